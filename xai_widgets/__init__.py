@@ -1,0 +1,39 @@
+"""See why a neural network decides as it does, live: attribution that streams, and widgets that show it.
+
+Importing this package loads neither PyTorch nor TensorFlow; `wrap` loads the one that a network needs.
+"""
+
+from xai_widgets.attribution.distribution import Distribution, Gaussian, Line, Point
+from xai_widgets.attribution.influence import Influence, InputXGradient, IntegratedGradients, Saliency, SmoothGrad
+from xai_widgets.attribution.method import Attribution, Estimate, Method
+from xai_widgets.attribution.perturbation import Occlusion
+from xai_widgets.attribution.quantity import Channel, Custom, Logit, LogProbability, Margin, Probability, Quantity, Unit
+from xai_widgets.models.base import Model, wrap
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Attribution",
+    "Channel",
+    "Custom",
+    "Distribution",
+    "Estimate",
+    "Gaussian",
+    "Influence",
+    "InputXGradient",
+    "IntegratedGradients",
+    "Line",
+    "LogProbability",
+    "Logit",
+    "Margin",
+    "Method",
+    "Model",
+    "Occlusion",
+    "Point",
+    "Probability",
+    "Quantity",
+    "Saliency",
+    "SmoothGrad",
+    "Unit",
+    "wrap",
+]

@@ -1,0 +1,1 @@
+"""The attribution methods, in NumPy, framework-free."""

@@ -1,0 +1,83 @@
+"""Baselines: the picture that stands for "nothing to see", named or given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import ndimage
+
+from xai_widgets.attribution.option import Option
+from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.models.base import Array, Model
+
+Baseline = str | float | ArrayLike
+BLUR = 0.1
+"""The standard deviation of the blurred baseline, as a fraction of the picture's shorter side."""
+
+
+def _check_other(value: Any) -> Any:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiu":
+        raise InputTypeError(f"baseline is {value!r}; expected 'black', 'white', 'mean', 'blur', a number or an array.")
+    if not np.isfinite(array).all():
+        raise InputError("baseline holds NaN or infinite values; expected finite numbers.")
+    return value
+
+
+BASELINE = Option(
+    default="black",
+    kind="choice",
+    label="Baseline",
+    sentence="The picture that stands for nothing to see.",
+    choices=("black", "white", "mean", "blur"),
+    other=_check_other,
+)
+
+
+def baseline_for(batch: Array, baseline: Baseline, model: Model) -> Array:
+    """Return the baseline of each input of `batch`, of its shape.
+
+    Parameters
+    ----------
+    batch : array of shape (batch, *input shape)
+    baseline : str, number or array
+        "black" and "white" are the ends of the model's bounds, "mean" is each channel's mean of that picture, "blur"
+        the picture after a Gaussian of a tenth of its shorter side with reflected borders. An array is one input or
+        one per input.
+
+    Raises
+    ------
+    ValueError
+        If the name has no meaning for this model, or the array has another shape.
+    """
+    if isinstance(baseline, str):
+        return _named(batch, baseline, model)
+    array = np.asarray(baseline, dtype=batch.dtype)
+    if array.ndim and array.shape not in (batch.shape, batch.shape[1:]):
+        raise InputError(f"baseline has shape {array.shape}; expected {batch.shape[1:]}, or {batch.shape} for all.")
+    return np.broadcast_to(array, batch.shape)
+
+
+def _named(batch: Array, name: str, model: Model) -> Array:
+    if name in ("black", "white"):
+        if model.bounds is None:
+            raise InputError(
+                f"baseline is {name!r}, but the model was wrapped with bounds=None, so there is no {name}; "
+                "expected a number or an array."
+            )
+        return np.full_like(batch, model.bounds[0 if name == "black" else 1])
+    axes = _picture_axes(batch, model)
+    if name == "mean":
+        return np.broadcast_to(batch.mean(axis=axes, keepdims=True), batch.shape)
+    deviation = BLUR * min(batch.shape[axis] for axis in axes)
+    blurred: Array = ndimage.gaussian_filter(batch, [deviation if axis in axes else 0 for axis in range(batch.ndim)])
+    return blurred
+
+
+def _picture_axes(batch: Array, model: Model) -> tuple[int, ...]:
+    """The axes of `batch` that span the picture, leaving out those of the batch and of the channels."""
+    axis = model.channel_axis
+    skipped = {0} if axis is None else {0, 1 + axis if axis >= 0 else batch.ndim + axis}
+    return tuple(axis for axis in range(batch.ndim) if axis not in skipped)

@@ -1,0 +1,247 @@
+"""Methods, the estimates they stream, and the registry that the widgets list."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from xai_widgets.attribution.option import Optioned
+from xai_widgets.attribution.quantity import Quantity, default_quantity
+from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.models.base import Array, Cut, Model, Objective
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Attribution:
+    """What each element of the input, or of a layer's output, contributes to a quantity.
+
+    Attributes
+    ----------
+    values : array
+        The attributions, float32, of the shape of the input (or of the layer's output).
+    score : float or array of shape (batch,)
+        The quantity at the input.
+    gap : float or array of shape (batch,)
+        The completeness gap, abs(sum of values - change) / abs(change), where change is the quantity at the input minus
+        that at the baseline; nan where the method promises no completeness or the change is next to nothing.
+    absolute_gap : float or array of shape (batch,)
+        abs(sum of values - change); nan where the method promises no completeness.
+    evaluations : int
+        Passes of single inputs that it took, forward or forward and backward.
+    query : Query
+        What was asked.
+    """
+
+    values: Array
+    score: Any
+    gap: Any
+    absolute_gap: Any
+    evaluations: int
+    query: Query
+
+    @property
+    def map(self) -> Array:
+        """The values as one plane per input, (H, W): channels summed, or for methods that say so the channel of
+        largest magnitude, signed. What the picture shows."""
+        axis = self.query.cut.channel_axis
+        if axis is None:
+            return self.values
+        if axis >= 0 and not self.query.single:
+            axis += 1
+        if self.query.method.channels == "summed":
+            summed: Array = self.values.sum(axis=axis)
+            return summed
+        largest = np.expand_dims(np.abs(self.values).argmax(axis=axis), axis)
+        return np.take_along_axis(self.values, largest, axis).squeeze(axis)
+
+    def __repr__(self) -> str:
+        method, quantity = self.query.method, self.query.quantity.describe(self.query.model)
+        score = f", score {self.score:.4g}" if self.query.single else ""
+        return f"{method.label} of {quantity}: values {self.values.shape}{score}, {self.evaluations} evaluations"
+
+    def _repr_png_(self) -> bytes:
+        """Return the picture that a notebook shows: the map over the input, for the first input of a batch."""
+        from xai_widgets.render import attribution_png
+
+        first = slice(None) if self.query.single else 0
+        x = self.query.batch[0]
+        if self.query.model.channel_axis == 0:
+            x = np.moveaxis(x, 0, -1)
+        words = f"{self.query.method.label}: {self.query.quantity.describe(self.query.model)}"
+        return attribution_png(x, self.query.model.bounds, self.map[first], words)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimate(Attribution):
+    """An attribution on its way to its final value; each is a whole one, and better than the one before.
+
+    Attributes
+    ----------
+    planned : int
+        The evaluations that the final estimate will have taken.
+    change : float
+        norm(values - previous values) / norm(values); nan for the first estimate.
+    final : bool
+        Whether this is the last one.
+    """
+
+    planned: int
+    change: float
+    final: bool
+    state: Any = field(default=None)
+    """What a stream needs to go on from here; see `Method.stream`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """A question put to a model, checked and resolved.
+
+    Attributes
+    ----------
+    method : Method
+    model : Model
+    batch : array of shape (batch, *input shape)
+    single : bool
+        Whether one input was given without a batch axis.
+    quantity : Quantity
+    objective : Objective
+        The quantity as the model computes it.
+    cut : Cut
+        Where in the network the attribution is taken.
+    """
+
+    method: Method
+    model: Model
+    batch: Array
+    single: bool
+    quantity: Quantity
+    objective: Objective
+    cut: Cut
+
+    def per_input(self, values: Array) -> Any:
+        """Return one number per input as an array, or as a float for a single input."""
+        return float(values[0]) if self.single else np.array(values)
+
+    def unbatch(self, values: Array) -> Array:
+        """Return `values` as float32, without the batch axis for a single input."""
+        return (values[0] if self.single else values).astype(np.float32)
+
+
+class Method(Optioned, ABC):
+    """A way to attribute a quantity to the elements of an input. Options are keywords and are checked at once.
+
+    Subclasses are frozen dataclasses whose fields are options, and say what they are called.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    sentence: ClassVar[str]
+    reference: ClassVar[str]
+    family: ClassVar[Literal["gradient", "perturbation"]]
+    takes_layer: ClassVar[bool] = False
+    channels: ClassVar[Literal["summed", "largest"]] = "summed"
+
+    def __call__(
+        self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None
+    ) -> Attribution:
+        """Return the attribution: the last estimate of the stream.
+
+        Parameters and errors are those of `stream`.
+        """
+        *_, last = self.stream(model, x, quantity, layer)
+        return last
+
+    def stream(
+        self,
+        model: Model,
+        x: ArrayLike,
+        quantity: Quantity | None = None,
+        layer: str | None = None,
+        *,
+        resume: Estimate | None = None,
+    ) -> Iterator[Estimate]:
+        """Return the estimates one by one; to cancel, stop iterating.
+
+        Parameters
+        ----------
+        model : Model
+            A network wrapped by `xai_widgets.wrap`.
+        x : array
+            One input or a batch, in the model's own layout.
+        quantity : Quantity, optional
+            What is explained; by default the top class at `x`.
+        layer : str, optional
+            Attribute to the output of this layer in place of the input.
+        resume : Estimate, optional
+            The final estimate of a method that this one extends (see `extends`), for the same question: only the
+            passes that are missing are run.
+
+        Raises
+        ------
+        ValueError, TypeError
+            At once, if something does not fit.
+        """
+        query = self._query(model, x, quantity, layer)
+        if resume is not None:
+            self._check_resume(query, resume)
+        return self._estimates(query, self._prepare(query), None if resume is None else resume.state)
+
+    def extends(self, other: Method) -> bool:
+        """Whether a stream of this method can go on where one of `other` ended."""
+        return False
+
+    @abstractmethod
+    def _prepare(self, query: Query) -> Any:
+        """Make ready what the stream needs, so that what does not fit is said before it starts."""
+
+    @abstractmethod
+    def _estimates(self, query: Query, prepared: Any, state: Any) -> Iterator[Estimate]: ...
+
+    def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
+        if not isinstance(model, Model):
+            raise InputTypeError(f"Found a {type(model).__name__}; expected a network in xai_widgets.wrap(network).")
+        if quantity is not None and not isinstance(quantity, Quantity):
+            raise InputTypeError(
+                f"quantity is {quantity!r}; expected a quantity such as Logit({quantity!r}) or Margin(a, b)."
+            )
+        if layer is not None and not self.takes_layer:
+            raise InputError(f"{self.label} perturbs the input and takes no layer; found layer={layer!r}.")
+        batch, single = model.prepare(x)
+        asked = default_quantity(model) if quantity is None else quantity
+        cut = model.at(layer)
+        if layer is not None and layer == asked.layer:
+            raise InputError(f"The quantity is the output of layer {layer!r} itself; expected an earlier layer.")
+        return Query(self, model, batch, single, asked, asked.objective(model, len(batch)), cut)
+
+    def _check_resume(self, query: Query, resume: Estimate) -> None:
+        before = resume.query
+        if not (self.extends(before.method) and resume.state is not None):
+            raise InputError(f"{self!r} cannot go on from {before.method!r}; expected the same options, fewer passes.")
+        same = before.model is query.model and before.cut is query.cut and before.quantity == query.quantity
+        if not (same and np.array_equal(before.batch, query.batch)):
+            raise InputError("resume answers another question; expected the same model, input, quantity and layer.")
+
+
+METHODS: dict[str, type[Method]] = {}
+"""The methods that the widgets list, by name, in order."""
+
+Registered = TypeVar("Registered", bound=type[Method])
+
+
+def register(method: Registered) -> Registered:
+    """List a method in the widgets."""
+    METHODS[method.name] = method
+    return method
+
+
+def relative_change(values: Array, before: Array | None) -> float:
+    """Return norm(values - before) / norm(values); nan where there is nothing to compare with, 1 where all vanished."""
+    if before is None:
+        return float("nan")
+    size = float(np.linalg.norm(values)) or float(np.linalg.norm(before))
+    return float(np.linalg.norm(values - before)) / size if size else 0.0

@@ -1,0 +1,136 @@
+"""Options: what a method lets one choose, declared once for the checks, the widget's controls and the documentation."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from xai_widgets.errors import InputError, InputTypeError
+
+PICTURE_SIDE = 64
+"""Sizes in pixels are declared for a picture of this side; a widget scales them to the picture it shows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Option:
+    """One choice of a method: its kind, range and words.
+
+    Attributes
+    ----------
+    default : int, float or str
+    kind : {"integer", "number", "choice"}
+    label, sentence : str
+        What the control is called, and one sentence on what it does.
+    minimum, maximum : float, optional
+        What is accepted at all.
+    slider : (low, high), optional
+        What the widget's slider offers; a high of None is the shorter side of the picture.
+    scale : {"linear", "doublings"}
+        How the slider runs.
+    step : float, optional
+        The distance of the slider's stops on a linear scale.
+    unit : str
+        What a value counts: "steps", "pixels", "of the range".
+    choices : tuple of str
+        The values of a choice.
+    at_most : str, optional
+        The name of another option that this one may not exceed.
+    other : callable, optional
+        Checks a value that is no listed choice, for instance an array as baseline; returns it or raises.
+    shown : bool
+        Whether a widget has a control for it.
+    name : str
+        The keyword; filled in from the field that holds the option.
+    """
+
+    default: Any
+    kind: Literal["integer", "number", "choice"]
+    label: str
+    sentence: str
+    minimum: float | None = None
+    maximum: float | None = None
+    slider: tuple[float, float | None] | None = None
+    scale: Literal["linear", "doublings"] = "linear"
+    step: float | None = None
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    at_most: str | None = None
+    other: Callable[[Any], Any] | None = None
+    shown: bool = True
+    name: str = ""
+
+    def field(self) -> Any:
+        """Return the dataclass field that holds this option."""
+        return dataclasses.field(default=self.default, metadata={"option": self})
+
+    def check(self, value: Any) -> Any:
+        """Return `value` as the option's type, or say what is wrong with it."""
+        if self.kind == "choice":
+            return self._check_choice(value)
+        number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        if not number or (self.kind == "integer" and value != int(value) if number and np.isfinite(value) else False):
+            expected = "a whole number" if self.kind == "integer" else "a number"
+            raise InputTypeError(f"{self.name} is {value!r}; expected {expected}{self._range()}.")
+        low = -np.inf if self.minimum is None else self.minimum
+        high = np.inf if self.maximum is None else self.maximum
+        if not (np.isfinite(value) and low <= value <= high):
+            raise InputError(f"{self.name} is {value!r}; expected a number{self._range()}.")
+        return int(value) if self.kind == "integer" else float(value)
+
+    def as_dict(self, side: int = PICTURE_SIDE) -> dict[str, Any]:
+        """Return the option as JSON for the front end, for pictures whose shorter side has `side` pixels."""
+        described = {key.name: getattr(self, key.name) for key in dataclasses.fields(self) if key.name != "other"}
+        if self.slider is not None and self.slider[1] is None:
+            described["default"] = min(max(1, round(self.default * side / PICTURE_SIDE)), side)
+            described["slider"] = (self.slider[0], side)
+        return described
+
+    def _check_choice(self, value: Any) -> Any:
+        if isinstance(value, str) and value in self.choices:
+            return value
+        if self.other is not None and not isinstance(value, str):
+            return self.other(value)
+        more = ", a number or an array" if self.other is not None else ""
+        kind = InputError if isinstance(value, str) else InputTypeError
+        raise kind(f"{self.name} is {value!r}; expected {' or '.join(map(repr, self.choices))}{more}.")
+
+    def _range(self) -> str:
+        if self.minimum is not None and self.maximum is not None:
+            return f" from {self.minimum} to {self.maximum}"
+        return f" of at least {self.minimum}" if self.minimum is not None else ""
+
+
+class Optioned:
+    """A frozen dataclass whose fields are options; it is checked when it is made."""
+
+    @classmethod
+    def options(cls) -> tuple[Option, ...]:
+        """Return the options in the order in which they are declared."""
+        declared = dataclasses.fields(cls)  # type: ignore[arg-type]  # every subclass is a dataclass
+        return tuple(
+            dataclasses.replace(field.metadata["option"], name=field.name)
+            for field in declared
+            if "option" in field.metadata
+        )
+
+    def __post_init__(self) -> None:
+        for option in self.options():
+            object.__setattr__(self, option.name, option.check(getattr(self, option.name)))
+        for option in self.options():
+            if option.at_most is not None and getattr(self, option.name) > getattr(self, option.at_most):
+                raise InputError(
+                    f"{option.name} is {getattr(self, option.name)}, {option.at_most} is "
+                    f"{getattr(self, option.at_most)}; expected {option.name} to be at most {option.at_most}."
+                )
+
+    def same_options(self, other: Optioned, but: tuple[str, ...] = ()) -> bool:
+        """Whether `other` is of the same class and agrees in every field not named in `but`."""
+        return type(self) is type(other) and all(
+            np.array_equal(getattr(self, option.name), getattr(other, option.name))
+            for option in self.options()
+            if option.name not in but
+        )

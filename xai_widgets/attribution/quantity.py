@@ -1,0 +1,252 @@
+"""Quantities of interest: the scalar of a network's output that is explained (Leino et al. 2018)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.models.base import Array, Link, Model, Objective
+
+Target = int | str | Sequence[int | str] | None
+"""An index, a class name, one of these per input, or None for the top class."""
+
+
+class Quantity(ABC):
+    """A scalar of the network's output, one per input."""
+
+    layer: str | None = None
+    """The layer whose output is asked about; None asks about the scores."""
+
+    @abstractmethod
+    def objective(self, model: Model, count: int) -> Objective:
+        """Return what a pass of `model` has to compute, for a batch of `count` inputs."""
+
+    @abstractmethod
+    def describe(self, model: Model) -> str:
+        """Return the quantity in words, with the model's class names."""
+
+
+@dataclass(frozen=True)
+class Logit(Quantity):
+    """The score of a class before the softmax; for ``outputs="values"`` the output itself.
+
+    Parameters
+    ----------
+    target : int, str, sequence or None
+        The class by index or name, one per input, or None for the top class of each input.
+
+    Raises
+    ------
+    ValueError
+        When used on a network whose logits cannot be reached, or with an unknown class.
+    """
+
+    target: Target = None
+
+    def objective(self, model: Model, count: int) -> Objective:
+        if model.outputs == "probabilities":
+            raise InputError(
+                "The network puts out probabilities, and its logits cannot be reached; Logit needs them. "
+                "Use LogProbability, Margin or Probability, or wrap a network that ends before its softmax."
+            )
+        return _weighted(model, count, self.target, "identity")
+
+    def describe(self, model: Model) -> str:
+        return _name(model, self.target)
+
+
+@dataclass(frozen=True)
+class Probability(Quantity):
+    """The probability of a class.
+
+    Parameters
+    ----------
+    target : int, str, sequence or None
+        As in `Logit`.
+    """
+
+    target: Target = None
+
+    def objective(self, model: Model, count: int) -> Objective:
+        _check_classifier(self, model)
+        return _weighted(model, count, self.target, "softmax")
+
+    def describe(self, model: Model) -> str:
+        return f"probability of {_name(model, self.target)}"
+
+
+@dataclass(frozen=True)
+class LogProbability(Quantity):
+    """The logarithm of the probability of a class.
+
+    Parameters
+    ----------
+    target : int, str, sequence or None
+        As in `Logit`.
+    """
+
+    target: Target = None
+
+    def objective(self, model: Model, count: int) -> Objective:
+        _check_classifier(self, model)
+        return _weighted(model, count, self.target, "log_softmax")
+
+    def describe(self, model: Model) -> str:
+        return f"log-probability of {_name(model, self.target)}"
+
+
+@dataclass(frozen=True)
+class Margin(Quantity):
+    """The score of one class minus that of another: why `a` rather than `b`.
+
+    Parameters
+    ----------
+    a, b : int, str, sequence or None
+        As in `Logit`; the margin is the same for logits and for log-probabilities.
+    """
+
+    a: Target
+    b: Target
+
+    def objective(self, model: Model, count: int) -> Objective:
+        if self.b is None:
+            raise InputTypeError("Margin has b=None; expected the class to compare with. Only a may be the top class.")
+        one = _weighted(model, count, self.a, "identity")
+        other = _weighted(model, count, self.b, "identity")
+        if not one.top and (one.weights == other.weights).all(axis=1).any():
+            raise InputError(f"Margin({self.a!r}, {self.b!r}) compares a class with itself; expected two classes.")
+        return Objective(one.weights - other.weights, top=one.top)
+
+    def describe(self, model: Model) -> str:
+        return f"{_name(model, self.a)} rather than {_name(model, self.b)}"
+
+
+@dataclass(frozen=True)
+class Custom(Quantity):
+    """Any differentiable function of the scores.
+
+    Parameters
+    ----------
+    function : callable
+        From the framework's tensor of scores (batch, outputs) to one of (batch,).
+    """
+
+    function: Callable[[Any], Any]
+
+    def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise InputTypeError(f"Custom was given {self.function!r}; expected a function of the scores.")
+
+    def objective(self, model: Model, count: int) -> Objective:
+        return Objective(np.zeros((1, model.output_count), model.dtype), function=self.function)
+
+    def describe(self, model: Model) -> str:
+        return getattr(self.function, "__name__", "a function of the scores")
+
+
+@dataclass(frozen=True)
+class Unit(Quantity):
+    """One unit of a layer's output.
+
+    Parameters
+    ----------
+    layer : str
+        The layer's name.
+    index : int or tuple of int
+        The place of the unit in the layer's output, without the batch axis.
+    """
+
+    layer: str
+    index: int | tuple[int, ...]
+
+    def objective(self, model: Model, count: int) -> Objective:
+        shape = model.at(self.layer).shape
+        index = self.index if isinstance(self.index, tuple) else (self.index,)
+        if len(index) != len(shape) or any(not 0 <= i < size for i, size in zip(index, shape, strict=True)):
+            raise InputError(
+                f"There is no unit {self.index} in layer {self.layer!r}, whose output has shape {shape}; "
+                f"expected {len(shape)} indices below these sizes."
+            )
+        weights = np.zeros((1, *shape), model.dtype)
+        weights[(0, *index)] = 1
+        return Objective(weights, layer=self.layer)
+
+    def describe(self, model: Model) -> str:
+        return f"unit {self.index} of {self.layer}"
+
+
+@dataclass(frozen=True)
+class Channel(Quantity):
+    """One channel of a layer's output, summed over space.
+
+    Parameters
+    ----------
+    layer : str
+        The layer's name.
+    index : int
+        The number of the channel.
+    """
+
+    layer: str
+    index: int
+
+    def objective(self, model: Model, count: int) -> Objective:
+        cut = model.at(self.layer)
+        axis = cut.channel_axis or 0
+        channels = cut.shape[axis]
+        if not 0 <= self.index < channels:
+            raise InputError(
+                f"There is no channel {self.index} in layer {self.layer!r}; expected an index from 0 to {channels - 1}."
+            )
+        weights = np.zeros((1, *cut.shape), model.dtype)
+        np.moveaxis(weights[0], axis, 0)[self.index] = 1
+        return Objective(weights, layer=self.layer)
+
+    def describe(self, model: Model) -> str:
+        return f"channel {self.index} of {self.layer}"
+
+
+def default_quantity(model: Model, target: Target = None, contrast: Target = None) -> Quantity:
+    """Return what is explained when nothing else is asked: why `target`, rather than `contrast` where it is given."""
+    if contrast is not None:
+        return Margin(target, contrast)
+    return LogProbability(target) if model.outputs == "probabilities" else Logit(target)
+
+
+def _weighted(model: Model, count: int, target: Target, link: Link) -> Objective:
+    if target is None:
+        return Objective(np.zeros((1, model.output_count), model.dtype), link, top=True)
+    return Objective(_one_hot(model, count, target), link)
+
+
+def _one_hot(model: Model, count: int, target: int | str | Sequence[int | str]) -> Array:
+    if isinstance(target, str | int | np.integer):
+        targets = [target]
+    elif len(target) == count:
+        targets = list(target)
+    else:
+        raise InputError(f"There are {len(target)} targets for {count} inputs; expected one, or one per input.")
+    return np.eye(model.output_count, dtype=model.dtype)[[model.target(one) for one in targets]]
+
+
+def _check_classifier(quantity: Quantity, model: Model) -> None:
+    if model.outputs == "values":
+        raise InputError(
+            f"{type(quantity).__name__} needs a classifier, but the network puts out values; use Logit, which is the "
+            "output itself, or wrap the network with outputs='logits'."
+        )
+
+
+def _name(model: Model, target: Target) -> str:
+    if target is None:
+        return "the top class"
+    if isinstance(target, str):
+        return target
+    if isinstance(target, int | np.integer):
+        return model.class_name(int(target))
+    return "each input's own class"

@@ -1,0 +1,37 @@
+"""The few error types; each message says what was found, what was expected and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """A value that cannot be used: a wrong shape, an unknown name, a number out of range."""
+
+
+class InputTypeError(TypeError):
+    """An object of the wrong kind, for instance a network that was not wrapped."""
+
+
+class UnsupportedModelError(TypeError):
+    """A network that cannot be explained faithfully; the message says what is possible instead."""
+
+
+def unknown_name(kind: str, found: object, available: Iterable[str]) -> InputError:
+    """Return the error for a name that is not there, with the closest one that is.
+
+    Parameters
+    ----------
+    kind : str
+        What was looked up, as the reader would call it: "class", "layer", "option".
+    found : object
+        What was asked for.
+    available : iterable of str
+        The names that exist.
+    """
+    names = list(available)
+    close = difflib.get_close_matches(str(found), names, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    shown = ", ".join(map(repr, names[:12])) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
+    return InputError(f"There is no {kind} {found!r}.{hint} Available: {shown or 'none'}.")

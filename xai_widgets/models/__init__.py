@@ -1,0 +1,1 @@
+"""What a method may ask of a network, and one adapter per framework."""

@@ -1,0 +1,582 @@
+"""What a method may ask of a network: scores, gradients and activations, in NumPy."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from xai_widgets.errors import InputError, InputTypeError, UnsupportedModelError, unknown_name
+
+Array = NDArray[Any]
+Link = Literal["identity", "softmax", "log_softmax"]
+Outputs = Literal["logits", "probabilities", "values"]
+Preprocess = Mapping[str, Sequence[float]] | Callable[[Any], Any]
+
+CHUNK_SECONDS = 0.03
+"""A chunk this long is short enough to cancel within a blink and long enough to be efficient."""
+
+LARGEST_CHUNK = 16
+"""Beyond this many inputs at once a CPU gains nothing."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The scalar, one per input, that a pass computes: the sum of ``weights * link(outputs)``.
+
+    Attributes
+    ----------
+    weights : array of shape (rows, ...) or (1, ...)
+        The weight of each output; ``...`` is the shape of the outputs. Being data and not code, they let one traced
+        function serve every class.
+    link : {"identity", "softmax", "log_softmax"}
+        What is done to the scores first.
+    top : bool
+        Whether to add one to the weight of the largest score of each row.
+    layer : str, optional
+        The layer whose output takes the place of the scores.
+    function : callable, optional
+        Takes the place of all of the above: from the framework's scores (rows, outputs) to (rows,).
+    """
+
+    weights: Array
+    link: Link = "identity"
+    top: bool = False
+    layer: str | None = None
+    function: Callable[[Any], Any] | None = None
+
+    def fixed(self, scores: Array) -> Objective:
+        """Return the objective with the top class of `scores` (rows, outputs) written into the weights."""
+        if not self.top:
+            return self
+        largest = np.eye(scores.shape[1], dtype=scores.dtype)[scores.argmax(axis=1)]
+        return replace(self, weights=self.weights + largest, top=False)
+
+    def rows(self, index: Array) -> Objective:
+        """Return the objective for the rows `index`; weights shared by all rows stay shared."""
+        return self if len(self.weights) == 1 else replace(self, weights=self.weights[index])
+
+
+class Evaluation(NamedTuple):
+    """What one chunk of passes brought, one row per input."""
+
+    values: Array
+    """The objective, (rows,)."""
+    scores: Array
+    """The scores, (rows, outputs); of shape (rows, 0) where a pass stops at the objective's own layer."""
+    gradients: Array | None = None
+    """The derivative of each value by its row of the cut, (rows, *shape of the cut)."""
+    activations: Array | None = None
+    """The output of the cut at which the derivative was taken, (rows, *shape of the cut)."""
+
+
+class Cut(ABC):
+    """One place in a network, the input or the output of a layer, where it is read, replaced and differentiated.
+
+    Made by `Model.at` and kept by the model, because it holds whatever the backend builds for this place.
+
+    Attributes
+    ----------
+    model : Model
+    layer : str or None
+        The name of the layer; None is the input.
+    shape : tuple of int
+        The shape of one input's activation here.
+    """
+
+    def __init__(self, model: Model, layer: str | None) -> None:
+        self.model = model
+        self.layer = layer
+        self._seconds_per_row: dict[str, float] = {}
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def channel_axis(self) -> int | None:
+        """The axis of `shape` that counts channels (0 or -1); None where there is no such axis."""
+        if self.layer is None:
+            return self.model.channel_axis
+        return self.model.layer_channel_axis if len(self.shape) > 1 else None
+
+    def activations(self, x: Array) -> Array:
+        """Return what flows through this place, (rows, *shape), for the inputs `x`."""
+        if self.layer is None:
+            return x
+        with self.model.lock:
+            return self._activations(x)
+
+    def evaluate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
+        """Run the inputs `x` forward, with `latent` in place of this cut's output where it is given."""
+        return self._measured("forward", self._evaluate, x, objective, latent)
+
+    def differentiate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
+        """Run forward and backward to this cut, with `latent` in place of its output where it is given."""
+        return self._measured("backward", self._differentiate, x, objective, latent)
+
+    def chunk(self, kind: Literal["forward", "backward"]) -> int:
+        """Return how many inputs to run at once (1, 2, 4, 8 or 16), from the time that passes took so far."""
+        seconds = self._seconds_per_row.get(kind)
+        if seconds is None:
+            return 1
+        fitting = max(1.0, min(CHUNK_SECONDS / seconds, LARGEST_CHUNK))
+        return 1 << int(np.log2(fitting))
+
+    def _measured(
+        self,
+        kind: Literal["forward", "backward"],
+        run: Callable[[Array, Objective, Array | None], Evaluation],
+        x: Array,
+        objective: Objective,
+        latent: Array | None,
+    ) -> Evaluation:
+        with self.model.lock:
+            start = time.perf_counter()
+            evaluation = run(x, objective, latent)
+            seconds = (time.perf_counter() - start) / len(x)
+        # The shortest time is the honest one: tracing, first touches and other processes only ever add to it.
+        self._seconds_per_row[kind] = max(min(seconds, self._seconds_per_row.get(kind, seconds)), 1e-9)
+        self._check_finite(evaluation)
+        return evaluation
+
+    def _check_finite(self, evaluation: Evaluation) -> None:
+        where = "output" if self.layer is None else f"output after layer {self.layer!r}"
+        if not np.isfinite(evaluation.values).all():
+            raise InputError(
+                f"The model's {where} is NaN or infinite for this input; expected finite numbers. "
+                "Check the weights and the preprocessing."
+            )
+        if evaluation.gradients is not None and not np.isfinite(evaluation.gradients).all():
+            raise InputError(
+                f"The gradient of the model's {where} is NaN or infinite for this input; expected finite numbers. "
+                "Look for a division by zero, or a square root or logarithm of zero, in the network."
+            )
+
+    @abstractmethod
+    def _activations(self, x: Array) -> Array: ...
+
+    @abstractmethod
+    def _evaluate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation: ...
+
+    @abstractmethod
+    def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation: ...
+
+
+class Model(ABC):
+    """A network as the methods see it. Made by `wrap`; the network itself is never changed.
+
+    Attributes
+    ----------
+    backend : str
+        "torch" or "tensorflow".
+    layers : list of str
+        The names that ``layer=`` takes.
+    classes : tuple of str or None
+        The names of the outputs.
+    bounds : tuple of float or None
+        The smallest and largest value of an input; None for tables.
+    input_shape : tuple of int or None
+        The shape of one input in the network's own layout; None until the first input is seen.
+    outputs : {"logits", "probabilities", "values"} or None
+        What the network puts out; "probabilities" means that the logits could not be reached, so that `scores` are
+        log-probabilities. None until the first input is seen.
+    """
+
+    backend: ClassVar[str]
+    layer_channel_axis: ClassVar[int]
+    """The framework's own layout, which the layers inside a network follow: 0 (channels first) or -1 (last)."""
+
+    def __init__(
+        self,
+        network: Any,
+        *,
+        classes: Sequence[str] | None = None,
+        bounds: tuple[float, float] | None = (0, 1),
+        preprocess: Preprocess | None = None,
+        input_shape: Sequence[int] | None = None,
+        outputs: Outputs | None = None,
+    ) -> None:
+        self.network = network
+        self.classes = _checked_classes(classes)
+        self.bounds = _checked_bounds(bounds)
+        self.preprocess = _checked_preprocess(preprocess)
+        self.outputs = _checked_outputs(outputs)
+        self.lock = threading.RLock()
+        self._cuts: dict[str | None, Cut] = {}
+        self._output_count: int | None = None
+        shape = input_shape if input_shape is not None else self._readable_input_shape()
+        self.input_shape = None if shape is None else _checked_shape(shape)
+        if self.input_shape is not None:
+            self.build(self.input_shape)
+
+    def scores(self, x: ArrayLike) -> Array:
+        """Return the scores, (batch, outputs): logits where they can be reached, else log-probabilities or values.
+
+        Parameters
+        ----------
+        x : array of the network's input shape, or a batch of them
+
+        Raises
+        ------
+        ValueError, TypeError
+            If `x` does not fit the network.
+        """
+        batch, _ = self.prepare(x)
+        index = np.zeros((1, self.output_count), self.dtype)
+        return self.at(None).evaluate(batch, Objective(index)).scores
+
+    def probabilities(self, x: ArrayLike) -> Array:
+        """Return the probabilities of the classes, (batch, outputs); for ``outputs="values"`` the values themselves."""
+        scores = self.scores(x)
+        if self.outputs == "values":
+            return scores
+        probabilities: Array = special.softmax(scores, axis=1)
+        return probabilities
+
+    def at(self, layer: str | None) -> Cut:
+        """Return the cut at the output of `layer`, or at the input for None.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer, or it cannot be cut.
+        """
+        if layer is not None and not isinstance(layer, str):
+            raise InputTypeError(f"A layer is given by its name, a str, or None for the input; found {layer!r}.")
+        with self.lock:
+            if layer not in self._cuts:
+                if layer is not None and layer not in self.layers:
+                    raise unknown_name("layer", layer, self.layers)
+                self._cuts[layer] = self._cut(layer)
+            return self._cuts[layer]
+
+    def target(self, target: int | str) -> int:
+        """Return the index of a class given by index or name."""
+        if isinstance(target, str):
+            if self.classes is None:
+                raise InputError(
+                    f"The class is given by name, {target!r}, but the model knows no names; expected an index, "
+                    "or wrap the network with classes=[...]."
+                )
+            places = [index for index, name in enumerate(self.classes) if name == target]
+            if not places:
+                raise unknown_name("class", target, self.classes)
+            if len(places) > 1:  # ImageNet has two kinds of crane.
+                raise InputError(f"The name {target!r} stands for the classes {places}; give the index of one of them.")
+            return places[0]
+        if isinstance(target, bool) or not isinstance(target, int | np.integer):
+            raise InputTypeError(f"A class is an index or a name; found {target!r}.")
+        if not 0 <= target < self.output_count:
+            raise InputError(f"There is no class {target}; expected an index from 0 to {self.output_count - 1}.")
+        return int(target)
+
+    def class_name(self, index: int) -> str:
+        """Return the name of an output; "class 3" where the model knows no names."""
+        return self.classes[index] if self.classes is not None else f"class {index}"
+
+    def prepare(self, x: ArrayLike) -> tuple[Array, bool]:
+        """Check `x` and return it as a batch in the model's dtype, and whether it was a single input.
+
+        Warns where values lie outside `bounds`.
+        """
+        array = _as_array(x)
+        self._check_dtype(array)
+        if self.input_shape is None:
+            self.build(self._guess_input_shape(array))
+        expected = self._known_input_shape
+        single = array.shape == expected
+        if not single and array.shape[1:] != expected:
+            raise InputError(
+                f"The input has shape {array.shape}; expected {expected} for one input, or "
+                f"(batch, {', '.join(map(str, expected))}).{_layout_hint(array.shape, expected)}"
+            )
+        if not single and len(array) == 0:
+            raise InputError("The batch is empty; expected at least one input.")
+        batch = np.ascontiguousarray(array[None] if single else array, dtype=self.dtype)
+        self._check_values(batch)
+        return batch, single
+
+    def build(self, input_shape: Sequence[int]) -> None:
+        """Fix the shape of one input and find out what the network puts out; `explore` does so by the first picture."""
+        with self.lock:
+            self.input_shape = _checked_shape(input_shape)
+            self._build()
+            if self.classes is not None and self.outputs is not None and len(self.classes) != self.output_count:
+                raise InputError(
+                    f"The network has {self.output_count} outputs, but classes has {len(self.classes)} names; "
+                    "expected one name per output."
+                )
+
+    @property
+    def output_count(self) -> int:
+        """The number of scores."""
+        if self._output_count is None:
+            raise InputError("The shape of an input is not known yet; give wrap(..., input_shape=...).")
+        return self._output_count
+
+    @property
+    def _known_input_shape(self) -> tuple[int, ...]:
+        if self.input_shape is None:
+            raise InputError("The shape of an input is not known yet; give wrap(..., input_shape=...).")
+        return self.input_shape
+
+    @property
+    def channel_axis(self) -> int | None:
+        """The axis of one input that counts channels: 0 (first), -1 (last), or None for vectors and plain planes."""
+        shape = self.input_shape
+        if shape is None or len(shape) != 3:
+            return None
+        first, last = shape[0] in (1, 3, 4), shape[-1] in (1, 3, 4)
+        if first != last:
+            return 0 if first else -1
+        return self.layer_channel_axis
+
+    @property
+    @abstractmethod
+    def layers(self) -> list[str]: ...
+
+    @property
+    @abstractmethod
+    def dtype(self) -> np.dtype[Any]:
+        """The NumPy type of inputs and gradients."""
+
+    @abstractmethod
+    def _readable_input_shape(self) -> tuple[int, ...] | None:
+        """The shape of one input where the network tells it, else None."""
+
+    @abstractmethod
+    def _guess_input_rank(self) -> int | None:
+        """How many axes one input has where the first layer tells it, else None."""
+
+    @abstractmethod
+    def _build(self) -> None:
+        """With `input_shape` known: set `_output_count`, and `outputs` where it was not given."""
+
+    @abstractmethod
+    def _cut(self, layer: str | None) -> Cut: ...
+
+    def _guess_input_shape(self, array: Array) -> tuple[int, ...]:
+        rank = self._guess_input_rank()
+        if rank is not None and array.ndim in (rank, rank + 1):
+            return array.shape[array.ndim - rank :]
+        raise InputError(
+            f"The network does not tell the shape of one input, and an array of shape {array.shape} leaves it open; "
+            "give wrap(..., input_shape=...)."
+        )
+
+    def _check_dtype(self, array: Array) -> None:
+        if array.dtype.kind == "f":
+            return
+        if array.dtype.kind in "iu" and self.bounds == (0, 255):
+            return
+        if array.dtype.kind in "iu":
+            raise InputTypeError(
+                f"The input holds integers ({array.dtype}), but the bounds are {self.bounds}; expected floats. "
+                "Divide pictures by 255 first, or wrap the network with bounds=(0, 255)."
+            )
+        raise InputTypeError(f"The input has dtype {array.dtype}; expected floating-point numbers.")
+
+    def _check_values(self, batch: Array) -> None:
+        if not np.isfinite(batch).all():
+            raise InputError("The input holds NaN or infinite values; expected finite numbers.")
+        if self.bounds is None:
+            return
+        low, high = self.bounds
+        slack = 1e-3 * (high - low)
+        if batch.min() < low - slack or batch.max() > high + slack:
+            warnings.warn(
+                f"The input has values from {batch.min():.4g} to {batch.max():.4g}, outside the bounds {self.bounds}; "
+                "give wrap(..., bounds=...) the range of the inputs, or leave normalising to preprocess=.",
+                stacklevel=4,
+            )
+
+    def __repr__(self) -> str:
+        network = type(self.network).__name__
+        shape = "input shape not known yet" if self.input_shape is None else f"input {self.input_shape}"
+        found = "" if self._output_count is None else f", {self._output_count} outputs ({self._outputs_in_words()})"
+        layers = f", {len(self.layers)} layers"
+        return f"Model({network} on {self.backend}, {shape}, bounds {self.bounds}{found}{layers})"
+
+    def _outputs_in_words(self) -> str:
+        if self.outputs == "probabilities":
+            return "probabilities; scores are their logarithms"
+        return str(self.outputs)
+
+
+def wrap(
+    network: Any,
+    *,
+    classes: Sequence[str] | None = None,
+    bounds: tuple[float, float] | None = (0, 1),
+    preprocess: Preprocess | None = None,
+    input_shape: Sequence[int] | None = None,
+    outputs: Outputs | None = None,
+    backend: Literal["torch", "tensorflow"] | None = None,
+) -> Model:
+    """Wrap a trained network so that every method and widget can explain it; the network is never changed.
+
+    Parameters
+    ----------
+    network : torch.nn.Module, keras.Model or callable
+        A callable maps a framework tensor (batch, *input shape) to (batch, outputs) and needs `backend` and
+        `input_shape`.
+    classes : sequence of str, optional
+        One name per output.
+    bounds : (low, high) or None, default (0, 1)
+        The range of input values, before `preprocess`. None is for tables: "black", "white" and sigma have no meaning
+        then.
+    preprocess : dict or callable, optional
+        ``{"mean": [...], "std": [...]}`` per channel, or a differentiable function of the framework's tensors. It runs
+        inside the model: pictures, baselines and gradients all lie before it.
+    input_shape : sequence of int, optional
+        The shape of one input in the network's own layout, without the batch axis. Needed where it can be read neither
+        from the network nor from the first picture.
+    outputs : {"logits", "probabilities", "values"}, optional
+        What the network puts out; found out where possible. "values" is regression.
+    backend : {"torch", "tensorflow"}, optional
+        Needed for a plain callable only.
+
+    Returns
+    -------
+    Model
+        Its ``repr`` says what was found.
+
+    Raises
+    ------
+    TypeError
+        If the network cannot be explained faithfully; the message says what is possible instead.
+    ValueError
+        If an argument does not fit the network.
+    """
+    if isinstance(network, Model):
+        raise InputTypeError("This network is wrapped already; give wrap() the network itself.")
+    chosen = _find_backend(network, backend)
+    options: dict[str, Any] = {
+        "classes": classes,
+        "bounds": bounds,
+        "preprocess": preprocess,
+        "input_shape": input_shape,
+        "outputs": outputs,
+    }
+    if chosen == "torch":
+        from xai_widgets.models.torch import TorchModel
+
+        return TorchModel(network, **options)
+    try:
+        from xai_widgets.models.tensorflow import TensorFlowModel
+    except ModuleNotFoundError as error:
+        raise UnsupportedModelError(
+            f"This is a {_kind(network)}, and {error.name} is not installed; to explain it, run "
+            "pip install 'xai-widgets[tensorflow]'."
+        ) from error
+    return TensorFlowModel(network, **options)
+
+
+def _find_backend(network: Any, backend: str | None) -> str:
+    """Tell the framework by the classes that are loaded, so that no framework is imported to find out."""
+    if backend not in (None, "torch", "tensorflow"):
+        raise InputError(f"backend is {backend!r}; expected 'torch' or 'tensorflow'.")
+    keras = sys.modules.get("keras")
+    if keras is not None and isinstance(network, getattr(keras, "Model", ())):
+        if keras.backend.backend() != "tensorflow":
+            raise UnsupportedModelError(
+                f"This Keras model runs on the {keras.backend.backend()} backend; expected tensorflow. Set "
+                "os.environ['KERAS_BACKEND'] = 'tensorflow' before Keras is imported."
+            )
+        return "tensorflow"
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(network, torch.nn.Module):
+        return "torch"
+    if callable(network) and not isinstance(network, type):
+        if backend is None:
+            raise InputTypeError(
+                f"Found a plain callable ({_kind(network)}); expected backend='torch' or backend='tensorflow' with it."
+            )
+        return backend
+    raise InputTypeError(
+        f"Found a {_kind(network)}; expected a torch.nn.Module, a keras.Model, or a callable from a batch to scores."
+    )
+
+
+def _kind(thing: object) -> str:
+    return f"{type(thing).__module__}.{type(thing).__qualname__}"
+
+
+def _as_array(x: ArrayLike) -> Array:
+    """Return `x` as an array; tensors of either framework come from wherever they live."""
+    if hasattr(x, "detach"):
+        x = x.detach().cpu()
+    try:
+        return np.asarray(x)
+    except (ValueError, TypeError) as error:
+        raise InputTypeError(f"The input is a {_kind(x)}; expected an array of numbers. ({error})") from error
+
+
+def _layout_hint(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """Say so where only the place of the channels differs."""
+    if len(expected) == 3 and shape[-3:] != expected:
+        if shape[-3:] == (*expected[1:], expected[0]):
+            return " The channels seem to come last; numpy.moveaxis(x, -1, -3) puts them first."
+        if shape[-3:] == (expected[-1], *expected[:-1]):
+            return " The channels seem to come first; numpy.moveaxis(x, -3, -1) puts them last."
+    return ""
+
+
+def _checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
+    try:
+        sizes = tuple(int(size) for size in shape)
+    except TypeError as error:
+        raise InputTypeError(f"input_shape is {shape!r}; expected sizes, without the batch axis.") from error
+    if not sizes or min(sizes) < 1:
+        raise InputError(f"input_shape is {sizes}; expected at least one axis, each of size 1 or more.")
+    return sizes
+
+
+def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
+    if classes is None:
+        return None
+    if isinstance(classes, str):
+        raise InputTypeError(f"classes is one str, {classes!r}; expected a sequence of names.")
+    return tuple(str(name) for name in classes)
+
+
+def _checked_bounds(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
+    if bounds is None:
+        return None
+    try:
+        low, high = bounds
+        low, high = (int(end) if float(end).is_integer() else float(end) for end in (low, high))
+    except (TypeError, ValueError) as error:
+        raise InputTypeError(f"bounds is {bounds!r}; expected (low, high), or None for tables.") from error
+    if not (np.isfinite(low) and np.isfinite(high) and low < high):
+        raise InputError(f"bounds is {bounds!r}; expected two finite numbers, the lower one first.")
+    return low, high
+
+
+def _checked_preprocess(preprocess: Preprocess | None) -> Preprocess | None:
+    if preprocess is None or callable(preprocess):
+        return preprocess
+    if not isinstance(preprocess, Mapping) or not set(preprocess) <= {"mean", "std"}:
+        raise InputTypeError(
+            f"preprocess is {preprocess!r}; expected {{'mean': [...], 'std': [...]}} or a differentiable function."
+        )
+    deviation = np.asarray(preprocess.get("std", 1.0), float)
+    if not (np.isfinite(deviation).all() and (deviation > 0).all()):
+        raise InputError(f"preprocess has std {preprocess['std']!r}; expected positive numbers.")
+    return preprocess
+
+
+def _checked_outputs(outputs: Outputs | None) -> Outputs | None:
+    if outputs not in (None, "logits", "probabilities", "values"):
+        raise InputError(f"outputs is {outputs!r}; expected 'logits', 'probabilities' or 'values'.")
+    return outputs
