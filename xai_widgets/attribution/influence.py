@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -230,7 +230,7 @@ class Influence(InfluenceMethod):
     Leino, Sen, Datta, Fredrikson, Li (2018), Influence-Directed Explanations for Deep Convolutional Networks.
     """
 
-    distribution: Distribution = field(default_factory=Point)
+    distribution: Distribution = Point()
     quantity: Quantity | None = None
     layer: str | None = None
     multiplier: Multiplier = MULTIPLIER.field()

@@ -213,10 +213,10 @@ class Method(Optioned, ABC):
             raise InputError(f"{self.label} perturbs the input and takes no layer; found layer={layer!r}.")
         batch, single = model.prepare(x)
         asked = default_quantity(model) if quantity is None else quantity
-        cut = model.at(layer)
-        if layer is not None and layer == asked.layer:
+        objective = asked.objective(model, len(batch))
+        if layer is not None and layer == objective.layer:
             raise InputError(f"The quantity is the output of layer {layer!r} itself; expected an earlier layer.")
-        return Query(self, model, batch, single, asked, asked.objective(model, len(batch)), cut)
+        return Query(self, model, batch, single, asked, objective, model.at(layer))
 
     def _check_resume(self, query: Query, resume: Estimate) -> None:
         before = resume.query

@@ -147,7 +147,7 @@ class Windows(Masks):
 
     def add(self, start: int, drops: Array) -> None:
         for (cell, spacing), drop in zip(self.order[start:], drops, strict=False):
-            nearest = tuple(slice(max(place - spacing // 2, 0), place + (spacing + 1) // 2) for place in cell)
+            nearest = tuple(_nearest(place, spacing, size) for place, size in zip(cell, self.drops.shape, strict=False))
             self.drops[nearest] = drop
 
     def estimate(self) -> Array:
@@ -157,13 +157,25 @@ class Windows(Masks):
         return planes
 
 
+def _nearest(place: int, spacing: int, size: int) -> slice:
+    """The cells of an axis that are nearer to `place` than to the cells `spacing` before and after it."""
+    return slice(
+        0 if place < spacing else place - spacing // 2,
+        size if place + spacing >= size else place + (spacing + 1) // 2,
+    )
+
+
 def _coarse_to_fine(grid: tuple[int, ...]) -> list[tuple[tuple[int, ...], int]]:
-    """Return every cell of `grid` with the spacing at which it is visited, largest spacing first."""
+    """Return every cell of `grid` with the spacing at which it is visited, largest spacing first.
+
+    The coarsest cells lie centred, so that the first estimate is fair to all sides.
+    """
     spacing = 1 << (max(max(grid) - 1, 1).bit_length() - 1)
+    offsets = [(size - 1) % spacing // 2 for size in grid]
     order = []
     visited: set[tuple[int, ...]] = set()
     while spacing:
-        for cell in product(*(range(0, size, spacing) for size in grid)):
+        for cell in product(*(range(o % spacing, size, spacing) for o, size in zip(offsets, grid, strict=True))):
             if cell not in visited:
                 visited.add(cell)
                 order.append((cell, spacing))

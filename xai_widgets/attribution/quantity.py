@@ -19,9 +19,6 @@ Target = int | str | Sequence[int | str] | None
 class Quantity(ABC):
     """A scalar of the network's output, one per input."""
 
-    layer: str | None = None
-    """The layer whose output is asked about; None asks about the scores."""
-
     @abstractmethod
     def objective(self, model: Model, count: int) -> Objective:
         """Return what a pass of `model` has to compute, for a batch of `count` inputs."""

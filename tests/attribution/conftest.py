@@ -1,0 +1,88 @@
+"""A network in NumPy with gradients by hand, so that the methods are tested without any framework."""
+
+import numpy as np
+import pytest
+from scipy import special
+
+from xai_widgets.models.base import Cut, Evaluation, Model
+
+
+class PolynomialCut(Cut):
+    @property
+    def shape(self):
+        return self.model.input_shape
+
+    def _activations(self, x):
+        return x
+
+    def _evaluate(self, x, objective, latent):
+        self.model.rows += len(x)
+        self.model.largest_chunk = max(self.model.largest_chunk, len(x))
+        scores = self.model.polynomial(x)
+        weights = objective.fixed(scores).weights
+        linked = {"identity": lambda s: s, "softmax": lambda s: special.softmax(s, axis=1)}
+        linked["log_softmax"] = lambda s: special.log_softmax(s, axis=1)
+        return Evaluation((weights * linked[objective.link](scores)).sum(axis=1), scores)
+
+    def _differentiate(self, x, objective, latent):
+        values, scores, *_ = self._evaluate(x, objective, latent)
+        weights = np.broadcast_to(objective.fixed(scores).weights, scores.shape)
+        p = special.softmax(scores, axis=1)
+        by_score = {
+            "identity": weights,
+            "softmax": p * (weights - (p * weights).sum(axis=1, keepdims=True)),
+            "log_softmax": weights - p * weights.sum(axis=1, keepdims=True),
+        }[objective.link]
+        gradients = np.tensordot(by_score, self.model.linear, 1) + np.tensordot(by_score, self.model.square, 1) * x
+        return Evaluation(values, scores, gradients, x)
+
+
+class PolynomialModel(Model):
+    """Scores linear . x + square . x^2 / 2, one row of coefficients of the input's shape per output."""
+
+    backend = "numpy"
+    layer_channel_axis = 0
+    layers = ()
+    dtype = np.dtype(np.float64)
+
+    def __init__(self, linear, square, **options):
+        self.linear, self.square = np.asarray(linear), np.asarray(square)
+        self.rows = self.largest_chunk = 0
+        super().__init__(None, input_shape=self.linear.shape[1:], **options)
+
+    def polynomial(self, x):
+        flat = x.reshape(len(x), -1)
+        return (
+            flat @ self.linear.reshape(len(self.linear), -1).T
+            + flat**2 @ self.square.reshape(len(self.square), -1).T / 2
+        )
+
+    def _readable_input_shape(self):
+        return None
+
+    def _guess_input_rank(self):
+        return None
+
+    def _build(self):
+        self._output_count = len(self.linear)
+        self.outputs = self.outputs or "logits"
+
+    def _cut(self, layer):
+        return PolynomialCut(self, layer)
+
+
+@pytest.fixture
+def polynomial():
+    """Return a maker of models with random coefficients, for inputs of a given shape."""
+
+    def make(shape=(3, 6, 8), outputs=4, seed=0, **options):
+        generator = np.random.default_rng(seed)
+        linear, square = generator.normal(size=(2, outputs, *shape))
+        return PolynomialModel(linear, square, **options)
+
+    return make
+
+
+@pytest.fixture
+def picture():
+    return np.random.default_rng(1).uniform(size=(3, 6, 8))

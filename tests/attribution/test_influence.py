@@ -1,0 +1,330 @@
+import itertools
+
+import numpy as np
+import pytest
+
+import xai_widgets as xai
+from xai_widgets.attribution.distribution import gaussian_noise, nested_nodes
+from xai_widgets.models import base
+
+
+def integral(model, x, baseline, target):
+    """The integrated gradients of a polynomial of second degree, in closed form."""
+    return (x - baseline) * (model.linear[target] + model.square[target] * (x + baseline) / 2)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 7, 50, 64])
+def test_integrated_gradients_equal_the_closed_form_at_every_number_of_steps(polynomial, picture, steps):
+    model = polynomial()
+    result = xai.IntegratedGradients(steps=steps, baseline="white")(model, picture, xai.Logit(2))
+    np.testing.assert_allclose(result.values, integral(model, picture, 1, 2), rtol=1e-5, atol=1e-6)
+    assert result.values.dtype == np.float32
+    assert result.gap < 1e-6
+    assert result.evaluations == steps + 1 == model.rows
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, 8, 12, 64, 100])
+def test_nodes_are_a_permutation_and_those_of_half_the_steps_come_first(steps):
+    nodes = nested_nodes(steps)
+    assert sorted(nodes) == list(range(steps + 1))
+    np.testing.assert_array_equal(nested_nodes(2 * steps)[: steps + 1], 2 * nodes)
+
+
+def test_every_estimate_on_the_way_is_a_weighted_mean_of_the_gradients_so_far(polynomial, picture):
+    model = polynomial()
+    estimates = list(xai.IntegratedGradients(steps=16).stream(model, picture, xai.Logit(0)))
+    for estimate in estimates:
+        nodes = nested_nodes(16)[: estimate.evaluations] / 16
+        gradients = [model.linear[0] + model.square[0] * alpha * picture for alpha in nodes]
+        interior = sum(gradients[2:], 0 * gradients[0])
+        expected = picture * (gradients[0] / 2 + gradients[1] / 2 + interior) / (len(nodes) - 1)
+        np.testing.assert_allclose(estimate.values, expected, rtol=1e-5, atol=1e-6)
+    assert [estimate.final for estimate in estimates] == [False] * (len(estimates) - 1) + [True]
+    assert {estimate.planned for estimate in estimates} == {17}
+
+
+def test_going_on_from_m_to_2m_steps_costs_m(polynomial, picture):
+    model = polynomial()
+    half = list(xai.IntegratedGradients(steps=12).stream(model, picture, xai.Logit(1)))[-1]
+    model.rows = 0
+    *_, resumed = xai.IntegratedGradients(steps=24).stream(model, picture, xai.Logit(1), resume=half)
+    assert model.rows == 12
+    fresh = xai.IntegratedGradients(steps=24)(model, picture, xai.Logit(1))
+    np.testing.assert_allclose(resumed.values, fresh.values, rtol=1e-6)
+    assert resumed.evaluations == fresh.evaluations == 25
+    again = xai.IntegratedGradients(steps=24).stream(model, picture, xai.Logit(1), resume=half)
+    np.testing.assert_array_equal(list(again)[-1].values, resumed.values)  # resuming does not use up the estimate
+
+
+def test_resume_refuses_another_question(polynomial, picture):
+    model = polynomial()
+    half = list(xai.IntegratedGradients(steps=12).stream(model, picture, xai.Logit(1)))[-1]
+    for method, x, quantity in [
+        (xai.IntegratedGradients(steps=24, baseline="white"), picture, xai.Logit(1)),
+        (xai.IntegratedGradients(steps=36), picture, xai.Logit(1)),
+        (xai.IntegratedGradients(steps=24), picture / 2, xai.Logit(1)),
+        (xai.IntegratedGradients(steps=24), picture, xai.Logit(2)),
+    ]:
+        with pytest.raises(ValueError, match="expected the same"):
+            method.stream(model, x, quantity, resume=half)
+
+
+def test_saliency_is_the_signed_gradient(polynomial, picture):
+    model = polynomial()
+    result = xai.Saliency()(model, picture, xai.Logit(1))
+    np.testing.assert_allclose(result.values, model.linear[1] + model.square[1] * picture, rtol=1e-6)
+    assert result.evaluations == 1 == model.rows
+    assert np.isnan(result.gap)
+    largest = np.abs(result.values).argmax(axis=0)
+    np.testing.assert_array_equal(result.map, np.choose(largest, result.values))
+
+
+def test_input_times_gradient(polynomial, picture):
+    model = polynomial()
+    result = xai.InputXGradient()(model, picture, xai.Logit(1))
+    np.testing.assert_allclose(result.values, picture * (model.linear[1] + model.square[1] * picture), rtol=1e-5)
+    np.testing.assert_allclose(result.map, result.values.sum(axis=0))
+
+
+def test_smoothgrad_is_the_mean_of_gradients_at_its_own_noise(polynomial, picture):
+    model = polynomial(bounds=(-1, 3))
+    result = xai.SmoothGrad(sigma=0.2, samples=5, seed=7)(model, picture, xai.Logit(3))
+    noisy = [picture + 0.2 * 4 * gaussian_noise(7, index, (3, 6, 8), 0) for index in range(5)]
+    expected = np.mean([model.linear[3] + model.square[3] * point for point in noisy], axis=0)
+    np.testing.assert_allclose(result.values, expected, rtol=1e-5, atol=1e-6)
+    assert result.evaluations == 6 == model.rows  # five gradients, and the score at the picture itself
+    assert result.score == pytest.approx(model.polynomial(picture[None])[0, 3])
+
+
+def test_noise_is_standard_normal_and_the_same_in_every_layout():
+    first, last = gaussian_noise(0, 3, (3, 40, 50), 0), gaussian_noise(0, 3, (40, 50, 3), -1)
+    np.testing.assert_array_equal(np.moveaxis(first, 0, -1), last)
+    assert abs(last.mean()) < 0.05
+    assert abs(last.std() - 1) < 0.05
+    assert not np.array_equal(last, gaussian_noise(0, 4, (40, 50, 3), -1))
+    assert not np.array_equal(last, gaussian_noise(1, 3, (40, 50, 3), -1))
+
+
+def test_more_samples_go_on_where_fewer_ended(polynomial, picture):
+    model = polynomial()
+    few = list(xai.SmoothGrad(samples=4).stream(model, picture))[-1]
+    model.rows = 0
+    *_, more = xai.SmoothGrad(samples=7).stream(model, picture, resume=few)
+    assert model.rows == 3
+    np.testing.assert_allclose(more.values, xai.SmoothGrad(samples=7)(model, picture).values, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "by_score"),
+    [
+        (xai.Logit(1), lambda p: np.eye(4)[1]),
+        (xai.Margin(1, 3), lambda p: np.eye(4)[1] - np.eye(4)[3]),
+        (xai.Probability(1), lambda p: p[1] * (np.eye(4)[1] - p)),
+        (xai.LogProbability(1), lambda p: np.eye(4)[1] - p),
+    ],
+)
+def test_gradients_of_the_quantities(polynomial, picture, quantity, by_score):
+    model = polynomial()
+    p = model.probabilities(picture)[0]
+    jacobian = model.linear + model.square * picture
+    result = xai.Saliency()(model, picture, quantity)
+    np.testing.assert_allclose(result.values, np.tensordot(by_score(p), jacobian, 1), rtol=1e-4, atol=1e-8)
+
+
+def test_the_top_class_is_fixed_at_the_input_itself(polynomial, picture):
+    model = polynomial(seed=1)
+    scores = model.polynomial(picture[None])[0]
+    at_black = model.polynomial(np.zeros((1, 3, 6, 8)))[0]
+    assert scores.argmax() != at_black.argmax()
+    for method in (xai.IntegratedGradients(steps=4), xai.SmoothGrad(samples=3), xai.Occlusion(window=2, stride=2)):
+        result = method(model, picture)
+        assert result.score == pytest.approx(scores.max())
+        np.testing.assert_allclose(result.values, method(model, picture, xai.Logit(int(scores.argmax()))).values)
+
+
+def test_variance_and_mean_square(polynomial, picture):
+    model = polynomial()
+    gaussian = xai.Gaussian(sigma=0.1, samples=6)
+    points = [picture + 0.1 * gaussian_noise(0, index, (3, 6, 8), 0) for index in range(6)]
+    gradients = np.array([model.linear[0] + model.square[0] * point for point in points])
+    variance = xai.Influence(distribution=gaussian, statistic="variance", quantity=xai.Logit(0))
+    np.testing.assert_allclose(variance(model, picture).values, gradients.var(axis=0), rtol=1e-4, atol=1e-9)
+    square = xai.Influence(distribution=gaussian, statistic="mean_square", quantity=xai.Logit(0))
+    np.testing.assert_allclose(square(model, picture).values, (gradients**2).mean(axis=0), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("named", "explicit"),
+    [
+        (xai.Saliency(), xai.Influence()),
+        (xai.InputXGradient(), xai.Influence(multiplier="activation")),
+        (
+            xai.IntegratedGradients(steps=6, baseline=0.3),
+            xai.Influence(distribution=xai.Line(steps=6, baseline=0.3), multiplier="displacement"),
+        ),
+        (xai.SmoothGrad(samples=5, sigma=0.1), xai.Influence(distribution=xai.Gaussian(samples=5, sigma=0.1))),
+    ],
+)
+def test_the_named_methods_are_choices_of_the_explicit_query(polynomial, picture, named, explicit):
+    model = polynomial()
+    np.testing.assert_array_equal(named(model, picture).values, explicit(model, picture).values)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [xai.Saliency(), xai.IntegratedGradients(steps=9), xai.SmoothGrad(samples=9), xai.Occlusion(window=3, stride=2)],
+)
+def test_a_batch_is_its_inputs_one_by_one(polynomial, method):
+    model = polynomial()
+    batch = np.random.default_rng(2).uniform(size=(5, 3, 6, 8))
+    together = method(model, batch, xai.Logit([0, 1, 2, 3, 0]))
+    for row, target in enumerate([0, 1, 2, 3, 0]):
+        alone = method(model, batch[row], xai.Logit(target))
+        np.testing.assert_allclose(together.values[row], alone.values, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(together.map[row], alone.map, rtol=1e-6, atol=1e-9)
+        assert together.score[row] == pytest.approx(alone.score)
+    assert together.evaluations == 5 * alone.evaluations
+
+
+@pytest.mark.parametrize(
+    "method", [xai.IntegratedGradients(steps=40), xai.SmoothGrad(samples=40), xai.Occlusion(window=2, stride=1)]
+)
+def test_results_do_not_depend_on_how_the_work_was_cut(polynomial, picture, method, monkeypatch):
+    results = []
+    for largest in (1, 4, 16):
+        model = polynomial()
+        monkeypatch.setattr(base.Cut, "chunk", lambda self, kind, largest=largest: largest)
+        results.append(method(model, np.stack([picture, picture / 2, picture**2])).values)
+        assert model.largest_chunk <= max(largest, 3)
+    for one, other in itertools.pairwise(results):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-9)
+
+
+def test_gap_is_nan_where_nothing_changes_and_the_absolute_gap_is_there(polynomial, picture):
+    model = polynomial()
+    result = xai.IntegratedGradients(steps=2, baseline=picture)(model, picture, xai.Logit(0))
+    assert np.isnan(result.gap)
+    assert result.absolute_gap == pytest.approx(0, abs=1e-9)
+
+
+def test_gap_follows_its_definition_on_a_curved_quantity(polynomial, picture):
+    """A probability is not quadratic along the line, so the trapezoid rule leaves a gap to be reported."""
+    model = polynomial()
+    result = xai.IntegratedGradients(steps=3)(model, picture, xai.Probability(2))
+    change = model.probabilities(picture)[0, 2] - model.probabilities(np.zeros((3, 6, 8)))[0, 2]
+    expected = abs(result.values.sum(dtype=float) - change)
+    assert expected > 1e-3
+    assert result.absolute_gap == pytest.approx(expected, rel=1e-3)
+    assert result.gap == pytest.approx(expected / abs(change), rel=1e-3)
+
+
+def test_what_is_not_a_wrapped_network_is_refused(picture):
+    with pytest.raises(TypeError, match=r"expected a network in xai_widgets\.wrap"):
+        xai.Saliency()(lambda x: x, picture)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: xai.IntegratedGradients(steps=0), ValueError, "steps is 0; expected a number of at least 1"),
+        (lambda: xai.IntegratedGradients(steps=2.5), TypeError, "steps is 2.5; expected a whole number"),
+        (lambda: xai.IntegratedGradients(steps="many"), TypeError, "steps is 'many'"),
+        (lambda: xai.IntegratedGradients(baseline="grey"), ValueError, "baseline is 'grey'; expected 'black' or"),
+        (lambda: xai.IntegratedGradients(baseline=[np.nan]), ValueError, "NaN"),
+        (lambda: xai.IntegratedGradients(baseline=None), TypeError, "baseline is None"),
+        (lambda: xai.SmoothGrad(sigma=-0.1), ValueError, "sigma is -0.1"),
+        (lambda: xai.SmoothGrad(sigma=np.nan), ValueError, "sigma is nan"),
+        (lambda: xai.SmoothGrad(samples=True), TypeError, "samples is True"),
+        (lambda: xai.SmoothGrad(seed=-1), ValueError, "seed is -1"),
+        (lambda: xai.Occlusion(window=0), ValueError, "window is 0"),
+        (lambda: xai.Occlusion(window=2, stride=3), ValueError, "expected stride to be at most window"),
+        (lambda: xai.Influence(distribution="line"), TypeError, "distribution is 'line'"),
+        (lambda: xai.Influence(statistic="median"), ValueError, "statistic is 'median'"),
+        (lambda: xai.Line(steps=0), ValueError, "steps is 0"),
+        (lambda: xai.Custom(3), TypeError, "expected a function"),
+    ],
+)
+def test_bad_options_are_refused_at_once(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "message"),
+    [
+        (lambda m, x: xai.Saliency().stream(m, x, 3), TypeError, r"expected a quantity such as Logit\(3\)"),
+        (
+            lambda m, x: xai.Saliency().stream(m, x, xai.Logit(9)),
+            ValueError,
+            "no class 9; expected an index from 0 to 3",
+        ),
+        (lambda m, x: xai.Saliency().stream(m, x, xai.Logit("cat")), ValueError, "knows no names"),
+        (lambda m, x: xai.Saliency().stream(m, x, xai.Logit([1, 2])), ValueError, "2 targets for 1 inputs"),
+        (lambda m, x: xai.Saliency().stream(m, x, xai.Margin(1, 1)), ValueError, "compares a class with itself"),
+        (lambda m, x: xai.Saliency().stream(m, x, xai.Margin(1, None)), TypeError, "b=None"),
+        (lambda m, x: xai.Saliency().stream(m, x[0]), ValueError, r"shape \(6, 8\); expected \(3, 6, 8\)"),
+        (lambda m, x: xai.Saliency().stream(m, np.moveaxis(x, 0, -1)), ValueError, "channels seem to come last"),
+        (lambda m, x: xai.Saliency().stream(m, x * np.nan), ValueError, "NaN"),
+        (lambda m, x: xai.Saliency().stream(m, (x * 255).astype(int)), TypeError, "Divide pictures by 255"),
+        (lambda m, x: xai.Saliency().stream(m, "picture"), TypeError, "expected floating-point numbers"),
+        (lambda m, x: xai.Saliency().stream(m, x[None][:0]), ValueError, "batch is empty"),
+        (lambda m, x: xai.Saliency().stream(m, x, layer="conv1"), ValueError, "no layer 'conv1'"),
+        (lambda m, x: xai.Saliency().stream(m, x, layer=3), TypeError, "given by its name"),
+        (lambda m, x: xai.Occlusion().stream(m, x), ValueError, r"window is 8, but the input spans \(6, 8\)"),
+        (lambda m, x: xai.Occlusion(window=2, stride=2).stream(m, x, layer="a"), ValueError, "takes no layer"),
+        (lambda m, x: xai.IntegratedGradients(baseline=x[0]).stream(m, x), ValueError, r"baseline has shape \(6, 8\)"),
+        (lambda m, x: xai.Influence(multiplier="displacement").stream(m, x), ValueError, "that of a path"),
+    ],
+)
+def test_bad_questions_are_refused_before_the_stream_starts(polynomial, picture, ask, error, message):
+    model = polynomial()
+    with pytest.raises(error, match=message):
+        ask(model, picture)
+    assert model.rows == 0
+
+
+def test_tables_have_no_black_and_no_noise(polynomial):
+    model, x = polynomial(shape=(5,), bounds=None), np.ones(5)
+    for method in (xai.IntegratedGradients(), xai.SmoothGrad(), xai.Occlusion(window=1, stride=1)):
+        with pytest.raises(ValueError, match="bounds=None"):
+            method(model, x)
+    result = xai.IntegratedGradients(baseline=0.0, steps=2)(model, x, xai.Logit(1))
+    np.testing.assert_allclose(result.values, integral(model, x, 0, 1), rtol=1e-5)
+
+
+def test_values_outside_the_bounds_warn(polynomial, picture):
+    with pytest.warns(UserWarning, match=r"outside the bounds \(0, 1\)"):
+        xai.Saliency()(polynomial(), picture * 3)
+
+
+def test_a_nan_in_the_output_is_an_error_and_the_next_question_works(polynomial, picture):
+    model = polynomial()
+    linear = model.linear
+    model.linear = linear * np.nan
+    with pytest.raises(ValueError, match="output is NaN"):
+        xai.Saliency()(model, picture)
+    model.linear = linear
+    assert np.isfinite(xai.Saliency()(model, picture).values).all()
+
+
+def test_memory_does_not_grow_with_the_samples(polynomial):
+    import tracemalloc
+
+    def peak(method):
+        model = polynomial(shape=(3, 64, 64))
+        x = np.full((3, 64, 64), 0.5)
+        for _ in method.stream(model, x):  # the first chunks grow; measure when the sizes have settled
+            pass
+        tracemalloc.start()
+        for _ in method.stream(model, x):
+            pass
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return size
+
+    for few, many in [
+        (xai.IntegratedGradients(steps=32), xai.IntegratedGradients(steps=256)),
+        (xai.SmoothGrad(samples=32), xai.SmoothGrad(samples=256)),
+        (xai.Occlusion(window=8, stride=8), xai.Occlusion(window=8, stride=3)),
+    ]:
+        assert peak(many) < 1.3 * peak(few)
