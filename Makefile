@@ -1,0 +1,80 @@
+# What can be done here, by name. Windows has no make: README.md gives the commands behind these.
+
+# Threads that wait asleep: on a shared machine those that spin cost several times the work. Must be set before torch loads.
+export OMP_WAIT_POLICY := passive
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+PYTHON ?= python3
+ENVIRONMENT := .venv/.installed
+PACKAGES := js/node_modules/.package-lock.json
+BUNDLE := xai_widgets/static/explorer.js
+NOTEBOOKS := $(wildcard course/*.ipynb)
+
+.PHONY: help lab test check-python check-front-end check-everything-else bench notebooks format clean
+.NOTPARALLEL:
+
+help:
+	@echo "make lab        make the environment, build the front end, open the course's first notebook"
+	@echo "make test       run every check and test"
+	@echo "make bench      measure against the peers and write benchmarks/RESULTS.md"
+	@echo "make notebooks  execute the notebooks anew, with their outputs"
+	@echo "make format     put Python and TypeScript in order"
+	@echo "make clean      remove whatever make made"
+
+lab: $(ENVIRONMENT) $(BUNDLE)
+	.venv/bin/jupyter lab $(firstword $(wildcard course/01_*.ipynb))
+
+# All three run, whichever fails, and pytest's summary comes last.
+test: $(ENVIRONMENT) $(BUNDLE)
+	@$(MAKE) --no-print-directory --keep-going check-python check-front-end check-everything-else
+
+check-python:
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+check-front-end:
+	cd js && npm run check
+	cd js && npm test
+
+check-everything-else:
+	.venv/bin/pytest --nbval --nbval-current-env --nbval-cell-timeout=600 tests course
+
+bench: $(ENVIRONMENT) $(BUNDLE)
+	.venv/bin/python -m benchmarks
+
+# Neither timings nor the state of widgets: they would differ at every execution.
+notebooks: $(ENVIRONMENT) $(BUNDLE)
+	.venv/bin/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=600 \
+	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False $(NOTEBOOKS)
+
+format: $(ENVIRONMENT) $(PACKAGES)
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	cd js && npm run format
+
+clean:
+	rm -rf .venv dist js/node_modules xai_widgets/static .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	    echo "xai_widgets needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is not one." \
+	         "Name one that is, for instance: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+# On Linux an unqualified torch brings gigabytes of CUDA, so the CPU build comes first: from where pip looks anyway, or
+# from PyTorch's own index, which binder/requirements.txt names. Elsewhere the one build there is serves the CPU.
+$(ENVIRONMENT): pyproject.toml hatch_build.py constraints.txt binder/requirements.txt | .venv/bin/python
+	[ "$$(uname -s)" != Linux ] \
+	    || .venv/bin/pip install --quiet --no-deps $$(grep '^torch==' binder/requirements.txt) 2> /dev/null \
+	    || .venv/bin/pip install --no-deps --requirement binder/requirements.txt
+	SKIP_JUPYTER_BUILDER=1 .venv/bin/pip install --constraint constraints.txt --editable '.[torch,tensorflow-cpu,course,test]'
+	touch $@
+
+$(PACKAGES): js/package.json js/package-lock.json | $(ENVIRONMENT)
+	cd js && npm ci
+	touch $@
+
+$(BUNDLE): $(shell find js/src -type f 2> /dev/null) $(PACKAGES)
+	cd js && npm run build
