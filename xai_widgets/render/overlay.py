@@ -1,0 +1,138 @@
+"""From a map of floats to pixels; the front end draws by the same rules, and both are tested on the same cases."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xai_widgets.render.colormap import colormap
+from xai_widgets.render.display import Display
+
+Array = NDArray[Any]
+
+LUMINANCE = (0.299, 0.587, 0.114)
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A map as pixels.
+
+    Attributes
+    ----------
+    pixels : uint8 array of shape (H, W, 4)
+        Red, green, blue and opacity; opacity is 0 only in the empty cells of a grid.
+    t : array
+        The values between -1 and 1, of the shape of the picture, or of the vector.
+    limit : float
+        The magnitude that gets the full colour.
+    """
+
+    pixels: Array
+    t: Array
+    limit: float
+
+
+def draw(values: Array, picture: Array | None, display: Display) -> Drawing:
+    """Return a map as pixels, over the picture where the layout says so.
+
+    Parameters
+    ----------
+    values : array of shape (h, w) or (n,)
+        A plane is resized to the picture; a vector is laid out on a grid and never lies over a picture.
+    picture : uint8 array of shape (H, W, 3), optional
+    display : Display
+    """
+    values = np.asarray(values, float)
+    if values.ndim == 1:
+        t, limit = normalise(values, display)
+        color = colormap(display.colormap).colors(t, display.sign == "both")
+        return Drawing(grid(np.dstack([color[None], np.full((1, len(t), 1), 255.0)])[0]), t, limit)
+    if picture is not None:
+        values = resize(values, picture.shape[:2])
+    t, limit = normalise(smooth(values, display.smoothing), display)
+    color = colormap(display.colormap).colors(t, display.sign == "both")
+    if picture is not None and display.layout == "blended":
+        weight = (display.opacity * np.sqrt(np.abs(t)))[..., None]
+        color = grey(picture)[..., None] * (1 - weight) + color * weight
+    return Drawing(_to_bytes(np.dstack([color, np.full(t.shape, 255.0)])), t, limit)
+
+
+def normalise(values: Array, display: Display) -> tuple[Array, float]:
+    """Return the values divided by their limit, clipped and signed as `display` says, and the limit."""
+    limit = float(np.percentile(np.abs(values), display.clip)) or 1.0
+    if display.sign == "absolute":
+        return np.clip(np.abs(values) / limit, 0, 1), limit
+    return np.clip(values / limit, -1 if display.sign == "both" else 0, 1), limit
+
+
+def resize(values: Array, shape: tuple[int, ...]) -> Array:
+    """Return a plane (h, w) at another size, bilinearly between pixel centres."""
+    for axis, length in enumerate(shape):
+        if values.shape[axis] != length:
+            place = (np.arange(length) + 0.5) * values.shape[axis] / length - 0.5
+            place = np.clip(place, 0, values.shape[axis] - 1)
+            low = np.floor(place).astype(int)
+            high = np.minimum(low + 1, values.shape[axis] - 1)
+            share = np.expand_dims(place - low, 1 - axis)
+            values = np.take(values, low, axis) * (1 - share) + np.take(values, high, axis) * share
+    return values
+
+
+def smooth(values: Array, sigma: float) -> Array:
+    """Return a plane blurred by a Gaussian of `sigma` pixels, with reflected borders."""
+    if sigma <= 0:
+        return values
+    radius = math.ceil(3 * sigma)
+    kernel = np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma**2))
+    kernel /= kernel.sum()
+    for axis in range(2):
+        padded = np.pad(values, [(radius, radius) if axis == a else (0, 0) for a in range(2)], mode="symmetric")
+        length = values.shape[axis]
+        shifted = (np.take(padded, range(start, start + length), axis) for start in range(2 * radius + 1))
+        values = sum((weight * part for weight, part in zip(kernel, shifted, strict=True)), np.zeros_like(values))
+    return values
+
+
+def grid(cells: Array) -> Array:
+    """Return the colours (n, 4) of a vector row by row on a nearly square grid; empty cells are transparent."""
+    columns = math.ceil(math.sqrt(len(cells)))
+    rows = math.ceil(len(cells) / columns)
+    filled = np.zeros((rows * columns, 4))
+    filled[: len(cells)] = cells
+    return _to_bytes(filled.reshape(rows, columns, 4))
+
+
+def grey(picture: Array) -> Array:
+    """Return the luminance (H, W), 0 to 255, of a picture (H, W, 3)."""
+    luminance: Array = np.asarray(picture, float)[..., :3] @ np.array(LUMINANCE)
+    return luminance
+
+
+def as_picture(x: Array, bounds: tuple[float, float] | None) -> Array | None:
+    """Return an input as a picture, uint8 (H, W, 3); None for an input that is none.
+
+    Parameters
+    ----------
+    x : array of shape (H, W), (H, W, C) or (n,)
+        Channels last. One channel is grey, three are colours, any other number is averaged.
+    bounds : (low, high), optional
+        What is black and what is white; by default the extremes of `x`.
+    """
+    x = np.asarray(x, float)
+    if x.ndim not in (2, 3):
+        return None
+    low, high = bounds if bounds is not None else (x.min(), x.max())
+    shades = np.clip((x - low) / ((high - low) or 1.0), 0, 1) * 255
+    if shades.ndim == 3:
+        shades = shades if shades.shape[-1] == 3 else shades.mean(axis=-1)
+    if shades.ndim == 2:
+        shades = np.repeat(shades[..., None], 3, axis=-1)
+    return _to_bytes(shades)
+
+
+def _to_bytes(shades: Array) -> Array:
+    return np.floor(np.clip(shades, 0, 255) + 0.5).astype(np.uint8)
