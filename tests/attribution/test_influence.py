@@ -30,7 +30,8 @@ def test_nodes_are_a_permutation_and_those_of_half_the_steps_come_first(steps):
     np.testing.assert_array_equal(nested_nodes(2 * steps)[: steps + 1], 2 * nodes)
 
 
-def test_every_estimate_on_the_way_is_a_weighted_mean_of_the_gradients_so_far(polynomial, picture):
+def test_every_estimate_on_the_way_is_a_weighted_mean_of_the_gradients_so_far(polynomial, picture, monkeypatch):
+    monkeypatch.setattr(base.Cut, "chunk", lambda self, kind: 1)
     model = polynomial()
     estimates = list(xai.IntegratedGradients(steps=16).stream(model, picture, xai.Logit(0)))
     for estimate in estimates:
@@ -45,15 +46,17 @@ def test_every_estimate_on_the_way_is_a_weighted_mean_of_the_gradients_so_far(po
 
 def test_going_on_from_m_to_2m_steps_costs_m(polynomial, picture):
     model = polynomial()
-    half = list(xai.IntegratedGradients(steps=12).stream(model, picture, xai.Logit(1)))[-1]
+    half = list(xai.IntegratedGradients(steps=12).stream(model, picture, xai.Probability(1)))[-1]
     model.rows = 0
-    *_, resumed = xai.IntegratedGradients(steps=24).stream(model, picture, xai.Logit(1), resume=half)
+    *_, resumed = xai.IntegratedGradients(steps=24).stream(model, picture, xai.Probability(1), resume=half)
     assert model.rows == 12
-    fresh = xai.IntegratedGradients(steps=24)(model, picture, xai.Logit(1))
+    fresh = xai.IntegratedGradients(steps=24)(model, picture, xai.Probability(1))
     np.testing.assert_allclose(resumed.values, fresh.values, rtol=1e-6)
     assert resumed.evaluations == fresh.evaluations == 25
-    again = xai.IntegratedGradients(steps=24).stream(model, picture, xai.Logit(1), resume=half)
+    model.rows = 0
+    again = xai.IntegratedGradients(steps=24).stream(model, picture, xai.Probability(1), resume=half)
     np.testing.assert_array_equal(list(again)[-1].values, resumed.values)  # resuming does not use up the estimate
+    assert model.rows == 12
 
 
 def test_resume_refuses_another_question(polynomial, picture):
@@ -103,6 +106,7 @@ def test_noise_is_standard_normal_and_the_same_in_every_layout():
     assert abs(last.std() - 1) < 0.05
     assert not np.array_equal(last, gaussian_noise(0, 4, (40, 50, 3), -1))
     assert not np.array_equal(last, gaussian_noise(1, 3, (40, 50, 3), -1))
+    assert not np.array_equal(gaussian_noise(0, 4, (40, 50, 3), -1), gaussian_noise(1, 3, (40, 50, 3), -1))
 
 
 def test_more_samples_go_on_where_fewer_ended(polynomial, picture):

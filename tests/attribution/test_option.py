@@ -1,0 +1,45 @@
+import json
+
+import pytest
+
+from xai_widgets.attribution.method import METHODS
+from xai_widgets.attribution.option import Option
+
+
+def test_a_number_is_held_to_its_range():
+    option = Option(default=1, kind="number", label="", sentence="", minimum=0, maximum=2, name="width")
+    assert option.check(2) == 2.0
+    for value in (-0.1, 2.1, float("inf")):
+        with pytest.raises(ValueError, match=r"width is .*; expected a number from 0 to 2"):
+            option.check(value)
+
+
+def test_an_integer_may_be_written_as_a_float():
+    option = Option(default=1, kind="integer", label="", sentence="", name="count")
+    assert option.check(3.0) == 3
+    assert isinstance(option.check(3.0), int)
+    with pytest.raises(TypeError, match=r"count is 3\.5; expected a whole number"):
+        option.check(3.5)
+
+
+def test_sizes_scale_with_the_picture():
+    window, stride, _ = METHODS["occlusion"].options()
+    assert (window.as_dict(64)["default"], stride.as_dict(64)["default"]) == (8, 4)
+    assert (window.as_dict(224)["default"], stride.as_dict(224)["default"]) == (28, 14)
+    assert window.as_dict(224)["slider"] == (1, 224)
+    assert window.as_dict(4)["default"] == 1
+
+
+@pytest.mark.parametrize("method", METHODS.values())
+def test_every_method_says_what_a_control_needs(method):
+    assert method.name
+    assert method.label
+    assert method.sentence.endswith(".")
+    assert method.reference
+    for option in method.options():
+        described = json.loads(json.dumps(option.as_dict(28)))
+        assert described["name"]
+        assert described["label"]
+        assert described["sentence"].endswith(".")
+        assert not option.shown or described["choices"] or len(described["slider"]) == 2
+        assert option.check(described["default"]) == described["default"]
