@@ -1,0 +1,132 @@
+"""The PNG of results: that everything is on it, whatever the shapes and however long the words."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from xai_widgets.render import Display, Panel, attribution_png, figure_png
+from xai_widgets.render.canvas import INK, SCALE, WARNING, Canvas, shortened, text_width, wrapped
+from xai_widgets.render.colormap import colormap
+from xai_widgets.render.figure import short_number
+
+RNG = np.random.default_rng(0)
+PICTURE = RNG.integers(0, 256, (32, 48, 3), np.uint8)
+MAP = RNG.normal(size=(32, 48))
+
+
+def pixels(png):
+    image = Image.open(io.BytesIO(png))
+    image.load()
+    assert image.format == "PNG"
+    return np.array(image.convert("RGB"))
+
+
+def has(array, color):
+    return bool((array == np.array(color)).all(axis=-1).any())
+
+
+def test_a_figure_shows_map_bars_and_legend():
+    panel = Panel("PyTorch", "cat 0.50", PICTURE, MAP, [("cat", 0.5, True), ("dog", 0.25, False)])
+    array = pixels(figure_png("Saliency: why cat", [panel], Display(), [[("2", True), (" of 2 passes", False)]]))
+    assert has(array, colormap("red_blue").anchors[0]), "the legend's cold end"
+    assert has(array, colormap("red_blue").anchors[-1]), "the legend's warm end"
+    assert has(array, (9, 88, 214)), "the bar of the class that is explained"
+    assert has(array, (125, 135, 148)), "the bar of the other one"
+    blank = pixels(figure_png("Saliency: why cat", [Panel("PyTorch", "cat 0.50", PICTURE)], Display()))
+    assert not has(blank, (9, 88, 214))
+    assert blank.shape[0] < array.shape[0]
+
+
+def test_the_bars_are_as_long_as_the_values():
+    def length(value):
+        array = pixels(figure_png("", [Panel(classes=[("cat", value, True)])], Display()))
+        return (array == (9, 88, 214)).all(axis=-1).any(axis=0).sum()
+
+    assert length(1.0) == pytest.approx(2 * length(0.5), abs=4)
+    assert length(-3.0) == pytest.approx(length(1.0), abs=12), "values that are no probabilities are scaled"
+
+
+def test_beside_shows_the_picture_in_colour():
+    blue = np.zeros((8, 8, 3), np.uint8)
+    blue[..., 2] = 255
+    values = np.ones((8, 8))
+    assert has(pixels(figure_png("", [Panel(picture=blue, map=values)], Display(layout="beside"))), (0, 0, 255))
+    assert not has(pixels(figure_png("", [Panel(picture=blue, map=values)], Display(layout="blended"))), (0, 0, 255))
+
+
+def test_more_models_make_a_wider_figure():
+    one, two, three = (pixels(figure_png("", [Panel("a", "", PICTURE, MAP)] * n, Display())) for n in (1, 2, 3))
+    assert one.shape[1] < two.shape[1] < three.shape[1]
+
+
+@pytest.mark.parametrize("shape", [(1,), (10,), (512,), (7, 7), (28, 28), (224, 100), (3, 200), (4, 5, 6)])
+@pytest.mark.parametrize(
+    "x", [np.zeros((28, 28)), np.zeros((20, 30, 3)), np.zeros(13)], ids=["grey", "colour", "table"]
+)
+def test_every_shape_has_a_picture(shape, x):
+    array = pixels(attribution_png(x, (0, 1), RNG.normal(size=shape), "Integrated gradients: cat"))
+    assert 100 * SCALE <= array.shape[0] <= 1000 * SCALE
+    assert 200 * SCALE <= array.shape[1] <= 1000 * SCALE
+    assert has(array, INK)
+
+
+def test_a_map_without_a_range_or_a_value_is_drawn():
+    attribution_png(np.full((4, 4), 7.0), None, np.zeros((4, 4)), "")
+
+
+def test_the_same_figure_is_the_same_file():
+    files = {attribution_png(PICTURE / 255, (0, 1), MAP, "Saliency: cat") for _ in range(2)}
+    assert len(files) == 1
+
+
+def test_an_error_stands_where_the_map_would_be():
+    array = pixels(figure_png("Saliency", [Panel("a", "", PICTURE, message="The model raised it. " * 30)], Display()))
+    assert has(array, WARNING)
+
+
+def test_long_words_stay_inside_the_sheet():
+    panel = Panel("model " * 30, "note " * 30, PICTURE, MAP, [("class " * 30, 0.5, True)])
+    array = pixels(figure_png("word " * 200, [panel], Display(), [[("passes " * 60, True)]]))
+    assert (array[:, -8:] == 255).all()
+    assert (array[:, :8] == 255).all()
+
+
+@pytest.mark.parametrize("text", ["Gerhard Schröder", "Input × gradient", "北京", "кот", "🙂", "naïve", ""])
+def test_letters_of_every_script_are_written(text):
+    canvas = Canvas(300, 40)
+    width = canvas.text(10, 25, text)
+    assert has(pixels(canvas.png()), INK) == bool(text)
+    assert width == text_width(text)
+
+
+def test_accents_are_not_boxes():
+    def drawn(text):
+        canvas = Canvas(40, 40)
+        canvas.text(10, 25, text)
+        return canvas.png()
+
+    assert len({drawn(letter) for letter in "öé×\U0010ffff"}) == 4
+
+
+def test_text_is_shortened_and_wrapped_to_its_width():
+    long = "the quick brown fox jumps over the lazy dog"
+    assert shortened("fox", 200) == "fox"
+    cut = shortened(long, 100)
+    assert cut.endswith("…")
+    assert text_width(cut) <= 100
+    rows = wrapped(long, 100, lines=2)
+    assert len(rows) == 2
+    assert all(text_width(row) <= 100 for row in rows)
+    assert rows[-1].endswith("…")
+    assert " ".join(wrapped(long, 100, lines=9)) == long
+    assert wrapped("", 100) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0213, "0.021"), (3.14, "3.1"), (31.4, "31"), (1234, "1234"), (3e-6, "3.0e-06"), (1e7, "1.0e+07"), (0, "0")],
+)
+def test_numbers_are_short(value, text):
+    assert short_number(value) == text

@@ -1,0 +1,239 @@
+"""Pictures of results for where no browser is: a notebook on a web page, a test, a printed page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xai_widgets.render.canvas import ACCENT, INK, MUTED, QUIET, WARNING, Canvas, shortened, text_width, wrapped
+from xai_widgets.render.colormap import colormap
+from xai_widgets.render.display import Display
+from xai_widgets.render.overlay import Drawing, as_picture, draw
+
+Array = NDArray[Any]
+
+MARGIN = 20.0
+GAP = 24.0
+SIDE = 300.0
+NARROW_SIDE = 208.0
+ROW = 19.0
+SPACE = 18.0
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One model's part of a figure.
+
+    Attributes
+    ----------
+    name : str
+        The model's name; may be empty.
+    note : str
+        Stands at the right of the name.
+    picture : uint8 array of shape (H, W, 3) or None
+    map : array of shape (h, w) or (n,), or None while there is none
+    classes : sequence of (name, value, marked)
+        The top classes; marked ones are those that are explained.
+    message : str
+        What went wrong, in place of a map.
+    """
+
+    name: str = ""
+    note: str = ""
+    picture: Array | None = None
+    map: Array | None = None
+    classes: Sequence[tuple[str, float, bool]] = ()
+    message: str = ""
+
+
+Words = Sequence[tuple[str, bool]]
+"""Pieces of a line of text, each with whether it is strong."""
+
+
+def figure_png(title: str, panels: Sequence[Panel], display: Display, readout: Sequence[Words] = ()) -> bytes:
+    """Return a PNG file with a title, a column per model, and a line of figures below.
+
+    Parameters
+    ----------
+    title : str
+    panels : sequence of Panel
+    display : Display
+    readout : sequence of words
+        The bottom line; it is broken between two of these where it is too long.
+    """
+    beside = display.layout == "beside"
+    side = SIDE if len(panels) * (2 if beside else 1) <= 2 else NARROW_SIDE
+    columns = [_Column(panel, display, side) for panel in panels]
+    width = 2 * MARGIN + sum(column.width for column in columns) + GAP * (len(columns) - 1)
+    titles = wrapped(title, width - 2 * MARGIN, 16, lines=3)
+    top = MARGIN + 22 * len(titles)
+    lines = _lines(readout, width - 2 * MARGIN)
+    bottom = top + max(column.height for column in columns)
+    height = bottom + (16 + 20 * len(lines) if lines else MARGIN - 6)
+    canvas = Canvas(width, height)
+    for row, text in enumerate(titles):
+        canvas.text(MARGIN, MARGIN + 13 + 22 * row, text, 16)
+    x = MARGIN
+    for column in columns:
+        column.draw(canvas, x, top)
+        x += column.width + GAP
+    if lines:
+        canvas.line(MARGIN, bottom + 2, width - MARGIN)
+    for row, groups in enumerate(lines):
+        _draw_readout(canvas, bottom + 23 + 20 * row, groups)
+    return canvas.png()
+
+
+def attribution_png(
+    x: Array, bounds: tuple[float, float] | None, values: Array, title: str, display: Display | None = None
+) -> bytes:
+    """Return a PNG file of one map over its input.
+
+    Parameters
+    ----------
+    x : array of shape (H, W), (H, W, C) or (n,)
+        The input, channels last.
+    bounds : (low, high) or None
+        The range of the input.
+    values : array of shape (h, w) or (n,)
+        The map; any further axes are flattened.
+    title : str
+    display : Display, optional
+    """
+    values = np.asarray(values)
+    if values.ndim > 2:
+        values = values.reshape(-1)
+    panel = Panel(picture=as_picture(x, bounds) if values.ndim == 2 else None, map=values)
+    return figure_png(title, [panel], display or Display())
+
+
+class _Column:
+    """Where the parts of one panel go."""
+
+    def __init__(self, panel: Panel, display: Display, side: float) -> None:
+        self.panel, self.display, self.side = panel, display, side
+        self.drawing: Drawing | None = None
+        if panel.map is not None:
+            self.drawing = draw(panel.map, panel.picture, display)
+        self.tiles: list[tuple[Array, bool]] = []
+        """Pixels, and whether they are cells of a grid."""
+        overlaid = self.drawing is not None and panel.picture is not None and display.layout == "blended"
+        if panel.picture is not None and not overlaid:
+            self.tiles.append((panel.picture, False))
+        if self.drawing is not None:
+            self.tiles.append((self.drawing.pixels, self.drawing.t.ndim == 1))
+        self.tiles = self.tiles or [(np.full((2, 2, 3), 246, np.uint8), False)]
+        self.sizes = [self._fit(pixels) for pixels, _ in self.tiles]
+        self.tile_height = max(height for _, height in self.sizes)
+        self.width = max(side, sum(width for width, _ in self.sizes) + 12 * (len(self.sizes) - 1))
+        self.head = 26.0 if panel.name or panel.note else 4.0
+        self.messages = wrapped(panel.message, self.width, 13, lines=4)
+        legend = 40.0 if self.drawing is not None else 8.0
+        rows = len(panel.classes) + len(self.messages)
+        self.height = self.head + self.tile_height + legend + ROW * rows + (10 if rows else 0)
+
+    def _fit(self, pixels: Array) -> tuple[float, float]:
+        """Return the width and height that fill the side, never absurdly thin."""
+        height, width = pixels.shape[:2]
+        factor = self.side / max(height, width)
+        return max(width * factor, 24.0), max(height * factor, 24.0)
+
+    def draw(self, canvas: Canvas, x: float, y: float) -> None:
+        panel = self.panel
+        if panel.name or panel.note:
+            note_width = text_width(panel.note, 13)
+            canvas.text(x, y + 16, shortened(panel.name, self.width - note_width - 12, 14), 14)
+            canvas.text(x + self.width, y + 16, shortened(panel.note, self.width - 8), 13, MUTED, anchor="rs")
+        y += self.head
+        left = x
+        for (pixels, cells), (width, height) in zip(self.tiles, self.sizes, strict=True):
+            canvas.picture(left, y, width, height, _with_seams(pixels) if cells else pixels)
+            if not cells:
+                canvas.frame(left, y, width, height)
+            left += width + 12
+        y += self.tile_height
+        if self.drawing is not None:
+            self._draw_legend(canvas, x, y + 10, self.drawing.limit)
+            y += 40
+        else:
+            y += 8
+        for message in self.messages:
+            canvas.text(x, y + 14, message, 13, WARNING)
+            y += ROW
+        self._draw_classes(canvas, x, y)
+
+    def _draw_legend(self, canvas: Canvas, x: float, y: float, limit: float) -> None:
+        signed = self.display.sign == "both"
+        t = np.linspace(-1 if signed else 0, 1, 256)
+        colors = colormap(self.display.colormap).colors(t, signed)
+        canvas.picture(x, y, self.width, 7, np.round(colors)[None].astype(np.uint8))
+        size = short_number(limit)
+        if signed:
+            canvas.text(x, y + 21, f"against -{size}", 11, MUTED)
+            canvas.text(x + self.width / 2, y + 21, "0", 11, MUTED, anchor="ms")
+        else:
+            canvas.text(x, y + 21, "0", 11, MUTED)
+        word = "size" if self.display.sign == "absolute" else "for"
+        canvas.text(x + self.width, y + 21, f"{word} {size}", 11, MUTED, anchor="rs")
+
+    def _draw_classes(self, canvas: Canvas, x: float, y: float) -> None:
+        if not self.panel.classes:
+            return
+        y += 4
+        label = min(0.45 * self.width, max(text_width(name) for name, _, _ in self.panel.classes)) + 2
+        figures = max(text_width(f"{value:.2f}") for _, value, _ in self.panel.classes)
+        start = x + label + 10
+        track = self.width - label - figures - 22
+        span = max(1.0, *(abs(value) for _, value, _ in self.panel.classes))
+        for name, value, marked in self.panel.classes:
+            canvas.text(x, y + 11, shortened(name, label), 13, INK if marked else MUTED)
+            canvas.bar(start, y + 3, track, abs(value) / span, ACCENT if marked else QUIET)
+            canvas.text(x + self.width, y + 11, f"{value:.2f}", 13, INK if marked else MUTED, anchor="rs")
+            y += ROW
+
+
+def _lines(groups: Sequence[Words], width: float) -> list[list[Words]]:
+    """Break the groups into lines no wider than `width`."""
+    lines: list[list[Words]] = []
+    room = 0.0
+    for group in groups:
+        needed = sum(text_width(text) for text, _ in group)
+        if not lines or needed > room:
+            lines.append([])
+            room = width
+        lines[-1].append(group)
+        room -= needed + SPACE
+    return lines
+
+
+def _draw_readout(canvas: Canvas, y: float, groups: Sequence[Words]) -> None:
+    x = MARGIN
+    for group in groups:
+        for text, strong in group:
+            x += canvas.text(x, y, shortened(text, canvas.width - MARGIN - x), 13, INK if strong else MUTED)
+        x += SPACE
+
+
+def _with_seams(pixels: Array, cell: int = 16) -> Array:
+    """Return the cells of a grid enlarged, with white seams between them."""
+    cell = max(2, min(cell, 1024 // max(pixels.shape[:2])))
+    large = pixels.repeat(cell, axis=0).repeat(cell, axis=1)
+    if cell >= 8:
+        large[::cell] = large[:, ::cell] = (255, 255, 255, 0)
+        large = large[1:, 1:]
+    return large
+
+
+def short_number(value: float) -> str:
+    """Return a positive number with two significant digits: 0.021, 3.1, 1.2e-06."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    if 1e-3 <= abs(value) < 1e5:
+        digits = max(0, 1 - math.floor(math.log10(abs(value))))
+        return f"{value:.{digits}f}"
+    return f"{value:.1e}"
