@@ -1,0 +1,47 @@
+import { h, write } from "../shared/dom";
+import { score } from "../shared/words";
+import type { Header, Prediction } from "./protocol";
+
+const SHOWN = 3;
+
+function amount(prediction: Prediction): number {
+  return prediction.probability ?? prediction.value ?? 0;
+}
+
+/** The value of a prediction in words. */
+export function predictionValue(prediction: Prediction): string {
+  return score(amount(prediction));
+}
+
+/** The top classes with their scores. */
+export class Bars {
+  readonly element = h("ul", { class: "xai-bars", "aria-label": "Top classes" });
+  private readonly rows = Array.from({ length: SHOWN }, () => {
+    const name = h("span", { class: "xai-bar-name" });
+    const fill = h("span");
+    const value = h("span", { class: "xai-bar-value" });
+    const row = h("li", { hidden: true }, name, h("span", { class: "xai-bar", "aria-hidden": true }, fill), value);
+    return { row, name, fill, value };
+  });
+
+  constructor() {
+    this.element.append(...this.rows.map(({ row }) => row));
+  }
+
+  show({ predictions, state }: Header): void {
+    const explained = state.target ?? predictions[0]?.index;
+    const largest = Math.max(...predictions.map((prediction) => Math.abs(amount(prediction))));
+    this.rows.forEach(({ row, name, fill, value }, place) => {
+      const prediction = predictions[place];
+      row.hidden = prediction === undefined;
+      if (prediction === undefined) return;
+      write(name, prediction.name);
+      name.title = prediction.name;
+      write(value, predictionValue(prediction));
+      const length = prediction.probability ?? Math.abs(amount(prediction)) / (largest || 1);
+      fill.style.width = `${(100 * length).toFixed(1)}%`;
+      row.classList.toggle("xai-explained", prediction.index === explained);
+      row.classList.toggle("xai-contrast", prediction.index === state.contrast);
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { h } from "../shared/dom";
+import type { Point } from "./view_state";
+
+const WIDTH = 90;
+const HEIGHT = 22;
+/** The changes at the top and at the bottom of the curve, as powers of ten: all of it, and a ten thousandth. */
+const TOP = 0;
+const BOTTOM = -4;
+
+/** The change of each refinement, on a logarithmic scale, as the points of an SVG line. */
+export function curvePoints(points: readonly Point[], planned: number): string {
+  return points
+    .filter(({ change }) => change !== null)
+    .map(({ evaluations, change }) => {
+      const power = Math.min(Math.max(Math.log10(change || Number.MIN_VALUE), BOTTOM), TOP);
+      const x = 1 + (WIDTH - 2) * Math.min(1, evaluations / (planned || 1));
+      const y = 1 + ((HEIGHT - 2) * (TOP - power)) / (TOP - BOTTOM);
+      return `${x.toFixed(1)},${y.toFixed(1)}`;
+    })
+    .join(" ");
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A small drawing of how the pictures converge, one line for each model. */
+export class Curve {
+  readonly element: HTMLElement;
+  private readonly lines: SVGPolylineElement[];
+
+  constructor(models: number) {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+    this.lines = Array.from({ length: models }, () => document.createElementNS(SVG, "polyline"));
+    svg.append(...this.lines);
+    this.element = h(
+      "span",
+      { class: "xai-curve", "aria-hidden": true, title: "How much each refinement changed" },
+      svg,
+    );
+  }
+
+  show(views: readonly { points: readonly Point[]; planned: number }[]): void {
+    this.lines.forEach((line, view) => {
+      const { points, planned } = views[view] ?? { points: [], planned: 1 };
+      line.setAttribute("points", curvePoints(points, planned));
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import { Drawing } from "../shared/pixels/drawing";
+import { type Photo, photo } from "../shared/pixels/photo";
+import type { Display } from "./protocol";
+import type { Store } from "./store";
+
+/** The pixels of a picture that came as a data address. */
+async function decode(src: string, width: number, height: number): Promise<Photo> {
+  const image = new Image();
+  image.src = src;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (context === null) throw new Error("this page has no 2D canvas");
+  context.drawImage(image, 0, 0, width, height);
+  return photo(context.getImageData(0, 0, width, height).data as Uint8ClampedArray<ArrayBuffer>, width, height);
+}
+
+/** A drawing and what it shows. */
+export interface Sheet {
+  readonly drawing: Drawing;
+  readonly photo: Photo | undefined;
+  map: Float32Array | undefined;
+  display: Display | undefined;
+}
+
+/** Draws the newest frame of each model, once for all views of the widget. */
+export class Easel {
+  private readonly photos = new Map<number, Photo | "loading">();
+  private readonly sheets: Sheet[] = [];
+
+  constructor(private readonly store: Store) {}
+
+  /** The drawing of a model's newest frame; undefined while there is none, or while its picture is being read. */
+  sheet(view: number): Sheet | undefined {
+    const { frame, header } = this.store.views[view] ?? {};
+    const drawn = this.sheets[view];
+    if (frame === undefined || header === undefined) return drawn;
+    const { index } = header.state;
+    const photo = this.photos.get(index);
+    // A layer's units and inputs that are no pictures are drawn without one.
+    const needed = frame.shape.length === 2 && this.store.catalogue.pictures[index] !== undefined;
+    if (needed && photo === undefined) this.load(index);
+    if (needed && (photo === undefined || photo === "loading")) return drawn;
+    const below = needed ? (photo as Photo) : undefined;
+    if (drawn?.map === frame.map && drawn.display === this.store.display && drawn.photo === below) return drawn;
+    const drawing = drawn?.drawing ?? new Drawing();
+    drawing.draw(frame.map, frame.shape, below, this.store.display);
+    const sheet = { drawing, photo: below, map: frame.map, display: this.store.display };
+    this.sheets[view] = sheet;
+    return sheet;
+  }
+
+  private load(index: number): void {
+    const { src, width, height } = this.store.catalogue.pictures[index] as {
+      src: string;
+      width: number;
+      height: number;
+    };
+    this.photos.set(index, "loading");
+    decode(src, width, height).then(
+      (photo) => {
+        this.photos.set(index, photo);
+        this.store.signals.emit("frames");
+      },
+      () => this.store.fail("This page cannot read the picture."),
+    );
+  }
+}

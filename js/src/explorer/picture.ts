@@ -1,0 +1,171 @@
+import { h, write } from "../shared/dom";
+import { number } from "../shared/words";
+import { Bars, predictionValue } from "./bars";
+import type { Sheet } from "./easel";
+import type { Scene } from "./scene";
+
+/** A canvas that shows pixels; small pictures are magnified in whole steps, so that their pixels stay square. */
+class Pane {
+  readonly canvas = h("canvas", { width: 1, height: 1 });
+  readonly element: HTMLElement;
+  private readonly across = h("i", { class: "xai-across", hidden: true });
+  private readonly down = h("i", { class: "xai-down", hidden: true });
+  private image: ImageData | undefined;
+
+  constructor() {
+    this.element = h("div", { class: "xai-pane" }, this.canvas, this.across, this.down);
+  }
+
+  paint(rgba: Uint8ClampedArray<ArrayBuffer>, width: number, height: number): void {
+    const { canvas } = this;
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+    if (this.image?.data !== rgba || this.image.width !== width) this.image = new ImageData(rgba, width, height);
+    canvas.getContext("2d")?.putImageData(this.image, 0, 0);
+  }
+
+  mark(point: { x: number; y: number } | null): void {
+    const { width, height } = this.canvas;
+    const inside = point !== null && point.x < width && point.y < height;
+    this.across.hidden = !inside;
+    this.down.hidden = !inside;
+    if (!inside) return;
+    this.across.style.top = `${(100 * (point.y + 0.5)) / height}%`;
+    this.down.style.left = `${(100 * (point.x + 0.5)) / width}%`;
+  }
+}
+
+/** One model: its name, its picture with the map, and its top classes. */
+export class Picture {
+  readonly element: HTMLElement;
+  private readonly map = new Pane();
+  private readonly photo = new Pane();
+  private readonly panes: HTMLElement;
+  private readonly bars = new Bars();
+  private readonly aside = h("span", { class: "xai-aside" });
+  private sheet: Sheet | undefined;
+  private painted: Sheet | undefined;
+
+  constructor(
+    private readonly scene: Scene,
+    private readonly view: number,
+  ) {
+    const { store, signal } = scene;
+    const name = store.catalogue.models[view] ?? "";
+    this.panes = h("div", { class: "xai-panes", role: "img", tabindex: 0 }, this.photo.element, this.map.element);
+    this.element = h(
+      "figure",
+      { class: "xai-picture" },
+      h("figcaption", {}, h("b", {}, name), this.aside),
+      this.panes,
+      this.bars.element,
+    );
+    this.listen();
+    store.signals.on("frames", () => this.show(), signal);
+    store.signals.on("display", () => this.show(), signal);
+    scene.onPointed(() => this.point());
+    this.show();
+  }
+
+  /** The value under the pointer; null where there is none. */
+  get value(): number | null {
+    const { pointer } = this.scene;
+    const { plane, count } = this.sheet?.drawing ?? {};
+    if (pointer === null || plane === undefined || pointer.x >= plane.width || pointer.y >= plane.height) return null;
+    const place = pointer.y * plane.width + pointer.x;
+    return place < (count ?? 0) ? (plane.values[place] ?? null) : null;
+  }
+
+  private show(): void {
+    const { store, easel } = this.scene;
+    this.sheet = easel.sheet(this.view);
+    const { header } = store.views[this.view] ?? {};
+    if (header !== undefined) {
+      this.bars.show(header);
+      this.panes.setAttribute("aria-label", this.describe(header.quantity));
+    }
+    if (this.sheet !== undefined && this.sheet !== this.painted) this.paint(this.sheet);
+    this.point();
+  }
+
+  private describe(quantity: string): string {
+    const { store } = this.scene;
+    const model = store.catalogue.models[this.view];
+    const method = store.catalogue.methods.find(({ name }) => name === store.views[this.view]?.header?.state.method);
+    return `${model ? `${model}: ` : ""}${method?.label ?? "Map"} of ${quantity}. Arrow keys read its values.`;
+  }
+
+  private paint(sheet: Sheet): void {
+    const { drawing, photo } = sheet;
+    const { width, height } = drawing.plane;
+    const beside = photo !== undefined && this.scene.store.display.layout === "beside";
+    this.photo.element.hidden = !beside;
+    if (beside && (this.painted?.photo !== photo || this.photo.canvas.width !== width)) {
+      this.photo.paint(photo.rgba, width, height);
+    }
+    this.map.paint(drawing.rgba, width, height);
+    this.element.style.setProperty("--xai-columns", beside ? "2" : "1");
+    this.element.style.setProperty("--xai-width", String(width));
+    this.element.style.setProperty("--xai-height", String(height));
+    this.painted = sheet;
+  }
+
+  private point(): void {
+    const { pointer, store } = this.scene;
+    this.map.mark(pointer);
+    this.photo.mark(pointer);
+    const { value } = this;
+    const top = store.views[this.view]?.header?.predictions[0];
+    if (pointer !== null && value !== null) write(this.aside, `${pointer.x}, ${pointer.y}: ${number(value)}`);
+    else write(this.aside, top === undefined ? "" : `${top.name} ${predictionValue(top)}`);
+  }
+
+  private listen(): void {
+    const { scene, panes } = this;
+    const { signal } = scene;
+    panes.addEventListener(
+      "pointermove",
+      (event) => {
+        const pane = [this.map, this.photo].find(({ canvas }) => canvas === event.target);
+        if (pane === undefined) return;
+        const { width, height } = pane.canvas;
+        const box = pane.canvas.getBoundingClientRect();
+        const x = Math.floor(((event.clientX - box.left) / box.width) * width);
+        const y = Math.floor(((event.clientY - box.top) / box.height) * height);
+        scene.pointer = { x: Math.min(Math.max(x, 0), width - 1), y: Math.min(Math.max(y, 0), height - 1) };
+        scene.pointed();
+      },
+      { signal },
+    );
+    const leave = (): void => {
+      scene.pointer = null;
+      scene.pointed();
+    };
+    panes.addEventListener("pointerleave", leave, { signal });
+    panes.addEventListener("blur", leave, { signal });
+    panes.addEventListener("keydown", (event) => this.key(event, leave), { signal });
+  }
+
+  private key(event: KeyboardEvent, leave: () => void): void {
+    const steps: Record<string, [number, number]> = {
+      ArrowLeft: [-1, 0],
+      ArrowRight: [1, 0],
+      ArrowUp: [0, -1],
+      ArrowDown: [0, 1],
+    };
+    const step = steps[event.key];
+    if (event.key === "Escape") leave();
+    if (step === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { width, height } = this.map.canvas;
+    // Large pictures would take hundreds of key presses.
+    const stride = Math.max(1, Math.round(Math.max(width, height) / (event.shiftKey ? 10 : 100)));
+    const from = this.scene.pointer ?? { x: width >> 1, y: height >> 1 };
+    this.scene.pointer = {
+      x: Math.min(Math.max(from.x + step[0] * stride, 0), width - 1),
+      y: Math.min(Math.max(from.y + step[1] * stride, 0), height - 1),
+    };
+    this.scene.pointed();
+  }
+}

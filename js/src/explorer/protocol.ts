@@ -1,0 +1,107 @@
+import type { Message } from "../shared/connection";
+import type { Option, Values } from "../shared/options";
+import type { Look } from "../shared/pixels/drawing";
+
+/** The question that a picture answers; what the kernel needs to know and nothing else. */
+export interface Question {
+  method: string;
+  /** The class explained; null is the top class of the picture. */
+  target: number | null;
+  /** The class it is held against; null is nothing else. */
+  contrast: number | null;
+  layer: string | null;
+  /** Which picture. */
+  index: number;
+  options: Values;
+}
+
+export const QUESTION_TRAITS = ["method", "target", "contrast", "layer", "index", "options"] as const;
+
+export interface Display extends Look {
+  presenter: boolean;
+}
+
+export const DISPLAY: Display = {
+  layout: "blended",
+  colormap: "red_blue",
+  sign: "both",
+  clip: 99.5,
+  opacity: 0.8,
+  smoothing: 0,
+  presenter: false,
+};
+
+export interface MethodEntry {
+  name: string;
+  label: string;
+  sentence: string;
+  takes_layer: boolean;
+  options: readonly Option[];
+}
+
+export interface PictureEntry {
+  label: string;
+  width: number;
+  height: number;
+  src: string;
+}
+
+/** What there is to choose from; it never changes while the widget lives. */
+export interface Catalogue {
+  models: readonly string[];
+  classes: readonly string[];
+  layers: readonly string[];
+  methods: readonly MethodEntry[];
+  pictures: readonly PictureEntry[];
+}
+
+export interface Prediction {
+  index: number;
+  name: string;
+  probability?: number | null;
+  value?: number | null;
+}
+
+/** What is said once for each picture, with its first frame. */
+export interface Header {
+  state: Question;
+  code: string;
+  quantity: string;
+  predictions: readonly Prediction[];
+}
+
+export interface Difference {
+  largest: number;
+  relative: number | null;
+}
+
+export interface FrameMessage extends Message {
+  type: "frame";
+  /** Which of the models. */
+  view: number;
+  first: boolean;
+  final: boolean;
+  stopped: boolean;
+  shape: readonly number[];
+  evaluations: number;
+  planned: number;
+  gap: number | null;
+  absolute_gap: number | null;
+  change: number | null;
+  score: number | null;
+  difference: Difference | null;
+  header: Header | null;
+}
+
+export interface ErrorMessage extends Message {
+  type: "error";
+  view: number | null;
+  message: string;
+}
+
+/** The traits of the widget. */
+export interface Traits extends Question {
+  display: Partial<Display>;
+  catalogue: Catalogue;
+  _snapshot: unknown;
+}

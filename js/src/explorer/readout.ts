@@ -1,0 +1,153 @@
+import { h, write } from "../shared/dom";
+import { difference, number, percent } from "../shared/words";
+import { Curve } from "./curve";
+import type { Difference } from "./protocol";
+import type { Scene } from "./scene";
+import type { Store } from "./store";
+import type { Frame } from "./view_state";
+
+const KERNEL_WORDS = {
+  live: "",
+  busy: "the kernel is busy",
+  silent: "the kernel does not answer: if it stays so, run the cell again",
+  gone: "the kernel is gone: run the cell again",
+};
+
+/** What there is to say of several frames at once: of each number the one that promises least. */
+export interface Summary {
+  evaluations: number;
+  planned: number;
+  gap: number | null;
+  absoluteGap: number | null;
+  change: number | null;
+  difference: Difference | null;
+  stopped: boolean;
+}
+
+function largest(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+export function summary(frames: readonly Frame[]): Summary {
+  const slowest = frames.reduce<Frame | undefined>(
+    (slow, frame) =>
+      slow === undefined || frame.evaluations / frame.planned < slow.evaluations / slow.planned ? frame : slow,
+    undefined,
+  );
+  const differences = frames.flatMap((frame) => (frame.difference === null ? [] : [frame.difference]));
+  return {
+    evaluations: slowest?.evaluations ?? 0,
+    planned: slowest?.planned ?? 0,
+    gap: largest(frames.map(({ gap }) => gap)),
+    absoluteGap: largest(frames.map(({ absolute_gap }) => absolute_gap)),
+    change: largest(frames.map(({ change }) => change)),
+    difference:
+      differences.length === 0
+        ? null
+        : {
+            largest: Math.max(...differences.map((entry) => entry.largest)),
+            relative: largest(differences.map(({ relative }) => relative)),
+          },
+    stopped: frames.some(({ stopped }) => stopped),
+  };
+}
+
+/** The gap in words: relative, or where that means nothing, absolute. */
+export function gapWords({ gap, absoluteGap }: Pick<Summary, "gap" | "absoluteGap">): string {
+  if (gap !== null) return percent(gap);
+  return absoluteGap === null ? "" : number(absoluteGap);
+}
+
+/** What a screen reader says when a picture is finished. */
+export function spokenResult(store: Store): string {
+  const frames = store.current.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));
+  const total = summary(frames);
+  const header = store.current[0]?.header;
+  if (header === undefined) return "";
+  const method = store.catalogue.methods.find(({ name }) => name === header.state.method);
+  const parts = [
+    `${method?.label ?? ""} of ${header.quantity}`,
+    `${total.stopped ? "stopped after" : "finished after"} ${total.evaluations} passes`,
+  ];
+  const gap = gapWords(total);
+  if (gap !== "") parts.push(`gap ${gap}`);
+  if (total.difference !== null) parts.push(difference(total.difference));
+  return `${parts.join(", ")}.`;
+}
+
+/** The line below: what the picture cost, how good it is, how far the models differ, and a button to stop. */
+export function readout({ store, signal }: Scene): HTMLElement {
+  const fill = h("span");
+  const progress = h(
+    "div",
+    { class: "xai-progress", role: "progressbar", "aria-label": "Passes", "aria-valuemin": 0 },
+    fill,
+  );
+  const spent = h("b");
+  const planned = h("span");
+  const passes = h("span", { class: "xai-fact" }, spent, planned);
+  const fact = (label: string, title: string): { element: HTMLElement; value: HTMLElement } => {
+    const value = h("b");
+    return { element: h("span", { class: "xai-fact", title, hidden: true }, `${label} `, value), value };
+  };
+  const gap = fact("gap", "How far the map is from adding up to the change of the score it explains.");
+  const change = fact("last change", "How much the last refinement changed the map.");
+  const curve = new Curve(store.views.length);
+  const apart = h("span", { class: "xai-apart" });
+  const kernel = h("span", { class: "xai-kernel", role: "status" });
+  const spoken = h("span", { class: "xai-spoken", role: "status" });
+  const stop = h("button", { type: "button", disabled: true }, "Stop");
+  stop.addEventListener("click", () => store.stop(), { signal });
+  let said = "";
+
+  const show = (): void => {
+    const { current, running } = store;
+    const frames = current.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));
+    const total = summary(frames);
+    const fraction = total.planned === 0 ? 0 : Math.min(1, total.evaluations / total.planned);
+    fill.style.width = `${(100 * fraction).toFixed(1)}%`;
+    progress.classList.toggle("xai-running", running);
+    progress.setAttribute("aria-valuemax", String(total.planned));
+    progress.setAttribute("aria-valuenow", String(total.evaluations));
+    progress.setAttribute("aria-valuetext", `${total.evaluations} of ${total.planned} passes`);
+    passes.hidden = frames.length === 0;
+    write(spent, String(total.evaluations));
+    write(planned, ` of ${total.planned} pass${total.planned === 1 ? "" : "es"}${total.stopped ? ", stopped" : ""}`);
+    const gapText = gapWords(total);
+    gap.element.hidden = gapText === "";
+    write(gap.value, gapText);
+    change.element.hidden = total.change === null;
+    write(change.value, total.change === null ? "" : percent(total.change));
+    curve.show(current.map(({ points, frame }) => ({ points, planned: frame?.planned ?? 1 })));
+    write(apart, total.difference === null ? "" : difference(total.difference));
+    stop.disabled = !running;
+    if (!running && frames.length === store.views.length) {
+      const words = spokenResult(store);
+      if (words !== said) write(spoken, words);
+      said = words;
+    }
+  };
+  const showKernel = (): void => {
+    const words = store.saved && store.status !== "live" ? "saved picture: run the cell to make it live" : "";
+    write(kernel, words || KERNEL_WORDS[store.status]);
+  };
+  store.signals.on("frames", show, signal);
+  store.signals.on("status", showKernel, signal);
+  show();
+  showKernel();
+  return h(
+    "footer",
+    { class: "xai-readout" },
+    progress,
+    passes,
+    gap.element,
+    change.element,
+    curve.element,
+    h("span", { class: "xai-space" }),
+    kernel,
+    apart,
+    stop,
+    spoken,
+  );
+}

@@ -1,0 +1,76 @@
+import { Menu, type Section } from "../shared/controls/menu";
+import { h } from "../shared/dom";
+import { ClassMenu } from "./classes";
+import type { Prediction } from "./protocol";
+import type { Scene } from "./scene";
+
+const INPUT = "";
+
+/** The top classes of all models, the best of each first. */
+function topClasses(predictions: readonly (readonly Prediction[])[]): Prediction[] {
+  const seen = new Map<number, Prediction>();
+  const longest = Math.max(0, ...predictions.map(({ length }) => length));
+  for (let place = 0; place < longest; place++) {
+    for (const list of predictions) {
+      const entry = list[place];
+      if (entry !== undefined && !seen.has(entry.index)) seen.set(entry.index, entry);
+    }
+  }
+  return [...seen.values()];
+}
+
+/** The line on top: a method, why this class, rather than which, and at which layer. */
+export function sentence({ store, signal }: Scene): HTMLElement {
+  const { catalogue } = store;
+  const methods = new Menu("Method", (name) => store.chooseMethod(name), signal);
+  const methodItems: Section[] = [
+    { heading: null, items: catalogue.methods.map(({ name, label }) => ({ value: name, label })) },
+  ];
+  const target = new ClassMenu(
+    "Class explained",
+    catalogue.classes,
+    (index) => store.choose({ target: index }),
+    signal,
+  );
+  const contrast = new ClassMenu(
+    "Rather than which class",
+    catalogue.classes,
+    (index) => store.choose({ contrast: index }),
+    signal,
+  );
+  const layers = new Menu("Layer", (name) => store.choose({ layer: name === INPUT ? null : name }), signal);
+  const layerItems: Section[] = [
+    {
+      heading: null,
+      items: [{ value: INPUT, label: "input" }, ...catalogue.layers.map((name) => ({ value: name, label: name }))],
+    },
+  ];
+  const part = (word: string, menu: HTMLElement): HTMLElement =>
+    h("span", { class: "xai-part" }, h("span", {}, word), menu);
+  const why = part("why", target.element);
+  const rather = part("rather than", contrast.element);
+  const at = part("at", layers.element);
+  const hasClasses = catalogue.classes.length > 1;
+  why.hidden = !hasClasses;
+  rather.hidden = !hasClasses;
+
+  const show = (): void => {
+    const { question, method } = store;
+    methods.show(methodItems, question.method);
+    methods.element.title = method.sentence;
+    const predictions = store.views.flatMap(({ header }) => (header === undefined ? [] : [header.predictions]));
+    const best = new Set(predictions.map((list) => list[0]?.index));
+    const [first] = best;
+    const agreed = best.size === 1 && first !== undefined ? first : null;
+    const none = agreed === null ? "the top class" : `${catalogue.classes[agreed] ?? agreed} (top)`;
+    const top = topClasses(predictions);
+    target.show(question.target, none, top, question.contrast);
+    contrast.show(question.contrast, "nothing else", top, question.target ?? agreed);
+    at.hidden = !method.takes_layer || catalogue.layers.length === 0;
+    layers.show(layerItems, question.layer ?? INPUT);
+  };
+  store.signals.on("question", show, signal);
+  store.signals.on("frames", show, signal);
+  show();
+  return h("div", { class: "xai-sentence" }, methods.element, why, rather, at);
+}

@@ -1,0 +1,71 @@
+import { h, write } from "../shared/dom";
+import { Signals } from "../shared/signals";
+import { code } from "./code";
+import type { Easel } from "./easel";
+import { legend } from "./legend";
+import { displayPanel, methodPanel } from "./panel";
+import { Picture } from "./picture";
+import { readout } from "./readout";
+import type { Scene } from "./scene";
+import { sentence } from "./sentence";
+import type { Store } from "./store";
+import { thumbnails } from "./thumbnails";
+
+/** One view of an explorer. Whatever it listens to ends with `signal`; who made it takes the element away. */
+export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLElement {
+  const pointers = new Signals<"pointed">();
+  const scene: Scene = {
+    store,
+    easel,
+    signal,
+    pointer: null,
+    pointed: () => pointers.emit("pointed"),
+    onPointed: (listener) => pointers.on("pointed", listener, signal),
+  };
+  const present = h("button", { type: "button", "aria-pressed": "false" }, "Present");
+  present.addEventListener(
+    "click",
+    () => {
+      store.draw({ presenter: !store.display.presenter });
+      store.settleDisplay();
+    },
+    { signal },
+  );
+  const error = h("div", { class: "xai-error", role: "alert", hidden: true });
+  const lines = code(scene);
+  const pictures = store.views.map((_, index) => new Picture(scene, index));
+  const strip = thumbnails(scene);
+  const stage = h("div", { class: "xai-stage" }, ...pictures.map(({ element }) => element));
+  const panel = h(
+    "aside",
+    { class: "xai-panel", "aria-label": "Settings" },
+    methodPanel(scene),
+    displayPanel(scene, legend(scene, pictures)),
+  );
+  const card = h(
+    "div",
+    { class: "xai-card" },
+    h("header", { class: "xai-top" }, sentence(scene), h("div", { class: "xai-actions" }, lines.button, present)),
+    lines.panel,
+    h("div", { class: "xai-body" }, ...(strip === undefined ? [] : [strip]), stage, panel),
+    error,
+    readout(scene),
+  );
+  const root = h("div", { class: "xai", role: "group", "aria-label": "Explorer" }, card);
+
+  const showDisplay = (): void => {
+    root.classList.toggle("xai-presenter", store.display.presenter);
+    present.setAttribute("aria-pressed", String(store.display.presenter));
+    stage.style.setProperty("--xai-pictures", String(store.views.length));
+    stage.classList.toggle("xai-beside", store.display.layout === "beside");
+  };
+  const showError = (): void => {
+    error.hidden = store.error === null;
+    write(error, store.error ?? "");
+  };
+  store.signals.on("display", showDisplay, signal);
+  store.signals.on("frames", showError, signal);
+  showDisplay();
+  showError();
+  return root;
+}

@@ -1,0 +1,203 @@
+import type { AnyModel } from "@anywidget/types";
+
+/** What of the widget's model the connection uses. */
+export type Channel = Pick<AnyModel, "send" | "on" | "off">;
+
+/** Answers, waits for a second, waits for long, or is known to have gone. */
+export type KernelStatus = "live" | "busy" | "silent" | "gone";
+
+/** What every message from the kernel carries, whatever the widget. */
+export interface Message {
+  readonly type: string;
+  readonly frame: number;
+  readonly generation: number;
+  readonly request: number | null;
+}
+
+export interface Handlers {
+  /** A message that is not older than what came before it; called at once, so no painting here. */
+  receive(message: Message, buffers: readonly unknown[]): void;
+  /** Called at most once per animation frame, after something was received. */
+  paint(): void;
+  status(status: KernelStatus): void;
+}
+
+const ANSWER_TIMEOUT = 250;
+const PAINT_TIMEOUT = 250;
+const BUSY_AFTER = 1000;
+const SILENT_AFTER = 10_000;
+const GONE_EVENTS = ["comm:close", "destroy"];
+
+/** One per model, however many views it has: requests go out, frames come in, and each paint is acknowledged once. */
+export class Connection<State> {
+  private pending: State | null = null;
+  // From the clock, so that the numbers of a reloaded page go on rising.
+  private request = Date.now();
+  private unanswered: number | null = null;
+  private newest = Number.NEGATIVE_INFINITY;
+  private received = Number.NEGATIVE_INFINITY;
+  private acknowledged = Number.NEGATIVE_INFINITY;
+  private dirty = false;
+  private status: KernelStatus = "live";
+  private animation: number | undefined;
+  private timers: Record<"answer" | "paint" | "busy" | "silent", ReturnType<typeof setTimeout> | undefined> = {
+    answer: undefined,
+    paint: undefined,
+    busy: undefined,
+    silent: undefined,
+  };
+
+  constructor(
+    private readonly model: Channel,
+    private readonly handlers: Handlers,
+  ) {
+    model.on("msg:custom", this.onMessage);
+    for (const event of GONE_EVENTS) model.on(event, this.onGone);
+    model.on("comm_live_update", this.onReconnect);
+  }
+
+  /** Asks for the frames of what is on the screen. */
+  hello(): void {
+    this.send({ type: "hello" });
+    this.expectAnswer();
+  }
+
+  /** Asks for a picture of `state`; of several within one animation frame the last is sent. */
+  ask(state: State): void {
+    this.pending = state;
+    this.schedule();
+  }
+
+  /** Sends what is still to be asked for, without waiting for an answer. */
+  flush(): void {
+    if (this.pending === null) return;
+    const state = this.pending;
+    this.pending = null;
+    this.request += 1;
+    this.unanswered = this.request;
+    this.restart("answer", ANSWER_TIMEOUT, () => {
+      this.unanswered = null;
+      this.flush();
+    });
+    this.send({ type: "request", request: this.request, state });
+    this.expectAnswer();
+  }
+
+  stop(): void {
+    this.send({ type: "stop" });
+  }
+
+  close(): void {
+    this.model.off("msg:custom", this.onMessage);
+    for (const event of GONE_EVENTS) this.model.off(event, this.onGone);
+    this.model.off("comm_live_update", this.onReconnect);
+    this.cancelPaint();
+    for (const timer of Object.values(this.timers)) clearTimeout(timer);
+    this.pending = null;
+  }
+
+  private readonly onMessage = (content: unknown, buffers?: readonly unknown[]): void => {
+    const message = content as Partial<Message> | null;
+    if (typeof message?.frame !== "number" || typeof message.generation !== "number") return;
+    this.heard();
+    this.received = Math.max(this.received, message.frame);
+    if (this.unanswered !== null && (message.request ?? -1) >= this.unanswered) {
+      this.unanswered = null;
+      clearTimeout(this.timers.answer);
+    }
+    if (message.generation >= this.newest) {
+      this.newest = message.generation;
+      this.dirty = true;
+      this.handlers.receive(message as Message, buffers ?? []);
+    }
+    // A hidden page never paints; the kernel must not wait for it.
+    if (document.hidden) this.acknowledge();
+    this.schedule();
+  };
+
+  private readonly onGone = (): void => this.setStatus("gone");
+
+  /** The line to the kernel changed: it is taken for gone until it answers. */
+  private readonly onReconnect = (): void => {
+    this.setStatus("gone");
+    this.send({ type: "hello" });
+  };
+
+  private schedule(): void {
+    this.animation ??= requestAnimationFrame(() => {
+      this.cancelPaint();
+      this.paint();
+      if (this.unanswered === null) this.flush();
+    });
+    // Pages that are scrolled away or hidden get no animation frames. What is to be painted then waits for the next
+    // one, but the kernel and the newest request do not.
+    if (this.timers.paint !== undefined) return;
+    this.restart("paint", PAINT_TIMEOUT, () => {
+      this.timers.paint = undefined;
+      this.acknowledge();
+      if (this.unanswered === null) this.flush();
+    });
+  }
+
+  private cancelPaint(): void {
+    if (this.animation !== undefined) cancelAnimationFrame(this.animation);
+    this.animation = undefined;
+    clearTimeout(this.timers.paint);
+    this.timers.paint = undefined;
+  }
+
+  private paint(): void {
+    try {
+      if (this.dirty) {
+        this.dirty = false;
+        this.handlers.paint();
+      }
+    } finally {
+      this.acknowledge();
+    }
+  }
+
+  private acknowledge(): void {
+    if (this.received <= this.acknowledged) return;
+    this.acknowledged = this.received;
+    this.send({ type: "acknowledge", frame: this.received });
+  }
+
+  private send(content: object): void {
+    try {
+      this.model.send(content);
+    } catch {
+      // Hosts throw when the kernel was shut down, and a saved page has no kernel to send to.
+      this.setStatus("gone");
+    }
+  }
+
+  private expectAnswer(): void {
+    if (this.status === "gone" || this.timers.busy !== undefined) return;
+    this.restart("busy", BUSY_AFTER, () => this.setStatus("busy"));
+    this.restart("silent", SILENT_AFTER, () => this.setStatus("silent"));
+  }
+
+  private heard(): void {
+    for (const name of ["busy", "silent"] as const) {
+      clearTimeout(this.timers[name]);
+      this.timers[name] = undefined;
+    }
+    this.setStatus("live");
+  }
+
+  private setStatus(status: KernelStatus): void {
+    if (status === this.status) return;
+    this.status = status;
+    if (status === "gone") {
+      clearTimeout(this.timers.busy);
+      clearTimeout(this.timers.silent);
+    }
+    this.handlers.status(status);
+  }
+
+  private restart(name: keyof typeof this.timers, delay: number, callback: () => void): void {
+    clearTimeout(this.timers[name]);
+    this.timers[name] = setTimeout(callback, delay);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Option } from "../options";
+import type { Scale } from "../scale";
+import { number } from "../words";
+import type { Control, Handlers } from "./control";
+import { numberField } from "./number_field";
+import { segments } from "./segments";
+import { slider } from "./slider";
+
+/** The singular of a unit that counts: "1 step", but "0.15 of the range". */
+function unitFor(value: number, unit: string): string {
+  return value === 1 ? unit.replace(/^(\w+)s$/, "$1") : unit;
+}
+
+/** The control that an option of a method declares. */
+export function optionControl(option: Option, handlers: Handlers, signal: AbortSignal): Control {
+  const words = { label: option.label, sentence: option.sentence };
+  if (option.kind === "choice") {
+    const choices = (option.choices ?? []).map((value) => ({ value, label: value.replaceAll("_", " ") }));
+    return segments(words, choices, handlers, signal);
+  }
+  const whole = option.kind === "integer";
+  if (!option.slider) {
+    const step = option.step ?? (whole ? 1 : "any");
+    return numberField(words, { minimum: option.minimum, maximum: option.maximum, step }, handlers, signal);
+  }
+  const [low, high] = option.slider;
+  const scale: Scale = {
+    low,
+    high,
+    step: option.step ?? (whole ? 1 : (high - low) / 100),
+    doublings: option.scale === "doublings",
+    whole,
+  };
+  const text = (value: number): string => number(value, 4);
+  const spoken = (value: number): string => `${text(value)} ${unitFor(value, option.unit ?? "")}`.trim();
+  return slider(scale, { ...words, text, spoken }, handlers, signal);
+}

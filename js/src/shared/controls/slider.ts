@@ -1,0 +1,92 @@
+import { h, uniqueId, write } from "../dom";
+import { positions, type Scale, toPosition, toValue } from "../scale";
+import type { Control, Handlers } from "./control";
+
+export interface SliderWords {
+  readonly label: string;
+  readonly sentence: string;
+  /** The value beside the label: "64", "80 %". */
+  text(value: number): string;
+  /** The value as it is read aloud: "64 steps". */
+  spoken(value: number): string;
+}
+
+/** A range input with its label and its value. */
+export function slider(scale: Scale, words: SliderWords, handlers: Handlers, signal: AbortSignal): Control {
+  const id = uniqueId("slider");
+  const input = h("input", { type: "range", id, ...positions(scale) });
+  const output = h("output", { for: id, class: "xai-value", "aria-hidden": true });
+  const element = h(
+    "div",
+    { class: "xai-control", title: words.sentence },
+    h("label", { for: id }, words.label),
+    output,
+    input,
+  );
+
+  let held = false;
+  let moved = false;
+  let keyDown = false;
+
+  const write_ = (value: number): void => {
+    write(output, words.text(value));
+    input.setAttribute("aria-valuetext", words.spoken(value));
+    const { min, max } = positions(scale);
+    const filled = max > min ? (toPosition(scale, value) - min) / (max - min) : 0;
+    input.style.setProperty("--xai-filled", String(filled));
+  };
+  const hold = (next: boolean): void => {
+    if (next !== held) handlers.hold(next);
+    held = next;
+  };
+  const release = (): void => {
+    hold(false);
+    if (moved) handlers.settle();
+    moved = false;
+  };
+
+  input.addEventListener("pointerdown", () => hold(true), { signal });
+  input.addEventListener(
+    "input",
+    () => {
+      hold(true);
+      moved = true;
+      const value = toValue(scale, Number(input.value));
+      write_(value);
+      handlers.move(value);
+    },
+    { signal },
+  );
+  // A key that is held down makes one change event for each repeat; the person lets go once.
+  input.addEventListener(
+    "keydown",
+    () => {
+      keyDown = true;
+    },
+    { signal },
+  );
+  input.addEventListener(
+    "change",
+    () => {
+      if (!keyDown) release();
+    },
+    { signal },
+  );
+  const letGo = (): void => {
+    keyDown = false;
+    release();
+  };
+  for (const event of ["keyup", "pointerup", "pointercancel", "blur"]) input.addEventListener(event, letGo, { signal });
+
+  return {
+    element,
+    show(value) {
+      if (typeof value !== "number") {
+        write(output, value === null || value === undefined ? "" : String(value));
+        return;
+      }
+      if (!held) input.value = String(toPosition(scale, value));
+      write_(value);
+    },
+  };
+}

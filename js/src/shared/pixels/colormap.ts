@@ -1,0 +1,42 @@
+// The anchors of red_blue (RdBu), orange_purple (PuOr) and greys are ColorBrewer's (C. Brewer, M. Harrower, Apache 2.0),
+// those of viridis and cividis were published by S. van der Walt and N. Smith, and by J. Nuñez, C. Anderton and
+// R. Renslow. All of them are told apart by colour-blind eyes. Python reads the same file.
+import colormaps from "../../../../xai_widgets/render/colormaps.json";
+import type { Sign } from "./sign";
+
+export interface Colormap {
+  readonly label: string;
+  readonly kind: string;
+  readonly colors: readonly (readonly number[])[];
+}
+
+export const COLORMAPS: Readonly<Record<string, Colormap>> = colormaps;
+
+/** The colour map of that name, or the first one where there is none. */
+export function colormapNamed(name: string): Colormap {
+  return COLORMAPS[name] ?? (Object.values(COLORMAPS)[0] as Colormap);
+}
+
+/** Writes the colour at `t` (see `scaled`) into `target`. */
+export function tint(colormap: Colormap, t: number, sign: Sign, target: Float64Array): void {
+  const along = colormap.kind === "diverging" || sign === "both" ? (t + 1) / 2 : t;
+  const last = colormap.colors.length - 1;
+  const position = along * last;
+  const index = Math.min(Math.floor(position), last - 1);
+  const fraction = position - index;
+  const low = colormap.colors[index]!;
+  const high = colormap.colors[index + 1]!;
+  for (let channel = 0; channel < 3; channel++) {
+    target[channel] = low[channel]! * (1 - fraction) + high[channel]! * fraction;
+  }
+}
+
+/** A CSS gradient of the colours that are in use, from the smallest value to the largest. */
+export function gradient(colormap: Colormap, sign: Sign): string {
+  const color = new Float64Array(3);
+  const stops = Array.from({ length: 17 }, (_, i) => {
+    tint(colormap, sign === "both" ? i / 8 - 1 : i / 16, sign, color);
+    return `rgb(${Array.from(color, Math.round).join(" ")})`;
+  });
+  return `linear-gradient(to right, ${stops.join(", ")})`;
+}

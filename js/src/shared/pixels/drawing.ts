@@ -1,0 +1,80 @@
+import { colormapNamed, tint } from "./colormap";
+import { percentile } from "./percentile";
+import type { Photo } from "./photo";
+import type { Plane } from "./plane";
+import { resize } from "./resize";
+import { type Sign, scaled } from "./sign";
+import { smooth } from "./smooth";
+
+/** What the person chose about the look of a map; none of it concerns the kernel. */
+export interface Look {
+  layout: string;
+  colormap: string;
+  sign: Sign;
+  clip: number;
+  opacity: number;
+  smoothing: number;
+}
+
+/** A vector row by row on a grid as near to a square as it can be; a plane as it is. */
+function plane(map: Float32Array, shape: readonly number[]): Plane {
+  if (shape.length === 2) return { values: map, height: shape[0]!, width: shape[1]! };
+  const width = Math.max(1, Math.ceil(Math.sqrt(map.length)));
+  const height = Math.max(1, Math.ceil(map.length / width));
+  const values = new Float32Array(width * height);
+  values.set(map);
+  return { values, width, height };
+}
+
+/** A map on its way to pixels. It keeps what each step made, so that moving one slider redoes only what follows. */
+export class Drawing {
+  /** The values as they are shown, to be read under the pointer. */
+  plane: Plane = { values: new Float32Array(0), width: 0, height: 0 };
+  /** How many cells of the plane hold a value; a vector leaves some empty. */
+  count = 0;
+  /** The magnitude at the end of the colour scale. */
+  limit = 1;
+  rgba: Uint8ClampedArray<ArrayBuffer> = new Uint8ClampedArray(0);
+
+  private map: Float32Array | undefined;
+  private photo: Photo | undefined;
+  private smoothing = Number.NaN;
+  private clip = Number.NaN;
+
+  draw(map: Float32Array, shape: readonly number[], photo: Photo | undefined, look: Look): void {
+    const isVector = shape.length !== 2;
+    const below = isVector ? undefined : photo;
+    if (map !== this.map || below !== this.photo || look.smoothing !== this.smoothing) {
+      const laid = plane(map, shape);
+      const fitted = below === undefined ? laid : resize(laid, below.width, below.height);
+      this.plane = isVector ? fitted : smooth(fitted, look.smoothing);
+      this.count = isVector ? map.length : this.plane.values.length;
+      this.map = map;
+      this.photo = below;
+      this.smoothing = look.smoothing;
+      this.clip = Number.NaN;
+    }
+    if (look.clip !== this.clip) {
+      this.limit = percentile(this.plane.values.subarray(0, this.count), look.clip) || 1;
+      this.clip = look.clip;
+    }
+    this.paint(look.layout === "blended" ? below?.grey : undefined, look);
+  }
+
+  private paint(grey: Float32Array | undefined, look: Look): void {
+    const { values } = this.plane;
+    if (this.rgba.length !== 4 * values.length) this.rgba = new Uint8ClampedArray(4 * values.length);
+    else if (this.count < values.length) this.rgba.fill(0);
+    const colormap = colormapNamed(look.colormap);
+    const color = new Float64Array(3);
+    const rgba = this.rgba;
+    for (let i = 0; i < this.count; i++) {
+      const t = scaled(values[i]!, this.limit, look.sign);
+      tint(colormap, t, look.sign, color);
+      const opacity = grey === undefined ? 1 : look.opacity * Math.sqrt(Math.abs(t));
+      const under = grey === undefined ? 0 : grey[i]! * (1 - opacity);
+      for (let channel = 0; channel < 3; channel++) rgba[4 * i + channel] = under + color[channel]! * opacity;
+      rgba[4 * i + 3] = 255;
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/** Which values are drawn: both signs, the positive ones alone, or the size of each. */
+export type Sign = "both" | "positive" | "absolute";
+
+/** Where a value lies on the colour scale: from -1 to 1 for both signs, from 0 to 1 otherwise. */
+export function scaled(value: number, limit: number, sign: Sign): number {
+  const t = (sign === "absolute" ? Math.abs(value) : value) / limit || 0; // NaN is drawn as nothing
+  return Math.min(Math.max(t, sign === "both" ? -1 : 0), 1);
+}

@@ -1,0 +1,20 @@
+/** Listeners by topic; each goes when its abort signal says so. */
+export class Signals<Topic extends string> {
+  private readonly listeners = new Map<Topic, Set<() => void>>();
+
+  on(topic: Topic, listener: () => void, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    const set = this.listeners.get(topic) ?? new Set();
+    this.listeners.set(topic, set.add(listener));
+    signal.addEventListener("abort", () => set.delete(listener), { once: true });
+  }
+
+  emit(topic: Topic): void {
+    for (const listener of [...(this.listeners.get(topic) ?? [])]) listener();
+  }
+
+  /** How many listeners there are; none may be left when every view is gone. */
+  get size(): number {
+    return [...this.listeners.values()].reduce((sum, set) => sum + set.size, 0);
+  }
+}
