@@ -1,0 +1,8 @@
+"""What every test needs before a framework is imported."""
+
+import os
+
+# Threads that spin while they wait cost several times the work on a shared machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# TensorFlow's notices about the processor are no warnings of ours.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
