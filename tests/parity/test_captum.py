@@ -1,0 +1,129 @@
+"""Every method on PyTorch against Captum, conventions converted and never compared raw."""
+
+import captum.attr
+import numpy as np
+import pytest
+import torch
+
+import xai_widgets as xai
+from xai_widgets.attribution.distribution import gaussian_noise
+
+
+@pytest.fixture
+def network(pair):
+    """The network as Captum needs it: in evaluation mode, which is how ours explains it whatever its mode."""
+    training = pair.torch_net.training
+    yield pair.torch_net.eval()
+    pair.torch_net.train(training)
+
+
+def close(values, expected, tolerance=1e-4):
+    expected = expected.detach().numpy()
+    assert values.shape == expected.shape
+    assert np.abs(values - expected).max() <= tolerance * np.abs(expected).max()
+
+
+TARGETS = [2, 0, 4]
+
+# Captum says so whenever it asks for gradients itself.
+pytestmark = pytest.mark.filterwarnings("ignore:Input Tensor 0 did not already require gradients")
+
+
+def trapezoid(attribute, network, x, baseline, steps, **options):
+    """Captum's trapezoid rule returns (n - 1) / n of the integral on n nodes (its own step size); undo that."""
+    values = attribute(
+        torch.tensor(x), baselines=baseline, target=TARGETS, n_steps=steps + 1, method="riemann_trapezoid", **options
+    )
+    return values * (steps + 1) / steps
+
+
+def test_saliency(pair, network):
+    expected = captum.attr.Saliency(network).attribute(torch.tensor(pair.channels_first), target=TARGETS, abs=False)
+    close(xai.Saliency()(pair.torch, pair.channels_first, xai.Logit(TARGETS)).values, expected)
+
+
+def test_input_x_gradient(pair, network):
+    expected = captum.attr.InputXGradient(network).attribute(
+        torch.tensor(pair.channels_first, requires_grad=True), target=TARGETS
+    )
+    close(xai.InputXGradient()(pair.torch, pair.channels_first, xai.Logit(TARGETS)).values, expected)
+
+
+@pytest.mark.parametrize("steps", [1, 7, 32])
+def test_integrated_gradients(pair, network, steps):
+    method = captum.attr.IntegratedGradients(network)
+    expected = trapezoid(method.attribute, network, pair.channels_first, 0.0, steps)
+    ours = xai.IntegratedGradients(steps=steps)(pair.torch, pair.channels_first, xai.Logit(TARGETS))
+    close(ours.values, expected)
+
+
+def test_integrated_gradients_converge_to_captums_default(pair, network):
+    baseline = np.full_like(pair.channels_first, 0.25)
+    expected = captum.attr.IntegratedGradients(network).attribute(
+        torch.tensor(pair.channels_first), baselines=torch.tensor(baseline), target=TARGETS, n_steps=256
+    )
+    ours = xai.IntegratedGradients(steps=512, baseline=0.25)(pair.torch, pair.channels_first, xai.Logit(TARGETS))
+    close(ours.values, expected, tolerance=0.02)
+
+
+def test_smoothgrad(pair, network):
+    """Captum's saliency at our own noisy inputs, averaged: its own noise cannot be had."""
+    noise = [gaussian_noise(4, index, pair.channels_first.shape[1:], 0) for index in range(5)]
+    saliency = captum.attr.Saliency(network)
+    expected = sum(
+        saliency.attribute(torch.tensor(pair.channels_first + np.float32(0.2) * one), target=TARGETS, abs=False)
+        for one in noise
+    )
+    ours = xai.SmoothGrad(sigma=0.2, samples=5, seed=4)(pair.torch, pair.channels_first, xai.Logit(TARGETS))
+    close(ours.values, expected / 5)
+
+
+@pytest.mark.parametrize(("window", "stride"), [(4, 4), (5, 3), (3, 1)])
+def test_occlusion(pair, network, window, stride):
+    expected = captum.attr.Occlusion(network).attribute(
+        torch.tensor(pair.channels_first),
+        target=TARGETS,
+        sliding_window_shapes=(3, window, window),
+        strides=(3, stride, stride),
+        perturbations_per_eval=8,
+    )
+    ours = xai.Occlusion(window=window, stride=stride)(pair.torch, pair.channels_first, xai.Logit(TARGETS))
+    close(ours.values, expected)
+
+
+def modules(pair):
+    return [(name, pair.torch_net.get_submodule(name)) for name in pair.layers]
+
+
+def test_layer_gradient_times_activation(pair, network):
+    for name, module in modules(pair):
+        expected = captum.attr.LayerGradientXActivation(network, module).attribute(
+            torch.tensor(pair.channels_first), target=TARGETS
+        )
+        close(xai.InputXGradient()(pair.torch, pair.channels_first, xai.Logit(TARGETS), layer=name).values, expected)
+
+
+def test_layer_integrated_gradients(pair, network):
+    for name, module in modules(pair):
+        method = captum.attr.LayerIntegratedGradients(network, module)
+        baseline = torch.zeros_like(torch.tensor(pair.channels_first))
+        expected = trapezoid(method.attribute, network, pair.channels_first, baseline, 6)
+        ours = xai.IntegratedGradients(steps=6)(pair.torch, pair.channels_first, xai.Logit(TARGETS), layer=name)
+        close(ours.values, expected)
+
+
+def test_neuron_gradient(pair, network):
+    for name, module in modules(pair):
+        unit = tuple(size // 2 for size in pair.torch.at(name).shape)
+        expected = captum.attr.NeuronGradient(network, module).attribute(torch.tensor(pair.channels_first), unit)
+        close(xai.Saliency()(pair.torch, pair.channels_first, xai.Unit(name, unit)).values, expected)
+
+
+def test_the_gap_is_that_of_the_network_itself(pair, network):
+    x = torch.tensor(pair.channels_first)
+    with torch.no_grad():
+        change = (network(x) - network(torch.zeros_like(x)))[range(3), TARGETS].numpy()
+    ours = xai.IntegratedGradients(steps=5)(pair.torch, pair.channels_first, xai.Logit(TARGETS))
+    expected = np.abs(ours.values.sum(axis=(1, 2, 3)) - change)
+    np.testing.assert_allclose(ours.absolute_gap, expected, atol=1e-5)
+    np.testing.assert_allclose(ours.gap, expected / np.abs(change), atol=1e-4)
