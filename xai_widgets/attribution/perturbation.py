@@ -140,7 +140,7 @@ class Windows(Masks):
 
     def draw(self, start: int, stop: int) -> Array:
         cells = np.array([cell for cell, _ in self.order[start:stop]])
-        masks = self.covers[0][cells[:, 0]]
+        masks: Array = self.covers[0][cells[:, 0]]
         for axis in range(1, len(self.covers)):
             masks = masks[..., None] & self.covers[axis][cells[:, axis]].reshape(len(cells), *[1] * axis, -1)
         return masks
