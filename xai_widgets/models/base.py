@@ -256,7 +256,7 @@ class Model(ABC):
         with self.lock:
             if layer not in self._cuts:
                 if layer is not None and layer not in self.layers:
-                    raise unknown_name("layer", layer, self.layers)
+                    raise self._no_layer(layer)
                 self._cuts[layer] = self._cut(layer)
             return self._cuts[layer]
 
@@ -309,8 +309,13 @@ class Model(ABC):
     def build(self, input_shape: Sequence[int]) -> None:
         """Fix the shape of one input and find out what the network puts out; `explore` does so by the first picture."""
         with self.lock:
+            known = self.input_shape
             self.input_shape = _checked_shape(input_shape)
-            self._build()
+            try:
+                self._build()
+            except BaseException:
+                self.input_shape = known  # A first picture that does not fit must not stand in the way of the next.
+                raise
             if self.classes is not None and self.outputs is not None and len(self.classes) != self.output_count:
                 raise InputError(
                     f"The network has {self.output_count} outputs, but classes has {len(self.classes)} names; "
@@ -365,6 +370,16 @@ class Model(ABC):
     @abstractmethod
     def _cut(self, layer: str | None) -> Cut: ...
 
+    def _no_layer(self, layer: str) -> InputError:
+        """Return the error for a layer that is not in `layers`; one that is called repeatedly has a name per call."""
+        calls = [name for name in self.layers if name.rpartition(":")[0] == layer]
+        if calls:
+            return InputError(
+                f"The layer {layer!r} is called {len(calls)} times; name one of the calls: "
+                f"{', '.join(map(repr, calls))}."
+            )
+        return unknown_name("layer", layer, self.layers)
+
     def _guess_input_shape(self, array: Array) -> tuple[int, ...]:
         rank = self._guess_input_rank()
         if rank is not None and array.ndim in (rank, rank + 1):
@@ -375,11 +390,10 @@ class Model(ABC):
         )
 
     def _check_dtype(self, array: Array) -> None:
-        if array.dtype.kind == "f":
+        integers = np.issubdtype(array.dtype, np.integer)
+        if np.issubdtype(array.dtype, np.floating) or (integers and self.bounds == (0, 255)):
             return
-        if array.dtype.kind in "iu" and self.bounds == (0, 255):
-            return
-        if array.dtype.kind in "iu":
+        if integers:
             raise InputTypeError(
                 f"The input holds integers ({array.dtype}), but the bounds are {self.bounds}; expected floats. "
                 "Divide pictures by 255 first, or wrap the network with bounds=(0, 255)."
@@ -468,18 +482,22 @@ def wrap(
         "input_shape": input_shape,
         "outputs": outputs,
     }
-    if chosen == "torch":
-        from xai_widgets.models.torch import TorchModel
-
-        return TorchModel(network, **options)
+    adapter: type[Model]
     try:
-        from xai_widgets.models.tensorflow import TensorFlowModel
+        if chosen == "torch":
+            from xai_widgets.models.torch import TorchModel
+
+            adapter = TorchModel
+        else:
+            from xai_widgets.models.tensorflow import TensorFlowModel
+
+            adapter = TensorFlowModel
     except ModuleNotFoundError as error:
         raise UnsupportedModelError(
             f"This is a {_kind(network)}, and {error.name} is not installed; to explain it, run "
-            "pip install 'xai-widgets[tensorflow]'."
+            f"pip install 'xai-widgets[{chosen}]'."
         ) from error
-    return TensorFlowModel(network, **options)
+    return adapter(network, **options)
 
 
 def _find_backend(network: Any, backend: str | None) -> str:
