@@ -1,0 +1,135 @@
+"""What every backend shares: arguments of wrap, inputs, targets."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import xai_widgets as xai
+
+
+def wrapped(**options):
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 4 * 6, 3))
+    return xai.wrap(net, **{"input_shape": (3, 6, 8), **options})
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"classes": ["a", "b"]}, ValueError, "3 outputs, but classes has 2 names"),
+        ({"classes": "abc"}, TypeError, "expected a sequence of names"),
+        ({"bounds": (1, 0)}, ValueError, "the lower one first"),
+        ({"bounds": (0, np.inf)}, ValueError, "two finite numbers"),
+        ({"bounds": 1}, TypeError, r"expected \(low, high\)"),
+        ({"preprocess": {"average": [0]}}, TypeError, "preprocess is"),
+        ({"preprocess": {"std": [0.5, 0, 0.5]}}, ValueError, "expected positive numbers"),
+        ({"input_shape": (3, 0, 8)}, ValueError, "each of size 1 or more"),
+        ({"input_shape": 8}, TypeError, "expected sizes"),
+        ({"outputs": "softmax"}, ValueError, "expected 'logits', 'probabilities' or 'values'"),
+        ({"backend": "jax"}, ValueError, "expected 'torch' or 'tensorflow'"),
+    ],
+)
+def test_bad_arguments_of_wrap(options, error, message):
+    with pytest.raises(error, match=message):
+        wrapped(**options)
+
+
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        (3, "expected a torch.nn.Module, a keras.Model, or a callable"),
+        (nn.Linear, "expected a torch.nn.Module"),
+        (lambda x: x, "expected backend='torch' or backend='tensorflow'"),
+    ],
+)
+def test_what_is_no_network(network, message):
+    with pytest.raises(TypeError, match=message):
+        xai.wrap(network)
+
+
+def test_a_wrapped_network_is_not_wrapped_again():
+    with pytest.raises(TypeError, match="wrapped already"):
+        xai.wrap(wrapped())
+
+
+def test_repr_says_what_was_found():
+    assert repr(wrapped()) == "Model(Sequential on torch, input (3, 6, 8), bounds (0, 1), 3 outputs (logits), 3 layers)"
+
+
+def test_probabilities_are_the_softmax_of_the_scores():
+    model = wrapped()
+    x = np.random.default_rng(0).uniform(size=(2, 3, 6, 8))
+    scores = model.scores(x)
+    expected = torch.softmax(torch.tensor(scores), 1).numpy()
+    np.testing.assert_allclose(model.probabilities(x), expected, rtol=1e-5)
+    np.testing.assert_allclose(model.probabilities(x).sum(axis=1), 1, rtol=1e-5)
+
+
+def test_classes_go_by_name_and_index():
+    model = wrapped(classes=["cat", "crane", "crane"])
+    x = np.zeros((3, 6, 8))
+    by_name = xai.Saliency()(model, x, xai.Logit("cat"))
+    np.testing.assert_array_equal(by_name.values, xai.Saliency()(model, x, xai.Logit(0)).values)
+    with pytest.raises(ValueError, match=r"stands for the classes \[1, 2\]"):
+        xai.Saliency()(model, x, xai.Logit("crane"))
+    with pytest.raises(ValueError, match=r"no class 'cot'\. Did you mean 'cat'"):
+        xai.Saliency()(model, x, xai.Logit("cot"))
+    with pytest.raises(TypeError, match="index or a name"):
+        xai.Saliency()(model, x, xai.Logit(1.5))
+    with pytest.raises(ValueError, match="index from 0 to 2"):
+        xai.Saliency()(model, x, xai.Logit(-1))
+
+
+def test_integers_are_taken_where_bounds_are_those_of_bytes():
+    model = wrapped(bounds=(0, 255))
+    x = np.random.default_rng(0).integers(0, 256, size=(3, 6, 8), dtype=np.uint8)
+    np.testing.assert_array_equal(model.scores(x), model.scores(x.astype(np.float32)))
+    with pytest.raises(TypeError, match="bool"):
+        model.scores(x > 5)
+
+
+def test_tensors_are_taken_as_arrays():
+    model = wrapped()
+    x = torch.rand(2, 3, 6, 8, requires_grad=True)
+    np.testing.assert_array_equal(model.scores(x), model.scores(x.detach().numpy()))
+
+
+def test_the_first_input_tells_the_shape_where_the_network_does_not():
+    model = wrapped(input_shape=None)
+    assert model.input_shape is None
+    with pytest.raises(ValueError, match="input_shape"):
+        _ = model.output_count
+    model.scores(np.zeros((3, 6, 8)))
+    assert model.input_shape == (3, 6, 8)
+
+
+def test_two_threads_ask_one_model(monkeypatch):
+    """A widget's worker and a cell of the notebook: neither may disturb the other."""
+    model = wrapped()
+    x = np.random.default_rng(0).uniform(size=(3, 6, 8))
+    expected = [xai.IntegratedGradients(steps=20)(model, x, layer=layer).values for layer in (None, "0")]
+    wrong = []
+
+    def ask(place):
+        for _ in range(20):
+            values = xai.IntegratedGradients(steps=20)(model, x, layer=(None, "0")[place]).values
+            if not np.allclose(values, expected[place], rtol=1e-5, atol=1e-8):
+                wrong.append(place)
+
+    threads = [threading.Thread(target=ask, args=(place,)) for place in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_chunks_follow_the_time_that_passes_take():
+    cut = wrapped().at(None)
+    assert cut.chunk("forward") == 1
+    for seconds, rows in [(1.0, 1), (0.012, 2), (0.004, 4), (0.001, 16), (1e-6, 16)]:
+        cut._seconds_per_row["forward"] = seconds
+        assert cut.chunk("forward") == rows
