@@ -223,7 +223,7 @@ def _weighted(model: Model, count: int, target: Target, link: Link) -> Objective
 
 def _one_hot(model: Model, count: int, target: int | str | Sequence[int | str]) -> Array:
     targets: list[Any] = list(target) if isinstance(target, list | tuple | np.ndarray) else [target]
-    if len(targets) != count and np.ndim(target):  # type: ignore[arg-type]  # NumPy takes strings, too
+    if len(targets) != count and np.ndim(target):
         raise InputError(f"There are {len(targets)} targets for {count} inputs; expected one, or one per input.")
     return np.eye(model.output_count, dtype=model.dtype)[[model.target(one) for one in targets]]
 
