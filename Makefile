@@ -9,8 +9,9 @@ ENVIRONMENT := .venv/.installed
 PACKAGES := js/node_modules/.package-lock.json
 BUNDLE := xai_widgets/static/explorer.js
 NOTEBOOKS := $(wildcard course/*.ipynb)
+CHECKS := ruff ruff-format mypy tsc-biome vitest pytest
 
-.PHONY: help lab test check-python check-front-end check-everything-else bench notebooks format clean
+.PHONY: help lab test $(CHECKS) bench notebooks format clean
 .NOTPARALLEL:
 
 help:
@@ -24,20 +25,26 @@ help:
 lab: $(ENVIRONMENT) $(BUNDLE)
 	.venv/bin/jupyter lab $(firstword $(wildcard course/01_*.ipynb))
 
-# All three run, whichever fails, and pytest's summary comes last.
+# All of them run, whichever fails, and pytest's summary comes last.
 test: $(ENVIRONMENT) $(BUNDLE)
-	@$(MAKE) --no-print-directory --keep-going check-python check-front-end check-everything-else
+	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
 
-check-python:
+ruff:
 	.venv/bin/ruff check .
+
+ruff-format:
 	.venv/bin/ruff format --check .
+
+mypy:
 	.venv/bin/mypy
 
-check-front-end:
+tsc-biome:
 	cd js && npm run check
+
+vitest:
 	cd js && npm test
 
-check-everything-else:
+pytest:
 	.venv/bin/pytest --nbval --nbval-current-env --nbval-cell-timeout=600 tests course
 
 bench: $(ENVIRONMENT) $(BUNDLE)
