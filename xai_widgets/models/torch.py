@@ -87,8 +87,8 @@ class TorchCut(Cut):
         def stop(output: Tensor) -> None:
             raise _Stop(output)
 
-        with _mode(gradients, model._home()[0]):
-            inputs = model._tensor(x)
+        with _mode(gradients, network.device):
+            inputs = network.tensor(x)
             taps: list[tuple[str, Callable[[Tensor], Tensor | None]]] = []
             if self.layer is None:
                 points.append(inputs.requires_grad_(gradients))
@@ -155,7 +155,7 @@ class TorchModel(Model):
             _warn_of_hooks(network)
         self._given_outputs = options.get("outputs")
         self._module = network if isinstance(network, nn.Module) else None
-        self._used = [] if self._module is not None else _modules_used(network)
+        self._roots = [network] if isinstance(network, nn.Module) else _modules_used(network)
         self._calls: dict[str, _Call] | None = None
         self._refusals: dict[str, str] = {}
         self._shadow: _Shadow | None = None
@@ -175,7 +175,7 @@ class TorchModel(Model):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return np.dtype(np.float64 if self._home()[1] == torch.float64 else np.float32)
+        return np.dtype(np.float64 if _home(self._roots)[1] == torch.float64 else np.float32)
 
     def _readable_input_shape(self) -> tuple[int, ...] | None:
         first = self._module
@@ -195,10 +195,10 @@ class TorchModel(Model):
     def _build(self) -> None:
         self._check_preprocess()
         x = self._probe()
-        trial = _Shadow(self.network, None)
+        trial = _Shadow(self.network, self._roots, None)
         self._channels_last = self._views_as_reshapes = False
-        with _mode(True, self._home()[0]), trial.recorded() as several:
-            output = self._run(trial, self._tensor(x).requires_grad_())
+        with _mode(True, trial.device), trial.recorded() as several:
+            output = self._run(trial, trial.tensor(x).requires_grad_())
         batch = _checked_output(output, len(x))
         one = self._choose_layout(trial, x, batch.detach())
         calls, refusals = _named_calls(several, one, trial.names, len(x))
@@ -206,7 +206,7 @@ class TorchModel(Model):
         if final is not None:
             calls.pop(final, None)
             refusals[final] = "it is left out, so that the scores are logits"
-        self._shadow = _Shadow(self.network, trial.written(), final)
+        self._shadow = _Shadow(self.network, self._roots, trial.written(), final)
         self._calls, self._refusals = calls, refusals
         self._head, self._output_count, self.outputs = head, count, outputs
 
@@ -231,15 +231,6 @@ class TorchModel(Model):
             raise self._no_layer(layer)
         return self._calls[layer]
 
-    def _home(self) -> tuple[torch.device, torch.dtype]:
-        """Where the network's numbers live, and their type."""
-        modules = self._used if self._module is None else [self._module]
-        for module in modules:
-            for tensor in itertools.chain(module.parameters(), module.buffers()):
-                if tensor.is_floating_point():
-                    return tensor.device, tensor.dtype
-        return torch.get_default_device(), torch.get_default_dtype()
-
     def _current(self) -> _Shadow:
         """Return the shadow, made anew where the student's network has moved or changed its modules since."""
         shadow = self._shadow
@@ -249,14 +240,9 @@ class TorchModel(Model):
             shadow = self._shadow
         return shadow
 
-    def _tensor(self, array: Array) -> Tensor:
-        """Return `array` as a tensor beside the network, sharing its memory where that is possible."""
-        dtype = torch.float64 if self.dtype == np.float64 else torch.float32
-        return _from_numpy(array).to(dtype).to(self._home()[0])
-
     def _run(self, shadow: _Shadow, inputs: Tensor) -> Any:
         """Run preprocessing and network; what fails inside is told with the shape it failed on."""
-        for module in self._used:
+        for module in () if self._module is not None else self._roots:
             if any(part.training for part in module.modules()):
                 raise InputError(
                     f"The callable uses a network ({type(module).__name__}) that is in training mode; call its eval() "
@@ -265,7 +251,7 @@ class TorchModel(Model):
         # A copy, because a network may work in place on what it is given. Channels last halves the time of
         # convolutions; the weights are best left as they are.
         layout = torch.channels_last if self._channels_last else torch.preserve_format
-        prepared = self._preprocessed(inputs.clone(memory_format=layout)).to(self._home()[1])
+        prepared = self._preprocessed(inputs.clone(memory_format=layout)).to(shadow.dtype)
         try:
             with _ViewsAsReshapes() if self._views_as_reshapes else nullcontext():
                 return shadow.network(prepared)
@@ -324,18 +310,18 @@ class TorchModel(Model):
         layouts = [(False, False)]
         if self.channel_axis == 0:
             layouts = [(True, False), (True, True), (False, False)]
-        with _mode(False, self._home()[0]):
+        with _mode(False, trial.device):
             for self._channels_last, self._views_as_reshapes in layouts:
                 with trial.recorded() as records:
                     try:
-                        output = self._run(trial, self._tensor(x[:1]))
+                        output = self._run(trial, trial.tensor(x[:1]))
                     except InputError:
                         if self._channels_last:
                             continue
                         raise
                     if self._close(_checked_output(output, 1)[0], batch[0]):
                         return records
-            again = _checked_output(self._run(trial, self._tensor(x)), len(x))
+            again = _checked_output(self._run(trial, trial.tensor(x)), len(x))
         if self._close(again, batch):
             raise UnsupportedModelError(
                 "The network mixes the inputs of a batch: one input alone and the same input among others have "
@@ -349,7 +335,7 @@ class TorchModel(Model):
         )
 
     def _close(self, found: Tensor, expected: Tensor) -> bool:
-        tolerance = TOLERANCE if self._home()[1] in (torch.float32, torch.float64) else 5e-2
+        tolerance = TOLERANCE if _home(self._roots)[1] in (torch.float32, torch.float64) else 5e-2
         if found.shape != expected.shape:
             return False
         found, expected = torch.nan_to_num(_full(found)), torch.nan_to_num(_full(expected))
@@ -376,7 +362,7 @@ class TorchModel(Model):
         if given == "logits":
             return (final.name if final is not None else None), "scores", count, "logits"
         rows = batch.detach().double()
-        slack = 1e-3 if batch.dtype in (torch.float32, torch.float64) and self._home()[1] == batch.dtype else 2e-2
+        slack = 1e-3 if _home(self._roots)[1] in (torch.float32, torch.float64) else 2e-2
         if bool((rows >= 0).all()) and bool(((rows.sum(1) - 1).abs() < slack).all()):
             return None, "probabilities", count, "probabilities"
         if bool((rows.logsumexp(1).abs() < slack).all()):
@@ -456,20 +442,30 @@ class _Shadow:
 
     Parameters
     ----------
+    roots : list of modules
+        The network; or, for a callable, the modules that it is seen to use.
     private : set of (module name, tensor name), or None
         Which buffers get storage of their own, because the network writes to them even in evaluation; None is all.
     left_out : str, optional
         The module whose input takes the place of its output.
     """
 
-    def __init__(self, network: Any, private: Set[tuple[str, str]] | None, left_out: str | None = None) -> None:
+    def __init__(
+        self,
+        network: Any,
+        roots: list[nn.Module],
+        private: Set[tuple[str, str]] | None,
+        left_out: str | None = None,
+    ) -> None:
         self.network = network
-        self._originals = dict(network.named_modules()) if isinstance(network, nn.Module) else {}
-        self._places = _places(self._originals.values())
+        self.device, self.dtype = _home(roots)
+        self._originals = [module for root in roots for module in root.modules()]
+        self._places = _places(self._originals)
+        self._modules: dict[str, nn.Module] = {}
         if isinstance(network, nn.Module):
             with torch.inference_mode(False), torch.no_grad():
                 self.network = _copied(network, private)
-        self._modules = dict(self.network.named_modules()) if self._originals else {}
+            self._modules = dict(self.network.named_modules())
         if left_out is not None:
             self._modules[left_out].register_forward_hook(_skip, with_kwargs=True)
 
@@ -479,16 +475,21 @@ class _Shadow:
 
     def stale(self) -> bool:
         """Whether the student's network has got other modules or other storage since."""
-        return _places(self._originals.values()) != self._places
+        return _places(self._originals) != self._places
 
     def written(self) -> frozenset[tuple[str, str]]:
         """Return the private buffers that the passes so far have written to."""
         return frozenset(
             (name, key)
-            for name, module in self._originals.items()
-            for key in _loose(module)
-            if (tensor := _loose(self._modules[name]).get(key)) is not None and tensor._version > 0
+            for (name, module), original in zip(self._modules.items(), self._originals, strict=False)
+            for key in _loose(original)
+            if (tensor := _loose(module).get(key)) is not None and tensor._version > 0
         )
+
+    def tensor(self, array: Array) -> Tensor:
+        """Return `array` as a tensor beside the network, sharing its memory where that is possible."""
+        dtype = torch.float64 if self.dtype == torch.float64 else torch.float32
+        return _from_numpy(array).to(dtype).to(self.device)
 
     @contextmanager
     def tapped(self, taps: Sequence[tuple[_Call, Callable[[Tensor], Tensor | None]]]) -> Iterator[None]:
@@ -709,13 +710,27 @@ def _loose(module: nn.Module) -> dict[str, Tensor]:
     return plain | {key: value for key, value in module._buffers.items() if value is not None}
 
 
-def _places(modules: Iterable[nn.Module]) -> list[Any]:
-    """Return what changes when a network gets other modules or other storage, and not when it is trained."""
-    places: list[Any] = []
+def _home(modules: Iterable[nn.Module]) -> tuple[torch.device, torch.dtype]:
+    """Return where the numbers of these modules live, and their type."""
     for module in modules:
-        places.extend(map(id, module._modules.values()))
-        tensors = (*module._parameters.values(), *module._buffers.values())
-        places.extend(None if tensor is None else (tensor.data_ptr(), tensor.dtype, tensor.shape) for tensor in tensors)
+        for tensor in itertools.chain(module.parameters(), module.buffers()):
+            if tensor.is_floating_point():
+                return tensor.device, tensor.dtype
+    return torch.get_default_device(), torch.get_default_dtype()
+
+
+def _places(modules: Iterable[nn.Module]) -> list[int]:
+    """Return what changes when a network gets other modules or other storage, and not when it is trained.
+
+    It is asked before every pass, so it looks at identities and addresses alone: a change of type or device moves the
+    storage.
+    """
+    places: list[int] = []
+    for module in modules:
+        tensors = [*module._parameters.values(), *module._buffers.values()]
+        places += map(id, tensors)
+        places += map(id, module._modules.values())
+        places += [tensor.data_ptr() for tensor in tensors if tensor is not None]
     return places
 
 
