@@ -47,7 +47,7 @@ export function methodPanel({ store, signal }: Scene): HTMLElement {
 }
 
 /** The controls of how maps are drawn; none of them asks the kernel. */
-export function displayPanel({ store, signal }: Scene, legend: HTMLElement): HTMLElement {
+export function displayPanel({ store, signal }: Scene): HTMLElement {
   const handlers = (name: keyof Display): Handlers => ({
     hold: (held) => store.hold(name, held),
     move: (value) => store.draw({ [name]: value }),
@@ -141,7 +141,6 @@ export function displayPanel({ store, signal }: Scene, legend: HTMLElement): HTM
       smoothing.element,
       sign.element,
       h("div", { class: "xai-control xai-inline" }, h("span", { "aria-hidden": true }, "Colours"), colours.element),
-      legend,
     ),
   );
 }

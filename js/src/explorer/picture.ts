@@ -4,7 +4,10 @@ import { Bars, predictionValue } from "./bars";
 import type { Sheet } from "./easel";
 import type { Scene } from "./scene";
 
-/** A canvas that shows pixels; small pictures are magnified in whole steps, so that their pixels stay square. */
+/** Pictures of at most this many pixels across are magnified without blurring them. */
+const SMALL = 96;
+
+/** A canvas that shows pixels, and the lines that cross at the pointer. */
 class Pane {
   readonly canvas = h("canvas", { width: 1, height: 1 });
   readonly element: HTMLElement;
@@ -38,6 +41,7 @@ class Pane {
 /** One model: its name, its picture with the map, and its top classes. */
 export class Picture {
   readonly element: HTMLElement;
+  private readonly figure: HTMLElement;
   private readonly map = new Pane();
   private readonly photo = new Pane();
   private readonly panes: HTMLElement;
@@ -53,13 +57,14 @@ export class Picture {
     const { store, signal } = scene;
     const name = store.catalogue.models[view] ?? "";
     this.panes = h("div", { class: "xai-panes", role: "img", tabindex: 0 }, this.photo.element, this.map.element);
-    this.element = h(
+    this.figure = h(
       "figure",
       { class: "xai-picture" },
       h("figcaption", {}, h("b", {}, name), this.aside),
       this.panes,
       this.bars.element,
     );
+    this.element = h("div", { class: "xai-slot" }, this.figure);
     this.listen();
     store.signals.on("frames", () => this.show(), signal);
     store.signals.on("display", () => this.show(), signal);
@@ -107,6 +112,7 @@ export class Picture {
     this.element.style.setProperty("--xai-columns", beside ? "2" : "1");
     this.element.style.setProperty("--xai-width", String(width));
     this.element.style.setProperty("--xai-height", String(height));
+    this.figure.classList.toggle("xai-small", width <= SMALL);
     this.painted = sheet;
   }
 

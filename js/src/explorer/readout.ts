@@ -139,14 +139,7 @@ export function readout({ store, signal }: Scene): HTMLElement {
   return h(
     "footer",
     { class: "xai-readout" },
-    progress,
-    passes,
-    gap.element,
-    change.element,
-    curve.element,
-    h("span", { class: "xai-space" }),
-    kernel,
-    apart,
+    h("div", { class: "xai-facts" }, progress, passes, gap.element, change.element, curve.element, kernel, apart),
     stop,
     spoken,
   );

@@ -35,13 +35,14 @@ export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLEleme
   const lines = code(scene);
   const pictures = store.views.map((_, index) => new Picture(scene, index));
   const strip = thumbnails(scene);
-  const stage = h("div", { class: "xai-stage" }, ...pictures.map(({ element }) => element));
-  const panel = h(
-    "aside",
-    { class: "xai-panel", "aria-label": "Settings" },
-    methodPanel(scene),
-    displayPanel(scene, legend(scene, pictures)),
+  const stage = h(
+    "div",
+    { class: "xai-stage" },
+    h("div", { class: "xai-pictures" }, ...pictures.map(({ element }) => element)),
+    legend(scene, pictures),
   );
+  stage.style.setProperty("--xai-pictures", String(store.views.length));
+  const panel = h("aside", { class: "xai-panel", "aria-label": "Settings" }, methodPanel(scene), displayPanel(scene));
   const card = h(
     "div",
     { class: "xai-card" },
@@ -56,8 +57,6 @@ export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLEleme
   const showDisplay = (): void => {
     root.classList.toggle("xai-presenter", store.display.presenter);
     present.setAttribute("aria-pressed", String(store.display.presenter));
-    stage.style.setProperty("--xai-pictures", String(store.views.length));
-    stage.classList.toggle("xai-beside", store.display.layout === "beside");
   };
   const showError = (): void => {
     error.hidden = store.error === null;

@@ -1,0 +1,198 @@
+import type { AnyModel } from "@anywidget/types";
+import type { Catalogue, FrameMessage, Header, Traits } from "../src/explorer/protocol";
+
+type Listener = (...values: unknown[]) => void;
+
+/** A widget's model without a kernel: it remembers what was sent, and delivers what a test says. */
+export class FakeModel {
+  readonly sent: Record<string, unknown>[] = [];
+  /** What each `save_changes` brought to Python. */
+  readonly saved: Record<string, unknown>[] = [];
+  protected readonly listeners = new Map<string, Set<Listener>>();
+  protected unsaved: Record<string, unknown> = {};
+
+  constructor(readonly traits: Record<string, unknown>) {}
+
+  get(name: string): unknown {
+    return this.traits[name];
+  }
+
+  set(name: string, value: unknown): void {
+    this.unsaved[name] = value;
+    this.arrive({ [name]: value });
+  }
+
+  save_changes(): void {
+    this.saved.push(this.unsaved);
+    this.unsaved = {};
+  }
+
+  send(content: Record<string, unknown>): void {
+    this.sent.push(structuredClone(content));
+  }
+
+  on(name: string, listener: Listener): void {
+    this.listeners.set(name, (this.listeners.get(name) ?? new Set()).add(listener));
+  }
+
+  off(name: string, listener: Listener): void {
+    this.listeners.get(name)?.delete(listener);
+  }
+
+  /** Traits change, as they do when Python sets them. */
+  arrive(traits: Record<string, unknown>): void {
+    const changed = Object.keys(traits).filter((name) => this.traits[name] !== traits[name]);
+    Object.assign(this.traits, traits);
+    for (const name of changed) this.emit(`change:${name}`);
+  }
+
+  emit(name: string, ...values: unknown[]): void {
+    for (const listener of [...(this.listeners.get(name) ?? [])]) listener(...values);
+  }
+
+  deliver(content: unknown, buffers: unknown[] = []): void {
+    this.emit("msg:custom", content, buffers);
+  }
+
+  get listenerCount(): number {
+    return [...this.listeners.values()].reduce((sum, set) => sum + set.size, 0);
+  }
+
+  of(type: string): Record<string, unknown>[] {
+    return this.sent.filter((message) => message.type === type);
+  }
+
+  /** The same object with the type that the code under test takes. */
+  get model(): AnyModel<Traits> {
+    return this as unknown as AnyModel<Traits>;
+  }
+}
+
+export const CATALOGUE: Catalogue = {
+  models: ["one", "two"],
+  classes: ["cat", "dog", "bird"],
+  layers: ["conv1", "conv2"],
+  methods: [
+    {
+      name: "path",
+      label: "Path",
+      sentence: "Follows a path.",
+      takes_layer: true,
+      options: [
+        {
+          name: "steps",
+          kind: "integer",
+          default: 64,
+          label: "Steps",
+          sentence: "How many pieces.",
+          minimum: 1,
+          slider: [1, 512],
+          scale: "doublings",
+          unit: "steps",
+        },
+        {
+          name: "start",
+          kind: "choice",
+          default: "black",
+          label: "Start",
+          sentence: "Where it begins.",
+          choices: ["black", "white"],
+        },
+        {
+          name: "seed",
+          kind: "integer",
+          default: 0,
+          label: "Seed",
+          sentence: "Which noise.",
+          minimum: 0,
+          shown: false,
+        },
+      ],
+    },
+    {
+      name: "cover",
+      label: "Cover",
+      sentence: "Covers a part.",
+      takes_layer: false,
+      options: [
+        {
+          name: "window",
+          kind: "integer",
+          default: 8,
+          label: "Window",
+          sentence: "How large.",
+          slider: [1, 28],
+          step: 1,
+          unit: "pixels",
+        },
+        {
+          name: "stride",
+          kind: "integer",
+          default: 4,
+          label: "Stride",
+          sentence: "How far.",
+          slider: [1, 28],
+          step: 1,
+          unit: "pixels",
+          at_most: "window",
+        },
+      ],
+    },
+  ],
+  pictures: [
+    { label: "first", width: 2, height: 2, src: "data:image/png;base64," },
+    { label: "second", width: 2, height: 2, src: "data:image/png;base64," },
+  ],
+};
+
+export function traits(catalogue: Partial<Catalogue> = {}): Record<string, unknown> {
+  return {
+    method: "path",
+    target: null,
+    contrast: null,
+    layer: null,
+    index: 0,
+    options: { steps: 64, start: "black", seed: 0 },
+    display: {},
+    catalogue: { ...CATALOGUE, ...catalogue },
+    _snapshot: null,
+  };
+}
+
+export function header(change: Partial<Header> = {}): Header {
+  return {
+    state: { method: "path", target: null, contrast: null, layer: null, index: 0, options: {} },
+    code: "xai.Path()",
+    quantity: "cat",
+    predictions: [
+      { index: 0, name: "cat", probability: 0.75 },
+      { index: 2, name: "bird", probability: 0.2 },
+    ],
+    ...change,
+  };
+}
+
+/** A frame and its buffer. */
+export function frame(change: Partial<FrameMessage>, values = [1, -2, 3, 4]): [FrameMessage, unknown[]] {
+  const message: FrameMessage = {
+    type: "frame",
+    frame: 1,
+    generation: 1,
+    request: null,
+    view: 0,
+    first: true,
+    final: false,
+    stopped: false,
+    shape: [2, 2],
+    evaluations: 1,
+    planned: 65,
+    gap: null,
+    absolute_gap: null,
+    change: null,
+    score: 1,
+    difference: null,
+    header: header(),
+    ...change,
+  };
+  return [message, [new DataView(Float32Array.from(values).buffer)]];
+}
