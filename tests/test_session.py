@@ -404,6 +404,22 @@ def test_the_cache_is_bounded_by_bytes_and_keeps_what_was_used_last() -> None:
     assert cache.bytes == 3 * bytes_of_one, "the same twice counts once"
 
 
+def test_a_header_that_finds_a_changed_model_forgets_what_was_known() -> None:
+    screen, source = Screen(), Source()
+    changed = [False, True]
+
+    def header() -> dict[str, Any]:
+        if changed.pop(0):
+            screen.session.forget()
+        return {}
+
+    view = source.view(1)
+    for _ in range(2):
+        screen.session.request([View(view.question, view.method, view.stream, header)])
+        screen.finish()
+    assert len(source.computed) == 8
+
+
 def test_hello_brings_the_present_frames_again() -> None:
     screen, source = Screen(), Source()
     screen.session.request([source.view(1), source.view(2)], request=4)

@@ -51,7 +51,8 @@ class View:
     stream : callable
         From an estimate to go on from, or None, to the iterator of estimates.
     header : callable
-        Returns what goes with the first frame; called by the worker, so it may run the model.
+        Returns what goes with the first frame. Called by the worker before it looks for a result that is known already,
+        so it may run the model, and call `Session.forget` when the model is not what it was.
     """
 
     question: Hashable
@@ -269,6 +270,10 @@ class Session:
                 newest.stopping = True
                 self._wake()
 
+    def forget(self) -> None:
+        """Forget all results, because a model has changed."""
+        self._cache.clear()
+
     def report(self, message: str, request: int | None = None) -> None:
         """Send an error that is about no view: a request that could not be understood."""
         content = {"type": "error", "generation": self._generation, "request": request, "view": None}
@@ -361,9 +366,9 @@ class Session:
         header: dict[str, Any] | None = None
         if part.error is None:
             try:
+                header = part.view.header() if first else None
                 if not (first and (part.done or part.estimate is not None)):
                     part.refine(self._cache, run.stopping)
-                header = part.view.header() if first else None
             except BaseException as error:  # noqa: BLE001  # a network may raise anything, and the screen is to tell
                 part.error = error
                 self._end(part)

@@ -1,0 +1,1 @@
+"""Widgets: traits and messages, no computing."""

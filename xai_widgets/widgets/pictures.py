@@ -1,0 +1,314 @@
+"""Turns what a person has, arrays and PIL pictures, into what models take, and writes down the Python that does it."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.models.base import Model
+from xai_widgets.render import as_picture
+
+Array = NDArray[Any]
+
+MOST_PICTURES = 256
+"""Every picture travels to the browser when the widget opens."""
+
+
+class Written(NamedTuple):
+    """A value, and the Python expression that gives it from ``images``."""
+
+    value: Any
+    expression: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a model takes: the size of the plane and the number and place of its channels; or a vector.
+
+    Attributes
+    ----------
+    plane : (height, width), or (features,) of a vector
+    channels : int or None
+        None where inputs have no axis for them.
+    axis : 0, -1 or None
+        Where that axis is.
+    """
+
+    plane: tuple[int, ...]
+    channels: int | None
+    axis: int | None
+
+    @classmethod
+    def of(cls, model: Model) -> Form:
+        """Return what `model`, whose input shape is known, takes."""
+        shape, axis = model.input_shape or (), model.channel_axis
+        if len(shape) > 3:
+            raise InputError(f"explore() shows pictures and vectors, but the model takes inputs of shape {shape}.")
+        if axis is None:
+            return cls(shape, None, None)
+        return cls(shape[1:] if axis == 0 else shape[:-1], shape[axis], axis)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one picture, channels last."""
+        return self.plane if self.channels is None else (*self.plane, self.channels)
+
+    def fits(self, shape: tuple[int, ...]) -> bool:
+        """Whether an array of `shape` is one picture; grey ones may come with or without an axis for channels."""
+        if shape == self.shape:
+            return True
+        grey = self.channels in (None, 1) and len(self.plane) == 2
+        return grey and shape in (self.plane, (*self.plane, 1))
+
+    def explain(self, shape: tuple[int, ...]) -> str:
+        """Say why an array of `shape` does not fit, and what to do."""
+        found = f"The picture has shape {shape}; expected {self.shape}."
+        if len(self.plane) == 1:
+            if np.prod(shape) == self.plane[0]:
+                return f"{found} This model takes vectors: flatten with images.reshape(len(images), -1)."
+            return f"{found} This model takes vectors."
+        if len(shape) == 3 and shape == (self.channels or 1, *self.plane):
+            return f"{found} explore() takes channels last for every model: numpy.moveaxis(images, -3, -1)."
+        if len(shape) not in (2, 3):
+            return f"{found} Give one picture, (height, width) or (height, width, channels), a stack or a list of them."
+        if shape[:2] != self.plane:
+            height, width = self.plane
+            return (
+                f"{found} explore() does not resize; for 8-bit pictures do it with "
+                f"PIL.Image.fromarray(picture).resize(({width}, {height}))."
+            )
+        found_channels = shape[2] if len(shape) == 3 else 1
+        hint = ""
+        if found_channels == 4 and self.channels == 3:
+            hint = " Leave the transparency out: images[..., :3]."
+        elif found_channels == 3 and self.channels in (1, None):
+            hint = " Make it grey, for instance with PIL.Image.fromarray(picture).convert('L')."
+        elif found_channels == 1 and self.channels == 3:
+            hint = " Repeat the grey channel: numpy.repeat(picture.reshape(*picture.shape[:2], 1), 3, axis=-1)."
+        return f"{found} The channels differ: {found_channels} and {self.channels or 1}.{hint}"
+
+
+class Pictures:
+    """The pictures of an explorer, as each of its models takes them.
+
+    Parameters
+    ----------
+    images : array, PIL picture, or list of these
+        Channels last: (N, H, W, C), (N, H, W), (H, W, C) or (H, W); for models that take vectors (N, n) or (n,).
+        8 bits, or floats within the bounds of the models.
+    models : dict of str to Model
+        Those without an input shape get one from the first picture.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a picture does not fit a model; nothing is resized.
+    """
+
+    def __init__(self, images: Any, models: Mapping[str, Model]) -> None:
+        self._models = dict(models)
+        unknown = [model for model in self._models.values() if model.input_shape is None]
+        for model in unknown:
+            model.build(_natural_shape(images, model))
+        self._forms = {name: Form.of(model) for name, model in self._models.items()}
+        self._raw = _one_by_one(images, list(self._forms.values()))
+        if not self._raw:
+            raise InputError("There are no pictures; expected at least one.")
+        if len(self._raw) > MOST_PICTURES:
+            raise InputError(
+                f"There are {len(self._raw)} pictures; expected at most {MOST_PICTURES}. Choose some: images[:20]."
+            )
+        self.shown = [self._check(index) for index in range(len(self._raw))]
+        """What the browser paints, uint8 (H, W, 3) each; None for vectors."""
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def input(self, name: str, index: int) -> Written:
+        """Return a picture as the model called `name` takes it."""
+        model, form = self._models[name], self._forms[name]
+        written = _as_array(self._raw[index], form)
+        if not form.fits(np.shape(written.value)):
+            raise InputError(form.explain(np.shape(written.value)))
+        return _laid_out(_scaled(written, model.bounds), form)
+
+    @property
+    def side(self) -> int:
+        """The shorter side of the pictures; the length of vectors."""
+        return min(min(form.plane) for form in self._forms.values())
+
+    def catalogue(self) -> list[dict[str, Any]]:
+        """Return the pictures as the front end takes them."""
+        entries = []
+        for index, (raw, shown) in enumerate(zip(self._raw, self.shown, strict=True)):
+            pixels = _vector_picture(self.side) if shown is None else shown
+            name = Path(getattr(raw.value, "filename", None) or "").stem
+            entries.append(
+                {
+                    "label": name or f"picture {index + 1}",
+                    "width": pixels.shape[1],
+                    "height": pixels.shape[0],
+                    "src": f"data:image/png;base64,{_png(pixels)}",
+                }
+            )
+        return entries
+
+    def _check(self, index: int) -> Array | None:
+        """Let every model look at a picture, so that what is wrong is said now; return it as it is shown."""
+        shown: Array | None = None
+        for position, (name, model) in enumerate(self._models.items()):
+            try:
+                x = self.input(name, index).value
+                model.prepare(x)
+            except (InputError, InputTypeError) as error:
+                where = f"Picture {index}" + (f", for {name}" if name else "")
+                raise type(error)(f"{where}: {error}") from error
+            if position == 0:
+                shown = as_picture(np.moveaxis(x, 0, -1) if self._forms[name].axis == 0 else x, model.bounds)
+        return shown
+
+
+def _one_by_one(images: Any, forms: Sequence[Form]) -> list[Written]:
+    """Return the pictures, each with the expression that takes it out of ``images``."""
+    if isinstance(images, Image.Image):
+        return [Written(images, "images")]
+    if isinstance(images, list | tuple):
+        return [Written(image, f"images[{index}]") for index, image in enumerate(images)]
+    array = _plain(images)
+    single = array.ndim == len(forms[0].plane)
+    if array.ndim == 3 and len(forms[0].plane) == 2:
+        fits_whole = any(form.fits(array.shape) for form in forms)
+        fits_parts = any(form.fits(array.shape[1:]) for form in forms)
+        single = fits_whole or not (fits_parts or array.shape[-1] not in (1, 3, 4))
+    if single or array.ndim > 4 or array.ndim == 0:
+        return [Written(images, "images")]
+    return [Written(images[index], f"images[{index}]") for index in range(len(array))]
+
+
+def _natural_shape(images: Any, model: Model) -> tuple[int, ...]:
+    """Return the input shape that the first picture suggests, in the layout of the model's framework."""
+    whole = False
+    if isinstance(images, list | tuple):
+        if not images:
+            raise InputError("There are no pictures; expected at least one.")
+        images, whole = images[0], True
+    shape: tuple[int, ...]
+    if isinstance(images, Image.Image):
+        shape = (images.height, images.width, 1 if images.mode in ("1", "L", "LA") else 3)
+    else:
+        shape = _plain(images).shape
+        if not whole and (len(shape) == 4 or (len(shape) == 3 and shape[-1] not in (1, 3, 4))):
+            shape = shape[1:]
+    if len(shape) == 2:
+        shape = (*shape, 1)
+    if len(shape) != 3:
+        raise InputError(
+            f"An array of shape {shape} leaves open what the model takes; give wrap(..., input_shape=...)."
+        )
+    return (shape[2], shape[0], shape[1]) if model.layer_channel_axis == 0 else shape
+
+
+def _as_array(raw: Written, form: Form) -> Written:
+    """Return one picture as an array, channels last."""
+    value, expression = raw
+    if isinstance(value, Image.Image):
+        grey = form.channels in (None, 1)
+        mode = "L" if grey else {4: "RGBA"}.get(form.channels or 3, "RGB")
+        if value.mode not in ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"):
+            raise InputTypeError(
+                f"The PIL picture has mode {value.mode!r}; expected 8 bits a channel, for instance 'RGB'."
+            )
+        if grey and value.mode not in ("1", "L", "LA"):
+            raise InputError(
+                f"The PIL picture has colours (mode {value.mode!r}), but the model takes grey ones; convert it with "
+                "picture.convert('L')."
+            )
+        if value.mode != mode:
+            value, expression = value.convert(mode), f'{expression}.convert("{mode}")'
+        return Written(np.asarray(value), f"np.asarray({expression})")
+    if isinstance(value, np.ndarray):
+        return raw
+    return Written(_plain(value), f"np.asarray({expression})")
+
+
+def _scaled(written: Written, bounds: tuple[float, float] | None) -> Written:
+    """Bring 8-bit values into the bounds of a model; floats are there already."""
+    value, expression = written
+    if value.dtype == np.uint8 and bounds is not None and bounds != (0, 255):
+        low, high = bounds
+        if low == 0:
+            divisor = 255 / high
+            return Written(value / _short(divisor), f"{expression} / {_short(divisor)}")
+        factor = (high - low) / 255
+        return Written(value * factor + low, f"{expression} * {factor!r} + {low!r}")
+    if value.dtype == np.uint8 and bounds is None:
+        return Written(value.astype("float32"), f'{expression}.astype("float32")')
+    if value.dtype.kind in "iu" and bounds != (0, 255):
+        raise InputTypeError(
+            f"The picture holds integers ({value.dtype}); expected 8 bits (numpy.uint8, 0 to 255), or floats within "
+            f"{bounds}."
+        )
+    return written
+
+
+def _laid_out(written: Written, form: Form) -> Written:
+    """Give the picture the model's own axes."""
+    value, expression = written
+    if form.channels is None and value.ndim > len(form.plane):
+        value, expression = value[..., 0], f"{_primary(expression)}[..., 0]"
+    elif form.channels == 1 and value.ndim == 2:
+        if form.axis == 0:
+            return Written(value[np.newaxis], f"{_primary(expression)}[np.newaxis]")
+        return Written(value[..., np.newaxis], f"{_primary(expression)}[..., np.newaxis]")
+    if form.axis == 0:
+        return Written(np.moveaxis(value, -1, 0), f"np.moveaxis({expression}, -1, 0)")
+    return Written(value, expression)
+
+
+def _primary(expression: str) -> str:
+    """Return the expression in parentheses where it needs them to be indexed."""
+    return f"({expression})" if " " in expression else expression
+
+
+def _short(number: float) -> float:
+    return int(number) if float(number).is_integer() else number
+
+
+def _plain(images: Any) -> Array:
+    if hasattr(images, "detach"):
+        images = images.detach().cpu()
+    if isinstance(images, str | bytes | Path | Mapping) or (
+        isinstance(images, Iterable) and not hasattr(images, "__len__") and not hasattr(images, "__array__")
+    ):
+        raise InputTypeError(f"Found a {type(images).__name__}; expected arrays, PIL pictures, or a list of these.")
+    try:
+        array = np.asarray(images)
+    except (ValueError, TypeError) as error:
+        raise InputTypeError(f"Found {type(images).__name__}; expected an array of numbers. ({error})") from error
+    if array.dtype.kind not in "fiu":
+        raise InputTypeError(
+            f"Found a {type(images).__name__} ({array.dtype}); expected arrays of numbers, PIL pictures, or a list of "
+            "these."
+        )
+    return array
+
+
+def _vector_picture(length: int) -> Array:
+    """Return what stands for a vector among the pictures: an empty grid of its size."""
+    side = max(1, int(np.ceil(np.sqrt(length))))
+    return np.full((side, side, 3), 229, np.uint8)
+
+
+def _png(pixels: Array) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", compress_level=6)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")

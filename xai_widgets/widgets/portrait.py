@@ -1,0 +1,62 @@
+"""The picture of an explorer for where no browser is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xai_widgets.render import Display, Panel, figure_png
+from xai_widgets.render.figure import Words, short_number
+from xai_widgets.session import Part, difference, in_words
+from xai_widgets.widgets.question import Choices, Predictions, State
+
+SHOWN_BARS = 3
+
+
+def portrait_png(
+    choices: Choices, predictions: Predictions, state: State, parts: Sequence[Part], display: Display
+) -> bytes:
+    """Return a PNG file of what an explorer shows, with the estimates that there are by now."""
+    panels = []
+    top: int | None = None
+    for name, part in zip(choices.models, parts, strict=False):
+        classes: list[tuple[str, float, bool]] = []
+        note, message = "", "" if part.error is None else in_words(part.error)
+        known = predictions.known(name, state.index)
+        if known:
+            top = known[0]["index"] if top is None else top
+            explained = {known[0]["index"] if state.target is None else state.target, state.contrast}
+            for one in known[:SHOWN_BARS]:
+                value = one["probability"] if "probability" in one else one["value"]
+                classes.append((one["name"], value, one["index"] in explained))
+            note = f"{classes[0][0]} {classes[0][1]:.2f}"
+        estimate = part.estimate
+        values = None if estimate is None else estimate.map
+        if values is not None and values.ndim > 2:
+            values = values.reshape(-1)
+        shown = choices.pictures.shown[state.index] if values is None or values.ndim == 2 else None
+        panels.append(Panel(name, note, shown, values, classes, message))
+    return figure_png(choices.title(state, top), panels, display, _readout(parts))
+
+
+def _readout(parts: Sequence[Part]) -> list[Words]:
+    estimates = [part.estimate for part in parts]
+    present = [estimate for estimate in estimates if estimate is not None]
+    if not present:
+        return []
+    slowest = min(present, key=lambda estimate: estimate.evaluations / max(estimate.planned, 1))
+    groups: list[Words] = [[(str(slowest.evaluations), True), (f" of {slowest.planned} passes", False)]]
+    if slowest.gap == slowest.gap:
+        groups.append([("gap ", False), (_percent(max(estimate.gap for estimate in present)), True)])
+    elif slowest.absolute_gap == slowest.absolute_gap:
+        largest = max(estimate.absolute_gap for estimate in present)
+        groups.append([("absolute gap ", False), (short_number(largest), True)])
+    if slowest.change == slowest.change:
+        groups.append([("last change ", False), (_percent(max(estimate.change for estimate in present)), True)])
+    apart = difference(estimates)
+    if apart is not None:
+        groups.append([(f"maps differ by at most {short_number(apart['largest'])}", False)])
+    return groups
+
+
+def _percent(share: float) -> str:
+    return f"{short_number(100 * share)} %"

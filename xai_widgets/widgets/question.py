@@ -1,0 +1,361 @@
+"""From the state of an explorer to a method, a quantity, and the Python that asks the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from xai_widgets.attribution.method import METHODS, Method
+from xai_widgets.attribution.quantity import Logit, LogProbability, Margin, Quantity, default_quantity
+from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.models.base import Array, Model
+from xai_widgets.widgets.pictures import Pictures
+
+SHOWN_CLASSES = 5
+
+FRESH_SECONDS = 1.0
+"""So long a prediction is believed without asking again whether the model still says the same."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What is on the screen.
+
+    Attributes
+    ----------
+    method : str
+        The name in the registry.
+    target, contrast : int or None
+        Which class is explained, None for the top class; and rather than which, None for no other.
+    layer : str or None
+    index : int
+        Which picture.
+    options : dict
+        All options of the method.
+    """
+
+    method: str
+    target: int | None
+    contrast: int | None
+    layer: str | None
+    index: int
+    options: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the state as JSON."""
+        return {**{field.name: getattr(self, field.name) for field in fields(self)}, "options": dict(self.options)}
+
+    def make_method(self) -> Method:
+        """Return the method with its options."""
+        return METHODS[self.method](**self.options)
+
+
+class Choices:
+    """What there is to choose from, and what follows from a choice.
+
+    Parameters
+    ----------
+    models : dict of str to Model
+        All with the same outputs.
+    pictures : Pictures
+    """
+
+    def __init__(self, models: Mapping[str, Model], pictures: Pictures) -> None:
+        self.models = dict(models)
+        self.pictures = pictures
+        first, *others = self.models.values()
+        self.layers = [layer for layer in first.layers if all(layer in other.layers for other in others)]
+        self.named = next((model for model in self.models.values() if model.classes is not None), first)
+        """The model whose class names are shown."""
+        self._options: dict[str, dict[str, Any]] = {}
+        self._layer: str | None = None
+
+    def first(self) -> State:
+        """Return the state to start from."""
+        method = "integrated_gradients" if "integrated_gradients" in METHODS else next(iter(METHODS))
+        return State(method, None, None, None, 0, self.options_of(method))
+
+    def options_of(self, method: str) -> dict[str, Any]:
+        """Return the options that a method had when it was last in view, or its defaults for these pictures."""
+        if method in self._options:
+            return dict(self._options[method])
+        described = (option.as_dict(self.pictures.side) for option in METHODS[method].options())
+        return {option["name"]: option["default"] for option in described}
+
+    def remember(self, state: State) -> None:
+        """Take note of the options in view, for when their method comes back."""
+        self._options[state.method] = dict(state.options)
+        if METHODS[state.method].takes_layer:
+            self._layer = state.layer
+
+    def changed(self, state: State, changes: Mapping[str, Any]) -> State:
+        """Return `state` with some fields changed, checked as a whole.
+
+        Options that are not given stay as they are; another method brings its own.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such thing to choose.
+        """
+        names = [field.name for field in fields(State)]
+        for name in changes:
+            if name not in names:
+                raise unknown_name("choice", name, names)
+        merged = {**state.as_dict(), **changes}
+        if "method" in changes:
+            merged |= self._method(changes, state)
+        else:
+            merged["options"] = {**state.options, **_mapping(changes.get("options", {}))}
+        method = METHODS[merged["method"]]
+        options = self._checked_options(method, merged["options"])
+        layer = merged["layer"]
+        if layer is not None and layer not in self.layers:
+            raise unknown_name("layer", layer, self.layers)
+        if layer is not None and not method.takes_layer:
+            raise InputError(f"{method.label} works on the input and takes no layer; found layer={layer!r}.")
+        target, contrast = self._class(merged["target"]), self._class(merged["contrast"])
+        if contrast is not None and contrast == target:
+            raise InputError(
+                f"The target and the contrast are both {self.named.class_name(contrast)!r}; expected two classes."
+            )
+        return State(method.name, target, contrast, layer, self._index(merged["index"]), options)
+
+    def quantity(self, state: State, model: Model) -> Quantity:
+        """Return what is explained, in terms of indices."""
+        return default_quantity(model, state.target, state.contrast)
+
+    def in_words(self, state: State, top: int | None) -> str:
+        """Return what is explained in words, with `top` as the top class where it is known."""
+        target = top if state.target is None else state.target
+        name = "the top class" if target is None else self.named.class_name(target)
+        return name if state.contrast is None else f"{name} rather than {self.named.class_name(state.contrast)}"
+
+    def title(self, state: State, top: int | None) -> str:
+        """Return the sentence above the picture."""
+        where = "" if state.layer is None else f", at layer {state.layer}"
+        return f"{METHODS[state.method].label}: why {self.in_words(state, top)}{where}"
+
+    def code(self, state: State) -> str:
+        """Return Python that gives what is on the screen as ``result``.
+
+        It starts from ``images`` as they were given, and from ``model``, or ``models`` where a dict was given.
+        """
+        layer = "" if state.layer is None else f", layer={state.layer!r}"
+        written = {name: self.pictures.input(name, state.index).expression for name in self.models}
+        quantities = {name: self._quantity_code(state, model) for name, model in self.models.items()}
+        lines = ["import xai_widgets as xai", ""]
+        if any("np." in expression for expression in written.values()):
+            lines.insert(0, "import numpy as np")
+        method = f"method = xai.{state.make_method()!r}"
+        if len(self.models) == 1:
+            ((name, expression),) = written.items()
+            model = "model" if not name else f"models[{name!r}]"
+            call = f"result = method({model}, x, quantity={quantities[name]}{layer})"
+            return "\n".join([*lines, f"x = {expression}", method, call])
+        lines.append(method)
+        if len(set(quantities.values())) == 1:
+            lines.append(f"quantity = {next(iter(quantities.values()))}")
+            quantities = dict.fromkeys(quantities, "quantity")
+        lines.append("result = {")
+        for name, expression in written.items():
+            call = f"method(models[{name!r}], {expression}, quantity={quantities[name]}{layer})"
+            lines.append(f"    {name!r}: {call},")
+        return "\n".join([*lines, "}"])
+
+    def _method(self, changes: Mapping[str, Any], state: State) -> dict[str, Any]:
+        """Return the method, the options and the layer that come with a change of method."""
+        name = changes["method"]
+        if isinstance(name, type) and issubclass(name, Method):
+            name = name.name
+        if not isinstance(name, str):
+            raise InputTypeError(f"A method is given by its name, for instance 'saliency'; found {name!r}.")
+        if name not in METHODS:
+            raise unknown_name("method", name, METHODS)
+        remembered = state.options if name == state.method else self.options_of(name)
+        layer = state.layer if METHODS[state.method].takes_layer else self._layer
+        if "layer" in changes:
+            layer = changes["layer"]
+        elif not METHODS[name].takes_layer:
+            layer = None
+        return {"method": name, "options": {**remembered, **_mapping(changes.get("options", {}))}, "layer": layer}
+
+    def _checked_options(self, method: type[Method], options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options as the method takes them; whatever it refuses is refused here."""
+        known = {option.name: option for option in method.options()}
+        for name, value in options.items():
+            if name not in known:
+                raise unknown_name(f"option of {method.label}", name, known)
+            if not isinstance(value, str | int | float | np.number):
+                raise InputTypeError(
+                    f"{name} is a {type(value).__name__}; expected a number or a name. All else goes to the method "
+                    f"itself: {method.__name__}({name}=...)(model, x)."
+                )
+            option = known[name]
+            largest = self.pictures.side
+            if option.slider is not None and option.slider[1] is None and option.check(value) > largest:
+                raise InputError(f"{name} is {value}, but the shorter side of the pictures is {largest}.")
+        made = method(**options)
+        return {name: _json(getattr(made, name)) for name in known}
+
+    def _class(self, value: Any) -> int | None:
+        return None if value is None else self.named.target(value)
+
+    def _index(self, value: Any) -> int:
+        count = len(self.pictures)
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise InputTypeError(f"index is {value!r}; expected the number of a picture, 0 to {count - 1}.")
+        if not 0 <= value < count:
+            raise InputError(f"There is no picture {value}; expected an index from 0 to {count - 1}.")
+        return int(value)
+
+    def _quantity_code(self, state: State, model: Model) -> str:
+        """Return the quantity with the class names that `model` knows."""
+
+        def name(index: int | None) -> int | str | None:
+            known = index is not None and model.classes is not None and model.classes.count(model.classes[index]) == 1
+            return model.classes[index] if known and model.classes is not None and index is not None else index
+
+        quantity = self.quantity(state, model)
+        if isinstance(quantity, Margin):
+            return f"xai.Margin({name(state.target)!r}, {name(state.contrast)!r})"
+        if isinstance(quantity, Logit | LogProbability):
+            target = "" if state.target is None else repr(name(state.target))
+            return f"xai.{type(quantity).__name__}({target})"
+        return f"xai.{quantity!r}"
+
+
+class Predictions:
+    """What the models make of the pictures, remembered, and asked for again once in a while.
+
+    Parameters
+    ----------
+    choices : Choices
+    changed : callable
+        Called when a model no longer says what it said of a picture: it was trained on.
+    """
+
+    def __init__(self, choices: Choices, changed: Callable[[], None]) -> None:
+        self._choices = choices
+        self._changed = changed
+        self._known: dict[tuple[str, int], tuple[float, Array]] = {}
+
+    def top(self, name: str, index: int) -> list[dict[str, Any]]:
+        """Return the classes with the largest scores as the front end takes them, the largest first."""
+        return self._rows(name, self._values(name, index))
+
+    def known(self, name: str, index: int) -> list[dict[str, Any]]:
+        """Return the same without asking the model, empty where that was not done yet."""
+        known = self._known.get((name, index))
+        return [] if known is None else self._rows(name, known[1])
+
+    def _rows(self, name: str, values: Array) -> list[dict[str, Any]]:
+        kind = "value" if self._choices.models[name].outputs == "values" else "probability"
+        order = np.argsort(-values, kind="stable")[:SHOWN_CLASSES]
+        named = self._choices.named
+        return [{"index": int(i), "name": named.class_name(int(i)), kind: float(values[i])} for i in order]
+
+    def _values(self, name: str, index: int) -> Array:
+        known = self._known.get((name, index))
+        if known is not None and time.monotonic() - known[0] < FRESH_SECONDS:
+            return known[1]
+        model = self._choices.models[name]
+        values: Array = model.probabilities(self._choices.pictures.input(name, index).value)[0]
+        if known is not None and not np.allclose(values, known[1], rtol=1e-4, atol=1e-6):
+            self._known = {key: value for key, value in self._known.items() if key[0] != name}
+            self._changed()
+        self._known[name, index] = (time.monotonic(), values)
+        return values
+
+
+def with_options(method: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes that a method, given by name, class or example, and options amount to."""
+    changes: dict[str, Any] = {}
+    if isinstance(method, Method):
+        changes["method"] = method.name
+        options = {**{option.name: getattr(method, option.name) for option in method.options()}, **options}
+    elif method is not None:
+        changes["method"] = method
+    if options:
+        changes["options"] = dict(options)
+    return changes
+
+
+def catalogue(choices: Choices) -> dict[str, Any]:
+    """Return all there is to choose from as the front end takes it."""
+    names = choices.named
+    side = choices.pictures.side
+    return {
+        "models": list(choices.models),
+        "classes": [names.class_name(index) for index in range(names.output_count)],
+        "layers": choices.layers,
+        "methods": [
+            {
+                "name": method.name,
+                "label": method.label,
+                "sentence": method.sentence,
+                "reference": method.reference,
+                "family": method.family,
+                "takes_layer": method.takes_layer,
+                "options": [option.as_dict(side) for option in method.options()],
+            }
+            for method in METHODS.values()
+        ],
+        "pictures": choices.pictures.catalogue(),
+    }
+
+
+def checked_models(models: Any) -> dict[str, Model]:
+    """Return the models by name, one that was given bare under the empty name.
+
+    Raises
+    ------
+    TypeError
+        If something is no wrapped model.
+    """
+    if isinstance(models, Model):
+        return {"": models}
+    if not isinstance(models, Mapping):
+        raise InputTypeError(
+            f"Found a {type(models).__name__}; expected a wrapped network, xai_widgets.wrap(network), or a dict of "
+            "them by name."
+        )
+    if not models:
+        raise InputError("There are no models in the dict; expected at least one.")
+    for name, model in models.items():
+        if not isinstance(name, str) or not name:
+            raise InputTypeError(f"The models are named by {name!r}; expected a str that is not empty.")
+        if not isinstance(model, Model):
+            raise InputTypeError(
+                f"{name!r} is a {type(model).__name__}; expected a wrapped network: xai_widgets.wrap(network)."
+            )
+    return dict(models)
+
+
+def check_alike(models: Mapping[str, Model]) -> None:
+    """Refuse models that do not speak of the same classes."""
+    (first, one), *others = models.items()
+    for name, other in others:
+        if other.output_count != one.output_count:
+            raise InputError(
+                f"{first!r} has {one.output_count} outputs and {name!r} has {other.output_count}; models that are "
+                "shown side by side need the same classes."
+            )
+        if one.classes is not None and other.classes is not None and other.classes != one.classes:
+            raise InputError(
+                f"{first!r} and {name!r} name their classes differently; expected the same names in order."
+            )
+
+
+def _mapping(options: Any) -> Mapping[str, Any]:
+    if not isinstance(options, Mapping):
+        raise InputTypeError(f"options is {options!r}; expected a dict such as {{'steps': 64}}.")
+    return options
+
+
+def _json(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
