@@ -48,11 +48,8 @@ class TensorFlowCut(Cut):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        if self.model.input_shape is None:
-            raise InputError("The shape of an input is not known yet; give wrap(..., input_shape=...).")
-        if self.layer is None:
-            return self.model.input_shape
-        return self.model._layer_shape(self.layer)
+        known = self.model._known_input_shape
+        return known if self.layer is None else self.model._layer_shape(self.layer)
 
     def _activations(self, x: Array) -> Array:
         layer = self.layer
@@ -282,7 +279,7 @@ class TensorFlowModel(Model):
     def _per_channel(self, name: str, default: float) -> Array:
         """Return a value of `preprocess` in a shape that broadcasts over a batch."""
         values = np.asarray(self.preprocess.get(name, default) if isinstance(self.preprocess, Mapping) else default)
-        shape = self.input_shape or ()
+        shape = self._known_input_shape
         axis = -1 if self.channel_axis is None else self.channel_axis
         if values.size not in (1, shape[axis]) or values.ndim > 1:
             raise InputError(
@@ -311,7 +308,7 @@ class TensorFlowModel(Model):
         """A few random inputs within the bounds, always the same ones."""
         low, high = self.bounds or (-1, 1)
         random = np.random.default_rng(0)
-        return random.uniform(low, high, (PROBES, *(self.input_shape or ()))).astype(self.dtype)
+        return random.uniform(low, high, (PROBES, *self._known_input_shape)).astype(self.dtype)
 
     def _close(self, found: Array, expected: Array) -> bool:
         tolerance = TOLERANCE if self._is_exact else 5e-2
@@ -385,8 +382,8 @@ class TensorFlowModel(Model):
             return self._activation.kind == "sigmoid"
         if not ((output >= 0).all() and (output <= 1).all()):
             return False
-        with self._failing((PROBES, *(self.input_shape or ()))):
-            probe = tf.TensorSpec((PROBES, *(self.input_shape or ())), self.dtype)
+        with self._failing((PROBES, *self._known_input_shape)):
+            probe = tf.TensorSpec((PROBES, *self._known_input_shape), self.dtype)
             traced = tf.function(lambda x: self._run(x, _Taps()), autograph=False).get_concrete_function(probe)
         last = traced.structured_outputs.op
         while last.type in ("Identity", "Cast", "Reshape", "Squeeze", "ExpandDims", "StridedSlice"):
@@ -467,6 +464,25 @@ class _Taps:
         return output
 
 
+def _values(outputs: Any, weights: Any, top: Any, link: Link, function: Callable[[Any], Any] | None) -> Any:
+    """Return the objective, (rows,); `top` is None where the outputs are those of a layer."""
+    if function is not None:
+        values = tf.convert_to_tensor(function(outputs))
+        if values.shape.rank not in (None, 1):
+            raise InputError(
+                f"The function of the quantity gave a tensor of shape {tuple(values.shape)} for scores of shape "
+                f"{tuple(outputs.shape)}; expected one value per row, (rows,)."
+            )
+        return tf.cast(values, outputs.dtype)
+    if top is not None:
+        weights += top * tf.one_hot(tf.argmax(outputs, axis=1), outputs.shape[1], dtype=outputs.dtype)
+    if link == "softmax":
+        outputs = tf.nn.softmax(outputs)
+    elif link == "log_softmax":
+        outputs = tf.nn.log_softmax(outputs)
+    return tf.reduce_sum(weights * outputs, axis=list(range(1, outputs.shape.rank)))
+
+
 def _graph_of(network: Any) -> Any:
     """Return the graph of calls of a sequential or functional network, None for one that only its code describes."""
     if not isinstance(network, keras.Model) or not type(network).call.__module__.startswith("keras."):
@@ -520,33 +536,6 @@ def _replay(graph: Any, inputs: list[Any], final: _Final | None, taps: _Taps, nu
     return [values[id(output)] for output in graph.outputs]
 
 
-def _named_calls(calls: list[_Call], final: _Final | None) -> dict[str, int]:
-    """Name the calls that can be cut; return their numbers by name, in the order of computation.
-
-    A layer has its plain name where no other layer in the nested networks has the same, else its path. The calls of a
-    layer that is called several times are "name:0", "name:1" ...
-    """
-    paths = {
-        number: call.path
-        for number, call in enumerate(calls)
-        if isinstance(call.node.operation, keras.Layer)
-        and len(call.node.outputs) == 1
-        and len(call.node.outputs[0].shape) > 1
-        and keras.backend.is_float_dtype(call.node.outputs[0].dtype)
-        and not (final is not None and final.layer is None and number == final.number)
-    }
-    times = Counter(paths.values())
-    ends = Counter(path.rpartition("/")[2] for path in times)
-    seen: Counter[str] = Counter()
-    numbers: dict[str, int] = {}
-    for number, path in paths.items():
-        end = path.rpartition("/")[2]
-        name = end if ends[end] == 1 else path
-        numbers[name if times[path] == 1 else f"{name}:{seen[path]}"] = number
-        seen[path] += 1
-    return numbers
-
-
 def _final_activation(calls: list[_Call]) -> _Final | None:
     """Find the softmax or sigmoid at the end of a network."""
     for number, call in enumerate(calls):
@@ -574,30 +563,38 @@ def _final_activation(calls: list[_Call]) -> _Final | None:
     return None
 
 
+def _named_calls(calls: list[_Call], final: _Final | None) -> dict[str, int]:
+    """Name the calls that can be cut; return their numbers by name, in the order of computation.
+
+    A layer has its plain name where no other layer in the nested networks has the same, else its path. The calls of a
+    layer that is called several times are "name:0", "name:1" ...
+    """
+    paths = {
+        number: call.path
+        for number, call in enumerate(calls)
+        if isinstance(call.node.operation, keras.Layer)
+        and len(call.node.outputs) == 1
+        and len(call.node.outputs[0].shape) > 1
+        and keras.backend.is_float_dtype(call.node.outputs[0].dtype)
+        and not (final is not None and final.layer is None and number == final.number)
+    }
+    times = Counter(paths.values())
+    ends = Counter(path.rpartition("/")[2] for path in times)
+    seen: Counter[str] = Counter()
+    numbers: dict[str, int] = {}
+    for number, path in paths.items():
+        end = path.rpartition("/")[2]
+        name = end if ends[end] == 1 else path
+        numbers[name if times[path] == 1 else f"{name}:{seen[path]}"] = number
+        seen[path] += 1
+    return numbers
+
+
 def _without_activation(layer: Any) -> Any:
     """Return a twin of a dense layer that shares all of its state and stops before the activation."""
     twin = object.__new__(type(layer))
     twin.__dict__.update(layer.__dict__, activation=keras.activations.linear)
     return twin
-
-
-def _values(outputs: Any, weights: Any, top: Any, link: Link, function: Callable[[Any], Any] | None) -> Any:
-    """Return the objective, (rows,); `top` is None where the outputs are those of a layer."""
-    if function is not None:
-        values = tf.convert_to_tensor(function(outputs))
-        if values.shape.rank not in (None, 1):
-            raise InputError(
-                f"The function of the quantity gave a tensor of shape {tuple(values.shape)} for scores of shape "
-                f"{tuple(outputs.shape)}; expected one value per row, (rows,)."
-            )
-        return tf.cast(values, outputs.dtype)
-    if top is not None:
-        weights += top * tf.one_hot(tf.argmax(outputs, axis=1), outputs.shape[1], dtype=outputs.dtype)
-    if link == "softmax":
-        outputs = tf.nn.softmax(outputs)
-    elif link == "log_softmax":
-        outputs = tf.nn.log_softmax(outputs)
-    return tf.reduce_sum(weights * outputs, axis=list(range(1, outputs.shape.rank)))
 
 
 def _checked_output(output: Any, x: Any) -> Any:

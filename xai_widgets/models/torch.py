@@ -260,6 +260,17 @@ class TorchModel(Model):
         except Exception as error:
             raise _failed("network", inputs, error) from error
 
+    def _scores(self, output: Any, rows: int) -> Tensor:
+        """Return the scores (rows, outputs) that the network's output stands for."""
+        scores = _full(_checked_output(output, rows))
+        if self._head == "binary logit":
+            return torch.cat([torch.zeros_like(scores), scores], dim=1)
+        if self._head == "binary probability":
+            scores = torch.cat([1 - scores, scores], dim=1)
+        if self._head in ("probabilities", "binary probability"):
+            return scores.clamp_min(torch.finfo(scores.dtype).tiny).log()
+        return scores
+
     def _preprocessed(self, inputs: Tensor) -> Tensor:
         if self.preprocess is None:
             return inputs
@@ -393,17 +404,6 @@ class TorchModel(Model):
         if given == "logits" or (self.classes is not None and len(self.classes) == 2):
             return None, "binary logit", 2, "logits"
         return None, "scores", 1, "values"
-
-    def _scores(self, output: Any, rows: int) -> Tensor:
-        """Return the scores (rows, outputs) that the network's output stands for."""
-        scores = _full(_checked_output(output, rows))
-        if self._head == "binary logit":
-            return torch.cat([torch.zeros_like(scores), scores], dim=1)
-        if self._head == "binary probability":
-            scores = torch.cat([1 - scores, scores], dim=1)
-        if self._head in ("probabilities", "binary probability"):
-            return scores.clamp_min(torch.finfo(scores.dtype).tiny).log()
-        return scores
 
 
 class _Stop(BaseException):
