@@ -76,14 +76,14 @@ def test_public_names_are_documented(name):
     assert own, f"{name} has no docstring"
     assert not own.startswith(f"{name}("), f"{name} has only the docstring that dataclass makes"
     if inspect.isclass(thing):
-        members = inspect.getmembers(thing, lambda m: inspect.isroutine(m) or isinstance(m, property))
-        undocumented = [
+        members = {
             member
-            for member, value in members
-            if not member.startswith("_")
-            and getattr(value, "__module__", "").startswith("xai_widgets")
-            and not inspect.getdoc(value)
-        ]
+            for ours in thing.__mro__
+            if ours.__module__.startswith("xai_widgets")
+            for member, value in vars(ours).items()
+            if isinstance(value, property | classmethod | staticmethod) or inspect.isfunction(value)
+        }
+        undocumented = [member for member in members if member[0] != "_" and not inspect.getdoc(getattr(thing, member))]
         assert not undocumented
 
 
