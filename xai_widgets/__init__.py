@@ -9,6 +9,7 @@ from xai_widgets.attribution.method import Attribution, Estimate, Method
 from xai_widgets.attribution.perturbation import Occlusion
 from xai_widgets.attribution.quantity import Channel, Custom, Logit, LogProbability, Margin, Probability, Quantity, Unit
 from xai_widgets.models.base import Model, wrap
+from xai_widgets.widgets.explorer import Explorer, explore
 
 __version__ = "0.1.0"
 
@@ -18,6 +19,7 @@ __all__ = [
     "Custom",
     "Distribution",
     "Estimate",
+    "Explorer",
     "Gaussian",
     "Influence",
     "InputXGradient",
@@ -35,5 +37,6 @@ __all__ = [
     "Saliency",
     "SmoothGrad",
     "Unit",
+    "explore",
     "wrap",
 ]
