@@ -103,7 +103,8 @@ class InfluenceMethod(Method):
 
     @property
     @abstractmethod
-    def distribution(self) -> Distribution: ...
+    def distribution(self) -> Distribution:
+        """Where the gradients are taken."""
 
     def extends(self, other: Method) -> bool:
         return (

@@ -348,7 +348,8 @@ class Model(ABC):
 
     @property
     @abstractmethod
-    def layers(self) -> list[str]: ...
+    def layers(self) -> list[str]:
+        """The names that ``layer=`` takes."""
 
     @property
     @abstractmethod
