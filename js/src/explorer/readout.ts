@@ -1,5 +1,5 @@
 import { h, write } from "../shared/dom";
-import { difference, number, percent } from "../shared/words";
+import { count, difference, number, percent } from "../shared/words";
 import { Curve } from "./curve";
 import type { Difference } from "./protocol";
 import type { Scene } from "./scene";
@@ -68,7 +68,7 @@ export function spokenResult(store: Store): string {
   const method = store.catalogue.methods.find(({ name }) => name === header.state.method);
   const parts = [
     `${method?.label ?? ""} of ${header.quantity}`,
-    `${total.stopped ? "stopped after" : "finished after"} ${total.evaluations} passes`,
+    `${total.stopped ? "stopped after" : "finished after"} ${count(total.evaluations, "pass", "passes")}`,
   ];
   const gap = gapWords(total);
   if (gap !== "") parts.push(`gap ${gap}`);
@@ -110,10 +110,10 @@ export function readout({ store, signal }: Scene): HTMLElement {
     progress.classList.toggle("xai-running", running);
     progress.setAttribute("aria-valuemax", String(total.planned));
     progress.setAttribute("aria-valuenow", String(total.evaluations));
-    progress.setAttribute("aria-valuetext", `${total.evaluations} of ${total.planned} passes`);
+    progress.setAttribute("aria-valuetext", `${total.evaluations} of ${count(total.planned, "pass", "passes")}`);
     passes.hidden = frames.length === 0;
     write(spent, String(total.evaluations));
-    write(planned, ` of ${total.planned} pass${total.planned === 1 ? "" : "es"}${total.stopped ? ", stopped" : ""}`);
+    write(planned, ` of ${count(total.planned, "pass", "passes")}${total.stopped ? ", stopped" : ""}`);
     const gapText = gapWords(total);
     gap.element.hidden = gapText === "";
     write(gap.value, gapText);

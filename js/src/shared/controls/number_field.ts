@@ -39,6 +39,7 @@ export function numberField(
     { signal },
   );
   for (const event of ["change", "blur"]) input.addEventListener(event, release, { signal });
+  signal.addEventListener("abort", () => handlers.hold(false), { once: true });
   return {
     element,
     show(value) {

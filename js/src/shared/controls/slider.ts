@@ -28,7 +28,7 @@ export function slider(scale: Scale, words: SliderWords, handlers: Handlers, sig
   let moved = false;
   let keyDown = false;
 
-  const write_ = (value: number): void => {
+  const display = (value: number): void => {
     write(output, words.text(value));
     input.setAttribute("aria-valuetext", words.spoken(value));
     const { min, max } = positions(scale);
@@ -52,7 +52,7 @@ export function slider(scale: Scale, words: SliderWords, handlers: Handlers, sig
       hold(true);
       moved = true;
       const value = toValue(scale, Number(input.value));
-      write_(value);
+      display(value);
       handlers.move(value);
     },
     { signal },
@@ -78,6 +78,9 @@ export function slider(scale: Scale, words: SliderWords, handlers: Handlers, sig
   };
   for (const event of ["keyup", "pointerup", "pointercancel", "blur"]) input.addEventListener(event, letGo, { signal });
 
+  // A view may end, or a method change, in the middle of a drag.
+  signal.addEventListener("abort", () => hold(false), { once: true });
+
   return {
     element,
     show(value) {
@@ -86,7 +89,7 @@ export function slider(scale: Scale, words: SliderWords, handlers: Handlers, sig
         return;
       }
       if (!held) input.value = String(toPosition(scale, value));
-      write_(value);
+      display(value);
     },
   };
 }

@@ -1,0 +1,255 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Connection, type KernelStatus, type Message } from "../src/shared/connection";
+import { FakeModel } from "./fake_model";
+
+const FRAME = 16;
+
+function setUp() {
+  const model = new FakeModel({});
+  const received: Message[] = [];
+  const paint = vi.fn();
+  const states: KernelStatus[] = [];
+  const connection = new Connection<number>(model.model, {
+    receive: (message) => received.push(message),
+    paint,
+    status: (status) => states.push(status),
+  });
+  /** The kernel answers with frame number `frame`. */
+  const answer = (frame: number, generation = frame, request: unknown = null): void =>
+    model.deliver({ type: "frame", frame, generation, request });
+  const lastRequest = (): unknown => model.of("request").at(-1)?.request;
+  return { model, received, paint, states, connection, answer, lastRequest };
+}
+
+function hide(hidden: boolean): void {
+  Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  hide(false);
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("requests", () => {
+  it("sends one per animation frame, the last one asked for", () => {
+    const { model, connection } = setUp();
+    for (let i = 0; i < 10; i++) connection.ask(i);
+    expect(model.of("request")).toHaveLength(0);
+    vi.advanceTimersByTime(FRAME);
+    expect(model.of("request").map(({ state }) => state)).toEqual([9]);
+  });
+
+  it("keeps one unanswered, and sends the newest when the answer comes", () => {
+    const { model, connection, answer, lastRequest } = setUp();
+    connection.ask(1);
+    vi.advanceTimersByTime(FRAME);
+    connection.ask(2);
+    vi.advanceTimersByTime(FRAME);
+    connection.ask(3);
+    vi.advanceTimersByTime(FRAME);
+    expect(model.of("request")).toHaveLength(1);
+    answer(1, 1, lastRequest());
+    vi.advanceTimersByTime(FRAME);
+    expect(model.of("request").map(({ state }) => state)).toEqual([1, 3]);
+  });
+
+  it("does not take the answer to an older request for its own", () => {
+    const { model, connection, answer, lastRequest } = setUp();
+    connection.ask(1);
+    vi.advanceTimersByTime(FRAME);
+    connection.ask(2);
+    answer(1, 1, Number(lastRequest()) - 1);
+    answer(2, 2, null);
+    vi.advanceTimersByTime(FRAME);
+    expect(model.of("request")).toHaveLength(1);
+  });
+
+  it("waits 250 ms for an answer, not longer", () => {
+    const { model, connection } = setUp();
+    connection.ask(1);
+    vi.advanceTimersByTime(FRAME);
+    connection.ask(2);
+    vi.advanceTimersByTime(240);
+    expect(model.of("request")).toHaveLength(1);
+    vi.advanceTimersByTime(10);
+    expect(model.of("request").map(({ state }) => state)).toEqual([1, 2]);
+  });
+
+  it("ends 300 moves with the last position, whatever the kernel answers", () => {
+    for (const answering of [true, false]) {
+      const { model, connection, answer, lastRequest } = setUp();
+      let frame = 0;
+      for (let i = 1; i <= 300; i++) {
+        connection.ask(i);
+        vi.advanceTimersByTime(5);
+        if (answering && i % 7 === 0) answer(++frame, frame, lastRequest());
+      }
+      vi.advanceTimersByTime(1000);
+      const sent = model.of("request").map(({ state }) => Number(state));
+      expect(sent.at(-1)).toBe(300);
+      expect(sent).toEqual([...sent].sort((a, b) => a - b));
+      expect(sent.length).toBeLessThan(answering ? 100 : 10);
+      const numbers = model.of("request").map(({ request }) => Number(request));
+      expect(new Set(numbers).size).toBe(numbers.length);
+    }
+  });
+
+  it("flushes at once when the person lets go, and then not a second time", () => {
+    const { model, connection } = setUp();
+    connection.ask(1);
+    connection.flush();
+    connection.ask(2);
+    connection.flush();
+    connection.flush();
+    vi.advanceTimersByTime(1000);
+    expect(model.of("request").map(({ state }) => state)).toEqual([1, 2]);
+  });
+
+  it("numbers on from where a page that was there before stopped", () => {
+    const first = setUp();
+    first.connection.ask(1);
+    first.connection.flush();
+    vi.advanceTimersByTime(1000);
+    const second = setUp();
+    second.connection.ask(1);
+    second.connection.flush();
+    expect(second.lastRequest()).toBeGreaterThan(Number(first.lastRequest()));
+  });
+});
+
+describe("frames", () => {
+  it("are painted once per animation frame and acknowledged once, cumulatively", () => {
+    const { model, paint, answer } = setUp();
+    for (let frame = 1; frame <= 5; frame++) answer(frame);
+    expect(paint).not.toHaveBeenCalled();
+    expect(model.of("acknowledge")).toHaveLength(0);
+    vi.advanceTimersByTime(FRAME);
+    expect(paint).toHaveBeenCalledTimes(1);
+    expect(model.of("acknowledge")).toEqual([{ type: "acknowledge", frame: 5 }]);
+    vi.advanceTimersByTime(1000);
+    expect(paint).toHaveBeenCalledTimes(1);
+    expect(model.of("acknowledge")).toHaveLength(1);
+  });
+
+  it("of an older generation are acknowledged, but not handed on", () => {
+    const { model, received, answer } = setUp();
+    answer(1, 5);
+    answer(2, 4);
+    answer(3, 5);
+    answer(4, 6);
+    vi.advanceTimersByTime(FRAME);
+    expect(received.map(({ frame }) => frame)).toEqual([1, 3, 4]);
+    expect(model.of("acknowledge").at(-1)).toEqual({ type: "acknowledge", frame: 4 });
+  });
+
+  it("are acknowledged although painting failed", () => {
+    const { model, paint, answer } = setUp();
+    paint.mockImplementationOnce(() => {
+      throw new Error("no canvas");
+    });
+    answer(1);
+    expect(() => vi.advanceTimersByTime(FRAME)).toThrow("no canvas");
+    expect(model.of("acknowledge")).toHaveLength(1);
+  });
+
+  it("of a hidden page are acknowledged at once and painted when it shows", () => {
+    const { model, paint, answer } = setUp();
+    hide(true);
+    const waiting: FrameRequestCallback[] = [];
+    vi.spyOn(globalThis, "requestAnimationFrame").mockImplementation((callback) => waiting.push(callback));
+    answer(1);
+    answer(2);
+    expect(model.of("acknowledge").map(({ frame }) => frame)).toEqual([1, 2]);
+    vi.advanceTimersByTime(5000);
+    expect(paint).not.toHaveBeenCalled();
+    hide(false);
+    for (const callback of waiting) callback(0);
+    expect(paint).toHaveBeenCalledTimes(1);
+    expect(model.of("acknowledge")).toHaveLength(2);
+  });
+
+  it("are acknowledged, and requests sent, where a page gets no animation frames though it is not hidden", () => {
+    const { model, paint, connection, answer } = setUp();
+    vi.spyOn(globalThis, "requestAnimationFrame").mockReturnValue(7);
+    connection.ask(1);
+    answer(1);
+    vi.advanceTimersByTime(250);
+    answer(2);
+    vi.advanceTimersByTime(250);
+    expect(model.of("acknowledge").map(({ frame }) => frame)).toEqual([1, 2]);
+    expect(model.of("request")).toHaveLength(1);
+    expect(paint).not.toHaveBeenCalled();
+  });
+
+  it("are all that it takes: other messages pass by", () => {
+    const { model, received } = setUp();
+    for (const content of [null, "text", {}, { type: "anywidget-command", id: 3 }]) model.deliver(content);
+    vi.advanceTimersByTime(FRAME);
+    expect(received).toEqual([]);
+    expect(model.sent).toEqual([]);
+  });
+});
+
+describe("the kernel's state", () => {
+  it("is busy after a second without an answer, silent after ten, live with any message", () => {
+    const { connection, states, answer } = setUp();
+    connection.hello();
+    vi.advanceTimersByTime(999);
+    expect(states).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(states).toEqual(["busy"]);
+    vi.advanceTimersByTime(9000);
+    expect(states).toEqual(["busy", "silent"]);
+    answer(1);
+    expect(states).toEqual(["busy", "silent", "live"]);
+    vi.advanceTimersByTime(20_000);
+    expect(states).toHaveLength(3);
+  });
+
+  it("counts from the first question without an answer, however many follow", () => {
+    const { connection, states } = setUp();
+    for (let i = 0; i < 30; i++) {
+      connection.ask(i);
+      vi.advanceTimersByTime(50);
+    }
+    expect(states).toEqual(["busy"]);
+  });
+
+  it.each(["comm:close", "destroy", "comm_live_update"])("is gone on %s, and stays so until it answers", (event) => {
+    const { model, connection, states, answer } = setUp();
+    model.emit(event);
+    connection.ask(1);
+    vi.advanceTimersByTime(20_000);
+    expect(states).toEqual(["gone"]);
+    answer(1);
+    expect(states).toEqual(["gone", "live"]);
+  });
+
+  it("is gone when sending fails", () => {
+    const { model, connection, states } = setUp();
+    model.send = () => {
+      throw new Error("Canceled");
+    };
+    connection.ask(1);
+    vi.advanceTimersByTime(FRAME);
+    expect(states).toEqual(["gone"]);
+  });
+});
+
+it("leaves nothing behind when closed", () => {
+  const { model, connection, paint, answer } = setUp();
+  expect(model.listenerCount).toBeGreaterThan(0);
+  connection.hello();
+  connection.ask(1);
+  answer(1);
+  connection.close();
+  expect(model.listenerCount).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
+  const sent = model.sent.length;
+  vi.advanceTimersByTime(20_000);
+  expect(paint).not.toHaveBeenCalled();
+  expect(model.sent).toHaveLength(sent);
+});

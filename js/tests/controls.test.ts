@@ -1,0 +1,277 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ClassMenu } from "../src/explorer/classes";
+import { Menu } from "../src/shared/controls/menu";
+import { optionControl } from "../src/shared/controls/option_control";
+import { defaults, moved, type Option } from "../src/shared/options";
+import { positions, toPosition, toValue } from "../src/shared/scale";
+
+const STEPS: Option = {
+  name: "steps",
+  kind: "integer",
+  default: 64,
+  label: "Steps",
+  sentence: "How many.",
+  slider: [1, 512],
+  scale: "doublings",
+  unit: "steps",
+};
+const SIGMA: Option = {
+  name: "sigma",
+  kind: "number",
+  default: 0.15,
+  label: "Noise",
+  sentence: "How much.",
+  slider: [0, 0.5],
+  step: 0.01,
+  unit: "of the range",
+};
+const BASELINE: Option = {
+  name: "baseline",
+  kind: "choice",
+  default: "black",
+  label: "Baseline",
+  sentence: "Nothing to see.",
+  choices: ["black", "mean_square"],
+};
+const SEED: Option = { name: "seed", kind: "integer", default: 0, label: "Seed", sentence: "Which.", minimum: 0 };
+
+function build(option: Option) {
+  const controller = new AbortController();
+  const handlers = { hold: vi.fn(), move: vi.fn(), settle: vi.fn() };
+  const control = optionControl(option, handlers, controller.signal);
+  document.body.append(control.element);
+  control.show(option.default);
+  const input = control.element.querySelector("input") as HTMLInputElement;
+  const drag = (value: number): void => {
+    input.value = String(value);
+    input.dispatchEvent(new Event("input"));
+  };
+  return { control, handlers, input, drag, controller };
+}
+
+afterEach(() => document.body.replaceChildren());
+
+describe("a slider", () => {
+  it("in doublings runs over powers of two and speaks its unit", () => {
+    const { input, drag, handlers, control } = build(STEPS);
+    expect([input.type, input.min, input.max, input.step]).toEqual(["range", "0", "9", "1"]);
+    expect(input.value).toBe("6");
+    expect(input.getAttribute("aria-valuetext")).toBe("64 steps");
+    drag(9);
+    expect(handlers.move).toHaveBeenLastCalledWith(512);
+    drag(0);
+    expect(handlers.move).toHaveBeenLastCalledWith(1);
+    expect(input.getAttribute("aria-valuetext")).toBe("1 step");
+    expect(control.element.querySelector("output")?.textContent).toBe("1");
+  });
+
+  it("on a linear scale stops at its steps, free of binary noise", () => {
+    const { input, drag, handlers } = build(SIGMA);
+    expect([input.min, input.max, input.step, input.value]).toEqual(["0", "0.5", "0.01", "0.15"]);
+    drag(0.29000000000000004);
+    expect(handlers.move).toHaveBeenLastCalledWith(0.29);
+    expect(input.getAttribute("aria-valuetext")).toBe("0.29 of the range");
+  });
+
+  it("has a label of its own", () => {
+    const { control, input } = build(STEPS);
+    const label = control.element.querySelector("label");
+    expect(label?.textContent).toBe("Steps");
+    expect(label?.htmlFor).toBe(input.id);
+  });
+
+  it("shows a value beyond its end in words, and itself at the end", () => {
+    const { control, input } = build(STEPS);
+    control.show(1000);
+    expect(input.value).toBe("9");
+    expect(control.element.querySelector("output")?.textContent).toBe("1000");
+  });
+
+  it("moves live and settles once, on release", () => {
+    const { input, drag, handlers } = build(STEPS);
+    input.dispatchEvent(new Event("pointerdown"));
+    expect(handlers.hold).toHaveBeenLastCalledWith(true);
+    for (const value of [5, 4, 3]) drag(value);
+    expect(handlers.move).toHaveBeenCalledTimes(3);
+    expect(handlers.settle).not.toHaveBeenCalled();
+    input.dispatchEvent(new Event("pointerup"));
+    input.dispatchEvent(new Event("change"));
+    expect(handlers.settle).toHaveBeenCalledTimes(1);
+    expect(handlers.hold).toHaveBeenLastCalledWith(false);
+  });
+
+  it("settles once for a key that is held down", () => {
+    const { input, drag, handlers } = build(STEPS);
+    for (const value of [5, 4, 3]) {
+      input.dispatchEvent(new Event("keydown"));
+      drag(value);
+      input.dispatchEvent(new Event("change"));
+    }
+    expect(handlers.settle).not.toHaveBeenCalled();
+    input.dispatchEvent(new Event("keyup"));
+    expect(handlers.settle).toHaveBeenCalledTimes(1);
+  });
+
+  it("is not moved by what arrives while it is held", () => {
+    const { control, input, drag } = build(STEPS);
+    drag(3);
+    control.show(512);
+    expect(input.value).toBe("3");
+    input.dispatchEvent(new Event("change"));
+    control.show(512);
+    expect(input.value).toBe("9");
+  });
+
+  it("is let go and deaf when its view has gone", () => {
+    const { input, drag, handlers, controller } = build(STEPS);
+    input.dispatchEvent(new Event("pointerdown"));
+    controller.abort();
+    expect(handlers.hold).toHaveBeenLastCalledWith(false);
+    drag(3);
+    expect(handlers.move).not.toHaveBeenCalled();
+  });
+});
+
+describe("a choice", () => {
+  it("is a group of radio buttons", () => {
+    const { control, handlers } = build(BASELINE);
+    const inputs = [...control.element.querySelectorAll("input")];
+    expect(inputs.map(({ type, value, checked }) => [type, value, checked])).toEqual([
+      ["radio", "black", true],
+      ["radio", "mean_square", false],
+    ]);
+    expect(control.element.textContent).toContain("mean square");
+    expect(new Set(inputs.map(({ name }) => name)).size).toBe(1);
+    inputs[1]?.click();
+    expect(handlers.move).toHaveBeenCalledExactlyOnceWith("mean_square");
+    expect(handlers.settle).toHaveBeenCalledTimes(1);
+  });
+
+  it("shows a value that is none of the choices beside its label", () => {
+    const { control } = build(BASELINE);
+    control.show(0.5);
+    expect(control.element.querySelector(".xai-value")?.textContent).toBe("0.5");
+    expect(control.element.querySelector("input:checked")).toBeNull();
+  });
+});
+
+it("without a slider a number is typed", () => {
+  const { input, handlers, drag } = build(SEED);
+  expect([input.type, input.min, input.step, input.value]).toEqual(["number", "0", "1", "0"]);
+  drag(7);
+  expect(handlers.move).toHaveBeenLastCalledWith(7);
+  input.dispatchEvent(new Event("change"));
+  expect(handlers.settle).toHaveBeenCalledTimes(1);
+});
+
+describe("options", () => {
+  const window: Option = { ...SIGMA, name: "window", kind: "integer", default: 8 };
+  const stride: Option = { ...window, name: "stride", default: 4, at_most: "window" };
+  const both = [window, stride];
+  it("have defaults", () => expect(defaults(both)).toEqual({ window: 8, stride: 4 }));
+  it("pull down what may not exceed them", () =>
+    expect(moved(both, { window: 8, stride: 4 }, "window", 3)).toEqual({ window: 3, stride: 3 }));
+  it("stop at what they may not exceed", () =>
+    expect(moved(both, { window: 8, stride: 4 }, "stride", 9)).toEqual({ window: 8, stride: 8 }));
+  it("move freely otherwise", () =>
+    expect(moved(both, { window: 8, stride: 4 }, "window", 20)).toEqual({ window: 20, stride: 4 }));
+});
+
+describe("a scale", () => {
+  const scale = { low: 1, high: 512, step: 1, doublings: true, whole: true };
+  it("comes back to the value at every stop", () => {
+    for (let at = 0; at <= positions(scale).max; at++) expect(toPosition(scale, toValue(scale, at))).toBe(at);
+  });
+  it("keeps positions within its ends", () => {
+    expect(toPosition(scale, 0)).toBe(0);
+    expect(toPosition({ ...scale, doublings: false }, 1000)).toBe(512);
+  });
+});
+
+describe("a menu", () => {
+  it("rebuilds its items only when they changed, so an open list stays", () => {
+    const choose = vi.fn();
+    const menu = new Menu("Method", choose, new AbortController().signal);
+    const sections = [
+      {
+        heading: null,
+        items: [
+          { value: "a", label: "A" },
+          { value: "b", label: "<b>B</b>" },
+        ],
+      },
+    ];
+    menu.show(sections, "a");
+    const first = menu.element.firstChild;
+    menu.show(sections, "b");
+    expect(menu.element.firstChild).toBe(first);
+    expect(menu.element.value).toBe("b");
+    expect(menu.element.querySelector("b")).toBeNull();
+    menu.element.value = "a";
+    menu.element.dispatchEvent(new Event("change"));
+    expect(choose).toHaveBeenCalledExactlyOnceWith("a");
+  });
+});
+
+describe("the menu of classes", () => {
+  const names = Array.from({ length: 1000 }, (_, i) => `class ${i}`);
+  const top = [
+    { index: 281, name: "class 281" },
+    { index: 3, name: "class 3" },
+  ];
+  function classMenu(classes: string[]) {
+    const choose = vi.fn();
+    const menu = new ClassMenu("Class", classes, choose, new AbortController().signal);
+    document.body.append(menu.element);
+    menu.show(null, "class 281 (top)", top, 3);
+    const select = menu.element.querySelector("select") as HTMLSelectElement;
+    const search = menu.element.querySelector("input") as HTMLInputElement;
+    const pick = (value: string): void => {
+      select.value = value;
+      select.dispatchEvent(new Event("change"));
+    };
+    return { menu, choose, select, search, pick };
+  }
+
+  it("has no class in particular first, then the top classes, then all", () => {
+    const { select } = classMenu(names);
+    expect(select.options[0]?.textContent).toBe("class 281 (top)");
+    const groups = [...select.querySelectorAll("optgroup")];
+    expect(groups.map(({ label, children }) => [label, children.length])).toEqual([
+      ["Top classes", 2],
+      ["All classes", 1000],
+    ]);
+    expect([...select.options].filter(({ disabled }) => disabled).map(({ value }) => value)).toEqual(["3", "3"]);
+  });
+
+  it("chooses a class or none", () => {
+    const { choose, pick } = classMenu(names);
+    pick("281");
+    pick("");
+    expect(choose.mock.calls).toEqual([[281], [null]]);
+  });
+
+  it("finds one of many by a part of its name", () => {
+    const { choose, select, search, pick } = classMenu(names);
+    pick("search");
+    expect([select.hidden, search.hidden]).toEqual([true, false]);
+    search.value = "SS 99";
+    search.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+    expect(choose).toHaveBeenCalledExactlyOnceWith(99);
+    expect([select.hidden, search.hidden]).toEqual([false, true]);
+  });
+
+  it("goes back to what it showed when the search is given up", () => {
+    const { choose, select, search, pick } = classMenu(names);
+    pick("search");
+    search.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+    expect(select.hidden).toBe(false);
+    expect(select.value).toBe("");
+    expect(choose).not.toHaveBeenCalled();
+  });
+
+  it("offers no search where a glance is enough", () => {
+    const { select } = classMenu(names.slice(0, 10));
+    expect([...select.options].some(({ value }) => value === "search")).toBe(false);
+  });
+});

@@ -1,0 +1,403 @@
+import type { AnyModel, AnyWidget } from "@anywidget/types";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import explorer from "../src/explorer";
+import type { Traits } from "../src/explorer/protocol";
+import { FakeModel, frame, header, traits } from "./fake_model";
+
+type Cleanup = () => void;
+
+/** What canvases were given to show. */
+let painted: { data: Uint8ClampedArray; width: number }[] = [];
+
+async function open(model: FakeModel) {
+  const widget = await (explorer as Extract<AnyWidget<Traits>, () => unknown>)();
+  const common = (): { model: AnyModel<Traits>; signal: AbortSignal } => ({
+    model: model.model,
+    signal: new AbortController().signal,
+  });
+  const close = (await widget.initialize?.(common() as never)) as Cleanup;
+  const render = async () => {
+    const el = document.createElement("div");
+    document.body.append(el);
+    const cleanup = (await widget.render?.({ ...common(), el } as never)) as Cleanup;
+    return { el, cleanup };
+  };
+  return { close, render };
+}
+
+async function setUp(change: Record<string, unknown> = {}) {
+  const model = new FakeModel({ ...traits(), ...change });
+  const widget = await open(model);
+  const view = await widget.render();
+  return { model, ...widget, ...view };
+}
+
+/** Lets decoding, microtasks and one animation frame happen. */
+async function paint(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(20);
+  await vi.advanceTimersByTimeAsync(20);
+}
+
+const find = <E extends Element = HTMLElement>(el: Element, selector: string): E => {
+  const found = el.querySelector<E>(selector);
+  if (found === null) throw new Error(`no ${selector}`);
+  return found;
+};
+const text = (el: Element, selector: string): string => find(el, selector).textContent?.trim() ?? "";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  painted = [];
+  vi.stubGlobal(
+    "ImageData",
+    class {
+      constructor(
+        readonly data: Uint8ClampedArray,
+        readonly width: number,
+      ) {}
+    },
+  );
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue({
+    drawImage: () => undefined,
+    getImageData: () => ({ data: new Uint8ClampedArray(16).fill(100) }),
+    putImageData: (image: { data: Uint8ClampedArray; width: number }) =>
+      painted.push({ data: Uint8ClampedArray.from(image.data), width: image.width }),
+  } as never);
+  HTMLImageElement.prototype.decode = () => Promise.resolve();
+});
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+describe("the sentence", () => {
+  it("names the method, the class, the contrast and the layer", async () => {
+    const { model, el } = await setUp();
+    model.deliver(...frame({ view: 0 }));
+    model.deliver(...frame({ view: 1, frame: 2 }));
+    await paint();
+    const selects = [...find(el, ".xai-sentence").querySelectorAll("select")];
+    expect(selects.map((select) => select.getAttribute("aria-label"))).toEqual([
+      "Method",
+      "Class explained",
+      "Rather than which class",
+      "Layer",
+    ]);
+    expect(selects.map((select) => select.selectedOptions[0]?.textContent)).toEqual([
+      "Path",
+      "cat (top)",
+      "nothing else",
+      "input",
+    ]);
+  });
+
+  it("speaks of the top class where models disagree", async () => {
+    const { model, el } = await setUp();
+    model.deliver(...frame({ view: 0 }));
+    const other = header({ predictions: [{ index: 1, name: "dog", probability: 0.6 }] });
+    model.deliver(...frame({ view: 1, frame: 2, header: other }));
+    await paint();
+    expect(find<HTMLSelectElement>(el, "[aria-label='Class explained']").options[0]?.textContent).toBe("the top class");
+  });
+
+  it("has a layer only where the method takes one and there are any", async () => {
+    const part = (el: Element): HTMLElement => find(el, "[aria-label='Layer']").parentElement as HTMLElement;
+    expect(part((await setUp()).el).hidden).toBe(false);
+    expect(part((await setUp({ method: "cover", options: { window: 8, stride: 4 } })).el).hidden).toBe(true);
+    expect(part((await setUp({ catalogue: { ...(traits().catalogue as object), layers: [] } })).el).hidden).toBe(true);
+  });
+});
+
+describe("controls", () => {
+  const labels = (el: Element): (string | null)[] =>
+    [...find(el, ".xai-panel section").querySelectorAll(".xai-control")].map(
+      ({ firstChild }) => firstChild?.textContent ?? null,
+    );
+
+  it("are those of the method in view, without the options that are not shown", async () => {
+    const { el } = await setUp();
+    expect(labels(el)).toEqual(["Steps", "Start"]);
+    const method = find<HTMLSelectElement>(el, "[aria-label='Method']");
+    method.value = "cover";
+    method.dispatchEvent(new Event("change"));
+    expect(labels(el)).toEqual(["Window", "Stride"]);
+  });
+
+  it("follow Python", async () => {
+    const { model, el } = await setUp();
+    model.sent.length = 0;
+    model.arrive({ options: { steps: 8, start: "white", seed: 0 } });
+    await paint();
+    expect(find<HTMLInputElement>(el, "input[type=range]").value).toBe("3");
+    expect(find<HTMLInputElement>(el, "input[value=white]").checked).toBe(true);
+    expect(model.sent).toEqual([]);
+  });
+
+  it("choose the picture as a group of radio buttons", async () => {
+    const { model, el } = await setUp();
+    const group = find(el, ".xai-thumbnails");
+    expect(group.getAttribute("role")).toBe("radiogroup");
+    group.querySelectorAll("input")[1]?.click();
+    expect(model.of("request").at(-1)?.state).toMatchObject({ index: 1 });
+    expect(model.traits.index).toBe(1);
+  });
+});
+
+describe("pictures", () => {
+  it("are painted by both views, with one request stream and one acknowledgement", async () => {
+    const { model, render } = await setUp();
+    await render();
+    expect(model.of("hello")).toHaveLength(1);
+    model.deliver(...frame({ view: 0 }));
+    await paint();
+    expect(painted).toHaveLength(2);
+    expect(model.of("acknowledge")).toEqual([{ type: "acknowledge", frame: 1 }]);
+  });
+
+  it("are painted once for each frame, and again when the look changes", async () => {
+    const { model, el } = await setUp();
+    model.deliver(...frame({ view: 0 }));
+    await paint();
+    const count = painted.length;
+    await paint();
+    expect(painted).toHaveLength(count);
+    model.sent.length = 0;
+    find<HTMLInputElement>(el, "input[value=absolute]").click();
+    expect(painted).toHaveLength(count + 1);
+    expect(painted.at(-1)?.data).not.toEqual(painted[0]?.data);
+    expect(model.sent).toEqual([]);
+  });
+
+  it("stay while the next is computed, also when it fails", async () => {
+    const { model, el } = await setUp();
+    model.deliver(...frame({ view: 0 }));
+    await paint();
+    const count = painted.length;
+    const message = "<img src=x onerror=alert(1)> is NaN";
+    model.deliver({ type: "error", frame: 2, generation: 2, request: null, view: null, message });
+    await paint();
+    const alert = find(el, "[role=alert]");
+    expect(alert.hidden).toBe(false);
+    expect(alert.textContent).toBe(message);
+    expect(alert.querySelector("img")).toBeNull();
+    expect(painted).toHaveLength(count);
+    model.deliver(...frame({ frame: 3, generation: 3 }));
+    await paint();
+    expect(alert.hidden).toBe(true);
+    expect(painted.length).toBeGreaterThan(count);
+  });
+
+  it("name their classes as text", async () => {
+    const { model, el } = await setUp();
+    const name = "<b>cat</b>";
+    model.deliver(...frame({ header: header({ predictions: [{ index: 0, name, probability: 0.756 }] }) }));
+    await paint();
+    expect(text(el, ".xai-bar-name")).toBe(name);
+    expect(text(el, ".xai-bar-value")).toBe("0.76");
+    expect(el.querySelector(".xai-bar-name b")).toBeNull();
+  });
+
+  it("tell their values to the arrow keys", async () => {
+    const { model, el } = await setUp();
+    model.deliver(...frame({ view: 0 }, [1, -2, 3, 4]));
+    model.deliver(...frame({ view: 1, frame: 2 }, [10, 20, 30, 40]));
+    await paint();
+    const panes = find(el, ".xai-panes");
+    const press = (key: string) => panes.dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+    press("ArrowUp");
+    press("ArrowRight");
+    const asides = (): (string | null)[] =>
+      [...el.querySelectorAll(".xai-aside")].map(({ textContent }) => textContent);
+    expect(asides()).toEqual(["1, 0: −2", "1, 0: 20"]);
+    press("ArrowLeft");
+    expect(asides()).toEqual(["0, 0: 1", "0, 0: 10"]);
+    press("Escape");
+    expect(asides()).toEqual(["cat 0.75", "cat 0.75"]);
+  });
+
+  it("of units have no picture below", async () => {
+    const { model } = await setUp();
+    model.deliver(...frame({ shape: [3] }, [1, 2, 3]));
+    await paint();
+    expect(painted.map(({ width }) => width)).toEqual([2]);
+    expect(Array.from(painted[0]?.data.subarray(12) ?? [])).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe("the read-out", () => {
+  const two = (model: FakeModel, change: object): void => {
+    model.deliver(...frame({ frame: 1, view: 0, evaluations: 40, gap: 0.001, change: 0.019, ...change }));
+    model.deliver(...frame({ frame: 2, view: 1, evaluations: 33, gap: 0.008, change: 0.01, ...change }));
+  };
+
+  it("says of several models what promises least", async () => {
+    const { model, el } = await setUp();
+    two(model, { difference: { largest: 3e-6, relative: 1e-5 } });
+    await paint();
+    expect(text(el, ".xai-facts")).toBe(
+      "33 of 65 passesgap 0.8 %last change 1.9 %maps differ by at most 3e-06 (0.001 %)",
+    );
+    const bar = find(el, "[role=progressbar]");
+    expect(bar.getAttribute("aria-valuetext")).toBe("33 of 65 passes");
+    expect([bar.getAttribute("aria-valuenow"), bar.getAttribute("aria-valuemax")]).toEqual(["33", "65"]);
+  });
+
+  it("says the gap as a number where a percentage means nothing, and nothing where there is none", async () => {
+    const { model, el } = await setUp();
+    two(model, { gap: null, absolute_gap: 0.0123 });
+    await paint();
+    expect(text(el, ".xai-facts")).toContain("gap 0.012");
+    two(model, { frame: 3, gap: null, absolute_gap: null });
+    await paint();
+    expect([...el.querySelectorAll<HTMLElement>(".xai-fact")].map(({ hidden }) => hidden)).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  it("stops what runs", async () => {
+    const { model, el } = await setUp();
+    const stop = [...el.querySelectorAll("button")].find(
+      ({ textContent }) => textContent === "Stop",
+    ) as HTMLButtonElement;
+    expect(stop.disabled).toBe(true);
+    two(model, {});
+    await paint();
+    expect(stop.disabled).toBe(false);
+    stop.click();
+    expect(model.of("stop")).toHaveLength(1);
+    two(model, { stopped: true });
+    await paint();
+    expect(stop.disabled).toBe(true);
+    expect(text(el, ".xai-facts")).toContain("33 of 65 passes, stopped");
+  });
+
+  it("speaks once, when all is done", async () => {
+    const { model, el } = await setUp();
+    const said = (): string => text(el, ".xai-spoken");
+    two(model, {});
+    await paint();
+    expect(said()).toBe("");
+    two(model, { evaluations: 65, final: true, gap: 0.002 });
+    await paint();
+    expect(said()).toBe("Path of cat, finished after 65 passes, gap 0.2 %.");
+  });
+
+  it("says what the kernel is doing", async () => {
+    const { model, el } = await setUp();
+    const said = (): string => text(el, ".xai-kernel");
+    expect(said()).toBe("");
+    vi.advanceTimersByTime(1000);
+    expect(said()).toBe("the kernel is busy");
+    model.deliver(...frame({}));
+    expect(said()).toBe("");
+    model.emit("comm:close");
+    expect(said()).toBe("the kernel is gone: run the cell again");
+  });
+});
+
+describe("the code", () => {
+  it("shows the lines of what is on the screen", async () => {
+    const { model, el } = await setUp();
+    model.deliver(...frame({ header: header({ code: "xai.Path(steps=64)" }) }));
+    await paint();
+    const button = [...el.querySelectorAll("button")].find(
+      ({ textContent }) => textContent === "Code",
+    ) as HTMLButtonElement;
+    const panel = find(el, ".xai-code");
+    expect(panel.hidden).toBe(true);
+    button.click();
+    expect([panel.hidden, button.getAttribute("aria-expanded")]).toEqual([false, "true"]);
+    expect(text(el, "code")).toBe("xai.Path(steps=64)");
+    model.deliver(...frame({ frame: 2, generation: 2, header: header({ code: "xai.Path(steps=2)" }) }));
+    await paint();
+    expect(text(el, "code")).toBe("xai.Path(steps=2)");
+  });
+
+  it("is copied", async () => {
+    const { model, el } = await setUp();
+    const written: string[] = [];
+    vi.stubGlobal("navigator", { clipboard: { writeText: async (lines: string) => void written.push(lines) } });
+    model.deliver(...frame({}));
+    await paint();
+    const button = (name: string) => [...el.querySelectorAll("button")].find(({ textContent }) => textContent === name);
+    button("Code")?.click();
+    button("Copy")?.click();
+    await paint();
+    expect(written).toEqual(["xai.Path()"]);
+    expect(text(el, ".xai-code [role=status]")).toBe("copied");
+  });
+});
+
+it("grows to presenter size", async () => {
+  const { model, el } = await setUp();
+  const button = [...el.querySelectorAll("button")].find(
+    ({ textContent }) => textContent === "Present",
+  ) as HTMLButtonElement;
+  button.click();
+  expect(find(el, ".xai").classList.contains("xai-presenter")).toBe(true);
+  expect(button.getAttribute("aria-pressed")).toBe("true");
+  expect(model.traits.display).toMatchObject({ presenter: true });
+});
+
+it("gives every control a name", async () => {
+  const { el } = await setUp();
+  for (const control of el.querySelectorAll<HTMLInputElement>("input, select, button")) {
+    const label = control.id === "" ? control.closest("label") : el.querySelector(`label[for="${control.id}"]`);
+    const image = label?.querySelector("img")?.alt;
+    const name = control.getAttribute("aria-label") ?? label?.textContent ?? control.textContent;
+    expect(name || image, control.outerHTML).toBeTruthy();
+  }
+});
+
+describe("the end of a view", () => {
+  it("takes every listener with it", async () => {
+    const model = new FakeModel(traits());
+    const widget = await open(model);
+    const before = model.listenerCount;
+    const kept: (AbortSignal | undefined)[] = [];
+    let owner = HTMLElement.prototype as EventTarget;
+    while (!Object.hasOwn(owner, "addEventListener")) owner = Object.getPrototypeOf(owner) as EventTarget;
+    const add = owner.addEventListener;
+    vi.spyOn(owner, "addEventListener").mockImplementation(function (this: EventTarget, ...call) {
+      const options = call[2];
+      if (!(this instanceof AbortSignal)) kept.push(typeof options === "object" ? options.signal : undefined);
+      add.apply(this, call);
+    });
+    const { el, cleanup } = await widget.render();
+    expect(kept.length).toBeGreaterThan(20);
+    const method = find<HTMLSelectElement>(el, "[aria-label='Method']");
+    method.value = "cover";
+    method.dispatchEvent(new Event("change"));
+    cleanup();
+    expect(kept.filter((signal) => signal?.aborted !== true)).toEqual([]);
+    expect(el.childElementCount).toBe(0);
+    expect(model.listenerCount).toBe(before);
+    model.deliver(...frame({}));
+    await paint();
+    expect(painted).toEqual([]);
+    expect(model.of("acknowledge")).toHaveLength(1);
+  });
+
+  it("leaves the other view alive", async () => {
+    const { model, cleanup, render } = await setUp();
+    const other = await render();
+    cleanup();
+    model.deliver(...frame({}));
+    await paint();
+    expect(painted).toHaveLength(1);
+    expect(text(other.el, ".xai-aside")).toBe("cat 0.75");
+  });
+
+  it("and of the model leave nothing at all", async () => {
+    const { model, cleanup, close } = await setUp();
+    model.deliver(...frame({ final: true }));
+    await paint();
+    cleanup();
+    close();
+    expect(model.listenerCount).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,156 @@
+import { describe, expect, it } from "vitest";
+import fixture from "../../tests/fixtures/drawing.json";
+import { COLORMAPS, colormapNamed, gradient, tint } from "../src/shared/pixels/colormap";
+import { Drawing, type Look } from "../src/shared/pixels/drawing";
+import { percentile } from "../src/shared/pixels/percentile";
+import { photo } from "../src/shared/pixels/photo";
+import { type Sign, scaled } from "../src/shared/pixels/sign";
+
+interface Case {
+  name: string;
+  map: number[] | number[][];
+  picture: number[][][] | null;
+  display: Look;
+  limit: number;
+  t: number[] | number[][];
+  rgba: number[][][];
+}
+
+const cases = fixture.cases as Case[];
+
+function prepared({ map, picture }: Case) {
+  const values = Float32Array.from(map.flat());
+  const shape = Array.isArray(map[0]) ? [map.length, map[0].length] : [map.length];
+  const below =
+    picture === null
+      ? undefined
+      : photo(
+          Uint8ClampedArray.from(picture.flat().flatMap((rgb) => [...rgb, 255])),
+          picture[0]?.length ?? 0,
+          picture.length,
+        );
+  return { values, shape, below };
+}
+
+/** The largest difference between two rows of numbers. */
+function apart(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  return Math.max(...Array.from(a, (value, i) => Math.abs(value - (b[i] ?? Number.NaN))));
+}
+
+describe("a drawing", () => {
+  it.each(cases)("equals the fixture: $name", (example) => {
+    const { values, shape, below } = prepared(example);
+    const drawing = new Drawing();
+    drawing.draw(values, shape, below, example.display);
+    expect(drawing.limit).toBeCloseTo(example.limit, 5);
+    const t = Array.from(drawing.plane.values.subarray(0, drawing.count), (value) =>
+      scaled(value, drawing.limit, example.display.sign),
+    );
+    expect(apart(t, example.t.flat())).toBeLessThan(1e-5);
+    expect([drawing.plane.height, drawing.plane.width]).toEqual([example.rgba.length, example.rgba[0]?.length]);
+    expect(apart(drawing.rgba, example.rgba.flat(2))).toBeLessThanOrEqual(1);
+  });
+
+  it("gives the same after any other drawing, so nothing stale is kept", () => {
+    const shared = new Drawing();
+    for (const before of cases) {
+      for (const example of [before, ...cases]) {
+        const { values, shape, below } = prepared(example);
+        shared.draw(values, shape, below, example.display);
+        expect(apart(shared.rgba, example.rgba.flat(2)), `${before.name}, then ${example.name}`).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+
+  it("redoes what one changed setting asks for", () => {
+    const example = cases.find(({ name }) => name === "smoothed") as Case;
+    const { values, shape, below } = prepared(example);
+    const kept = new Drawing();
+    kept.draw(values, shape, below, example.display);
+    const changes: Partial<Look>[] = [
+      { clip: 50 },
+      { smoothing: 0 },
+      { opacity: 0.3 },
+      { sign: "absolute" },
+      { layout: "beside" },
+      { colormap: "cividis" },
+    ];
+    for (const change of changes) {
+      const look = { ...example.display, ...change };
+      const fresh = new Drawing();
+      fresh.draw(values, shape, below, look);
+      const before = Array.from(kept.rgba);
+      kept.draw(values, shape, below, look);
+      expect(Array.from(kept.rgba)).toEqual(Array.from(fresh.rgba));
+      expect(Array.from(kept.rgba), JSON.stringify(change)).not.toEqual(before);
+      kept.draw(values, shape, below, example.display);
+    }
+  });
+
+  it("draws what is not a number as nothing", () => {
+    const drawing = new Drawing();
+    const look = { ...(cases[0] as Case).display, layout: "beside" };
+    drawing.draw(Float32Array.of(1, Number.NaN, 0, -1), [2, 2], undefined, look);
+    expect(drawing.limit).toBeCloseTo(1);
+    expect(Array.from(drawing.rgba.subarray(4, 8))).toEqual(Array.from(drawing.rgba.subarray(8, 12)));
+  });
+});
+
+describe("percentile", () => {
+  it("agrees with sorting on many rows", () => {
+    let seed = 1;
+    const random = (): number => {
+      seed = (seed * 16807) % 2147483647;
+      return seed / 2147483647 - 0.5;
+    };
+    for (const length of [1, 2, 3, 10, 101, 1000]) {
+      const values = Float32Array.from({ length }, () => Math.round(random() * 200) / 10);
+      const sorted = Float32Array.from(values, Math.abs).sort();
+      for (const percent of [0, 12.5, 50, 99.5, 100]) {
+        const position = ((length - 1) * percent) / 100;
+        const low = sorted[Math.floor(position)] ?? 0;
+        const high = sorted[Math.ceil(position)] ?? 0;
+        expect(percentile(values, percent)).toBeCloseTo(low + (high - low) * (position % 1), 5);
+      }
+    }
+  });
+
+  it("leaves the values as they are", () => {
+    const values = Float32Array.of(3, -1, 2);
+    percentile(values, 50);
+    expect(Array.from(values)).toEqual([3, -1, 2]);
+  });
+
+  it("is 0 for no values", () => expect(percentile(new Float32Array(0), 99)).toBe(0));
+});
+
+describe("colour maps", () => {
+  it.each(Object.entries(COLORMAPS))("%s starts and ends at its own colours", (_, colormap) => {
+    const color = new Float64Array(3);
+    tint(colormap, -1, "both", color);
+    expect(Array.from(color)).toEqual(colormap.colors[0]);
+    tint(colormap, 1, "both", color);
+    expect(Array.from(color)).toEqual(colormap.colors.at(-1));
+  });
+
+  it("shows in the legend the half that is in use", () => {
+    const diverging = colormapNamed("red_blue");
+    expect(gradient(diverging, "both")).toContain("rgb(33 102 172)");
+    expect(gradient(diverging, "positive")).not.toContain("rgb(33 102 172)");
+    expect(gradient(colormapNamed("viridis"), "positive")).toContain("rgb(68 1 84)");
+  });
+
+  it("falls back on the first one", () => expect(colormapNamed("no such")).toBe(colormapNamed("red_blue")));
+});
+
+describe("scaled", () => {
+  const rows: [number, Sign, number][] = [
+    [-3, "both", -1],
+    [-1, "both", -0.5],
+    [-1, "positive", 0],
+    [-1, "absolute", 0.5],
+    [9, "absolute", 1],
+  ];
+  it.each(rows)("%d with %s is %d", (value, sign, t) => expect(scaled(value, 2, sign)).toBe(t));
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { count, difference, number, percent, score } from "../src/shared/words";
+
+describe("numbers in words", () => {
+  const numbers: [number, string][] = [
+    [0, "0"],
+    [0.0213, "0.021"],
+    [-0.0213, "−0.021"],
+    [3.04e-6, "3e-06"],
+    [-3.14e-6, "−3.1e-06"],
+    [0.00999999, "0.01"],
+    [12.6, "13"],
+    [1234.4, "1234"],
+    [2.5e7, "2.5e+07"],
+    [Number.NaN, "unknown"],
+    [Number.NEGATIVE_INFINITY, "−infinite"],
+  ];
+  it.each(numbers)("%d is %s", (value, words) => expect(number(value)).toBe(words));
+
+  const percents: [number, string][] = [
+    [0, "0 %"],
+    [0.0083, "0.8 %"],
+    [0.019, "1.9 %"],
+    [0.11, "11 %"],
+    [0.0999, "10 %"],
+    [1e-5, "0.001 %"],
+    [4e-7, "less than 0.001 %"],
+    [2.5, "250 %"],
+  ];
+  it.each(percents)("%d of one is %s", (value, words) => expect(percent(value)).toBe(words));
+
+  const scores: [number, string][] = [
+    [0.364, "0.36"],
+    [-1.5, "−1.50"],
+    [123456, "1.23e+05"],
+  ];
+  it.each(scores)("a score of %d is %s", (value, words) => expect(score(value)).toBe(words));
+
+  it("counts one in the singular", () => {
+    expect(count(1, "pass", "passes")).toBe("1 pass");
+    expect(count(65, "pass", "passes")).toBe("65 passes");
+  });
+
+  it("says how far maps are apart", () => {
+    expect(difference({ largest: 3e-6, relative: 1e-5 })).toBe("maps differ by at most 3e-06 (0.001 %)");
+    expect(difference({ largest: 0.2, relative: null })).toBe("maps differ by at most 0.2");
+    expect(difference({ largest: 0, relative: 0 })).toBe("maps are equal");
+  });
+});
