@@ -78,6 +78,15 @@ describe("requests", () => {
     expect(model.of("request").map(({ state }) => state)).toEqual([1, 2]);
   });
 
+  it("is not held back for ever by one that was never answered", () => {
+    const { model, connection } = setUp();
+    connection.ask(1);
+    vi.advanceTimersByTime(1000);
+    connection.ask(2);
+    vi.advanceTimersByTime(FRAME);
+    expect(model.of("request").map(({ state }) => state)).toEqual([1, 2]);
+  });
+
   it("ends 300 moves with the last position, whatever the kernel answers", () => {
     for (const answering of [true, false]) {
       const { model, connection, answer, lastRequest } = setUp();
@@ -242,9 +251,11 @@ describe("the kernel's state", () => {
 it("leaves nothing behind when closed", () => {
   const { model, connection, paint, answer } = setUp();
   expect(model.listenerCount).toBeGreaterThan(0);
+  answer(1);
   connection.hello();
   connection.ask(1);
-  answer(1);
+  connection.flush();
+  connection.ask(2);
   connection.close();
   expect(model.listenerCount).toBe(0);
   expect(vi.getTimerCount()).toBe(0);

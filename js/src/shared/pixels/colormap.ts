@@ -31,6 +31,29 @@ export function tint(colormap: Colormap, t: number, sign: Sign, target: Float64A
   }
 }
 
+/** So many colours that the nearest one is within a tenth of a level. */
+const ENTRIES = 4096;
+
+/** The colours of a scale ready to be looked up: red, green and blue of entry 0, of entry 1, and so on. */
+export interface Palette {
+  readonly colors: Float32Array;
+  /** The value `t` of the first entry, and how many entries a unit of `t` has. */
+  readonly lowest: number;
+  readonly density: number;
+}
+
+export function palette(colormap: Colormap, sign: Sign): Palette {
+  const lowest = sign === "both" ? -1 : 0;
+  const density = ENTRIES / (1 - lowest);
+  const colors = new Float32Array(3 * (ENTRIES + 1));
+  const color = new Float64Array(3);
+  for (let i = 0; i <= ENTRIES; i++) {
+    tint(colormap, lowest + i / density, sign, color);
+    colors.set(color, 3 * i);
+  }
+  return { colors, lowest, density };
+}
+
 /** A CSS gradient of the colours that are in use, from the smallest value to the largest. */
 export function gradient(colormap: Colormap, sign: Sign): string {
   const color = new Float64Array(3);

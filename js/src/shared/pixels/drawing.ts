@@ -1,4 +1,4 @@
-import { colormapNamed, tint } from "./colormap";
+import { colormapNamed, type Palette, palette } from "./colormap";
 import { percentile } from "./percentile";
 import type { Photo } from "./photo";
 import type { Plane } from "./plane";
@@ -40,6 +40,9 @@ export class Drawing {
   private photo: Photo | undefined;
   private smoothing = Number.NaN;
   private clip = Number.NaN;
+  private palette: Palette = { colors: new Float32Array(0), lowest: 0, density: 0 };
+  private colormap: string | undefined;
+  private sign: Sign | undefined;
 
   draw(map: Float32Array, shape: readonly number[], photo: Photo | undefined, look: Look): void {
     const isVector = shape.length !== 2;
@@ -65,16 +68,24 @@ export class Drawing {
     const { values } = this.plane;
     if (this.rgba.length !== 4 * values.length) this.rgba = new Uint8ClampedArray(4 * values.length);
     else if (this.count < values.length) this.rgba.fill(0);
-    const colormap = colormapNamed(look.colormap);
-    const color = new Float64Array(3);
-    const rgba = this.rgba;
-    for (let i = 0; i < this.count; i++) {
-      const t = scaled(values[i]!, this.limit, look.sign);
-      tint(colormap, t, look.sign, color);
+    if (look.colormap !== this.colormap || look.sign !== this.sign) {
+      this.palette = palette(colormapNamed(look.colormap), look.sign);
+      this.colormap = look.colormap;
+      this.sign = look.sign;
+    }
+    const { colors, lowest, density } = this.palette;
+    const { rgba, limit, count } = this;
+    const { sign } = look;
+    for (let i = 0; i < count; i++) {
+      const t = scaled(values[i]!, limit, sign);
+      const color = 3 * Math.round((t - lowest) * density);
       const opacity = grey === undefined ? 1 : look.opacity * Math.sqrt(Math.abs(t));
       const under = grey === undefined ? 0 : grey[i]! * (1 - opacity);
-      for (let channel = 0; channel < 3; channel++) rgba[4 * i + channel] = under + color[channel]! * opacity;
-      rgba[4 * i + 3] = 255;
+      const pixel = 4 * i;
+      rgba[pixel] = under + colors[color]! * opacity;
+      rgba[pixel + 1] = under + colors[color + 1]! * opacity;
+      rgba[pixel + 2] = under + colors[color + 2]! * opacity;
+      rgba[pixel + 3] = 255;
     }
   }
 }
