@@ -75,15 +75,18 @@ class Explorer(anywidget.AnyWidget):
     _esm = _front_end("explorer.js", _NOT_BUILT)
     _css = _front_end("explorer.css", "")
 
-    method = traitlets.Any().tag(sync=True)
-    target = traitlets.Any(None).tag(sync=True)
-    contrast = traitlets.Any(None).tag(sync=True)
-    layer = traitlets.Any(None).tag(sync=True)
-    index = traitlets.Any(0).tag(sync=True)
-    options = traitlets.Any().tag(sync=True)
-    display = traitlets.Any().tag(sync=True)
+    # Not traitlets.Any: that one lets None through unchecked.
+    method: Any = traitlets.TraitType("").tag(sync=True)
+    target: Any = traitlets.TraitType(None).tag(sync=True)
+    contrast: Any = traitlets.TraitType(None).tag(sync=True)
+    layer: Any = traitlets.TraitType(None).tag(sync=True)
+    index: Any = traitlets.TraitType(0).tag(sync=True)
+    options: Any = traitlets.TraitType({}).tag(sync=True)
+    display: Any = traitlets.TraitType({}).tag(sync=True)
     catalogue = traitlets.Any().tag(sync=True)
-    _snapshot = traitlets.Any(None, allow_none=True).tag(sync=True)
+    _snapshot = traitlets.Any(None).tag(sync=True)
+
+    _opening = True
 
     def __init__(
         self,
@@ -100,7 +103,6 @@ class Explorer(anywidget.AnyWidget):
         check_alike(named)
         self._choices = Choices(named, pictures)
         self._guard = threading.RLock()
-        self._opening = True
         self._display = Display().changed(display or {})
         state = self._choices.changed(self._choices.first(), {**choices, **with_options(method, options or {})})
         self._choices.remember(state)
@@ -134,9 +136,7 @@ class Explorer(anywidget.AnyWidget):
             given = {name: changes.pop(name) for name in QUESTION if name in changes}
             options = {**given.pop("options", {}), **changes}
             state = self._choices.changed(self._set, {**given, **with_options(method, options)})
-            if display is not None:
-                self.display = display
-            self._settle(state)
+            self._settle(state, self._display.changed(display or {}))
 
     @property
     def result(self) -> Attribution | dict[str, Attribution]:
@@ -192,9 +192,9 @@ class Explorer(anywidget.AnyWidget):
             data |= {name: value for name, value in state.as_dict().items() if name in changes}
             if "display" in data:
                 data["display"] = shown.as_dict()
-            self._take(state)
+            self._take(state, shown)
             super().set_state(data)
-            self._settle(state)
+            self._settle(state, shown)
 
     def __repr__(self) -> str:
         names = [name for name in self._choices.models if name]
@@ -232,7 +232,7 @@ class Explorer(anywidget.AnyWidget):
         if self._opening:
             return
         with self._guard:
-            self._settle(self._choices.changed(self._set, {change["name"]: change["new"]}))
+            self._settle(self._choices.changed(self._set, {change["name"]: change["new"]}), self._display)
 
     @traitlets.validate("display")
     def _check_display(self, proposal: Any) -> Any:
@@ -247,18 +247,18 @@ class Explorer(anywidget.AnyWidget):
         with self._guard, self.hold_sync():
             super().notify_change(change)
 
-    def _settle(self, state: State) -> None:
-        """Make `state` the state of the widget: the traits follow."""
-        self._take(state)
+    def _settle(self, state: State, shown: Display) -> None:
+        """Make what was checked the state of the widget: the traits follow, all of them before anyone is told."""
+        self._take(state, shown)
         with self.hold_sync(), self.hold_trait_notifications():
-            for name, value in state.as_dict().items():
+            for name, value in {**state.as_dict(), "display": shown.as_dict()}.items():
                 if getattr(self, name) != value:
                     self.set_trait(name, value)
 
-    def _take(self, state: State) -> None:
+    def _take(self, state: State, shown: Display) -> None:
         """Take a state that was checked; what is set from now on is checked against it."""
         self._choices.remember(state)
-        self._set = state
+        self._set, self._display = state, shown
         if state != self._asked:
             self._ask(state)
 

@@ -184,11 +184,13 @@ def _one_by_one(images: Any, forms: Sequence[Form]) -> list[Written]:
     if isinstance(images, list | tuple):
         return [Written(image, f"images[{index}]") for index, image in enumerate(images)]
     array = _plain(images)
-    single = array.ndim == len(forms[0].plane)
+    ranks = (1,) if len(forms[0].plane) == 1 else (0, 1, 2)
+    single = array.ndim in ranks
     if array.ndim == 3 and len(forms[0].plane) == 2:
-        fits_whole = any(form.fits(array.shape) for form in forms)
-        fits_parts = any(form.fits(array.shape[1:]) for form in forms)
-        single = fits_whole or not (fits_parts or array.shape[-1] not in (1, 3, 4))
+        fits = [any(form.fits(shape) for form in forms) for shape in (array.shape, array.shape[1:])]
+        # Where neither reading fits, the likelier one makes the better message.
+        alike = array.shape[-1] in (1, 3, 4) or any(array.shape == (form.channels, *form.plane) for form in forms)
+        single = fits[0] or (alike and not fits[1])
     if single or array.ndim > 4 or array.ndim == 0:
         return [Written(images, "images")]
     return [Written(images[index], f"images[{index}]") for index in range(len(array))]

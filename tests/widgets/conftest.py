@@ -1,0 +1,134 @@
+"""Small networks, and a comm that keeps what a browser would get."""
+
+import time
+from typing import Any
+
+import comm
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import xai_widgets as xai
+
+WAIT = 20.0
+
+
+class FakeComm(comm.base_comm.BaseComm):
+    """The kernel's end of the line; the browser's end is the test."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.published: list[tuple[str, dict[str, Any], list[bytes]]] = []
+        super().__init__(*args, **kwargs)
+
+    def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
+        self.published.append((msg_type, data or {}, list(buffers or [])))
+
+
+class Browser:
+    """Speaks to a widget as its front end does."""
+
+    def __init__(self, widget: Any) -> None:
+        self.widget = widget
+        self.comm = widget.comm
+        self.request_number = 0
+
+    def send(self, content: Any) -> None:
+        self._handle({"method": "custom", "content": content})
+
+    def request(self, **changes: Any) -> int:
+        self.request_number += 1
+        state = {**self.widget._set.as_dict(), **changes}
+        self.send({"type": "request", "request": self.request_number, "state": state})
+        return self.request_number
+
+    def set_traits(self, **state: Any) -> None:
+        self._handle({"method": "update", "state": state, "buffer_paths": []})
+
+    def acknowledge(self) -> None:
+        if self.messages:
+            self.send({"type": "acknowledge", "frame": self.messages[-1]["frame"]})
+
+    def _handle(self, data: dict[str, Any]) -> None:
+        # Not through the widget's own wrapper, which prints exceptions in place of raising them.
+        if data["method"] == "custom":
+            self.widget._handle_custom_msg(data["content"], [])
+        else:
+            self.widget.set_state(data["state"])
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [data["content"] for _, data, _ in list(self.comm.published) if data.get("method") == "custom"]
+
+    @property
+    def frames(self) -> list[dict[str, Any]]:
+        return [message for message in self.messages if message["type"] == "frame"]
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return [message for message in self.messages if message["type"] == "error"]
+
+    @property
+    def updates(self) -> list[dict[str, Any]]:
+        return [data["state"] for _, data, _ in list(self.comm.published) if data.get("method") == "update"]
+
+    def maps(self) -> list[np.ndarray]:
+        return [
+            np.frombuffer(buffers[0], "<f4").reshape(data["content"]["shape"])
+            for _, data, buffers in list(self.comm.published)
+            if data.get("method") == "custom" and data["content"]["type"] == "frame"
+        ]
+
+    def finish(self) -> None:
+        assert self.widget._session.wait(WAIT)
+
+
+@pytest.fixture(autouse=True)
+def fake_comm(monkeypatch):
+    monkeypatch.setattr(comm, "create_comm", FakeComm)
+
+
+@pytest.fixture
+def net():
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(4), nn.Flatten(), nn.Linear(4 * 4 * 4, 3)
+    )
+
+
+@pytest.fixture
+def model(net):
+    return xai.wrap(net, classes=["cat", "dog", "fox"], input_shape=(3, 16, 16))
+
+
+@pytest.fixture
+def images():
+    return np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), np.uint8)
+
+
+@pytest.fixture
+def explorers():
+    """Make explorers with their browser, and close them."""
+    from xai_widgets.widgets.explorer import explore
+
+    made = []
+
+    def make(*args: Any, **kwargs: Any) -> tuple[Any, Browser]:
+        widget = explore(*args, **kwargs)
+        made.append(widget)
+        return widget, Browser(widget)
+
+    yield make
+    for widget in made:
+        widget.close()
+
+
+@pytest.fixture
+def eventually():
+    def wait(condition: Any, message: str = "it did not happen") -> None:
+        end = time.monotonic() + WAIT
+        while not condition():
+            assert time.monotonic() < end, message
+            time.sleep(0.005)
+
+    return wait
