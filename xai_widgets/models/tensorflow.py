@@ -10,6 +10,7 @@ A subclassed network or a plain callable keeps no such graph: only its input and
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -93,7 +94,7 @@ class TensorFlowCut(Cut):
             gradient = tf.cast(tf.convert_to_tensor(gradient), model.dtype)
             return (values, scores, gradient, *place)
 
-        # The trace holds the function, so that its id cannot come to mean another one while the key is in use.
+        # What is kept holds the function, so that its id cannot come to mean another one while the key is in use.
         key = (here, gradients, latent is not None, link, there, None if function is None else id(function))
         arrays = [x, objective.weights, np.array(objective.top)] + ([] if latent is None else [latent])
         values, scores, *derived = model._traced(key, run, *arrays)
@@ -130,7 +131,6 @@ class TensorFlowModel(Model):
         self._inspect(network)
         self._shapes: dict[str, tuple[int, ...]] = {}
         self._traces: OrderedDict[Any, Any] = OrderedDict()
-        self._fixed_rows = False
         self._head: Head = "scores"
         self._running = "network"
         super().__init__(network, **options)
@@ -161,7 +161,6 @@ class TensorFlowModel(Model):
     def _build(self) -> None:
         self._traces.clear()
         self._shapes.clear()
-        self._fixed_rows = False
         self._check_preprocess()
         x = self._probe()
         with self._failing(x.shape), np.errstate(all="ignore"):
@@ -210,39 +209,40 @@ class TensorFlowModel(Model):
             return False
         return activation.kind == "softmax" or activation.outputs == 1 or self._given_outputs == "logits"
 
-    def _traced(self, key: Any, run: Callable[..., tuple[Any, ...]], *arrays: Array) -> list[Array]:
-        """Run a traced function, tracing it when `key` is new, and return its results as arrays."""
+    def _traced(self, key: tuple[Any, ...], run: Callable[..., tuple[Any, ...]], *arrays: Array) -> list[Array]:
+        """Run a function of tensors, traced from its second call on, and return its results as arrays.
+
+        Tracing a large network takes a second, which the first picture of a new layer or quantity must not wait for.
+        """
         if _graph_of(self.network) is not self._graph:
             raise InputError("A layer was added to the network or taken away after wrap(); expected to wrap it again.")
         with self._failing(arrays[0].shape):
             tensors = [tf.constant(array, self.dtype) for array in arrays]
-            return [result.numpy() for result in self._trace(key, run, tensors)(*tensors)]
-
-    def _trace(self, key: tuple[Any, ...], run: Callable[..., tuple[Any, ...]], tensors: list[Any]) -> Any:
-        """Trace with any number of rows: as fast as a trace for each number, and there is only one to wait for."""
-        shapes = [tuple(tensor.shape) for tensor in tensors]
-        if not self._fixed_rows:
-            try:
-                return self._remembered(key, run, [(None, *shape[1:]) if shape else () for shape in shapes])
-            except InputError:
-                raise
-            except Exception:  # noqa: BLE001 - a network may raise anything; if it is not the rows, it does so again.
-                # Some networks ask for the number of rows while they are traced: those need a trace for each number.
-                traced = self._remembered((*key, *shapes), run, shapes)
-                self._fixed_rows = True
-                return traced
-        return self._remembered((*key, *shapes), run, shapes)
-
-    def _remembered(self, key: tuple[Any, ...], run: Callable[..., Any], shapes: list[tuple[int | None, ...]]) -> Any:
-        if key not in self._traces:
-            signature = [tf.TensorSpec(shape, self.dtype) for shape in shapes]
-            traced = tf.function(run, input_signature=signature, autograph=False)
-            traced.get_concrete_function()
-            self._traces[key] = traced
+            kept = self._traces.get(key, run)
+            if key in self._traces and not isinstance(kept, _Traced):
+                kept = self._trace(run, tensors)
+            results = kept(*tensors)
+            self._traces[key] = kept
+            self._traces.move_to_end(key)
             if len(self._traces) > TRACES:
                 self._traces.popitem(last=False)
-        self._traces.move_to_end(key)
-        return self._traces[key]
+            return [result.numpy() for result in results]
+
+    def _trace(self, run: Callable[..., tuple[Any, ...]], tensors: list[Any]) -> _Traced:
+        """Trace for any number of rows: as fast as a trace for each number, and there is only one to wait for."""
+        rows = [tf.TensorSpec((None, *tensor.shape[1:]) if tensor.shape.rank else (), self.dtype) for tensor in tensors]
+        traced = tf.function(run, input_signature=rows, autograph=False)
+        try:
+            traced.get_concrete_function()
+        except Exception as error:  # noqa: BLE001 - it ran before, so only the tracing fails, whatever that raises.
+            warnings.warn(
+                f"The {self._running} runs, but TensorFlow cannot trace it, so explaining it takes longer: "
+                f"{type(error).__name__}: {_first_lines(error)} Expected TensorFlow operations only, and "
+                "tf.shape(x)[0] or -1 for the number of inputs.",
+                stacklevel=2,
+            )
+            return _Traced(run)
+        return _Traced(traced)
 
     def _run(self, x: Any, taps: _Taps) -> Any:
         """Return the network's own output, (rows, outputs), without the final activation that is left out."""
@@ -434,6 +434,15 @@ class _Final(NamedTuple):
     """How many outputs it has."""
 
 
+class _Traced(NamedTuple):
+    """A function of tensors, traced where that is possible."""
+
+    run: Callable[..., tuple[Any, ...]]
+
+    def __call__(self, *tensors: Any) -> tuple[Any, ...]:
+        return self.run(*tensors)
+
+
 class _Taps:
     """Where a replay is read, and where it is cut: there a new tensor, or `latent`, goes on and is watched."""
 
@@ -455,10 +464,7 @@ class _Taps:
             self.point = tf.identity(output) if self.latent is None else self.latent
             if self.watch is not None:
                 self.watch(self.point)
-            mask = getattr(output, "_keras_mask", None)
             output = tf.cast(self.point, output.dtype)
-            if mask is not None:
-                output._keras_mask = mask
         if number == self.read:
             self.found = output
         return output
