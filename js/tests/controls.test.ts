@@ -214,7 +214,7 @@ describe("a menu", () => {
 });
 
 describe("the menu of classes", () => {
-  const names = Array.from({ length: 1000 }, (_, i) => `class ${i}`);
+  const names = Array.from({ length: 1000 }, (_, i) => `Class ${i}`);
   const top = [
     { index: 281, name: "class 281" },
     { index: 3, name: "class 3" },

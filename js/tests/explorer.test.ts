@@ -216,6 +216,32 @@ describe("pictures", () => {
     expect(asides()).toEqual(["cat 0.75", "cat 0.75"]);
   });
 
+  it("have a colour scale of their own, in words that follow the sign", async () => {
+    const { model, el } = await setUp();
+    model.deliver(...frame({ view: 0 }, [1, -2, 3, 4]));
+    model.deliver(...frame({ view: 1, frame: 2 }, [10, 20, 30, 40]));
+    await paint();
+    const scales = (): string[] =>
+      [...el.querySelectorAll(".xai-ends")].map(({ children }) =>
+        [...children].map(({ textContent }) => textContent).join("|"),
+      );
+    expect(scales()).toEqual(["against −4|0|for 4", "against −40|0|for 40"]);
+    find<HTMLInputElement>(el, "input[value=positive]").click();
+    expect(scales()[0]).toBe("0||for 4");
+    find<HTMLInputElement>(el, "input[value=absolute]").click();
+    expect(scales()[0]).toBe("0||size 4");
+  });
+
+  it("mark the value under the pointer on the scale", async () => {
+    const { model, el } = await setUp();
+    model.deliver(...frame({ view: 0 }, [4, -4, 2, 0]));
+    await paint();
+    const mark = find(el, ".xai-gradient i");
+    expect(mark.hidden).toBe(true);
+    find(el, ".xai-panes").dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", cancelable: true }));
+    expect([mark.hidden, Math.round(Number.parseFloat(mark.style.left))]).toEqual([false, 75]);
+  });
+
   it("of units have no picture below", async () => {
     const { model } = await setUp();
     model.deliver(...frame({ shape: [3] }, [1, 2, 3]));

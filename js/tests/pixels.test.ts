@@ -97,6 +97,13 @@ describe("a drawing", () => {
   });
 });
 
+it("a photo is as bright as the eye takes its colours to be", () => {
+  const { grey } = photo(Uint8ClampedArray.of(255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255), 3, 1);
+  [0.299, 0.587, 0.114].forEach((share, i) => {
+    expect((grey[i] ?? 0) / 255).toBeCloseTo(share, 4);
+  });
+});
+
 describe("percentile", () => {
   it("agrees with sorting on many rows", () => {
     let seed = 1;

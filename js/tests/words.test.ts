@@ -9,6 +9,7 @@ describe("numbers in words", () => {
     [3.04e-6, "3e-06"],
     [-3.14e-6, "−3.1e-06"],
     [0.00999999, "0.01"],
+    [0.00085, "0.00085"],
     [12.6, "13"],
     [1234.4, "1234"],
     [2.5e7, "2.5e+07"],
@@ -24,7 +25,7 @@ describe("numbers in words", () => {
     [0.11, "11 %"],
     [0.0999, "10 %"],
     [1e-5, "0.001 %"],
-    [4e-7, "less than 0.001 %"],
+    [4e-7, "< 0.001 %"],
     [2.5, "250 %"],
   ];
   it.each(percents)("%d of one is %s", (value, words) => expect(percent(value)).toBe(words));

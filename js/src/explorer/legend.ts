@@ -1,61 +1,50 @@
 import { h, write } from "../shared/dom";
 import { colormapNamed, gradient } from "../shared/pixels/colormap";
-import { scaled } from "../shared/pixels/sign";
+import { type Sign, scaled } from "../shared/pixels/sign";
 import { number } from "../shared/words";
-import type { Picture } from "./picture";
-import type { Scene } from "./scene";
+import type { Display } from "./protocol";
 
-/** The words below the two ends of the colour scale, and in the middle. */
-export function ends(limit: number, sign: string): [string, string, string] {
+/** The words below the colour scale: at its lower end, in the middle, at its upper end. */
+export function ends(limit: number, sign: Sign): [string, string, string] {
   if (sign === "both") return [`against ${number(-limit)}`, "0", `for ${number(limit)}`];
   return ["0", "", `${sign === "positive" ? "for" : "size"} ${number(limit)}`];
 }
 
-/** What the colours mean. Each map has a scale of its own: models that differ get a line each. */
-export function legend(scene: Scene, pictures: readonly Picture[]): HTMLElement {
-  const { store, easel, signal } = scene;
-  const marks = pictures.map(() => h("i", { hidden: true }));
-  const bar = h("div", { class: "xai-gradient", "aria-hidden": true }, ...marks);
-  const lines = pictures.map(() => ({ name: h("b"), words: [h("span"), h("span"), h("span")] as const }));
-  const rows = lines.map(({ name, words }) => h("div", { class: "xai-ends" }, name, h("div", {}, ...words)));
-  const element = h("div", { class: "xai-legend", role: "group", "aria-label": "Colour scale" }, bar, ...rows);
-  let drawn = "";
+/** What the colours of one picture mean; each map has a scale of its own. */
+export class Legend {
+  readonly element: HTMLElement;
+  private readonly mark = h("i", { hidden: true });
+  private readonly bar = h("div", { class: "xai-gradient", "aria-hidden": true }, this.mark);
+  private readonly words = [h("span"), h("span"), h("span")] as const;
+  private drawn = "";
 
-  const point = (): void => {
-    const { sign } = store.display;
-    pictures.forEach(({ value }, view) => {
-      const mark = marks[view] as HTMLElement;
-      const limit = easel.sheet(view)?.drawing.limit;
-      mark.hidden = value === null || limit === undefined;
-      if (value === null || limit === undefined) return;
-      const t = scaled(value, limit, sign);
-      mark.style.left = `${100 * (sign === "both" ? (t + 1) / 2 : t)}%`;
-    });
-  };
-  const show = (): void => {
-    const { colormap, sign } = store.display;
-    if (drawn !== `${colormap} ${sign}`) {
-      drawn = `${colormap} ${sign}`;
-      bar.style.background = gradient(colormapNamed(colormap), sign);
+  constructor() {
+    const scale = h("div", { class: "xai-ends" }, ...this.words);
+    this.element = h(
+      "div",
+      { class: "xai-legend", role: "group", "aria-label": "Colour scale", hidden: true },
+      this.bar,
+      scale,
+    );
+  }
+
+  show(limit: number, { colormap, sign }: Display): void {
+    this.element.hidden = false;
+    if (this.drawn !== `${colormap} ${sign}`) {
+      this.drawn = `${colormap} ${sign}`;
+      this.bar.style.background = gradient(colormapNamed(colormap), sign);
     }
-    const texts = lines.map((_, view) => {
-      const limit = easel.sheet(view)?.drawing.limit;
-      return limit === undefined ? undefined : ends(limit, sign);
+    const texts = ends(limit, sign);
+    this.words.forEach((word, place) => {
+      write(word, texts[place] ?? "");
     });
-    const differ = new Set(texts.map((text) => text?.join())).size > 1;
-    lines.forEach(({ name, words }, view) => {
-      const text = texts[view];
-      (rows[view] as HTMLElement).hidden = text === undefined || (view > 0 && !differ);
-      write(name, differ ? (store.catalogue.models[view] ?? "") : "");
-      words.forEach((word, place) => {
-        write(word, text?.[place] ?? "");
-      });
-    });
-    point();
-  };
-  store.signals.on("frames", show, signal);
-  store.signals.on("display", show, signal);
-  scene.onPointed(point);
-  show();
-  return element;
+  }
+
+  /** Marks a value on the scale; null takes the mark away. */
+  point(value: number | null, limit: number, sign: Sign): void {
+    this.mark.hidden = value === null;
+    if (value === null) return;
+    const t = scaled(value, limit, sign);
+    this.mark.style.left = `${100 * (sign === "both" ? (t + 1) / 2 : t)}%`;
+  }
 }

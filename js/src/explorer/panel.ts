@@ -3,7 +3,7 @@ import { Menu } from "../shared/controls/menu";
 import { optionControl } from "../shared/controls/option_control";
 import { segments } from "../shared/controls/segments";
 import { slider } from "../shared/controls/slider";
-import { h, uniqueId } from "../shared/dom";
+import { h } from "../shared/dom";
 import { COLORMAPS } from "../shared/pixels/colormap";
 import { number } from "../shared/words";
 import type { Display } from "./protocol";
@@ -11,10 +11,9 @@ import type { Scene } from "./scene";
 
 /** The controls of the method in view, built from what the method declares. */
 export function methodPanel({ store, signal }: Scene): HTMLElement {
-  const id = uniqueId("method");
   const list = h("div", { class: "xai-controls" });
   const about = h("p", { class: "xai-quiet" }, "This method has no settings.");
-  const section = h("section", { "aria-labelledby": id }, h("h3", { id }, "Method"), list, about);
+  const section = h("section", { "aria-label": "Settings of the method" }, h("h3", {}, "Method"), list, about);
   let built: string | undefined;
   let controls: (readonly [string, Control])[] = [];
   let methodSignal = new AbortController();
@@ -127,11 +126,10 @@ export function displayPanel({ store, signal }: Scene): HTMLElement {
   };
   store.signals.on("display", show, signal);
   show();
-  const id = uniqueId("picture");
   return h(
     "section",
-    { "aria-labelledby": id },
-    h("h3", { id }, "Picture"),
+    { "aria-label": "Settings of the drawing" },
+    h("h3", {}, "Picture"),
     h(
       "div",
       { class: "xai-controls" },

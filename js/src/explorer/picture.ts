@@ -2,6 +2,7 @@ import { h, write } from "../shared/dom";
 import { number } from "../shared/words";
 import { Bars, predictionValue } from "./bars";
 import type { Sheet } from "./easel";
+import { Legend } from "./legend";
 import type { Scene } from "./scene";
 
 /** Pictures of at most this many pixels across are magnified without blurring them. */
@@ -46,6 +47,7 @@ export class Picture {
   private readonly photo = new Pane();
   private readonly panes: HTMLElement;
   private readonly bars = new Bars();
+  private readonly legend = new Legend();
   private readonly aside = h("span", { class: "xai-aside" });
   private sheet: Sheet | undefined;
   private painted: Sheet | undefined;
@@ -62,6 +64,7 @@ export class Picture {
       { class: "xai-picture" },
       h("figcaption", {}, h("b", {}, name), this.aside),
       this.panes,
+      this.legend.element,
       this.bars.element,
     );
     this.element = h("div", { class: "xai-slot" }, this.figure);
@@ -73,7 +76,7 @@ export class Picture {
   }
 
   /** The value under the pointer; null where there is none. */
-  get value(): number | null {
+  private get value(): number | null {
     const { pointer } = this.scene;
     const { plane, count } = this.sheet?.drawing ?? {};
     if (pointer === null || plane === undefined || pointer.x >= plane.width || pointer.y >= plane.height) return null;
@@ -89,7 +92,10 @@ export class Picture {
       this.bars.show(header);
       this.panes.setAttribute("aria-label", this.describe(header.quantity));
     }
-    if (this.sheet !== undefined && this.sheet !== this.painted) this.paint(this.sheet);
+    if (this.sheet !== undefined && this.sheet !== this.painted) {
+      this.paint(this.sheet);
+      this.legend.show(this.sheet.drawing.limit, store.display);
+    }
     this.point();
   }
 
@@ -121,6 +127,7 @@ export class Picture {
     this.map.mark(pointer);
     this.photo.mark(pointer);
     const { value } = this;
+    this.legend.point(value, this.sheet?.drawing.limit ?? 1, store.display.sign);
     const top = store.views[this.view]?.header?.predictions[0];
     if (pointer !== null && value !== null) write(this.aside, `${pointer.x}, ${pointer.y}: ${number(value)}`);
     else write(this.aside, top === undefined ? "" : `${top.name} ${predictionValue(top)}`);

@@ -43,7 +43,6 @@ export class Store {
   private readonly held = new Set<string>();
   private asked: Question | undefined;
   private generation = Number.NEGATIVE_INFINITY;
-  private readingTraits = false;
   private readonly controller = new AbortController();
   private snapshotTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -189,10 +188,7 @@ export class Store {
 
   /** One message may change several traits: they are read together, when all of them are there. */
   private traitsChanged(): void {
-    if (this.readingTraits) return;
-    this.readingTraits = true;
     queueMicrotask(() => {
-      this.readingTraits = false;
       const next = this.traits();
       if (next.method === this.question.method) {
         next.options = { ...next.options, ...this.heldOf(this.question.options) };

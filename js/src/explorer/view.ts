@@ -2,7 +2,6 @@ import { h, write } from "../shared/dom";
 import { Signals } from "../shared/signals";
 import { code } from "./code";
 import type { Easel } from "./easel";
-import { legend } from "./legend";
 import { displayPanel, methodPanel } from "./panel";
 import { Picture } from "./picture";
 import { readout } from "./readout";
@@ -39,9 +38,7 @@ export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLEleme
     "div",
     { class: "xai-stage" },
     h("div", { class: "xai-pictures" }, ...pictures.map(({ element }) => element)),
-    legend(scene, pictures),
   );
-  stage.style.setProperty("--xai-pictures", String(store.views.length));
   const panel = h("aside", { class: "xai-panel", "aria-label": "Settings" }, methodPanel(scene), displayPanel(scene));
   const card = h(
     "div",

@@ -4,7 +4,7 @@ export function number(value: number, digits = 2): string {
   const size = Math.abs(value);
   let text: string;
   if (size === 0) text = "0";
-  else if (size < 1e-3 || size >= 1e5) {
+  else if (size < 1e-4 || size >= 1e5) {
     const [mantissa = "", exponent = "0"] = size.toExponential(digits - 1).split("e");
     const power = Number(exponent);
     text = `${Number(mantissa)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
@@ -15,7 +15,7 @@ export function number(value: number, digits = 2): string {
 /** A fraction as a percentage: 0.0083 is "0.8 %". */
 export function percent(fraction: number): string {
   const value = 100 * fraction;
-  if (value !== 0 && Math.abs(value) < 0.001) return "less than 0.001 %";
+  if (value !== 0 && Math.abs(value) < 0.001) return "< 0.001 %";
   if (Math.abs(value) < 0.1) return `${number(value, 1)} %`;
   return `${number(Math.abs(value) < 10 ? Number(value.toFixed(1)) : Math.round(value), 6)} %`;
 }
