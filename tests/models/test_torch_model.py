@@ -271,6 +271,78 @@ def test_function_that_does_not_fit_is_refused(function, message, x):
         cut.differentiate(x, Objective(np.zeros((1, 4)), function=function))
 
 
+class Before(nn.Module):
+    """A network that does something before its first layer, or beside it."""
+
+    def __init__(self, before, beside=lambda x: 0):
+        super().__init__()
+        self.inner, self.before, self.beside = sequential(), before, beside
+
+    def forward(self, x):
+        return self.inner(self.before(x)) + self.beside(x)
+
+
+@pytest.mark.parametrize(
+    ("make", "entry"),
+    [
+        (sequential, "0"),
+        (lambda: Before(lambda x: x), "inner.0"),
+        (lambda: nn.Sequential(nn.Flatten(), nn.Linear(432, 4)), None),
+        (Residual, None),
+        (lambda: Before(lambda x: x.clamp(0, 2)), None),
+        (lambda: Before(lambda x: x.clamp_(0, 2)), None),
+        (lambda: Before(lambda x: x, lambda x: F.relu(x - 5).mean((1, 2, 3))[:, None]), None),
+        (lambda: nn.Sequential(nn.Dropout(), sequential()), "1.0"),
+    ],
+)
+def test_pooled_gradients_are_sums_of_gradients(make, entry, x):
+    model = wrap(trained(make()), input_shape=SHAPE, preprocess={"mean": [0.1, 0.2, 0.3], "std": [1, 2, 3]})
+    assert model._shadow.entry == entry
+    x = np.concatenate([x, x * x, x[:, ::-1]])
+    pool = np.random.default_rng(4).normal(size=(2, 9))
+    weights = Objective(np.random.default_rng(5).normal(size=(9, 4)))
+    for cut in (model.at(None), model.at(model.layers[0])):
+        single, pooled = cut.differentiate(x, weights), cut.pool(x, weights, pool)
+        expected = np.tensordot(pool, single.gradients, 1)
+        np.testing.assert_allclose(pooled.gradients, expected, atol=1e-5)
+        np.testing.assert_allclose(pooled.values, single.values, atol=1e-6)
+        np.testing.assert_allclose(pooled.scores, single.scores, atol=1e-6)
+    assert not any(module._forward_hooks for module in model._shadow.network.modules())
+
+
+def test_pooled_gradients_go_back_through_the_first_layer_once(x, monkeypatch):
+    model = wrap(sequential(), input_shape=SHAPE)
+    shadow, rows = model._shadow, []
+    enter = shadow.enter
+    monkeypatch.setattr(shadow, "enter", lambda prepared: rows.append(len(prepared)) or enter(prepared))
+    model.at(None).pool(x, one(1), np.ones((1, 3)))
+    assert rows == [1]
+
+
+def test_activations_are_not_the_students_memory():
+    class Position(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Parameter(torch.rand(5))
+
+        def forward(self, x):
+            return self.table.expand(len(x), 5)
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.position, self.head = Position(), nn.Linear(5, 2)
+
+        def forward(self, x):
+            return self.head(x + self.position(x))
+
+    net = Net()
+    x = np.ones((1, 5), np.float32)
+    cut = wrap(net, input_shape=(5,)).at("position")
+    for found in (cut.activations(x), cut.evaluate(x, one(0, 2)).activations):
+        assert not np.shares_memory(found, net.position.table.detach().numpy())
+
+
 def test_network_may_work_in_place_on_its_input(x):
     class Rude(nn.Module):
         def __init__(self):
@@ -515,6 +587,13 @@ def test_network_without_gradient_is_told_but_can_be_run(x):
     assert model.scores(x).shape == (3, 4)
     with pytest.raises(InputError, match="scores do not depend differentiably on the input"):
         model.at(None).differentiate(x, one(0))
+
+
+def test_output_that_depends_on_weights_alone_is_told(x):
+    weights = torch.rand(2, requires_grad=True)
+    model = wrap(lambda t: weights.expand(len(t), 2), backend="torch", input_shape=SHAPE)
+    with pytest.raises(InputError, match="scores do not depend differentiably on the input"):
+        model.at(None).differentiate(x, one(0, 2))
 
 
 # Inputs.

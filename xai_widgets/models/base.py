@@ -124,6 +124,16 @@ class Cut(ABC):
         """Run forward and backward to this cut, with `latent` in place of its output where it is given."""
         return self._measured("backward", self._differentiate, x, objective, latent)
 
+    def pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None = None) -> Evaluation:
+        """Differentiate, and return sums of the gradients: (groups, *shape), with the weights `pool` (groups, rows).
+
+        A backend may find the sums without the gradients of the single rows, which saves the way back through the
+        first layer.
+        """
+        return self._measured(
+            "backward", lambda x, objective, latent: self._pool(x, objective, pool, latent), x, objective, latent
+        )
+
     def chunk(self, kind: Literal["forward", "backward"]) -> int:
         """Return how many inputs to run at once (1, 2, 4, 8 or 16), from the time that passes took so far."""
         seconds = self._seconds_per_row.get(kind)
@@ -161,6 +171,12 @@ class Cut(ABC):
                 f"The gradient of the model's {where} is NaN or infinite for this input; expected finite numbers. "
                 "Look for a division by zero, or a square root or logarithm of zero, in the network."
             )
+
+    def _pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None) -> Evaluation:
+        found = self._differentiate(x, objective, latent)
+        if found.gradients is None:
+            return found
+        return found._replace(gradients=np.tensordot(pool.astype(found.gradients.dtype), found.gradients, 1))
 
     @abstractmethod
     def _activations(self, x: Array) -> Array: ...

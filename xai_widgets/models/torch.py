@@ -24,6 +24,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 from torch.overrides import TorchFunctionMode
 
 from xai_widgets.errors import InputError, InputTypeError, UnsupportedModelError
@@ -71,12 +72,21 @@ class TorchCut(Cut):
     def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation:
         return self._pass(x, objective, latent, True)
 
-    def _pass(self, x: Array, objective: Objective, latent: Array | None, gradients: bool) -> Evaluation:
+    def _pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None) -> Evaluation:
+        # Worth it where many rows become few: the way back through the first layer then is one for them all.
+        if self.layer is not None or self.model._current().entry is None or 2 * len(pool) > len(x):
+            return super()._pool(x, objective, pool, latent)
+        return self._pass(x, objective, latent, True, pool)
+
+    def _pass(
+        self, x: Array, objective: Objective, latent: Array | None, gradients: bool, pool: Array | None = None
+    ) -> Evaluation:
         model = self.model
         if self.layer is None and latent is not None:
             x = latent
         network = model._current()
         points: list[Tensor] = []  # Where the derivative is taken: one tensor, once it is reached.
+        edges: list[GradientEdge] = []  # Where the way back stops instead, if the gradients are pooled.
 
         def cut(output: Tensor) -> Tensor:
             # A leaf of its own, and a copy of it to go on with, because the next operation may work in place.
@@ -94,6 +104,8 @@ class TorchCut(Cut):
                 points.append(inputs.requires_grad_(gradients))
             else:
                 taps.append((self.layer, cut))
+            if pool is not None and network.entry is not None:
+                taps.append((network.entry, lambda output: edges.append(get_gradient_edge(output))))
             if objective.layer is not None:
                 taps.append((objective.layer, stop))
             with network.tapped([(model._call(layer), use) for layer, use in taps]):
@@ -107,7 +119,12 @@ class TorchCut(Cut):
                 raise self._unconnected(objective)
             scores = model._scores(output, len(x)) if objective.layer is None else None
             values = _values(objective, _full(output) if scores is None else scores)
-            gradient = self._gradient(values, points[0], objective) if gradients else None
+            gradient = None
+            if gradients:
+                gradient = self._gradient(values, edges[0] if edges else points[0], x.shape, objective)
+                if pool is not None and edges:
+                    pooled = torch.tensordot(_from_numpy(pool).to(gradient), gradient, 1)
+                    gradient = model._back_through_entry(network, pooled)
         return Evaluation(
             _numpy(values),
             np.zeros((len(x), 0), np.float32) if scores is None else _numpy(scores),
@@ -115,15 +132,16 @@ class TorchCut(Cut):
             x if self.layer is None else _numpy(points[0]),
         )
 
-    def _gradient(self, values: Tensor, point: Tensor, objective: Objective) -> Tensor:
+    def _gradient(
+        self, values: Tensor, point: Tensor | GradientEdge, shape: tuple[int, ...], objective: Objective
+    ) -> Tensor:
         if not values.requires_grad:
             raise self._unconnected(objective)
         try:
             (gradient,) = torch.autograd.grad(values.sum(), point, allow_unused=True)
         except Exception as error:
             raise InputError(
-                f"The network failed on the way back, for an input of shape {tuple(point.shape)}: "
-                f"{type(error).__name__}: {error}"
+                f"The network failed on the way back, for an input of shape {shape}: {type(error).__name__}: {error}"
             ) from error
         if gradient is None:
             raise self._unconnected(objective)
@@ -207,6 +225,7 @@ class TorchModel(Model):
             calls.pop(final, None)
             refusals[final] = "it is left out, so that the scores are logits"
         self._shadow = _Shadow(self.network, self._roots, trial.written(), final)
+        self._shadow.entry = self._find_entry(trial, x, calls)
         self._calls, self._refusals = calls, refusals
         self._head, self._output_count, self.outputs = head, count, outputs
 
@@ -248,10 +267,7 @@ class TorchModel(Model):
                     f"The callable uses a network ({type(module).__name__}) that is in training mode; call its eval() "
                     "first, or wrap the network itself, which is left as it is."
                 )
-        # A copy, because a network may work in place on what it is given. Channels last halves the time of
-        # convolutions; the weights are best left as they are.
-        layout = torch.channels_last if self._channels_last else torch.preserve_format
-        prepared = self._preprocessed(inputs.clone(memory_format=layout)).to(shadow.dtype)
+        prepared = self._prepared(shadow, inputs)
         try:
             with _ViewsAsReshapes() if self._views_as_reshapes else nullcontext():
                 return shadow.network(prepared)
@@ -259,6 +275,23 @@ class TorchModel(Model):
             raise
         except Exception as error:
             raise _failed("network", inputs, error) from error
+
+    def _find_entry(self, trial: _Shadow, x: Array, calls: Mapping[str, _Call]) -> str | None:
+        """Return the linear layer through which all that the network knows of its input passes, if there is one."""
+        if callable(self.preprocess) or trial.dtype not in (torch.float32, torch.float64):
+            return None
+        with _mode(True, trial.device), trial.watched() as (inputs, outputs):
+            result = self._run(trial, trial.tensor(x[:1]).requires_grad_())
+        for name, node in outputs.items():
+            if name in calls and inputs and not _reaches(result.grad_fn, inputs[0].grad_fn, node):
+                return name
+        return None
+
+    def _back_through_entry(self, shadow: _Shadow, gradient: Tensor) -> Tensor:
+        """Return the gradient at the input that belongs to one at the output of the entry, which is linear."""
+        x = torch.zeros((len(gradient), *self._known_input_shape), dtype=gradient.dtype, device=gradient.device)
+        (found,) = torch.autograd.grad(shadow.enter(self._prepared(shadow, x.requires_grad_())), x, gradient)
+        return found
 
     def _scores(self, output: Any, rows: int) -> Tensor:
         """Return the scores (rows, outputs) that the network's output stands for."""
@@ -270,6 +303,12 @@ class TorchModel(Model):
         if self._head in ("probabilities", "binary probability"):
             return scores.clamp_min(torch.finfo(scores.dtype).tiny).log()
         return scores
+
+    def _prepared(self, shadow: _Shadow, inputs: Tensor) -> Tensor:
+        """Return what the network itself is given: a copy, because it may work in place."""
+        # Channels last halves the time of convolutions; converting the weights as well gains nothing.
+        layout = torch.channels_last if self._channels_last else torch.preserve_format
+        return self._preprocessed(inputs.clone(memory_format=layout)).to(shadow.dtype)
 
     def _preprocessed(self, inputs: Tensor) -> Tensor:
         if self.preprocess is None:
@@ -461,6 +500,7 @@ class _Shadow:
         self.device, self.dtype = _home(roots)
         self._originals = [module for root in roots for module in root.modules()]
         self._places = _places(self._originals)
+        self.entry: str | None = None
         self._modules: dict[str, nn.Module] = {}
         if isinstance(network, nn.Module):
             with torch.inference_mode(False), torch.no_grad():
@@ -485,6 +525,40 @@ class _Shadow:
             for key in _loose(original)
             if (tensor := _loose(module).get(key)) is not None and tensor._version > 0
         )
+
+    def enter(self, prepared: Tensor) -> Tensor:
+        """Run the entry alone."""
+        output: Tensor = self._modules[self.entry or ""](prepared)
+        return output
+
+    @contextmanager
+    def watched(self) -> Iterator[tuple[list[Tensor], dict[str, Any]]]:
+        """Note what the network is given, and the graph node of every linear layer that gets just that."""
+        inputs: list[Tensor] = []
+        versions: list[int] = []
+        nodes: dict[str, Any] = {}
+
+        def start(_module: nn.Module, args: tuple[Any, ...]) -> None:
+            inputs.append(args[0])
+            versions.append(args[0]._version)
+
+        def note(name: str, _module: nn.Module, args: tuple[Any, ...], output: Tensor) -> None:
+            # The version tells whether the network has worked on it in place before.
+            if len(args) == 1 and inputs and args[0] is inputs[0] and args[0]._version == versions[0]:
+                nodes[name] = output.grad_fn
+
+        handles = []
+        try:
+            if isinstance(self.network, nn.Module):
+                handles.append(self.network.register_forward_pre_hook(start))
+            for name in self.names:
+                if type(self._modules[name]) in (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d):
+                    handle = self._modules[name].register_forward_hook(functools.partial(note, name))
+                    handles.append(handle)
+            yield inputs, nodes
+        finally:
+            for handle in handles:
+                handle.remove()
 
     def tensor(self, array: Array) -> Tensor:
         """Return `array` as a tensor beside the network, sharing its memory where that is possible."""
@@ -837,6 +911,19 @@ def _ends_in_sigmoid(output: Tensor) -> bool:
     while node is not None and node.name().startswith(("View", "Reshape", "Squeeze", "Unsqueeze", "Alias", "ToCopy")):
         node = node.next_functions[0][0] if node.next_functions else None
     return node is not None and node.name().startswith("Sigmoid")
+
+
+def _reaches(start: Any, end: Any, around: Any) -> bool:
+    """Whether a way back leads from one node of the graph to another without passing through a third."""
+    seen, ahead = {around}, [start]
+    while ahead:
+        node = ahead.pop()
+        if node is end:
+            return True
+        if node is not None and node not in seen:
+            seen.add(node)
+            ahead.extend(before for before, _ in node.next_functions)
+    return False
 
 
 def _modules_used(function: Any) -> list[nn.Module]:
