@@ -319,6 +319,16 @@ def test_pooled_gradients_go_back_through_the_first_layer_once(x, monkeypatch):
     assert rows == [1]
 
 
+@pytest.mark.parametrize("make", [Residual, sequential])
+def test_convolutions_get_pictures_channels_last_in_memory_even_before_a_view(make, x):
+    model = wrap(make(), input_shape=SHAPE)
+    convolution = next(m for m in model._shadow.network.modules() if isinstance(m, nn.Conv2d))
+    seen = []
+    convolution.register_forward_hook(lambda module, inputs, output: seen.append(inputs[0].stride()))
+    model.scores(x)
+    assert seen == [(432, 1, 36, 3)]
+
+
 def test_activations_are_not_the_students_memory():
     class Position(nn.Module):
         def __init__(self):
