@@ -255,7 +255,7 @@ describe("the menu of classes", () => {
     const { choose, select, search, pick } = classMenu(names);
     pick("search");
     expect([select.hidden, search.hidden]).toEqual([true, false]);
-    search.value = "SS 99";
+    search.value = "CLASS 99";
     search.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
     expect(choose).toHaveBeenCalledExactlyOnceWith(99);
     expect([select.hidden, search.hidden]).toEqual([false, true]);

@@ -210,6 +210,7 @@ describe("pictures", () => {
     const asides = (): (string | null)[] =>
       [...el.querySelectorAll(".xai-aside")].map(({ textContent }) => textContent);
     expect(asides()).toEqual(["1, 0: −2", "1, 0: 20"]);
+    expect(text(el, ".xai-picture [role=status]")).toBe("1, 0: −2");
     press("ArrowLeft");
     expect(asides()).toEqual(["0, 0: 1", "0, 0: 10"]);
     press("Escape");
@@ -302,7 +303,7 @@ describe("the read-out", () => {
 
   it("speaks once, when all is done", async () => {
     const { model, el } = await setUp();
-    const said = (): string => text(el, ".xai-spoken");
+    const said = (): string => text(el, ".xai-readout .xai-spoken");
     two(model, {});
     await paint();
     expect(said()).toBe("");

@@ -92,6 +92,15 @@ describe("changing the method", () => {
     store.chooseMethod("path");
     expect(store.question.layer).toBe("conv2");
   });
+
+  it("finds again the layer that Python chose", async () => {
+    const { model, store } = setUp();
+    model.arrive({ layer: "conv1" });
+    await settled();
+    store.chooseMethod("cover");
+    store.chooseMethod("path");
+    expect(store.question.layer).toBe("conv1");
+  });
 });
 
 describe("how maps are drawn", () => {

@@ -49,6 +49,7 @@ export class Picture {
   private readonly bars = new Bars();
   private readonly legend = new Legend();
   private readonly aside = h("span", { class: "xai-aside" });
+  private readonly spoken = h("span", { class: "xai-spoken", role: "status" });
   private sheet: Sheet | undefined;
   private painted: Sheet | undefined;
 
@@ -66,6 +67,7 @@ export class Picture {
       this.panes,
       this.legend.element,
       this.bars.element,
+      this.spoken,
     );
     this.element = h("div", { class: "xai-slot" }, this.figure);
     this.listen();
@@ -180,5 +182,7 @@ export class Picture {
       y: Math.min(Math.max(from.y + step[1] * stride, 0), height - 1),
     };
     this.scene.pointed();
+    // The mouse reads values by the dozen; keys ask for one.
+    write(this.spoken, this.aside.textContent ?? "");
   }
 }
