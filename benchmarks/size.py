@@ -1,0 +1,68 @@
+"""How large the benchmark is: the full one, and a tiny one that only shows that it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """Sizes of what is measured, and how often it is repeated.
+
+    Attributes
+    ----------
+    repetitions : int
+        How often each work is measured.
+    trials : int
+        How often each setting of a peer is tried when it is tuned.
+    batches : tuple of int
+        The batch sizes among which a peer's best is looked for.
+    side : int
+        The side of the small network's pictures, in pixels.
+    steps, samples : int
+        Of integrated gradients and of SmoothGrad on the small network.
+    stride : int
+        Of occlusion with windows of 8 on the small network.
+    large_repetitions, large_trials : int
+        The same on the large network.
+    large_side : int
+        The side of the large network's pictures.
+    large_steps, large_samples, large_window : int
+        Of the methods on the large network; there the stride is half the window.
+    many, few : int
+        The steps or samples whose memory is compared.
+    """
+
+    repetitions: int = 15
+    trials: int = 5
+    batches: tuple[int, ...] = (8, 16, 32)
+    side: int = 64
+    steps: int = 50
+    samples: int = 50
+    stride: int = 4
+    large_repetitions: int = 5
+    large_trials: int = 1
+    large_side: int = 224
+    large_steps: int = 64
+    large_samples: int = 32
+    large_window: int = 32
+    many: int = 512
+    few: int = 32
+
+
+FULL = Size()
+TINY = Size(
+    repetitions=1,
+    trials=1,
+    batches=(2, 4),
+    side=16,
+    steps=4,
+    samples=3,
+    large_repetitions=1,
+    large_side=64,
+    large_steps=4,
+    large_samples=3,
+    large_window=32,
+    many=8,
+    few=4,
+)
