@@ -457,17 +457,25 @@ def test_hello_in_the_middle_shows_the_newest_estimate_at_once() -> None:
     assert len(source.computed) == 6
 
 
-def test_a_frame_is_sent_in_the_context_of_its_request() -> None:
+def test_a_frame_is_sent_in_the_context_of_its_request_and_later_of_the_screen() -> None:
     who = contextvars.ContextVar("who", default="nobody")
     seen: list[str] = []
     session = Session(lambda content, buffers: seen.append(who.get()))
-    for name in ("one", "two"):
+
+    def as_if(name: str, function: Any, *arguments: Any) -> str:
         context = contextvars.copy_context()
         context.run(who.set, name)
-        context.run(session.request, [Source().view(1)])
+        context.run(function, *arguments)
         assert session.wait(WAIT)
-    assert set(seen[:-1]) == {"one"}
-    assert seen[-1] == "two"
+        return seen[-1]
+
+    assert as_if("cell", session.request, [Source().view(1)]) == "cell"
+    assert as_if("another cell", session.request, [Source().view(2)]) == "another cell"
+    assert as_if("screen", session.repeat) == "screen"
+    assert as_if("a third cell", session.request, [Source().view(3)]) == "screen"
+    assert as_if("slider", session.request, [Source().view(4)], 1) == "slider"
+    as_if("paint", session.acknowledge, 1)
+    assert as_if("a fourth cell", session.request, [Source().view(5)]) == "paint"
 
 
 def test_what_is_sent_is_a_copy() -> None:

@@ -156,7 +156,7 @@ class Run:
     request: int | None
     parts: list[Part]
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
-    """That of the message that asked; a notebook kernel routes what is sent by it."""
+    """That of whoever asked."""
     stopping: bool = False
     showing: int = 1
     """Counts up when everything is to be shown once more."""
@@ -188,8 +188,9 @@ class Session:
     Parameters
     ----------
     send : callable
-        Takes a message (JSON) and its buffers; called from the worker, in the context of the request. What it raises is
-        logged and otherwise ignored: a screen that is gone must not stop the work.
+        Takes a message (JSON) and its buffers; called from the worker, in the context in which the screen spoke last,
+        or in that of the request before it spoke. What it raises is logged and otherwise ignored: a screen that is gone
+        must not stop the work.
     cache_bytes : int, default 96 MiB
         How much of past results is kept.
     window : int, default 2
@@ -223,7 +224,7 @@ class Session:
         self._frame = 0
         self._unacknowledged: deque[tuple[int, float]] = deque()
         self._answering = False
-        self._last_frame = -math.inf
+        self._screen: contextvars.Context | None = None
         self._closed = False
         _open_sessions.add(self)
 
@@ -238,6 +239,8 @@ class Session:
         """
         with self._changed:
             self._generation += 1
+            if request is not None:
+                self._hear()
             if not self._closed:
                 self._pending = Run(self._generation, request, [Part(view) for view in views])
                 self._wake()
@@ -246,6 +249,7 @@ class Session:
     def acknowledge(self, frame: int) -> None:
         """Take note that the screen has painted all frames up to number `frame`."""
         with self._changed:
+            self._hear()
             self._answering = True
             while self._unacknowledged and self._unacknowledged[0][0] <= frame:
                 self._unacknowledged.popleft()
@@ -254,10 +258,10 @@ class Session:
     def repeat(self) -> None:
         """Send the present frames once more, for a screen that has just opened."""
         with self._changed:
+            self._hear()
             self._answering = True
             self._unacknowledged.clear()
             if self._current is not None and self._pending is None and not self._closed:
-                self._current.context = contextvars.copy_context()
                 self._current.request = None
                 self._current.showing += 1
                 self._wake()
@@ -318,6 +322,14 @@ class Session:
     @property
     def _idle(self) -> bool:
         return self._closed or (self._pending is None and (self._current is None or self._current.settled))
+
+    def _hear(self) -> None:
+        """Note in which context the screen speaks; called with the lock held.
+
+        A notebook kernel sends the answers of the screen to the thread whose context a frame was sent in. Frames that a
+        cell asked for would bind them to the cell's thread, where they wait until the cell is done.
+        """
+        self._screen = contextvars.copy_context()
 
     def _wake(self) -> None:
         """Tell the worker that there is work, and start one where there is none; called with the lock held."""
@@ -457,6 +469,7 @@ class Session:
                 self._frame += 1
                 self._unacknowledged.append((self._frame, time.monotonic()))
                 content = {**content, "frame": self._frame}
+                context = self._screen or context
             try:
                 context.run(self._send, content, buffers)
             except Exception:  # a screen that is gone must not stop the work
