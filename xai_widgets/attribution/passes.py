@@ -10,26 +10,38 @@ from xai_widgets.models.base import Array, Cut, Evaluation, Objective
 
 
 def in_pieces(
-    cut: Cut, kind: Literal["forward", "backward"], inputs: Array, objective: Objective, latents: Array | None = None
+    cut: Cut,
+    kind: Literal["forward", "backward"],
+    inputs: Array,
+    objective: Objective,
+    latents: Array | None = None,
+    pool: Array | None = None,
 ) -> Evaluation:
     """Run `inputs` (rows, *input shape), with `latents` in place of the cut's output, and put the pieces together.
 
-    However many rows there are, only a chunk of them is in the network at a time.
+    However many rows there are, only a chunk of them is in the network at a time. With `pool` (groups, rows) the
+    gradients are sums (groups, *shape of the cut) with these weights.
     """
-    run = cut.evaluate if kind == "forward" else cut.differentiate
     results = []
     start = 0
     while start < len(inputs):
         rows = slice(start, start + cut.chunk(kind))
-        index = np.arange(len(inputs))[rows]
-        results.append(run(inputs[rows], objective.rows(index), None if latents is None else latents[rows]))
+        piece, asked = inputs[rows], objective.rows(np.arange(len(inputs))[rows])
+        latent = None if latents is None else latents[rows]
+        if pool is not None:
+            results.append(cut.pool(piece, asked, pool[:, rows], latent))
+        elif kind == "backward":
+            results.append(cut.differentiate(piece, asked, latent))
+        else:
+            results.append(cut.evaluate(piece, asked, latent))
         start = rows.stop
     if len(results) == 1:
         return results[0]
     values, scores, gradients, activations = zip(*results, strict=True)
+    together = np.concatenate if pool is None else sum
     return Evaluation(
         np.concatenate(values),
         np.concatenate(scores),
-        None if gradients[0] is None else np.concatenate(gradients),
+        None if gradients[0] is None else together(gradients),
         None if activations[0] is None else np.concatenate(activations),
     )

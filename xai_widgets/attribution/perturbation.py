@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -133,20 +132,21 @@ class Windows(Masks):
         self.covers = [(start <= place) & (place < start + window) for start, place in zip(starts, places, strict=True)]
         self.averages = [covers.T / covers.sum(axis=0)[:, None] for covers in self.covers]
         grid = tuple(map(len, starts))
-        self.order = _coarse_to_fine(grid)
-        self.size = len(self.order)
-        self.minimum = sum(level == self.order[0][1] for _, level in self.order)
+        self.cells, self.spacings = _coarse_to_fine(grid)
+        self.size = len(self.cells)
+        self.minimum = int((self.spacings == self.spacings[0]).sum())
         self.drops = np.zeros((*grid, count))
 
     def draw(self, start: int, stop: int) -> Array:
-        cells = np.array([cell for cell, _ in self.order[start:stop]])
+        cells = self.cells[start:stop]
         masks: Array = self.covers[0][cells[:, 0]]
         for axis in range(1, len(self.covers)):
             masks = masks[..., None] & self.covers[axis][cells[:, axis]].reshape(len(cells), *[1] * axis, -1)
         return masks
 
     def add(self, start: int, drops: Array) -> None:
-        for (cell, spacing), drop in zip(self.order[start:], drops, strict=False):
+        stop = start + len(drops)
+        for cell, spacing, drop in zip(self.cells[start:stop], self.spacings[start:stop], drops, strict=True):
             nearest = tuple(_nearest(place, spacing, size) for place, size in zip(cell, self.drops.shape, strict=False))
             self.drops[nearest] = drop
 
@@ -165,22 +165,20 @@ def _nearest(place: int, spacing: int, size: int) -> slice:
     )
 
 
-def _coarse_to_fine(grid: tuple[int, ...]) -> list[tuple[tuple[int, ...], int]]:
-    """Return every cell of `grid` with the spacing at which it is visited, largest spacing first.
+def _coarse_to_fine(grid: tuple[int, ...]) -> tuple[Array, Array]:
+    """Return every cell of `grid`, (cells, axes), and the spacing at which it is visited, largest spacing first.
 
     The coarsest cells lie centred, so that the first estimate is fair to all sides.
     """
     spacing = 1 << (max(max(grid) - 1, 1).bit_length() - 1)
     offsets = [(size - 1) % spacing // 2 for size in grid]
-    order = []
-    visited: set[tuple[int, ...]] = set()
+    spacings = np.zeros(grid, int)
     while spacing:
-        for cell in product(*(range(o % spacing, size, spacing) for o, size in zip(offsets, grid, strict=True))):
-            if cell not in visited:
-                visited.add(cell)
-                order.append((cell, spacing))
+        visited = spacings[tuple(slice(offset % spacing, None, spacing) for offset in offsets)]
+        visited[visited == 0] = spacing
         spacing //= 2
-    return order
+    order = np.argsort(-spacings, axis=None, kind="stable")
+    return np.argwhere(spacings)[order], spacings.ravel()[order]
 
 
 @register
