@@ -49,7 +49,12 @@ export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLEleme
     error,
     readout(scene),
   );
-  const root = h("div", { class: "xai", role: "group", "aria-label": "Explorer" }, card);
+  const root = h(
+    "div",
+    // JupyterLab would take the arrow keys for moving from cell to cell.
+    { class: "xai", role: "group", "aria-label": "Explorer", "data-lm-suppress-shortcuts": true },
+    card,
+  );
 
   const showDisplay = (): void => {
     root.classList.toggle("xai-presenter", store.display.presenter);

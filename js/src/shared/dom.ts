@@ -13,10 +13,10 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Sets an attribute; false and undefined take it away, true leaves it empty. */
+/** Sets an attribute; false and undefined take it away, true leaves it empty, or says "true" where ARIA wants a word. */
 export function attribute(element: Element, name: string, value: string | number | boolean | undefined): void {
   if (value === undefined || value === false) element.removeAttribute(name);
-  else element.setAttribute(name, value === true ? "" : String(value));
+  else element.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : String(value));
 }
 
 /** Writes text only where it changed: screen readers and layout notice every write. */
