@@ -8,7 +8,6 @@ PYTHON ?= python3
 ENVIRONMENT := .venv/.installed
 PACKAGES := js/node_modules/.package-lock.json
 BUNDLE := xai_widgets/static/explorer.js
-NOTEBOOKS := $(wildcard course/*.ipynb)
 CHECKS := ruff ruff-format mypy tsc-biome vitest pytest
 
 .PHONY: help lab test $(CHECKS) bench notebooks format clean
@@ -18,7 +17,7 @@ help:
 	@echo "make lab        make the environment, build the front end, open the course's first notebook"
 	@echo "make test       run every check and test"
 	@echo "make bench      measure against the peers and write benchmarks/RESULTS.md"
-	@echo "make notebooks  execute the notebooks anew, with their outputs"
+	@echo "make notebooks  write the notebooks from course/source and execute them"
 	@echo "make format     put Python and TypeScript in order"
 	@echo "make clean      remove whatever make made"
 
@@ -50,10 +49,8 @@ pytest:
 bench: $(ENVIRONMENT) $(BUNDLE)
 	.venv/bin/python -m benchmarks
 
-# Neither timings nor the state of widgets: they would differ at every execution.
 notebooks: $(ENVIRONMENT) $(BUNDLE)
-	.venv/bin/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=600 \
-	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False $(NOTEBOOKS)
+	.venv/bin/python course/build.py --execute
 
 format: $(ENVIRONMENT) $(PACKAGES)
 	.venv/bin/ruff check --fix .

@@ -1,4 +1,8 @@
-"""A progress bar that leaves one line behind, the same at every run, so that executed notebooks can be compared."""
+"""A progress bar that leaves one line behind, the same at every run, so that executed notebooks can be compared.
+
+The bar is HTML. The plain text beside it, which no notebook shows, is that line from the beginning: a program that
+executes notebooks need not follow the bar.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import time
 from types import TracebackType
 from typing import Any
 
-PAUSE = 0.1
+PAUSE = 0.2
 """Seconds between two updates: a bar that moves more often costs more than it tells."""
 
 
@@ -54,7 +58,7 @@ class Progress:
     ) -> None:
         line = self.finished if error is None else f"{self.label} was stopped."
         if self._handle is not None:
-            self._handle.update({"text/plain": line}, raw=True)
+            self._handle.update({"text/plain": self.finished, "text/html": html.escape(line)}, raw=True)
         elif sys.stderr.isatty():
             sys.stderr.write(f"\r{line}\033[K\n")
 
@@ -64,4 +68,4 @@ class Progress:
     def _bundle(self, done: int) -> dict[str, str]:
         label = html.escape(self._line(done))
         bar = f'<label>{label} <progress value="{done}" max="{self.total}"></progress></label>'
-        return {"text/plain": self._line(done), "text/html": bar}
+        return {"text/plain": self.finished, "text/html": bar}

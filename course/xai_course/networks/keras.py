@@ -102,9 +102,14 @@ def layout(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
     return pictures
 
 
-def relu(tensor: Any) -> Any:
-    """Return max(tensor, 0)."""
-    return tf.nn.relu(tensor)
+def tensor(array: NDArray[np.float32]) -> tf.Tensor:
+    """Return the array as a tensor, to calculate with inside a function that is explained."""
+    return tf.constant(array)
+
+
+def relu(z: Any) -> Any:
+    """Return max(z, 0)."""
+    return tf.nn.relu(z)
 
 
 def _weighted(network: keras.Model) -> list[tuple[Any, tuple[int, ...] | None]]:

@@ -89,9 +89,14 @@ def layout(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.ascontiguousarray(np.moveaxis(pictures, -1, -3))
 
 
-def relu(tensor: Any) -> Any:
-    """Return max(tensor, 0)."""
-    return torch.relu(tensor)
+def tensor(array: NDArray[np.float32]) -> torch.Tensor:
+    """Return the array as a tensor, to calculate with inside a function that is explained."""
+    return torch.from_numpy(array)
+
+
+def relu(z: Any) -> Any:
+    """Return max(z, 0)."""
+    return torch.relu(z)
 
 
 @contextmanager

