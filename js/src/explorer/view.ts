@@ -1,4 +1,5 @@
 import { h, write } from "../shared/dom";
+import { keepKeys } from "../shared/keys";
 import { Signals } from "../shared/signals";
 import { code } from "./code";
 import type { Easel } from "./easel";
@@ -49,12 +50,8 @@ export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLEleme
     error,
     readout(scene),
   );
-  const root = h(
-    "div",
-    // JupyterLab would take the arrow keys for moving from cell to cell.
-    { class: "xai", role: "group", "aria-label": "Explorer", "data-lm-suppress-shortcuts": true },
-    card,
-  );
+  const root = h("div", { class: "xai", role: "group", "aria-label": "Explorer" }, card);
+  keepKeys(root, signal);
 
   const showDisplay = (): void => {
     root.classList.toggle("xai-presenter", store.display.presenter);

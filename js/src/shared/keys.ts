@@ -1,0 +1,17 @@
+import { attribute } from "./dom";
+
+/**
+ * Keeps plain keys for the control that has the focus: JupyterLab takes arrows for moving from cell to cell, and letters
+ * for commands, before a page's own elements hear of them. What saves, or runs a cell, still reaches it.
+ */
+export function keepKeys(root: HTMLElement, signal: AbortSignal): void {
+  addEventListener(
+    "keydown",
+    ({ target, key, ctrlKey, metaKey, altKey, shiftKey }) => {
+      if (!(target instanceof Element) || !root.contains(target)) return;
+      const forJupyter = ctrlKey || metaKey || altKey || (shiftKey && key === "Enter");
+      attribute(target, "data-lm-suppress-shortcuts", !forJupyter);
+    },
+    { capture: true, signal },
+  );
+}
