@@ -162,12 +162,15 @@ class Line(Distribution):
         nodes = nested_nodes(self.steps)
 
         def draw(start: int, stop: int) -> Chunk:
-            alpha = (nodes[start:stop] / self.steps).astype(batch.dtype).reshape(-1, *[1] * start_point.ndim)
-            points = alpha * end_point + (1 - alpha) * start_point
+            alphas = (nodes[start:stop] / self.steps).astype(batch.dtype)
+            points = np.empty((len(alphas), *end_point.shape), batch.dtype)
+            for alpha, point in zip(alphas, points, strict=True):  # In place: temporary arrays cost more than the sums.
+                np.multiply(alpha, end_point, out=point)
+                point += (1 - alpha) * start_point
             weights = np.where((nodes[start:stop] == 0) | (nodes[start:stop] == self.steps), 0.5, 1.0)
             if cut.layer is None:
                 return Chunk(points, None, weights)
-            return Chunk(np.broadcast_to(batch, (len(alpha), *batch.shape)), points, weights)
+            return Chunk(np.broadcast_to(batch, (len(alphas), *batch.shape)), points, weights)
 
         return Samples(draw, end_point - start_point, evaluations)
 
@@ -212,8 +215,10 @@ class Gaussian(Distribution):
         axis = model.channel_axis
 
         def draw(start: int, stop: int) -> Chunk:
-            noise = [gaussian_noise(self.seed, index, batch.shape[1:], axis) for index in range(start, stop)]
-            points = batch + deviation * np.stack(noise)[:, None].astype(batch.dtype)
+            points = np.empty((stop - start, *batch.shape), batch.dtype)
+            for index, point in zip(range(start, stop), points, strict=True):
+                np.multiply(deviation, gaussian_noise(self.seed, index, batch.shape[1:], axis), out=point)
+                point += batch
             return Chunk(points, None, np.ones(stop - start))
 
         return Samples(draw)
