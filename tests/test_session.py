@@ -9,7 +9,7 @@ import json
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -61,6 +61,7 @@ class Source:
     pixels: int = 6
     computed: list[tuple[Any, int]] = field(default_factory=list)
     closed: list[Any] = field(default_factory=list)
+    streams: list[Iterator[Guess]] = field(default_factory=list)
     gate: threading.Semaphore | None = None
     fail_at: int | None = None
     failure: BaseException = field(default_factory=lambda: ValueError("the layer broke"))
@@ -85,7 +86,11 @@ class Source:
             finally:
                 self.closed.append(position)
 
-        return View(("question", position), method, stream, lambda: {"position": position})
+        def kept(resume: Guess | None) -> Iterator[Guess]:
+            self.streams.append(stream(resume))  # so that a stream ends when it is closed, not when it is dropped
+            return self.streams[-1]
+
+        return View(("question", position), method, kept, lambda: {"position": position})
 
 
 class Screen:
@@ -93,6 +98,7 @@ class Screen:
 
     def __init__(self, acknowledges: str = "at once", **options: Any) -> None:
         self.acknowledges = acknowledges
+        self.hook: Callable[[], None] = lambda: None
         self.messages: list[dict[str, Any]] = []
         self.buffers: list[list[bytes]] = []
         self.arrived = threading.Condition()
@@ -104,6 +110,7 @@ class Screen:
             self.messages.append(content)
             self.buffers.append(buffers)
             self.arrived.notify_all()
+        self.hook()
         if self.acknowledges == "at once":
             self.session.acknowledge(content["frame"])
         elif self.acknowledges == "slowly":
@@ -234,6 +241,37 @@ def test_a_generation_waits_for_a_screen_that_answers_but_not_for_ever() -> None
     assert screen.position() == 2
 
 
+def test_an_overtaken_generation_shows_the_first_frame_of_every_view() -> None:
+    screen, source = Screen(), Source()
+
+    def overtake() -> None:
+        if len(screen.messages) == 1:
+            screen.session.request([source.view(3), source.view(4)], request=2)
+
+    screen.hook = overtake
+    screen.session.request([source.view(1), source.view(2)], request=1)
+    screen.await_message(1)
+    screen.finish()
+    firsts = [(frame["request"], frame["view"]) for frame in screen.frames if frame["first"]]
+    assert firsts == [(1, 0), (1, 1), (2, 0), (2, 1)]
+    assert not any(frame["final"] for frame in screen.frames if frame["request"] == 1)
+
+
+def test_a_screen_that_went_silent_is_not_waited_for_again() -> None:
+    screen, source = Screen("never", patience=1.0), Source()
+    screen.session.repeat()
+    screen.session.request([source.view(1, chunks=2)])
+    time.sleep(1.1)
+    for position in (2, 3):
+        screen.session.request([source.view(position, chunks=2)])
+        assert screen.session.wait(0.8)
+    screen.session.acknowledge(screen.messages[-1]["frame"])
+    for position in (4, 5):
+        screen.session.request([source.view(position, chunks=2)])
+    screen.finish()
+    assert screen.position() == 5
+
+
 def test_nobody_listens_and_nothing_waits() -> None:
     screen, source = Screen("never", patience=WAIT), Source()
     for position in range(5):
@@ -265,6 +303,7 @@ def test_the_difference_of_two_maps_is_told_when_both_are_refined_alike() -> Non
 def test_maps_of_different_shape_have_no_difference() -> None:
     one, other = (Guess(np.ones(shape), 1, 1, True) for shape in [(2, 2), (3, 3)])
     assert difference([one, other]) is None
+    assert difference([one, Guess(np.ones((2, 2)), 2, 2, True)]) is None, "one is further than the other"
     assert difference([one, one]) == {"largest": 0.0, "relative": 0.0}
 
 
@@ -401,7 +440,8 @@ def test_the_cache_is_bounded_by_bytes_and_keeps_what_was_used_last() -> None:
     assert [cache.get(view) is not None for view in views] == [True, False, True, True]
     assert cache.bytes == 3 * bytes_of_one
     cache.put(views[3], last)
-    assert cache.bytes == 3 * bytes_of_one, "the same twice counts once"
+    assert cache.bytes == 3 * bytes_of_one
+    assert [cache.get(view) is not None for view in views] == [True, False, True, True], "the same twice counts once"
 
 
 def test_a_header_that_finds_a_changed_model_forgets_what_was_known() -> None:
@@ -523,6 +563,16 @@ def test_close_ends_the_work_and_forgets_everything() -> None:
     assert screen.session.wait(WAIT)
     assert len(screen.messages) == sent
     assert screen.session.parts == []
+
+
+def test_the_worker_leaves_when_there_is_nothing_to_do() -> None:
+    screen, source = Screen(), Source()
+    screen.session.request([source.view(1)])
+    screen.finish()
+    end = time.monotonic() + WAIT
+    while screen.session._worker is not None:
+        assert time.monotonic() < end
+        time.sleep(0.001)
 
 
 def test_wait_gives_up_in_time() -> None:
