@@ -176,6 +176,9 @@ class Explorer(anywidget.AnyWidget):
         if session is not None:
             session.close()
         super().close()
+        # Its box has a line to the browser of its own, which ipywidgets leaves open.
+        if session is not None:
+            self.layout.close()
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take over traits that the browser set, all or none of them."""
