@@ -123,8 +123,9 @@ class TorchCut(Cut):
             if gradients:
                 gradient = self._gradient(values, edges[0] if edges else points[0], x.shape, objective)
                 if pool is not None and edges:
-                    pooled = torch.tensordot(_from_numpy(pool).to(gradient), gradient, 1)
-                    gradient = model._back_through_entry(network, pooled)
+                    # Summed as it lies in memory, channels last, or all of it would be copied first.
+                    pooled = torch.tensordot(_from_numpy(pool).to(gradient), gradient.movedim(1, -1), 1)
+                    gradient = model._back_through_entry(network, pooled.movedim(-1, 1))
         return Evaluation(
             _numpy(values),
             np.zeros((len(x), 0), np.float32) if scores is None else _numpy(scores),
