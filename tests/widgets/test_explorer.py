@@ -166,6 +166,21 @@ def test_twice_the_steps_cost_the_difference(explorers, model, images, monkeypat
     np.testing.assert_allclose(widget.result.values, expected.values, atol=1e-6)
 
 
+def test_what_is_remembered_answers_no_other_question(explorers, model, images):
+    widget, _browser = explorers(model, images, steps=4, target=0)
+    questions = [{}, {"index": 1}, {"target": 1}, {"contrast": 2}, {"layer": "1"}, {"steps": 5}, {"baseline": "white"}]
+    for _ in range(2):
+        for change in questions:
+            widget.set(
+                **{"index": 0, "target": 0, "contrast": None, "layer": None, "steps": 4, "baseline": "black", **change}
+            )
+            state = widget._asked
+            x = np.moveaxis(images[state.index] / 255, -1, 0)
+            quantity = xai.Logit(state.target) if state.contrast is None else xai.Margin(state.target, state.contrast)
+            expected = state.make_method()(model, x, quantity, state.layer)
+            np.testing.assert_allclose(widget.result.values, expected.values, atol=1e-6)
+
+
 def test_a_model_that_learns_is_asked_again(explorers, net, model, images, monkeypatch):
     monkeypatch.setattr("xai_widgets.widgets.question.FRESH_SECONDS", 0.0)
     widget, browser = explorers(model, images, method="saliency", target=0)
