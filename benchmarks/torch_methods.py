@@ -27,7 +27,7 @@ A small face CNN (two 5x5 convolutions, 0.5 M parameters at 64 x 64 x 3) in PyTo
 milliseconds, ours and theirs taking turns. Both do the same passes. "Captum" has its batch size tuned
 (`internal_batch_size`, `nt_samples_batch_size`, `perturbations_per_eval`). "Captum by hand" has, beside that, a network
 whose user froze the parameters and converted it and its input to channels_last, which ours does unasked. SmoothGrad's
-results are compared on the same noise."""
+results are compared on the same noise; what differs there is a ReLU or a maximum that rounding decides."""
 
 
 @dataclass(frozen=True)
