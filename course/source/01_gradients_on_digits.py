@@ -131,16 +131,19 @@ whatever it took to get there.
 """
 
 # %%
-slopes = xai.Saliency()(model, four).values
-strongest = np.abs(slopes) >= np.sort(np.abs(slopes), axis=None)[-50]
-on_paper = (four[strongest] == 0).mean()
-print(f"Of the 50 strongest pixels some lie on the ink and some on the paper: {0.1 < on_paper < 0.9}")
-assert 0.1 < on_paper < 0.9
+slopes = xai.Saliency()(model, inputs).values
+on_paper = []
+for x, slope in zip(inputs, np.abs(slopes), strict=True):
+    strongest = slope >= np.sort(slope, axis=None)[-50]
+    on_paper.append((x[strongest] < 0.5).mean())
+
+print(f"Of the 50 strongest pixels of a picture, a share of {np.mean(on_paper):.1f} lies on the paper.")
+assert 0.3 < np.mean(on_paper) < 0.8
 
 # %% [markdown]
 r"""
-And slopes change quickly from one picture to the next, as the following cell measures: we add a little noise, too weak to
-change any answer, and see how much of the map changes.
+And slopes change quickly from one picture to the next. The following cell adds a little noise, with which you would still
+read every digit, and measures how much of the map changes.
 """
 
 
@@ -152,7 +155,6 @@ def change_under_noise(method, deviation=0.1):
     for x in inputs:
         top = int(model.scores(x).argmax())
         noisy = np.clip(x + generator.normal(0, deviation, x.shape), 0, 1).astype(np.float32)
-        assert model.scores(noisy).argmax() == top
         before, after = (method(model, z, quantity=xai.Logit(top)).values for z in (x, noisy))
         changes.append(np.linalg.norm(after - before) / np.linalg.norm(before))
     return np.mean(changes)
@@ -457,9 +459,9 @@ integrated gradients from black cannot show it.
 from_black = xai.IntegratedGradients(steps=64, baseline="black")(model, four).values
 paper = four == 0
 print(f"paper pixels with an attribution: {(from_black[paper] != 0).mean():.0%}")
-print(f"paper pixels on which the score depends: more than half: {(slopes[paper] != 0).mean() > 0.5}")
+print(f"paper pixels on which the score depends: more than half: {(slopes[4][paper] != 0).mean() > 0.5}")
 assert (from_black[paper] == 0).all()
-assert (slopes[paper] != 0).mean() > 0.5
+assert (slopes[4][paper] != 0).mean() > 0.5
 
 # %% [markdown]
 r"""
@@ -530,8 +532,8 @@ print(f"The map holds the drop that we computed: {np.allclose(tiles.map[7:14, 14
 assert np.allclose(tiles.map[7:14, 14:21], drop, atol=1e-4)
 
 corner = xai.Occlusion(window=2, stride=2)(model, four).map[:2, :2]
-print(f"Covering empty paper by black changes nothing: {(corner == 0).all()}")
-assert (corner == 0).all()
+print(f"Covering empty paper by black changes nothing: {np.abs(corner).max() < 1e-4}")
+assert np.abs(corner).max() < 1e-4
 
 # %% [markdown]
 r"""

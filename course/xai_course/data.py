@@ -169,7 +169,7 @@ def read_mnist(path: Path) -> dict[str, NDArray[np.uint8]]:
         If the file is damaged; the message names it.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in MNIST_CONTENTS}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise _damaged(path, f"it cannot be read ({error})") from error

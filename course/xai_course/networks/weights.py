@@ -60,7 +60,7 @@ def batches(count: int, batch: int, steps: int, seed: int) -> Iterator[NDArray[n
     generator = np.random.default_rng(seed)
     order = generator.permutation(count)
     for _ in range(steps):
-        if len(order) < batch:
+        while len(order) < batch:
             order = np.concatenate([order, generator.permutation(count)])
         yield order[:batch]
         order = order[batch:]
