@@ -1,0 +1,46 @@
+// Put into a page before its own scripts: notes what is painted, and what browser and kernel say to each other.
+(() => {
+  const recorded = { paints: [], messages: [] };
+  window.recorded = recorded;
+
+  const put = CanvasRenderingContext2D.prototype.putImageData;
+  CanvasRenderingContext2D.prototype.putImageData = function (image, ...place) {
+    put.call(this, image, ...place);
+    recorded.paints.push({ time: performance.now(), width: image.width, data: image.data.slice() });
+  };
+
+  window.watch = (kernel) =>
+    kernel.anyMessage.connect((_, { msg, direction }) => {
+      const type = msg.header.msg_type;
+      if (!type.startsWith("comm_")) return;
+      const data = msg.content.data ?? {};
+      recorded.messages.push({
+        time: performance.now(),
+        direction,
+        type,
+        method: data.method ?? null,
+        content: data.content ?? {},
+        subshell: msg.header.subshell_id ?? null,
+      });
+    });
+
+  const event = (name) => new Event(name, { bubbles: true });
+  const later = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+  // What a hand does: take hold, move through the positions, let go.
+  window.drag = async (input, positions, pause, release = true) => {
+    input.dispatchEvent(event("pointerdown"));
+    const times = [];
+    for (const position of positions) {
+      input.value = String(position);
+      times.push(performance.now());
+      input.dispatchEvent(event("input"));
+      if (pause > 0) await later(pause);
+    }
+    if (release) {
+      input.dispatchEvent(event("change"));
+      input.dispatchEvent(event("pointerup"));
+    }
+    return times;
+  };
+})();

@@ -1,0 +1,103 @@
+"""A slider that moves faster than the kernel computes."""
+
+from itertools import pairwise
+
+import pytest
+
+COUNTING = '''
+import dataclasses
+from xai_widgets.attribution.method import METHODS, Estimate, Method, register
+from xai_widgets.attribution.option import Option
+
+@register
+@dataclasses.dataclass(frozen=True)
+class Counting(Method):
+    """Writes into its map which position it was asked for, and how often it was refined."""
+
+    name, label, sentence, reference, family = "counting", "Counting", "Counts.", "", "gradient"
+    position: int = Option(default=0, kind="integer", label="Position", sentence="", minimum=0, slider=(0, 300)).field()
+
+    def _prepare(self, query):
+        return None
+
+    def _estimates(self, query, prepared, state):
+        for count in range(1, 9):
+            time.sleep(0.003)
+            values = np.zeros((1, 1, 28, 28), np.float32)
+            values.reshape(-1)[: self.position] = 1
+            values[..., 27, :count] = 1
+            yield Estimate(
+                query.unbatch(values), 0.0, np.nan, np.nan, count, query, planned=8, change=np.nan, final=count == 8
+            )
+'''
+"""A method that no front end has ever heard of, whose pictures can be read."""
+
+READ_PAINTS = """() => recorded.paints.map(({time, data}) => {
+    const coloured = (from, to) => {
+        let count = 0;
+        for (let i = 4 * from; i < 4 * to; i += 4) count += data[i] !== data[i + 2] ? 1 : 0;
+        return count;
+    };
+    return [time, coloured(0, 27 * 28), coloured(27 * 28, 28 * 28)];
+})"""
+
+
+@pytest.fixture
+def counting(lab):
+    """An explorer whose pictures tell which position and which refinement they show."""
+    lab.execute(COUNTING)
+    yield lab.show("e = xai.explore(model, 0 * images[:1], method='counting', display={'opacity': 1, 'clip': 100}); e")
+    lab.execute("e.close(); del METHODS['counting']")
+
+
+def test_the_last_picture_is_that_of_the_last_position_and_none_goes_back(lab, counting, eventually):
+    lab.forget()
+    counting.drag("Position", list(range(1, 301)), pause=6)
+    eventually(lab.page, lambda: lab.page.evaluate(READ_PAINTS)[-1][1:] == [300, 8], "no picture of the end")
+    lab.page.wait_for_timeout(300)
+    paints = lab.page.evaluate(READ_PAINTS)
+    pictures = [tuple(picture) for _, *picture in paints]
+    assert pictures == sorted(pictures)
+    assert pictures[-1] == (300, 8)
+    assert "8 of 8 passes" in counting.facts
+    assert lab.value("e.options") == {"position": 300}
+    frames = [(frame["generation"], frame["evaluations"]) for frame in lab.frames()]
+    assert frames == sorted(frames)
+
+
+def test_the_screen_is_not_starved(lab, counting, eventually):
+    lab.forget()
+    moves = counting.drag("Position", list(range(1, 301)), pause=6)
+    paints = lab.page.evaluate(READ_PAINTS)
+    shown = {position for time, position, _ in paints if moves[0] < time < moves[-1]}
+    assert len(shown) >= 10
+    times = [moves[0], *(time for time, *_ in paints if moves[0] < time < moves[-1]), moves[-1]]
+    assert max(after - before for before, after in pairwise(times)) < 1500
+
+
+def test_the_browser_never_floods_the_kernel(lab, counting, eventually):
+    lab.forget()
+    counting.drag("Position", list(range(1, 301)), pause=6)
+    eventually(lab.page, lambda: lab.page.evaluate(READ_PAINTS)[-1][1:] == [300, 8], "no picture of the end")
+    contents = [message["content"] for message in lab.sent()]
+    requests = [content for content in contents if content.get("type") == "request"]
+    assert 10 <= len(requests) < 300
+    acknowledged = [content["frame"] for content in contents if content.get("type") == "acknowledge"]
+    assert acknowledged == sorted(set(acknowledged))
+    assert acknowledged[-1] == max(frame["frame"] for frame in lab.frames())
+
+
+@pytest.mark.parametrize(
+    ("method", "label", "positions"),
+    [
+        ("integrated_gradients", "Steps", [[*range(10), *range(8, 0, -1)][n % 18] for n in range(299)] + [6]),
+        ("smoothgrad", "Noise", [abs(n % 100 - 50) / 100 for n in range(299)] + [0.33]),
+        ("occlusion", "Window", [4 + n % 24 for n in range(299)] + [7]),
+    ],
+)
+def test_a_drag_back_and_forth_ends_where_the_hand_ended(lab, shows, method, label, positions):
+    widget = lab.show(f"e = xai.explore(model, images, method={method!r}); e")
+    widget.drag(label, positions, pause=3)
+    shows(lab, widget)
+    option = {"Steps": "steps", "Noise": "sigma", "Window": "window"}[label]
+    assert lab.value(f"e.options[{option!r}]") == (2 ** positions[-1] if label == "Steps" else positions[-1])

@@ -1,0 +1,205 @@
+"""The explorer in a real page: its controls, what Python sees of them, and what goes wrong."""
+
+import re
+
+import pytest
+
+INJECTION = "<img src=x onerror='window.injected = true'>"
+
+
+def test_the_picture_is_the_result(lab, shows):
+    shows(lab, lab.show("e = xai.explore(model, images, target='digit 3', steps=16); e"))
+
+
+def test_letting_go_of_a_slider_reaches_python(lab, eventually):
+    widget = lab.show(
+        "e = xai.explore(model, images); seen = []\n"
+        "e.observe(lambda change: seen.append(change.new['steps']), 'options'); e"
+    )
+    widget.drag("Steps", [1, 2, 3], pause=20, release=False)
+    eventually(lab.page, lambda: "9 of 9 passes" in widget.facts, "no picture while the slider is held")
+    assert lab.value("seen, e.options['steps']") == ([], 64)
+    widget.move("Steps", 4)
+    eventually(lab.page, lambda: lab.value("seen") == [16], "Python was not told")
+    assert lab.value("e.options['steps'], e.result.evaluations") == (16, 17)
+
+
+def test_python_moves_the_controls_and_the_browser_asks_nothing(lab, shows, eventually):
+    widget = lab.show("e = xai.explore(model, images); e")
+    lab.forget()
+    lab.execute("e.set(steps=128, baseline='white', target='digit 3', index=1)")
+    eventually(lab.page, lambda: widget.control("Steps").input_value() == "7", "the slider did not move")
+    shows(lab, widget)
+    assert "129 of 129 passes" in widget.facts
+    assert widget.control("white").is_checked()
+    assert widget.control("Class explained").evaluate("menu => menu.selectedOptions[0].text") == "digit 3"
+    assert widget.root.get_by_label("Picture", exact=True).first.locator("input").nth(1).is_checked()
+    assert {message["content"].get("type") for message in lab.sent()} == {"acknowledge"}
+
+
+def test_two_explorers_can_be_linked(lab, shows, eventually):
+    lab.show(
+        "import traitlets; e = xai.explore(model, images); f = xai.explore(other, images)\n"
+        "link = traitlets.link((e, 'options'), (f, 'options')); display(e, f)"
+    )
+    first, second = lab.widget(0), lab.widget(1)
+    first.move("Steps", 3)
+    eventually(lab.page, lambda: second.control("Steps").input_value() == "3", "the other slider did not move")
+    shows(lab, second, "f")
+    second.move("Steps", 5)
+    eventually(lab.page, lambda: first.control("Steps").input_value() == "5", "the first slider did not move back")
+    shows(lab, first)
+
+
+def test_what_is_drawn_never_asks_the_kernel(lab, shows):
+    widget = lab.show("e = xai.explore(model, images, steps=8); e")
+    shows(lab, widget)
+    before = lab.value("e._session._generation")
+    lab.forget()
+    widget.control("Colours").select_option(index=1)
+    widget.control("positive").check(force=True)
+    widget.drag("Clip at", [92, 94, 96], pause=10)
+    widget.drag("Overlay", [0.9, 0.7, 0.5], pause=10)
+    widget.drag("Smoothing", [0.5, 1, 1.5], pause=10)
+    lab.page.wait_for_timeout(500)
+    contents = [message["content"] for message in lab.sent()]
+    assert [content for content in contents if content.get("type")] == []
+    assert lab.frames() == []
+    assert lab.value("e._session._generation") == before
+    shown = {"sign": "positive", "clip": 96.0, "opacity": 0.5, "smoothing": 1.5}
+    assert lab.value("e.display").items() >= shown.items()
+    shows(lab, widget)
+    assert lab.page.evaluate("new Set(recorded.paints.map(({data}) => data.join())).size") >= 8
+
+
+def test_two_views_of_one_widget_live_together(lab, shows, eventually):
+    lab.show("e = xai.explore(model, images); display(e, e)")
+    first, second = lab.widget(0), lab.widget(1)
+    shows(lab, second)
+    lab.forget()
+    first.drag("Steps", [*range(10), 3], pause=30)
+    shows(lab, first)
+    shows(lab, second)
+    assert second.control("Steps").input_value() == "3"
+    assert "9 of 9 passes" in second.facts
+    acknowledged = [
+        message["content"]["frame"] for message in lab.sent() if message["content"].get("type") == "acknowledge"
+    ]
+    assert acknowledged == sorted(set(acknowledged))
+    assert acknowledged[-1] == max(frame["frame"] for frame in lab.frames())
+    second.move("Steps", 5)
+    shows(lab, first)
+    assert first.control("Steps").input_value() == "5"
+
+
+def test_models_side_by_side_and_their_difference_in_words(lab, shows):
+    widget = lab.show("e = xai.explore({'one': model, 'another': other}, images, target=3); e")
+    assert widget.root.locator(".xai-picture figcaption").all_inner_texts()[0].startswith("one")
+    widget.move("Steps", 4)
+    shows(lab, widget, view="one", picture=0)
+    shows(lab, widget, view="another", picture=1)
+    largest = lab.value("float(abs(e.result['another'].map - e.result['one'].map).max())")
+    relative = largest / lab.value("float(abs(e.result['one'].map).max())")
+    words = widget.root.locator(".xai-apart").inner_text()
+    numbers = [float(number) for number in re.findall(r"[\d.]+(?:e-?\d+)?", words.replace("\N{MINUS SIGN}", "-"))]
+    assert any(number == pytest.approx(largest, rel=0.06) for number in numbers), words
+    assert any(number == pytest.approx(100 * relative, rel=0.06) for number in numbers), words
+
+
+def test_an_error_in_the_model_is_readable_and_the_next_move_works(lab, shows, eventually):
+    widget = lab.show("e = xai.explore(model, images); e")
+    shows(lab, widget)
+    before = widget.pixels()
+    alert = widget.root.get_by_role("alert")
+    assert alert.count() == 0
+    lab.execute(f"Net.failing = {'the sky fell ' + INJECTION!r}")
+    widget.move("Steps", 2)
+    alert.wait_for()
+    assert "RuntimeError: the sky fell <img" in alert.inner_text()
+    assert "Traceback" not in alert.inner_text()
+    assert widget.pixels() == before
+    lab.execute("Net.failing = ''")
+    widget.move("Steps", 3)
+    alert.wait_for(state="hidden")
+    shows(lab, widget)
+    assert lab.page.evaluate("window.injected") is None
+
+
+def test_names_are_text_and_never_html(lab):
+    lab.execute(f"evil = xai.wrap(Net(), input_shape=(1, 28, 28), classes=[{INJECTION!r} + str(n) for n in range(10)])")
+    widget = lab.show(f"e = xai.explore({{{INJECTION!r}: evil, '<b>bold</b>': evil}}, images, contrast=0, target=1); e")
+    widget.root.get_by_role("button", name="Code").click()
+    lab.page.wait_for_timeout(300)
+    assert lab.page.evaluate("window.injected") is None
+    assert widget.root.locator("img:not([src^='data:']), figcaption b b, .xai-ends b b").count() == 0
+    assert INJECTION in widget.root.locator(".xai-bars").first.inner_text()
+    assert INJECTION in widget.root.locator("figcaption").first.inner_text()
+
+
+def test_the_stop_button_stops(lab, shows, eventually):
+    widget = lab.show("e = xai.explore(model, images, steps=2); e")
+    stop = widget.root.get_by_role("button", name="Stop")
+    assert stop.is_disabled()
+    lab.execute("Net.pause = 0.05")
+    widget.move("Steps", 9)
+    eventually(lab.page, stop.is_enabled, "nothing to stop")
+    stop.click()
+    eventually(lab.page, lambda: "stopped" in widget.facts, "it did not say that it stopped")
+    assert stop.is_disabled()
+    assert int(widget.facts.split()[0]) < 513
+    evaluations = [frame["evaluations"] for frame in lab.frames()]
+    lab.execute("Net.pause = 0.0")
+    lab.page.wait_for_timeout(500)
+    assert [frame["evaluations"] for frame in lab.frames()] == evaluations
+    widget.move("Steps", 3)
+    shows(lab, widget)
+
+
+def test_the_code_makes_what_is_on_the_screen(lab, shows):
+    widget = lab.show("e = xai.explore(model, images); e")
+    widget.control("Method").select_option("smoothgrad")
+    widget.control("Class explained").select_option(label="digit 3")
+    widget.control("Rather than which class").select_option(label="digit 7")
+    widget.control("Picture").first.locator("input").nth(2).check(force=True)
+    widget.move("Samples", 3)
+    shows(lab, widget)
+    button = widget.root.get_by_role("button", name="Code")
+    button.click()
+    assert button.get_attribute("aria-expanded") == "true"
+    code = widget.root.locator(".xai-code code").inner_text()
+    lab.execute(f"made = {{'model': model, 'images': images}}; exec({code!r}, made)")
+    assert lab.value("made['result'].evaluations, e.result.evaluations, e.index, e.target, e.contrast") == (
+        9,
+        9,
+        2,
+        3,
+        7,
+    )
+    assert lab.value("float(abs(made['result'].map - e.result.map).max() / abs(e.result.map).max())") < 1e-6
+
+
+def test_the_presenter_size_is_readable_from_the_last_row(lab, eventually):
+    widget = lab.show("e = xai.explore(model, images); e")
+    size = """() => Math.min(...[...document.querySelectorAll('.xai :is(label, b, button)')]
+        .map(element => parseFloat(getComputedStyle(element).fontSize)))"""
+    assert lab.page.evaluate(size) < 16
+    button = widget.root.get_by_role("button", name="Present")
+    button.click()
+    eventually(lab.page, lambda: lab.value("e.display['presenter']") is True, "Python was not told")
+    assert button.get_attribute("aria-pressed") == "true"
+    assert lab.page.evaluate(size) >= 20
+    assert lab.page.evaluate("document.querySelector('.xai').scrollWidth <= document.querySelector('.xai').clientWidth")
+    lab.execute("e.display = {'presenter': False}")
+    eventually(lab.page, lambda: lab.page.evaluate(size) < 16, "Python could not make it small again")
+
+
+def test_the_widget_asks_no_other_machine(lab, shows):
+    lab.page.evaluate("() => fetch('http://somewhere.invalid/').catch(() => null)")
+    assert lab.elsewhere == ["http://somewhere.invalid/"]
+    lab.elsewhere.clear()
+    widget = lab.show("e = xai.explore(model, images); e")
+    for button in ("Code", "Present"):
+        widget.root.get_by_role("button", name=button).click()
+    widget.control("Method").select_option("occlusion")
+    shows(lab, widget)
+    assert lab.elsewhere == []
