@@ -30,7 +30,8 @@ if "google.colab" in sys.modules:
 
     from google.colab import output
 
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "xai-widgets @ git+{{repository}}"], check=True)
+    packages = ["xai-widgets @ git+{{repository}}"]
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *packages], check=True)
     output.enable_custom_widget_manager()
 
 # %% [markdown]
@@ -97,7 +98,7 @@ inputs = lab.layout(pictures)  # as the network takes them
 four = inputs[4]
 
 model = xai.wrap(network, classes=digits.classes, bounds=(0, 1), input_shape=four.shape)
-print(model.backend, model.input_shape, f"{len(model.layers)} layers, {model.outputs}")
+model
 
 # %% [markdown]
 r"""
@@ -239,11 +240,11 @@ logit = model.scores(path)[:, 4]
 probability = model.probabilities(path)[:, 4]
 slope = np.gradient(probability, alphas)
 
-left = curve("Along the way from black", "alpha", "share of the final value", tooltips=[("", "$name at @x: @y{0.00}")])
-left.line(alphas, logit / logit[-1], color=COLORS[0], line_width=3, legend_label="logit", name="logit")
-left.line(alphas, probability, color=COLORS[1], line_width=3, legend_label="probability", name="probability")
-left.legend.location = "bottom_right"
-Plot(left, "The probability reaches its end early on the way from black; the logit grows all along.")
+plot = curve("Along the way from black", "alpha", "share of the final value", tooltips=[("", "$name at @x: @y{0.00}")])
+plot.line(alphas, logit / logit[-1], color=COLORS[0], line_width=3, legend_label="logit", name="logit")
+plot.line(alphas, probability, color=COLORS[1], line_width=3, legend_label="probability", name="probability")
+plot.legend.location = "bottom_right"
+Plot(plot, "The probability reaches its end early on the way from black; the logit grows all along.")
 
 # %%
 print(f"The slope of the probability at the picture is below 5 % of its largest: {slope[-1] < 0.05 * slope.max()}")

@@ -47,7 +47,7 @@ class Plot:
 
     def _repr_html_(self) -> str:
         # Bokeh numbers a document at random; executed notebooks should not differ for that.
-        item = json.dumps(json_item(self.layout), sort_keys=True)
+        item = json.dumps(json_item(self.layout))
         random = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", item)
         for number, name in enumerate(dict.fromkeys(random)):
             item = item.replace(name, f"xai-{number}")
