@@ -31,6 +31,10 @@ class Size:
         Of the methods on the large network; there the stride is half the window.
     many, few : int
         The steps or samples whose memory is compared.
+    jumps : int
+        How often a slider jumps in a browser.
+    drag_seconds : float
+        How long it is dragged.
     """
 
     repetitions: int = 15
@@ -48,6 +52,8 @@ class Size:
     large_window: int = 32
     many: int = 512
     few: int = 32
+    jumps: int = 40
+    drag_seconds: float = 3
 
 
 FULL = Size()
@@ -65,4 +71,6 @@ TINY = Size(
     large_window=32,
     many=8,
     few=4,
+    jumps=2,
+    drag_seconds=0.5,
 )
