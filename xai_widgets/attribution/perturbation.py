@@ -14,7 +14,7 @@ from xai_widgets.attribution.method import Estimate, Method, Query, register, re
 from xai_widgets.attribution.option import Option
 from xai_widgets.attribution.passes import in_pieces
 from xai_widgets.errors import InputError
-from xai_widgets.models.base import Array
+from xai_widgets.models.objective import Array
 
 WINDOW = Option(
     default=8,
@@ -172,13 +172,13 @@ def _coarse_to_fine(grid: tuple[int, ...]) -> tuple[Array, Array]:
     """
     spacing = 1 << (max(max(grid) - 1, 1).bit_length() - 1)
     offsets = [(size - 1) % spacing // 2 for size in grid]
-    spacings = np.zeros(grid, int)
+    spacings = np.zeros(grid, np.int32)
     while spacing:
         visited = spacings[tuple(slice(offset % spacing, None, spacing) for offset in offsets)]
         visited[visited == 0] = spacing
         spacing //= 2
     order = np.argsort(-spacings, axis=None, kind="stable")
-    return np.argwhere(spacings)[order], spacings.ravel()[order]
+    return np.argwhere(spacings)[order].astype(np.int32), spacings.ravel()[order]
 
 
 @register
