@@ -8,7 +8,8 @@ from xai_widgets.attribution.influence import Influence, InputXGradient, Integra
 from xai_widgets.attribution.method import Attribution, Estimate, Method
 from xai_widgets.attribution.perturbation import Occlusion
 from xai_widgets.attribution.quantity import Channel, Custom, Logit, LogProbability, Margin, Probability, Quantity, Unit
-from xai_widgets.models.base import Model, wrap
+from xai_widgets.models.base import Model
+from xai_widgets.models.wrap import wrap
 from xai_widgets.widgets.explorer import Explorer, explore
 
 __version__ = "0.1.0"

@@ -5,7 +5,7 @@ import pytest
 
 import xai_widgets as xai
 from xai_widgets.attribution.passes import in_pieces
-from xai_widgets.models.base import Objective
+from xai_widgets.models.objective import Objective
 
 
 @pytest.fixture

@@ -66,9 +66,19 @@ def test_no_rooms_know_each_other_both_ways():
 
 
 def test_only_the_two_adapters_import_a_framework():
-    found = {
-        path.relative_to(PACKAGE).as_posix(): known
-        for path in MODULES
-        if (known := FRAMEWORKS & {name.partition(".")[0] for name in imported(path)})
+    found: dict[str, set[str]] = {}
+    for path in MODULES:
+        known = FRAMEWORKS & {name.partition(".")[0] for name in imported(path)}
+        if known:
+            found.setdefault(path.parent.relative_to(PACKAGE).as_posix(), set()).update(known)
+    assert found == {"models/torch": {"torch"}, "models/tensorflow": {"tensorflow", "keras"}}
+
+
+def test_no_files_know_each_other_both_ways():
+    files = {".".join(["xai_widgets", *path.relative_to(PACKAGE).with_suffix("").parts]): path for path in MODULES}
+    graph = {
+        name: {other for full in imported(path) for other in (full, full.rpartition(".")[0]) if other in files} - {name}
+        for name, path in files.items()
     }
-    assert found == {"models/torch.py": {"torch"}, "models/tensorflow.py": {"tensorflow", "keras"}}
+    assert graph["xai_widgets.models.wrap"] >= {"xai_widgets.models.base", "xai_widgets.models.torch.model"}
+    graphlib.TopologicalSorter(graph).prepare()

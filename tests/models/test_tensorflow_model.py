@@ -13,8 +13,9 @@ import tensorflow as tf
 from keras import layers
 
 from xai_widgets.errors import InputError, UnsupportedModelError
-from xai_widgets.models.base import Objective, wrap
-from xai_widgets.models.tensorflow import TRACES
+from xai_widgets.models.objective import Objective
+from xai_widgets.models.tensorflow.model import TRACES
+from xai_widgets.models.wrap import wrap
 
 SHAPE = (8, 8, 3)
 
@@ -179,9 +180,9 @@ class TestScores:
     @pytest.mark.parametrize(
         ("function", "message"),
         [
-            (lambda s: s, "one value per row"),
-            (lambda s: s[:2, 0], r"\(2,\) for 3 inputs"),
-            (lambda s: 1 / 0, "function of the quantity failed.*ZeroDivisionError"),
+            (lambda s: s, "one value per input"),
+            (lambda s: s[:2, 0], r"shape \(2,\); expected a tensor of shape \(3,\)"),
+            (lambda s: 1 / 0, "function of the scores failed.*ZeroDivisionError"),
             (lambda s: s.numpy()[:, 0], "not depend differentiably"),
             (lambda s: tf.round(s[:, 0]) * 0 + tf.ones_like(tf.stop_gradient(s[:, 0])), "not depend differentiably"),
         ],
@@ -464,7 +465,7 @@ class TestOutputs:
         np.testing.assert_allclose(wrap(network, outputs="logits").scores(x), np.log(p / (1 - p)), rtol=1e-3, atol=1e-5)
 
     def test_softmax_over_one_output(self):
-        with pytest.raises(UnsupportedModelError, match="1 for every input"):
+        with pytest.raises(UnsupportedModelError, match="softmax over a single output"):
             wrap(sequential("softmax", 1))
 
 
@@ -612,7 +613,7 @@ class TestPreprocess:
             wrap(sequential(), preprocess={"mean": [0.1, 0.2]})
 
     def test_failing_function(self):
-        with pytest.raises(InputError, match=r"preprocess function failed.*KeyError"):
+        with pytest.raises(InputError, match=r"preprocessing failed.*KeyError"):
             wrap(sequential(), preprocess=lambda t: {}["missing"])
 
 

@@ -13,7 +13,8 @@ from torch import nn
 from torch.nn.utils import parametrizations, prune
 
 from xai_widgets.errors import InputError, UnsupportedModelError
-from xai_widgets.models.base import Objective, wrap
+from xai_widgets.models.objective import Objective
+from xai_widgets.models.wrap import wrap
 
 F = nn.functional
 SHAPE = (3, 12, 12)
@@ -260,7 +261,7 @@ def test_function_of_the_scores(x):
         (lambda s: s, r"returned a tensor of shape \(3, 4\); expected a tensor of shape \(3,\)"),
         (lambda s: s.sum(), r"shape \(\)"),
         (lambda s: 1.0, "returned a float"),
-        (lambda s: s[:, 7], "failed on a tensor of shape .*IndexError"),
+        (lambda s: s[:, 7], "failed on scores of shape .*IndexError"),
         (lambda s: s.detach()[:, 0], "do not depend differentiably"),
         (lambda s: s.new_zeros(3), "do not depend differentiably"),
     ],
@@ -579,7 +580,7 @@ def test_output_that_cannot_be_explained_is_refused_by_name(end, message):
 
 
 def test_softmax_over_one_output_and_false_probabilities_are_refused():
-    with pytest.raises(UnsupportedModelError, match="Softmax over a single output"):
+    with pytest.raises(UnsupportedModelError, match="softmax over a single output"):
         wrap(nn.Sequential(Ends(lambda z: z, 1), nn.Softmax(dim=1)), input_shape=SHAPE)
     with pytest.raises(InputError, match="expected 1"):
         wrap(Ends(lambda z: z), input_shape=SHAPE, outputs="probabilities")

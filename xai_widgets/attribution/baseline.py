@@ -10,7 +10,8 @@ from scipy import ndimage
 
 from xai_widgets.attribution.option import Option
 from xai_widgets.errors import InputError, InputTypeError
-from xai_widgets.models.base import Array, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.objective import Array
 
 Baseline = str | float | ArrayLike
 BLUR = 0.1

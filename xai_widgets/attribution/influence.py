@@ -34,7 +34,8 @@ from xai_widgets.attribution.option import Option
 from xai_widgets.attribution.passes import in_pieces
 from xai_widgets.attribution.quantity import Quantity
 from xai_widgets.errors import InputError, InputTypeError
-from xai_widgets.models.base import Array, Evaluation, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.objective import Array, Evaluation
 
 Multiplier = Literal["one", "displacement", "activation"]
 Statistic = Literal["mean", "mean_square", "variance"]

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 from xai_widgets.attribution.option import Optioned
 from xai_widgets.attribution.quantity import Quantity, default_quantity
 from xai_widgets.errors import InputError, InputTypeError
-from xai_widgets.models.base import Array, Cut, Model, Objective
+from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.objective import Array, Objective
 
 
 @dataclass(frozen=True, eq=False, repr=False)

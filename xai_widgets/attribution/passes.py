@@ -6,7 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from xai_widgets.models.base import Array, Cut, Evaluation, Objective
+from xai_widgets.models.base import Cut
+from xai_widgets.models.objective import Array, Evaluation, Objective
 
 
 def in_pieces(

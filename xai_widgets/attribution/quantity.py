@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from xai_widgets.errors import InputError, InputTypeError
-from xai_widgets.models.base import Array, Link, Model, Objective
+from xai_widgets.models.base import Model
+from xai_widgets.models.objective import Array, Link, Objective
 
 Target = int | str | Sequence[int | str] | None
 """An index, a class name, one of these per input, or None for the top class."""

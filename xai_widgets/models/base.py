@@ -2,81 +2,38 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
-from xai_widgets.errors import InputError, InputTypeError, UnsupportedModelError, unknown_name
-
-Array = NDArray[Any]
-Link = Literal["identity", "softmax", "log_softmax"]
-Outputs = Literal["logits", "probabilities", "values"]
-Preprocess = Mapping[str, Sequence[float]] | Callable[[Any], Any]
+from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.models.arguments import (
+    Preprocess,
+    as_array,
+    channel_statistics,
+    checked_bounds,
+    checked_classes,
+    checked_outputs,
+    checked_preprocess,
+    checked_shape,
+    layout_hint,
+)
+from xai_widgets.models.layers import no_layer
+from xai_widgets.models.objective import Array, Evaluation, Objective
+from xai_widgets.models.outputs import PROBES, Outputs
 
 CHUNK_SECONDS = 0.03
 """A chunk this long is short enough to cancel within a blink and long enough to be efficient."""
 
 LARGEST_CHUNK = 16
 """Beyond this many inputs at once a CPU gains nothing."""
-
-
-@dataclass(frozen=True)
-class Objective:
-    """The scalar, one per input, that a pass computes: the sum of ``weights * link(outputs)``.
-
-    Attributes
-    ----------
-    weights : array of shape (rows, ...) or (1, ...)
-        The weight of each output; ``...`` is the shape of the outputs. Being data and not code, they let one traced
-        function serve every class.
-    link : {"identity", "softmax", "log_softmax"}
-        What is done to the scores first.
-    top : bool
-        Whether to add one to the weight of the largest score of each row.
-    layer : str, optional
-        The layer whose output takes the place of the scores.
-    function : callable, optional
-        Takes the place of all of the above: from the framework's scores (rows, outputs) to (rows,).
-    """
-
-    weights: Array
-    link: Link = "identity"
-    top: bool = False
-    layer: str | None = None
-    function: Callable[[Any], Any] | None = None
-
-    def fixed(self, scores: Array) -> Objective:
-        """Return the objective with the top class of `scores` (rows, outputs) written into the weights."""
-        if not self.top:
-            return self
-        largest = np.eye(scores.shape[1], dtype=scores.dtype)[scores.argmax(axis=1)]
-        return replace(self, weights=self.weights + largest, top=False)
-
-    def rows(self, index: Array) -> Objective:
-        """Return the objective for the rows `index`; weights shared by all rows stay shared."""
-        return self if len(self.weights) == 1 else replace(self, weights=self.weights[index])
-
-
-class Evaluation(NamedTuple):
-    """What one chunk of passes brought, one row per input."""
-
-    values: Array
-    """The objective, (rows,)."""
-    scores: Array
-    """The scores, (rows, outputs); of shape (rows, 0) where a pass stops at the objective's own layer."""
-    gradients: Array | None = None
-    """The derivative of each value by its row of the cut, (rows, *shape of the cut)."""
-    activations: Array | None = None
-    """The output of the cut at which the derivative was taken, (rows, *shape of the cut)."""
 
 
 class Cut(ABC):
@@ -178,6 +135,18 @@ class Cut(ABC):
             return found
         return found._replace(gradients=np.tensordot(pool.astype(found.gradients.dtype), found.gradients, 1))
 
+    def _unconnected(self, objective: Objective) -> InputError:
+        here = "the input" if self.layer is None else f"the layer {self.layer!r}"
+        if objective.layer is not None:
+            return InputError(
+                f"The layer {objective.layer!r} does not depend on {here}; choose a layer before it, such as the input."
+            )
+        what = "The scores do" if objective.function is None else "The function's values do"
+        return InputError(
+            f"{what} not depend differentiably on {here}; expected operations of the framework throughout (no NumPy, "
+            "rounding, integers, argmax, nor a stop to gradients on the way)."
+        )
+
     @abstractmethod
     def _activations(self, x: Array) -> Array: ...
 
@@ -223,15 +192,19 @@ class Model(ABC):
         outputs: Outputs | None = None,
     ) -> None:
         self.network = network
-        self.classes = _checked_classes(classes)
-        self.bounds = _checked_bounds(bounds)
-        self.preprocess = _checked_preprocess(preprocess)
-        self.outputs = _checked_outputs(outputs)
+        self.classes = checked_classes(classes)
+        self.bounds = checked_bounds(bounds)
+        self.preprocess = checked_preprocess(preprocess)
+        self.outputs = self._given_outputs = checked_outputs(outputs)
         self.lock = threading.RLock()
         self._cuts: dict[str | None, Cut] = {}
+        self._refusals: dict[str, str] = {}
+        self._statistics: tuple[Array, Array] | None = None
         self._output_count: int | None = None
-        shape = input_shape if input_shape is not None else self._readable_input_shape()
-        self.input_shape = None if shape is None else _checked_shape(shape)
+        self.input_shape = None if input_shape is None else checked_shape(input_shape)
+        self._inspect()
+        if self.input_shape is None:
+            self.input_shape = self._readable_input_shape()
         if self.input_shape is not None:
             self.build(self.input_shape)
 
@@ -272,7 +245,7 @@ class Model(ABC):
         with self.lock:
             if layer not in self._cuts:
                 if layer is not None and layer not in self.layers:
-                    raise self._no_layer(layer)
+                    raise no_layer(layer, self.layers, self._refusals)
                 self._cuts[layer] = self._cut(layer)
             return self._cuts[layer]
 
@@ -305,7 +278,7 @@ class Model(ABC):
 
         Warns where values lie outside `bounds`.
         """
-        array = _as_array(x)
+        array = as_array(x)
         self._check_dtype(array)
         if self.input_shape is None:
             self.build(self._guess_input_shape(array))
@@ -314,7 +287,7 @@ class Model(ABC):
         if not single and array.shape[1:] != expected:
             raise InputError(
                 f"The input has shape {array.shape}; expected {expected} for one input, or "
-                f"(batch, {', '.join(map(str, expected))}).{_layout_hint(array.shape, expected)}"
+                f"(batch, {', '.join(map(str, expected))}).{layout_hint(array.shape, expected)}"
             )
         if not single and len(array) == 0:
             raise InputError("The batch is empty; expected at least one input.")
@@ -326,8 +299,11 @@ class Model(ABC):
         """Fix the shape of one input and find out what the network puts out; `explore` does so by the first picture."""
         with self.lock:
             known = self.input_shape
-            self.input_shape = _checked_shape(input_shape)
+            self.input_shape = checked_shape(input_shape)
             try:
+                if isinstance(self.preprocess, Mapping):
+                    axis = -1 if self.channel_axis is None else self.channel_axis
+                    self._statistics = channel_statistics(self.preprocess, self.input_shape, axis, self.dtype)
                 self._build()
             except BaseException:
                 self.input_shape = known  # A first picture that does not fit must not stand in the way of the next.
@@ -373,6 +349,10 @@ class Model(ABC):
         """The NumPy type of inputs and gradients."""
 
     @abstractmethod
+    def _inspect(self) -> None:
+        """Look at the network itself, before anything is known of its input; refuse what can be refused by then."""
+
+    @abstractmethod
     def _readable_input_shape(self) -> tuple[int, ...] | None:
         """The shape of one input where the network tells it, else None."""
 
@@ -387,15 +367,15 @@ class Model(ABC):
     @abstractmethod
     def _cut(self, layer: str | None) -> Cut: ...
 
-    def _no_layer(self, layer: str) -> InputError:
-        """Return the error for a layer that is not in `layers`; one that is called repeatedly has a name per call."""
-        calls = [name for name in self.layers if name.rpartition(":")[0] == layer]
-        if calls:
-            return InputError(
-                f"The layer {layer!r} is called {len(calls)} times; name one of the calls: "
-                f"{', '.join(map(repr, calls))}."
-            )
-        return unknown_name("layer", layer, self.layers)
+    def _probe(self) -> Array:
+        """A few random inputs within the bounds, always the same ones."""
+        low, high = self.bounds or (-1, 1)
+        random = np.random.default_rng(0)
+        return random.uniform(low, high, (PROBES, *self._known_input_shape)).astype(self.dtype)
+
+    @property
+    def _two_classes(self) -> bool:
+        return self.classes is not None and len(self.classes) == 2
 
     def _guess_input_shape(self, array: Array) -> tuple[int, ...]:
         rank = self._guess_input_rank()
@@ -442,176 +422,3 @@ class Model(ABC):
         if self.outputs == "probabilities":
             return "probabilities; scores are their logarithms"
         return str(self.outputs)
-
-
-def wrap(
-    network: Any,
-    *,
-    classes: Sequence[str] | None = None,
-    bounds: tuple[float, float] | None = (0, 1),
-    preprocess: Preprocess | None = None,
-    input_shape: Sequence[int] | None = None,
-    outputs: Outputs | None = None,
-    backend: Literal["torch", "tensorflow"] | None = None,
-) -> Model:
-    """Wrap a trained network so that every method and widget can explain it; the network is never changed.
-
-    Parameters
-    ----------
-    network : torch.nn.Module, keras.Model or callable
-        A callable maps a framework tensor (batch, *input shape) to (batch, outputs) and needs `backend` and
-        `input_shape`.
-    classes : sequence of str, optional
-        One name per output.
-    bounds : (low, high) or None, default (0, 1)
-        The range of input values, before `preprocess`. None is for tables: "black", "white" and sigma have no meaning
-        then.
-    preprocess : dict or callable, optional
-        ``{"mean": [...], "std": [...]}`` per channel, or a differentiable function of the framework's tensors. It runs
-        inside the model: pictures, baselines and gradients all lie before it.
-    input_shape : sequence of int, optional
-        The shape of one input in the network's own layout, without the batch axis. Needed where it can be read neither
-        from the network nor from the first picture.
-    outputs : {"logits", "probabilities", "values"}, optional
-        What the network puts out; found out where possible. "values" is regression.
-    backend : {"torch", "tensorflow"}, optional
-        Needed for a plain callable only.
-
-    Returns
-    -------
-    Model
-        Its ``repr`` says what was found.
-
-    Raises
-    ------
-    TypeError
-        If the network cannot be explained faithfully; the message says what is possible instead.
-    ValueError
-        If an argument does not fit the network.
-    """
-    if isinstance(network, Model):
-        raise InputTypeError("This network is wrapped already; give wrap() the network itself.")
-    chosen = _find_backend(network, backend)
-    options: dict[str, Any] = {
-        "classes": classes,
-        "bounds": bounds,
-        "preprocess": preprocess,
-        "input_shape": input_shape,
-        "outputs": outputs,
-    }
-    adapter: type[Model]
-    try:
-        if chosen == "torch":
-            from xai_widgets.models.torch import TorchModel
-
-            adapter = TorchModel
-        else:
-            from xai_widgets.models.tensorflow import TensorFlowModel
-
-            adapter = TensorFlowModel
-    except ModuleNotFoundError as error:
-        raise UnsupportedModelError(
-            f"This is a {_kind(network)}, and {error.name} is not installed; to explain it, run "
-            f"pip install 'xai-widgets[{chosen}]'."
-        ) from error
-    return adapter(network, **options)
-
-
-def _find_backend(network: Any, backend: str | None) -> str:
-    """Tell the framework by the classes that are loaded, so that no framework is imported to find out."""
-    if backend not in (None, "torch", "tensorflow"):
-        raise InputError(f"backend is {backend!r}; expected 'torch' or 'tensorflow'.")
-    keras = sys.modules.get("keras")
-    if keras is not None and isinstance(network, getattr(keras, "Model", ())):
-        if keras.backend.backend() != "tensorflow":
-            raise UnsupportedModelError(
-                f"This Keras model runs on the {keras.backend.backend()} backend; expected tensorflow. Set "
-                "os.environ['KERAS_BACKEND'] = 'tensorflow' before Keras is imported."
-            )
-        return "tensorflow"
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(network, torch.nn.Module):
-        return "torch"
-    if callable(network) and not isinstance(network, type):
-        if backend is None:
-            raise InputTypeError(
-                f"Found a plain callable ({_kind(network)}); expected backend='torch' or backend='tensorflow' with it."
-            )
-        return backend
-    raise InputTypeError(
-        f"Found a {_kind(network)}; expected a torch.nn.Module, a keras.Model, or a callable from a batch to scores."
-    )
-
-
-def _kind(thing: object) -> str:
-    return f"{type(thing).__module__}.{type(thing).__qualname__}"
-
-
-def _as_array(x: ArrayLike) -> Array:
-    """Return `x` as an array; tensors of either framework come from wherever they live."""
-    if hasattr(x, "detach"):
-        x = x.detach().cpu()
-    try:
-        return np.asarray(x)
-    except (ValueError, TypeError) as error:
-        raise InputTypeError(f"The input is a {_kind(x)}; expected an array of numbers. ({error})") from error
-
-
-def _layout_hint(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
-    """Say so where only the place of the channels differs."""
-    if len(expected) == 3 and shape[-3:] != expected:
-        if shape[-3:] == (*expected[1:], expected[0]):
-            return " The channels seem to come last; numpy.moveaxis(x, -1, -3) puts them first."
-        if shape[-3:] == (expected[-1], *expected[:-1]):
-            return " The channels seem to come first; numpy.moveaxis(x, -3, -1) puts them last."
-    return ""
-
-
-def _checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
-    try:
-        sizes = tuple(int(size) for size in shape)
-    except TypeError as error:
-        raise InputTypeError(f"input_shape is {shape!r}; expected sizes, without the batch axis.") from error
-    if not sizes or min(sizes) < 1:
-        raise InputError(f"input_shape is {sizes}; expected at least one axis, each of size 1 or more.")
-    return sizes
-
-
-def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
-    if classes is None:
-        return None
-    if isinstance(classes, str):
-        raise InputTypeError(f"classes is one str, {classes!r}; expected a sequence of names.")
-    return tuple(str(name) for name in classes)
-
-
-def _checked_bounds(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
-    if bounds is None:
-        return None
-    try:
-        low, high = bounds
-        low, high = (int(end) if float(end).is_integer() else float(end) for end in (low, high))
-    except (TypeError, ValueError) as error:
-        raise InputTypeError(f"bounds is {bounds!r}; expected (low, high), or None for tables.") from error
-    if not (np.isfinite(low) and np.isfinite(high) and low < high):
-        raise InputError(f"bounds is {bounds!r}; expected two finite numbers, the lower one first.")
-    return low, high
-
-
-def _checked_preprocess(preprocess: Preprocess | None) -> Preprocess | None:
-    if preprocess is None or callable(preprocess):
-        return preprocess
-    if not isinstance(preprocess, Mapping) or not set(preprocess) <= {"mean", "std"}:
-        raise InputTypeError(
-            f"preprocess is {preprocess!r}; expected {{'mean': [...], 'std': [...]}} or a differentiable function."
-        )
-    deviation = np.asarray(preprocess.get("std", 1.0), float)
-    if not (np.isfinite(deviation).all() and (deviation > 0).all()):
-        raise InputError(f"preprocess has std {preprocess['std']!r}; expected positive numbers.")
-    return preprocess
-
-
-def _checked_outputs(outputs: Outputs | None) -> Outputs | None:
-    if outputs not in (None, "logits", "probabilities", "values"):
-        raise InputError(f"outputs is {outputs!r}; expected 'logits', 'probabilities' or 'values'.")
-    return outputs

@@ -12,7 +12,8 @@ import numpy as np
 from xai_widgets.attribution.method import METHODS, Method
 from xai_widgets.attribution.quantity import Logit, LogProbability, Margin, Quantity, default_quantity
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
-from xai_widgets.models.base import Array, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.objective import Array
 from xai_widgets.widgets.pictures import Pictures
 
 SHOWN_CLASSES = 5

@@ -1,0 +1,106 @@
+"""What users give, the arguments of `wrap` and the inputs: checked, in words that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.models.objective import Array
+from xai_widgets.models.outputs import Outputs
+
+Preprocess = Mapping[str, Sequence[float]] | Callable[[Any], Any]
+
+
+def checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
+    try:
+        sizes = tuple(int(size) for size in shape)
+    except TypeError as error:
+        raise InputTypeError(f"input_shape is {shape!r}; expected sizes, without the batch axis.") from error
+    if not sizes or min(sizes) < 1:
+        raise InputError(f"input_shape is {sizes}; expected at least one axis, each of size 1 or more.")
+    return sizes
+
+
+def checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
+    if classes is None:
+        return None
+    if isinstance(classes, str):
+        raise InputTypeError(f"classes is one str, {classes!r}; expected a sequence of names.")
+    return tuple(str(name) for name in classes)
+
+
+def checked_bounds(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
+    if bounds is None:
+        return None
+    try:
+        low, high = bounds
+        low, high = (int(end) if float(end).is_integer() else float(end) for end in (low, high))
+    except (TypeError, ValueError) as error:
+        raise InputTypeError(f"bounds is {bounds!r}; expected (low, high), or None for tables.") from error
+    if not (np.isfinite(low) and np.isfinite(high) and low < high):
+        raise InputError(f"bounds is {bounds!r}; expected two finite numbers, the lower one first.")
+    return low, high
+
+
+def checked_preprocess(preprocess: Preprocess | None) -> Preprocess | None:
+    if preprocess is None or callable(preprocess):
+        return preprocess
+    if not isinstance(preprocess, Mapping) or not set(preprocess) <= {"mean", "std"}:
+        raise InputTypeError(
+            f"preprocess is {preprocess!r}; expected {{'mean': [...], 'std': [...]}} or a differentiable function."
+        )
+    deviation = np.asarray(preprocess.get("std", 1.0), float)
+    if not (np.isfinite(deviation).all() and (deviation > 0).all()):
+        raise InputError(f"preprocess has std {preprocess['std']!r}; expected positive numbers.")
+    return preprocess
+
+
+def checked_outputs(outputs: Outputs | None) -> Outputs | None:
+    if outputs not in (None, *get_args(Outputs)):
+        raise InputError(f"outputs is {outputs!r}; expected 'logits', 'probabilities' or 'values'.")
+    return outputs
+
+
+def channel_statistics(
+    preprocess: Mapping[str, Sequence[float]], shape: tuple[int, ...], axis: int, dtype: DTypeLike
+) -> tuple[Array, Array]:
+    """Return the mean and the standard deviation per channel, in shapes that broadcast over inputs of `shape`."""
+
+    def column(name: str, default: float) -> Array:
+        numbers = np.asarray(preprocess.get(name, default), dtype)
+        if numbers.ndim > 1 or numbers.size not in (1, shape[axis]):
+            raise InputError(
+                f"preprocess has {numbers.size} numbers for {name}, but an input of shape {shape} has {shape[axis]} "
+                "channels; expected one number per channel."
+            )
+        return numbers.reshape([-1 if place == axis % len(shape) else 1 for place in range(len(shape))])
+
+    return column("mean", 0.0), column("std", 1.0)
+
+
+def as_array(x: ArrayLike) -> Array:
+    """Return `x` as an array; tensors of either framework come from wherever they live."""
+    if hasattr(x, "detach"):
+        x = x.detach().cpu()
+    try:
+        return np.asarray(x)
+    except (ValueError, TypeError) as error:
+        raise InputTypeError(f"The input is a {kind_of(x)}; expected an array of numbers. ({error})") from error
+
+
+def layout_hint(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """Say so where only the place of the channels differs."""
+    if len(expected) == 3 and shape[-3:] != expected:
+        if shape[-3:] == (*expected[1:], expected[0]):
+            return " The channels seem to come last; numpy.moveaxis(x, -1, -3) puts them first."
+        if shape[-3:] == (expected[-1], *expected[:-1]):
+            return " The channels seem to come first; numpy.moveaxis(x, -3, -1) puts them last."
+    return ""
+
+
+def kind_of(thing: object) -> str:
+    return f"{type(thing).__module__}.{type(thing).__qualname__}"

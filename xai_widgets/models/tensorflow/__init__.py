@@ -1,0 +1,1 @@
+"""Networks of Keras on TensorFlow; nothing outside this folder imports tensorflow or keras."""

@@ -1,0 +1,172 @@
+"""The graph of calls that Keras keeps of sequential and functional networks, and the replay of it with tensors.
+
+Nested networks are opened up, so that any layer's output can be read, replaced or differentiated. The student's own
+layers run, no layer is cloned, and no call leaves a node behind.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from xai_widgets.models.layers import numbered
+from xai_widgets.models.outputs import Activation
+
+_SIGMOIDS = (keras.activations.sigmoid, keras.ops.sigmoid, tf.sigmoid)
+_SOFTMAXES = (
+    *(keras.activations.softmax, keras.ops.softmax, tf.nn.softmax),
+    *(keras.activations.log_softmax, keras.ops.log_softmax, tf.nn.log_softmax),
+)
+
+
+class Call(NamedTuple):
+    """One call in a network's graph."""
+
+    path: str
+    """The names of the layers that lead to it, for instance "encoder/conv"."""
+    node: Any
+    final: bool
+    """Whether its output is the network's."""
+
+
+class Final(NamedTuple):
+    """The activation at the end of a network."""
+
+    number: int
+    """Which call of the graph it is part of."""
+    layer: Any
+    """The layer that can go on without it, or None where it is the whole call."""
+    activation: Activation
+    outputs: int
+    """How many outputs it has."""
+
+
+class Taps:
+    """Where a replay is read, and where it is cut: there a new tensor, or `latent`, goes on and is watched."""
+
+    def __init__(
+        self,
+        read: int | None = None,
+        cut: int | None = None,
+        latent: Any = None,
+        watch: Callable[[Any], None] | None = None,
+    ) -> None:
+        self.read, self.cut, self.latent, self.watch = read, cut, latent, watch
+        self.found: Any = None
+        self.point: Any = None
+
+    def pass_on(self, number: int, output: Any) -> Any:
+        """Return what flows on from call `number`."""
+        if number == self.cut:
+            # Not the output itself: it may be the very input of the layer (dropout), which others read as well.
+            self.point = tf.identity(output) if self.latent is None else self.latent
+            if self.watch is not None:
+                self.watch(self.point)
+            output = tf.cast(self.point, output.dtype)
+        if number == self.read:
+            self.found = output
+        return output
+
+
+def graph_of(network: Any) -> Any:
+    """Return the graph of calls of a sequential or functional network, None for one that only its code describes."""
+    if not isinstance(network, keras.Model) or not type(network).call.__module__.startswith("keras."):
+        return None
+    graph = network._functional if isinstance(network, keras.Sequential) else network
+    return graph if isinstance(graph, keras.Function) else None
+
+
+def _nodes(graph: Any) -> Iterator[Any]:
+    """Yield the calls of a graph in the order in which Keras computes them."""
+    for depth in sorted(graph._nodes_by_depth, reverse=True):
+        yield from (node for node in graph._nodes_by_depth[depth] if not node.is_input)
+
+
+def _inner_graph(node: Any) -> Any:
+    """Return the graph of a nested network that can be opened up."""
+    args, kwargs = node.arguments.args, node.arguments.kwargs
+    plain = len(args) == 1 and set(kwargs) <= {"training", "mask"} and kwargs.get("mask") is None
+    return graph_of(node.operation) if plain else None
+
+
+def calls_of(graph: Any, path: str = "", final: bool = True) -> Iterator[Call]:
+    """Yield all calls, those inside a nested network before the call of that network itself."""
+    for node in _nodes(graph):
+        here = path + node.operation.name
+        last = final and len(graph.outputs) == 1 and any(output is graph.outputs[0] for output in node.outputs)
+        inner = _inner_graph(node)
+        if inner is not None:
+            yield from calls_of(inner, f"{here}/", last)
+        yield Call(here, node, last and inner is None)
+
+
+def replay(graph: Any, inputs: list[Any], final: Final | None, taps: Taps, numbers: Iterator[int]) -> list[Any]:
+    """Compute a graph's outputs with the student's own layers, numbering the calls as `calls_of` does."""
+    values = dict(zip(map(id, graph.inputs), inputs, strict=True))
+    for node in _nodes(graph):
+        args, kwargs = node.arguments.fill_in(values)
+        inner = _inner_graph(node)
+        if inner is not None:
+            outputs = replay(inner, inner._standardize_inputs(args[0]), final, taps, numbers)
+        number = next(numbers)
+        if inner is None:
+            layer = node.operation
+            if final is not None and number == final.number:
+                layer = _without_activation(layer) if final.layer is not None else None
+            if isinstance(layer, keras.Layer):
+                kwargs["training"] = False
+            outputs = keras.tree.flatten(args[0] if layer is None else layer(*args, **kwargs))
+        outputs = [taps.pass_on(number, output) for output in outputs]
+        values.update(zip(map(id, node.outputs), outputs, strict=True))
+    return [values[id(output)] for output in graph.outputs]
+
+
+def final_activation(calls: list[Call]) -> Final | None:
+    """Find the softmax or sigmoid at the end of a network."""
+    for number, call in enumerate(calls):
+        operation = call.node.operation
+        if not call.final or len(call.node.outputs[0].shape) != 2:
+            continue
+        softmax, sigmoid, layer = False, False, None
+        if isinstance(operation, keras.layers.Softmax):
+            softmax = operation.axis in (-1, 1)
+        elif isinstance(operation, keras.layers.Activation) or type(operation).call is keras.layers.Dense.call:
+            softmax, sigmoid = operation.activation in _SOFTMAXES, operation.activation in _SIGMOIDS
+            layer = None if isinstance(operation, keras.layers.Activation) else operation
+        elif type(operation).__module__.startswith("keras.") and not isinstance(operation, keras.Layer):
+            # keras.ops.softmax(x) and its like, written straight into a functional network.
+            softmax = type(operation).__name__ in ("Softmax", "LogSoftmax") and operation.axis in (-1, 1)
+            sigmoid = type(operation).__name__ == "Sigmoid"
+        if softmax or sigmoid:
+            return Final(number, layer, "softmax" if softmax else "sigmoid", call.node.outputs[0].shape[-1])
+    return None
+
+
+def named_calls(calls: list[Call]) -> dict[str, int]:
+    """Return the numbers of the calls that can serve as layers, by name in the order of execution.
+
+    A layer goes by its plain name where no other layer in the nested networks has the same, else by its path.
+    """
+    usable = [
+        number
+        for number, call in enumerate(calls)
+        if isinstance(call.node.operation, keras.Layer)
+        and len(call.node.outputs) == 1
+        and len(call.node.outputs[0].shape) > 1
+        and keras.backend.is_float_dtype(call.node.outputs[0].dtype)
+    ]
+    paths = [calls[number].path for number in usable]
+    ends = Counter(path.rpartition("/")[2] for path in set(paths))
+    plain = [end if ends[end := path.rpartition("/")[2]] == 1 else path for path in paths]
+    return {name: number for (name, _), number in zip(numbered(plain), usable, strict=True)}
+
+
+def _without_activation(layer: Any) -> Any:
+    """Return a twin of a dense layer that shares all of its state and stops before the activation."""
+    twin = object.__new__(type(layer))
+    twin.__dict__.update(layer.__dict__, activation=keras.activations.linear)
+    return twin

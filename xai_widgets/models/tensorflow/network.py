@@ -1,0 +1,54 @@
+"""The student's network, looked at without running it: what it is, and what cannot be explained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from xai_widgets.errors import UnsupportedModelError
+
+
+def check_built(network: Any, input_shape: Any) -> None:
+    if network.built:
+        return
+    shape = "(None, *input_shape)" if input_shape is None else f"(None, {', '.join(map(str, input_shape))})"
+    raise UnsupportedModelError(
+        f"The network {network.name!r} has no weights yet, because it does not know the shape of its input; expected a "
+        f"network that was trained or called. Call it on a batch, or network.build({shape}), before wrap(network)."
+    )
+
+
+def check_single(graph: Any) -> None:
+    for kind, tensors in (("inputs", graph.inputs), ("outputs", graph.outputs)):
+        if len(tensors) > 1:
+            names = ", ".join(repr(tensor.name) for tensor in tensors)
+            way = (
+                "wrap a function that fixes the others: wrap(lambda x: network([x, other]), backend='tensorflow', "
+                "input_shape=...)"
+                if kind == "inputs"
+                else "wrap one of them: wrap(keras.Model(network.inputs, network.outputs[0]))"
+            )
+            raise UnsupportedModelError(
+                f"The network has {len(tensors)} {kind} ({names}); expected one. To explain one, {way}."
+            )
+
+
+def takes_logits(network: Any) -> bool | None:
+    """Tell whether the binary cross-entropy that a network was compiled with takes logits; None for other losses."""
+    loss = getattr(network, "loss", None) if isinstance(network, keras.Model) else None
+    if isinstance(loss, str):
+        try:
+            loss = keras.losses.get(loss)
+        except ValueError:
+            return None
+    if isinstance(loss, keras.losses.BinaryCrossentropy | keras.losses.BinaryFocalCrossentropy):
+        return bool(loss.get_config().get("from_logits", False))
+    return False if loss in (keras.losses.binary_crossentropy, keras.losses.binary_focal_crossentropy) else None
+
+
+def input_rank(network: Any) -> int | None:
+    """Return how many axes one input has where a subclassed network was built on one."""
+    config = network.get_build_config() if isinstance(network, keras.Layer) else None
+    shape = (config or {}).get("input_shape")
+    return len(shape) - 1 if isinstance(shape, tuple | list) and shape else None

@@ -1,0 +1,1 @@
+"""Networks of PyTorch; nothing outside this folder imports torch."""

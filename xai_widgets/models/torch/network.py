@@ -1,0 +1,121 @@
+"""The student's network, looked at without running it: what it is, what it uses, and what cannot be explained."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+import warnings
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+import torch
+from torch import nn
+
+from xai_widgets.errors import UnsupportedModelError
+
+HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+
+_INPUT_RANKS: tuple[tuple[type[nn.Module], int], ...] = (
+    (nn.Linear, 1),
+    (nn.Conv1d, 2),
+    (nn.Conv2d, 3),
+    (nn.BatchNorm2d, 3),
+    (nn.Conv3d, 4),
+    (nn.BatchNorm3d, 4),
+)
+
+
+def unwrapped(network: Any) -> Any:
+    """Return the module inside the wrappers that only say how to run it."""
+    while True:
+        if isinstance(network, nn.DataParallel | nn.parallel.DistributedDataParallel):
+            network = network.module
+        elif isinstance(network, nn.Module) and type(network).__name__ == "OptimizedModule":  # torch.compile
+            network = network._orig_mod
+        else:
+            return network
+
+
+def check_supported(network: nn.Module) -> None:
+    for name, module in network.named_modules():
+        where = f"The module {name!r}" if name else "The network"
+        if isinstance(module, torch.jit.ScriptModule):
+            raise UnsupportedModelError(
+                f"{where} is TorchScript ({type(module).__name__}), whose layers cannot be reached. Wrap the module it "
+                "was made from; or, for the input alone, call its eval() and wrap "
+                "lambda x: network(x) with backend='torch' and input_shape=...."
+            )
+        for key, tensor in (*module._parameters.items(), *module._buffers.items()):
+            if tensor is not None and torch.nn.parameter.is_lazy(tensor):
+                raise UnsupportedModelError(
+                    f"{where} ({type(module).__name__}) is not initialised yet; run one batch through the network "
+                    "first, so that it finds the shape of its weights."
+                )
+            if tensor is not None and tensor.is_meta:
+                raise UnsupportedModelError(
+                    f"{where} has no numbers in {key!r} (it is on the meta device); load the weights first."
+                )
+
+
+def warn_of_hooks(network: nn.Module) -> None:
+    names = [
+        name or "the network itself"
+        for name, module in network.named_modules()
+        if any(not is_of_torch(hook) for hooks in HOOKS for hook in getattr(module, hooks).values())
+    ]
+    if names:
+        warnings.warn(
+            f"Hooks on {', '.join(names[:5])}{' ...' if len(names) > 5 else ''} are left out of explanations, so that "
+            "they do not run thousands of times. If they change outputs, wrap lambda x: network(x) with "
+            "backend='torch' and input_shape=..., where they run.",
+            stacklevel=5,
+        )
+
+
+def is_of_torch(hook: Any) -> bool:
+    function = getattr(hook, "__func__", hook)
+    module = getattr(function, "__module__", None) or type(function).__module__
+    return module == "torch" or module.startswith("torch.")
+
+
+def home(modules: Iterable[nn.Module]) -> tuple[torch.device, torch.dtype]:
+    """Return where the numbers of these modules live, and their type."""
+    for module in modules:
+        for tensor in itertools.chain(module.parameters(), module.buffers()):
+            if tensor.is_floating_point():
+                return tensor.device, tensor.dtype
+    return torch.get_default_device(), torch.get_default_dtype()
+
+
+def input_rank(network: nn.Module) -> int | None:
+    """Return how many axes one input has where the first layer tells it."""
+    for module in network.modules():
+        if isinstance(module, nn.Flatten):
+            return None
+        for kind, rank in _INPUT_RANKS:
+            if isinstance(module, kind):
+                return rank
+    return None
+
+
+def modules_used(function: Any) -> list[nn.Module]:
+    """Return the networks that a callable is seen to use: bound to it, in its closure, or global names of its code."""
+    used: list[Any] = []
+    if isinstance(function, functools.partial):
+        return [
+            module
+            for part in (function.func, *function.args, *function.keywords.values())
+            for module in ([part] if isinstance(part, nn.Module) else modules_used(part))
+        ]
+    if inspect.ismethod(function):
+        used.append(function.__self__)
+    elif inspect.isfunction(function):
+        for cell in function.__closure__ or ():
+            with suppress(ValueError):  # A name that the enclosing function has not bound yet.
+                used.append(cell.cell_contents)
+        used.extend(function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__)
+    elif hasattr(function, "__dict__"):
+        used.extend(vars(function).values())
+    return [thing for thing in used if isinstance(thing, nn.Module)]

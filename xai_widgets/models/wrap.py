@@ -1,0 +1,112 @@
+"""The way in: from a network of either framework to a `Model`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from xai_widgets.errors import InputError, InputTypeError, UnsupportedModelError
+from xai_widgets.models.arguments import Preprocess, kind_of
+from xai_widgets.models.base import Model
+from xai_widgets.models.outputs import Outputs
+
+
+def wrap(
+    network: Any,
+    *,
+    classes: Sequence[str] | None = None,
+    bounds: tuple[float, float] | None = (0, 1),
+    preprocess: Preprocess | None = None,
+    input_shape: Sequence[int] | None = None,
+    outputs: Outputs | None = None,
+    backend: Literal["torch", "tensorflow"] | None = None,
+) -> Model:
+    """Wrap a trained network so that every method and widget can explain it; the network is never changed.
+
+    Parameters
+    ----------
+    network : torch.nn.Module, keras.Model or callable
+        A callable maps a framework tensor (batch, *input shape) to (batch, outputs) and needs `backend` and
+        `input_shape`.
+    classes : sequence of str, optional
+        One name per output.
+    bounds : (low, high) or None, default (0, 1)
+        The range of input values, before `preprocess`. None is for tables: "black", "white" and sigma have no meaning
+        then.
+    preprocess : dict or callable, optional
+        ``{"mean": [...], "std": [...]}`` per channel, or a differentiable function of the framework's tensors. It runs
+        inside the model: pictures, baselines and gradients all lie before it.
+    input_shape : sequence of int, optional
+        The shape of one input in the network's own layout, without the batch axis. Needed where it can be read neither
+        from the network nor from the first picture.
+    outputs : {"logits", "probabilities", "values"}, optional
+        What the network puts out; found out where possible. "values" is regression.
+    backend : {"torch", "tensorflow"}, optional
+        Needed for a plain callable only.
+
+    Returns
+    -------
+    Model
+        Its ``repr`` says what was found.
+
+    Raises
+    ------
+    TypeError
+        If the network cannot be explained faithfully; the message says what is possible instead.
+    ValueError
+        If an argument does not fit the network.
+    """
+    if isinstance(network, Model):
+        raise InputTypeError("This network is wrapped already; give wrap() the network itself.")
+    chosen = _find_backend(network, backend)
+    options: dict[str, Any] = {
+        "classes": classes,
+        "bounds": bounds,
+        "preprocess": preprocess,
+        "input_shape": input_shape,
+        "outputs": outputs,
+    }
+    adapter: type[Model]
+    try:
+        if chosen == "torch":
+            from xai_widgets.models.torch.model import TorchModel
+
+            adapter = TorchModel
+        else:
+            from xai_widgets.models.tensorflow.model import TensorFlowModel
+
+            adapter = TensorFlowModel
+    except ModuleNotFoundError as error:
+        raise UnsupportedModelError(
+            f"This is a {kind_of(network)}, and {error.name} is not installed; to explain it, run "
+            f"pip install 'xai-widgets[{chosen}]'."
+        ) from error
+    return adapter(network, **options)
+
+
+def _find_backend(network: Any, backend: str | None) -> str:
+    """Tell the framework by the classes that are loaded, so that no framework is imported to find out."""
+    if backend not in (None, "torch", "tensorflow"):
+        raise InputError(f"backend is {backend!r}; expected 'torch' or 'tensorflow'.")
+    keras = sys.modules.get("keras")
+    if keras is not None and isinstance(network, getattr(keras, "Model", ())):
+        if keras.backend.backend() != "tensorflow":
+            raise UnsupportedModelError(
+                f"This Keras model runs on the {keras.backend.backend()} backend; expected tensorflow. Set "
+                "os.environ['KERAS_BACKEND'] = 'tensorflow' before Keras is imported."
+            )
+        return "tensorflow"
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(network, torch.nn.Module):
+        return "torch"
+    if callable(network) and not isinstance(network, type):
+        if backend is None:
+            raise InputTypeError(
+                f"Found a plain callable ({kind_of(network)}); expected backend='torch' or backend='tensorflow' with "
+                "it."
+            )
+        return backend
+    raise InputTypeError(
+        f"Found a {kind_of(network)}; expected a torch.nn.Module, a keras.Model, or a callable from a batch to scores."
+    )
