@@ -17,7 +17,7 @@ from benchmarks.report import Row, Table
 from benchmarks.size import Size
 
 WINDOW = 8
-WARM_UP = 3
+WARM_UP = 10
 """How often a method runs first, so that chunks have found their size."""
 
 ARRAYS = """\
