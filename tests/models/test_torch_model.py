@@ -635,6 +635,7 @@ def test_bytes_are_cast(x):
 @pytest.mark.parametrize("kind", ["dict", "function"])
 def test_preprocessing_runs_inside(kind, x):
     mean, std = np.float32([0.2, 0.3, 0.4]), np.float32([0.5, 1, 2])
+    mean.flags.writeable = False  # As numbers from a file may be.
     columns = [torch.tensor(v).reshape(3, 1, 1) for v in (mean, std)]
     preprocess = {"mean": mean, "std": std} if kind == "dict" else lambda t: (t - columns[0]).div_(columns[1])
     net = sequential()

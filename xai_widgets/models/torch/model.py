@@ -241,7 +241,7 @@ class TorchModel(Model):
 
     def _preprocessed(self, x: Tensor) -> Tensor:
         if self._statistics is not None:
-            mean, std = (torch.from_numpy(numbers).to(x) for numbers in self._statistics)
+            mean, std = (from_numpy(numbers).to(x) for numbers in self._statistics)
             return (x - mean) / std
         if not callable(self.preprocess):
             return x
@@ -283,7 +283,7 @@ class TorchModel(Model):
     def _find_entry(self, trial: Shadow, x: Array, calls: dict[str, Call]) -> str | None:
         if callable(self.preprocess) or not self._is_exact:
             return None
-        with mode(True, trial.device):
+        with mode(True, trial.device), failing("network", x[:1].shape):
             return find_entry(trial, self._prepared(trial, trial.tensor(x[:1]).requires_grad_()), calls)
 
 
