@@ -56,9 +56,11 @@ def server(body: bytes, length: int | None = None):
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as running:
         thread = threading.Thread(target=running.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{running.server_port}/mnist.npz"
-        running.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{running.server_port}/mnist.npz"
+        finally:
+            running.shutdown()
+            thread.join()
 
 
 def test_the_folder_comes_before_the_cache(mnist, places):

@@ -43,7 +43,6 @@ def test_solutions_run_and_every_claim_holds(name, settings, stand_in, tmp_path)
         assert any("scikit-learn's digits" in output.get("data", {}).get("text/plain", "") for output in outputs)
 
     memory, frameworks = notebook.cells[-1].outputs[0].text.splitlines()
-    print("RSS", memory)
     assert int(memory) < 1.3e9
     if settings.get("XAI_BOTH"):
         assert frameworks == "tensorflow torch"
