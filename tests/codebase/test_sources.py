@@ -35,7 +35,9 @@ def texts() -> dict[str, str]:
 
 
 def notebooks() -> dict[str, dict]:
-    return {name: json.loads(text) for name, text in texts().items() if name.endswith(".ipynb")}
+    """Return the notebooks that are saved with outputs: all but the solutions, which the tests of the course run."""
+    found = {name: text for name, text in texts().items() if name.endswith(".ipynb") and "/solutions/" not in name}
+    return {name: json.loads(text) for name, text in found.items()}
 
 
 def test_no_address_of_a_package_host():
