@@ -100,7 +100,12 @@ def jupyter_server(home: Path, workspace: Path) -> Iterator[str]:
             yield address
         finally:
             server.terminate()
-            server.wait(timeout=30)
+            try:
+                server.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                # It waits for kernels to end, and a kernel may be stuck.
+                server.kill()
+                server.wait()
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
