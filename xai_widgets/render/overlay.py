@@ -56,7 +56,7 @@ def draw(values: Array, picture: Array | None, display: Display) -> Drawing:
     t, limit = normalise(smooth(values, display.smoothing), display)
     color = colormap(display.colormap).colors(t, display.sign == "both")
     if picture is not None and display.layout == "blended":
-        weight = (display.opacity * np.sqrt(np.abs(t)))[..., None]
+        weight = display.opacity * np.abs(t)[..., None]  # so that what counts little leaves the picture clear
         color = grey(picture)[..., None] * (1 - weight) + color * weight
     return Drawing(_to_bytes(np.dstack([color, np.full(t.shape, 255.0)])), t, limit)
 

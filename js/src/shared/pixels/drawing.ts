@@ -79,7 +79,7 @@ export class Drawing {
     for (let i = 0; i < count; i++) {
       const t = scaled(values[i]!, limit, sign);
       const color = 3 * Math.round((t - lowest) * density);
-      const opacity = grey === undefined ? 1 : look.opacity * Math.sqrt(Math.abs(t));
+      const opacity = grey === undefined ? 1 : look.opacity * Math.abs(t);
       const under = grey === undefined ? 0 : grey[i]! * (1 - opacity);
       const pixel = 4 * i;
       rgba[pixel] = under + colors[color]! * opacity;
