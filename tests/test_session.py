@@ -131,6 +131,14 @@ class Screen:
         return float(np.frombuffer(self.buffers[index][0], "<f4")[-1])
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The session's time, which passes when the test says so."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr("xai_widgets.session.time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
+
+
 @pytest.fixture(autouse=True)
 def _no_thread_is_left() -> Iterator[None]:
     yield
@@ -230,14 +238,16 @@ def test_a_late_acknowledgement_lets_refinements_through_again() -> None:
     assert [frame["evaluations"] for frame in screen.frames][2] in (4, 5)
 
 
-def test_a_generation_waits_for_a_screen_that_answers_but_not_for_ever() -> None:
-    screen, source = Screen("never", patience=0.3), Source()
+def test_a_generation_waits_for_a_screen_that_answers_but_not_for_ever(clock: SimpleNamespace) -> None:
+    screen, source = Screen("never", patience=0.1), Source()
     screen.session.repeat()
     screen.session.request([source.view(1, chunks=2)])  # its first and its final frame fill the window
-    screen.finish()
+    screen.await_message(2)
     screen.session.request([source.view(2, chunks=1)])
-    assert not screen.session.wait(0.05), "two frames are on their way; the third has to wait"
-    screen.finish()
+    with screen.arrived:
+        assert not screen.arrived.wait(0.3), "two frames are on their way; the third has to wait"
+    clock.now += 0.1
+    screen.await_message(3)
     assert screen.position() == 2
 
 
@@ -257,19 +267,19 @@ def test_an_overtaken_generation_shows_the_first_frame_of_every_view() -> None:
     assert not any(frame["final"] for frame in screen.frames if frame["request"] == 1)
 
 
-def test_a_screen_that_went_silent_is_not_waited_for_again() -> None:
+def test_a_screen_that_went_silent_is_not_waited_for_again(clock: SimpleNamespace) -> None:
     screen, source = Screen("never", patience=1.0), Source()
     screen.session.repeat()
     screen.session.request([source.view(1, chunks=2)])
-    time.sleep(1.1)
+    screen.await_message(2)
+    clock.now += 1.1
     for position in (2, 3):
         screen.session.request([source.view(position, chunks=2)])
-        assert screen.session.wait(0.8)
+        screen.await_message(2 * position)  # while no time passes
     screen.session.acknowledge(screen.messages[-1]["frame"])
-    for position in (4, 5):
-        screen.session.request([source.view(position, chunks=2)])
+    screen.session.request([source.view(4, chunks=2)])
     screen.finish()
-    assert screen.position() == 5
+    assert screen.position() == 4
 
 
 def test_nobody_listens_and_nothing_waits() -> None:
@@ -334,6 +344,16 @@ def test_stop_before_the_first_frame_still_shows_one() -> None:
     source.gate.release()
     screen.finish()
     assert [frame["stopped"] for frame in screen.frames] == [False, True]
+
+
+def test_who_waits_finds_the_last_frame_sent() -> None:
+    screen, source = Screen(), Source()
+    seen: list[bool] = []
+    screen.hook = lambda: seen.append(screen.session.wait(0)) if screen.frames[-1]["final"] else None
+    screen.session.request([source.view(1, chunks=3)])
+    screen.finish()
+    assert seen == [False], "nothing is settled while the last frame is on its way"
+    assert screen.session.wait(0)
 
 
 def test_an_error_becomes_a_message_and_the_next_request_works() -> None:

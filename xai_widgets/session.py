@@ -115,6 +115,8 @@ class Part:
     error: BaseException | None = None
     done: bool = False
     stopped: bool = False
+    ended: bool = False
+    """Whether the screen was told that it is done."""
     showing: int = 0
     """The showing of the run in which a frame or an error of this part was last sent."""
     sent: float = -math.inf
@@ -170,7 +172,7 @@ class Run:
     @property
     def settled(self) -> bool:
         """Whether there is nothing left to compute or to show."""
-        return self.begun and all(part.done for part in self.parts)
+        return self.begun and all(part.ended for part in self.parts)
 
     def next_part(self) -> Part:
         """Return the part whose turn it is: the first that shows nothing yet, then a chunk for each in turn."""
@@ -391,7 +393,7 @@ class Session:
         else:
             return
         with self._changed:
-            part.sent, part.showing = time.monotonic(), showing
+            part.sent, part.showing, part.ended = time.monotonic(), showing, part.done
             self._changed.notify_all()
 
     def _abandon(self, run: Run) -> None:
