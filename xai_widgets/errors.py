@@ -1,9 +1,13 @@
-"""The few error types; each message says what was found, what was expected and what to do."""
+"""The few error types, and warnings; each message says what was found, what was expected and what to do."""
 
 from __future__ import annotations
 
 import difflib
+import sys
+import warnings
 from collections.abc import Iterable
+
+_PACKAGE = __name__.partition(".")[0]
 
 
 class InputError(ValueError):
@@ -35,3 +39,11 @@ def unknown_name(kind: str, found: object, available: Iterable[str]) -> InputErr
     hint = f" Did you mean {close[0]!r}?" if close else ""
     shown = ", ".join(map(repr, names[:12])) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
     return InputError(f"There is no {kind} {found!r}.{hint} Available: {shown or 'none'}.")
+
+
+def warn(message: str) -> None:
+    """Warn at the line outside this package that led here, so that readers see their own line."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)

@@ -230,9 +230,11 @@ def test_what_is_not_a_wrapped_network_is_refused(picture):
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: xai.IntegratedGradients(steps=0), ValueError, "steps is 0; expected a number of at least 1"),
+        (lambda: xai.IntegratedGradients(steps=0), ValueError, "steps is 0; expected a whole number from 1"),
         (lambda: xai.IntegratedGradients(steps=2.5), TypeError, "steps is 2.5; expected a whole number"),
         (lambda: xai.IntegratedGradients(steps="many"), TypeError, "steps is 'many'"),
+        (lambda: xai.IntegratedGradients(steps=10**30), ValueError, "expected a whole number from 1 to"),
+        (lambda: xai.IntegratedGradients(baseline=[[1], [2, 3]]), TypeError, "expected an array of numbers"),
         (lambda: xai.IntegratedGradients(baseline="grey"), ValueError, "baseline is 'grey'; expected 'black' or"),
         (lambda: xai.IntegratedGradients(baseline=[np.nan]), ValueError, "NaN"),
         (lambda: xai.IntegratedGradients(baseline=None), TypeError, "baseline is None"),
@@ -264,6 +266,12 @@ def test_bad_options_are_refused_at_once(make, error, message):
         ),
         (lambda m, x: xai.Saliency().stream(m, x, xai.Logit("cat")), ValueError, "knows no names"),
         (lambda m, x: xai.Saliency().stream(m, x, xai.Logit([1, 2])), ValueError, "2 targets for 1 inputs"),
+        (lambda m, x: xai.Saliency().stream(m, x, xai.Logit(1.0)), TypeError, "found 1.0"),
+        (lambda m, x: xai.Saliency().stream(m, x, xai.Unit("a", (0, 1.0, 2))), TypeError, "index in a layer is 1.0"),
+        (lambda m, x: xai.Saliency().stream(m, x, xai.Unit(None, 1)), TypeError, "expected the name of a layer"),
+        (lambda m, x: xai.Saliency().stream(m, x, xai.Channel("a", "b")), TypeError, "index in a layer is 'b'"),
+        (lambda m, x: xai.Saliency().stream(m, x, xai.Channel(None, 1)), TypeError, "expected the name of a layer"),
+        (lambda m, x: xai.IntegratedGradients().stream(m, x, resume=3), TypeError, "resume is a int"),
         (lambda m, x: xai.Saliency().stream(m, x, xai.Margin(1, 1)), ValueError, "compares a class with itself"),
         (lambda m, x: xai.Saliency().stream(m, x, xai.Margin(1, None)), TypeError, "b=None"),
         (lambda m, x: xai.Saliency().stream(m, x[0]), ValueError, r"shape \(6, 8\); expected \(3, 6, 8\)"),
@@ -297,8 +305,23 @@ def test_tables_have_no_black_and_no_noise(polynomial):
 
 
 def test_values_outside_the_bounds_warn(polynomial, picture):
-    with pytest.warns(UserWarning, match=r"outside the bounds \(0, 1\)"):
-        xai.Saliency()(polynomial(), picture * 3)
+    model = polynomial()
+    occlusion = xai.Occlusion(window=2, stride=2)
+    for ask in (model.scores, lambda x: xai.Saliency()(model, x), lambda x: occlusion.stream(model, x)):
+        with pytest.warns(UserWarning, match=r"outside the bounds \(0, 1\)") as seen:
+            ask(picture * 3)
+        assert seen[0].filename == __file__, "the line that is shown is the reader's own"
+
+
+def test_targets_come_as_arrays_too(polynomial, picture):
+    model, batch = polynomial(), np.stack([picture, picture / 2])
+    quantity = xai.Logit(np.array([1, 3]))
+    assert quantity == xai.Logit([1, 3])
+    coarse = xai.IntegratedGradients(steps=2)(model, batch, quantity)
+    np.testing.assert_allclose(coarse.score, model.scores(batch)[[0, 1], [1, 3]], rtol=1e-6)
+    *_, fine = xai.IntegratedGradients(steps=4).stream(model, batch, xai.Logit(np.array([1, 3])), resume=coarse)
+    assert fine.evaluations == 2 * 5
+    assert xai.Logit(np.array(2)) == xai.Logit(2)
 
 
 def test_a_nan_in_the_output_is_an_error_and_the_next_question_works(polynomial, picture):

@@ -99,5 +99,6 @@ def test_calls_of_one_layer_are_numbered():
     assert numbered(names) == [("stem", 0), ("relu:0", 0), ("body", 0), ("relu:1", 1)]
     called = [name for name, _ in numbered(names)]
     assert "name one of the calls: 'relu:0', 'relu:1'" in str(no_layer("relu", called, {}))
+    assert str(no_layer("", ["0", "1"], {})).startswith("There is no layer ''")
     assert "cannot be used: it is asleep" in str(no_layer("body", called, {"body": "it is asleep"}))
     assert "Did you mean 'stem'" in str(no_layer("sten", called, {}))

@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from xai_widgets.attribution.option import Option
 from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.models.arguments import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
 
@@ -19,12 +20,12 @@ BLUR = 0.1
 
 
 def _check_other(value: Any) -> Any:
-    array = np.asarray(value)
+    array = as_array(value)
     if array.dtype.kind not in "fiu":
         raise InputTypeError(f"baseline is {value!r}; expected 'black', 'white', 'mean', 'blur', a number or an array.")
     if not np.isfinite(array).all():
         raise InputError("baseline holds NaN or infinite values; expected finite numbers.")
-    return value
+    return array if array.ndim else array.item()
 
 
 BASELINE = Option(
@@ -57,7 +58,9 @@ def baseline_for(batch: Array, baseline: Baseline, model: Model) -> Array:
         return _named(batch, baseline, model)
     array = np.asarray(baseline, dtype=batch.dtype)
     if array.ndim and array.shape not in (batch.shape, batch.shape[1:]):
-        raise InputError(f"baseline has shape {array.shape}; expected {batch.shape[1:]}, or {batch.shape} for all.")
+        raise InputError(
+            f"baseline has shape {array.shape}; expected {batch.shape[1:]}, or {batch.shape} for one per input."
+        )
     return np.broadcast_to(array, batch.shape)
 
 

@@ -21,6 +21,7 @@ STEPS = Option(
     label="Steps",
     sentence="How many pieces the path from the baseline to the picture is cut into.",
     minimum=1,
+    maximum=2**20,
     slider=(1, 512),
     scale="doublings",
     unit="steps",

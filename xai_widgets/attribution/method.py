@@ -220,6 +220,8 @@ class Method(Optioned, ABC):
         return Query(self, model, batch, single, asked, objective, model.at(layer))
 
     def _check_resume(self, query: Query, resume: Estimate) -> None:
+        if not isinstance(resume, Estimate):
+            raise InputTypeError(f"resume is a {type(resume).__name__}; expected the final estimate of a stream.")
         before = resume.query
         if not (self.extends(before.method) and resume.state is not None):
             raise InputError(f"{self!r} cannot go on from {before.method!r}; expected the same options, fewer passes.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -72,13 +73,12 @@ class Option:
         if self.kind == "choice":
             return self._check_choice(value)
         number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-        if not number or (self.kind == "integer" and value != int(value) if number and np.isfinite(value) else False):
-            expected = "a whole number" if self.kind == "integer" else "a number"
-            raise InputTypeError(f"{self.name} is {value!r}; expected {expected}{self._range()}.")
-        low = -np.inf if self.minimum is None else self.minimum
-        high = np.inf if self.maximum is None else self.maximum
-        if not (np.isfinite(value) and low <= value <= high):
-            raise InputError(f"{self.name} is {value!r}; expected a number{self._range()}.")
+        if not number or (self.kind == "integer" and math.isfinite(value) and value != int(value)):
+            raise InputTypeError(f"{self.name} is {value!r}; expected {self._expected()}.")
+        low = -math.inf if self.minimum is None else self.minimum
+        high = math.inf if self.maximum is None else self.maximum
+        if not (math.isfinite(value) and low <= value <= high):
+            raise InputError(f"{self.name} is {value!r}; expected {self._expected()}.")
         return int(value) if self.kind == "integer" else float(value)
 
     def as_dict(self, side: int = PICTURE_SIDE) -> dict[str, Any]:
@@ -98,10 +98,11 @@ class Option:
         kind = InputError if isinstance(value, str) else InputTypeError
         raise kind(f"{self.name} is {value!r}; expected {' or '.join(map(repr, self.choices))}{more}.")
 
-    def _range(self) -> str:
+    def _expected(self) -> str:
+        number = "a whole number" if self.kind == "integer" else "a number"
         if self.minimum is not None and self.maximum is not None:
-            return f" from {self.minimum} to {self.maximum}"
-        return f" of at least {self.minimum}" if self.minimum is not None else ""
+            return f"{number} from {self.minimum} to {self.maximum}"
+        return number if self.minimum is None else f"{number} of at least {self.minimum}"
 
 
 class Optioned:

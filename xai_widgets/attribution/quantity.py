@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from xai_widgets.errors import InputError, InputTypeError
-from xai_widgets.models.base import Model
+from xai_widgets.models.arguments import as_array
+from xai_widgets.models.base import Cut, Model
 from xai_widgets.models.objective import Array, Link, Objective
 
 Target = int | str | Sequence[int | str] | None
@@ -29,8 +30,16 @@ class Quantity(ABC):
         """Return the quantity in words, with the model's class names."""
 
 
+class ClassQuantity(Quantity):
+    """A quantity whose fields are targets; they are kept as plain numbers, names and tuples, which can be compared."""
+
+    def __post_init__(self) -> None:
+        for target in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
+            object.__setattr__(self, target.name, _plain(getattr(self, target.name)))
+
+
 @dataclass(frozen=True)
-class Logit(Quantity):
+class Logit(ClassQuantity):
     """The score of a class before the softmax; for ``outputs="values"`` the output itself.
 
     Parameters
@@ -59,7 +68,7 @@ class Logit(Quantity):
 
 
 @dataclass(frozen=True)
-class Probability(Quantity):
+class Probability(ClassQuantity):
     """The probability of a class.
 
     Parameters
@@ -79,7 +88,7 @@ class Probability(Quantity):
 
 
 @dataclass(frozen=True)
-class LogProbability(Quantity):
+class LogProbability(ClassQuantity):
     """The logarithm of the probability of a class.
 
     Parameters
@@ -99,7 +108,7 @@ class LogProbability(Quantity):
 
 
 @dataclass(frozen=True)
-class Margin(Quantity):
+class Margin(ClassQuantity):
     """The score of one class minus that of another: why `a` rather than `b`.
 
     Parameters
@@ -163,8 +172,9 @@ class Unit(Quantity):
     index: int | tuple[int, ...]
 
     def objective(self, model: Model, count: int) -> Objective:
-        shape = model.at(self.layer).shape
         index = self.index if isinstance(self.index, tuple) else (self.index,)
+        _check_whole(index)
+        shape = _named_layer(model, self.layer).shape
         if len(index) != len(shape) or any(not 0 <= i < size for i, size in zip(index, shape, strict=True)):
             raise InputError(
                 f"There is no unit {self.index} in layer {self.layer!r}, whose output has shape {shape}; "
@@ -194,7 +204,8 @@ class Channel(Quantity):
     index: int
 
     def objective(self, model: Model, count: int) -> Objective:
-        cut = model.at(self.layer)
+        _check_whole((self.index,))
+        cut = _named_layer(model, self.layer)
         axis = cut.channel_axis or 0
         channels = cut.shape[axis]
         if not 0 <= self.index < channels:
@@ -222,9 +233,29 @@ def _weighted(model: Model, count: int, target: Target, link: Link) -> Objective
     return Objective(_one_hot(model, count, target), link)
 
 
+def _plain(target: Any) -> Any:
+    if target is None or isinstance(target, str | int | float):
+        return target
+    if not isinstance(target, list | tuple):
+        target = as_array(target).tolist()  # an array or a tensor of labels
+    return tuple(_plain(one) for one in target) if isinstance(target, list | tuple) else target
+
+
+def _named_layer(model: Model, layer: Any) -> Cut:
+    if layer is None:
+        raise InputTypeError("The quantity has layer=None; expected the name of a layer.")
+    return model.at(layer)
+
+
+def _check_whole(index: tuple[Any, ...]) -> None:
+    for place in index:
+        if isinstance(place, bool) or not isinstance(place, int | np.integer):
+            raise InputTypeError(f"The index in a layer is {place!r}; expected a whole number.")
+
+
 def _one_hot(model: Model, count: int, target: int | str | Sequence[int | str]) -> Array:
-    targets: list[Any] = list(target) if isinstance(target, list | tuple | np.ndarray) else [target]
-    if len(targets) != count and np.ndim(target):
+    targets = target if isinstance(target, tuple) else (target,)
+    if len(targets) != count and isinstance(target, tuple):
         raise InputError(f"There are {len(targets)} targets for {count} inputs; expected one, or one per input.")
     return np.eye(model.output_count, dtype=model.dtype)[[model.target(one) for one in targets]]
 
@@ -242,6 +273,6 @@ def _name(model: Model, target: Target) -> str:
         return "the top class"
     if isinstance(target, str):
         return target
-    if isinstance(target, int | np.integer):
-        return model.class_name(int(target))
+    if isinstance(target, int):
+        return model.class_name(target)
     return "each input's own class"

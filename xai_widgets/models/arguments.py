@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 import numpy as np
@@ -18,7 +18,7 @@ Preprocess = Mapping[str, Sequence[float]] | Callable[[Any], Any]
 def checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
     try:
         sizes = tuple(int(size) for size in shape)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise InputTypeError(f"input_shape is {shape!r}; expected sizes, without the batch axis.") from error
     if not sizes or min(sizes) < 1:
         raise InputError(f"input_shape is {sizes}; expected at least one axis, each of size 1 or more.")
@@ -28,8 +28,8 @@ def checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
 def checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
     if classes is None:
         return None
-    if isinstance(classes, str):
-        raise InputTypeError(f"classes is one str, {classes!r}; expected a sequence of names.")
+    if isinstance(classes, str) or not isinstance(classes, Iterable):
+        raise InputTypeError(f"classes is {classes!r}; expected a sequence of names.")
     return tuple(str(name) for name in classes)
 
 
@@ -53,9 +53,16 @@ def checked_preprocess(preprocess: Preprocess | None) -> Preprocess | None:
         raise InputTypeError(
             f"preprocess is {preprocess!r}; expected {{'mean': [...], 'std': [...]}} or a differentiable function."
         )
-    deviation = np.asarray(preprocess.get("std", 1.0), float)
-    if not (np.isfinite(deviation).all() and (deviation > 0).all()):
-        raise InputError(f"preprocess has std {preprocess['std']!r}; expected positive numbers.")
+    for name, lowest in (("mean", -np.inf), ("std", 0.0)):
+        try:
+            numbers = np.asarray(preprocess.get(name, 1.0), float)
+        except (TypeError, ValueError) as error:
+            raise InputTypeError(
+                f"preprocess has {name} {preprocess[name]!r}; expected one number per channel."
+            ) from error
+        if not (np.isfinite(numbers).all() and (numbers > lowest).all()):
+            expected = "positive" if name == "std" else "finite"
+            raise InputError(f"preprocess has {name} {preprocess[name]!r}; expected {expected} numbers.")
     return preprocess
 
 
@@ -89,7 +96,7 @@ def as_array(x: ArrayLike) -> Array:
     try:
         return np.asarray(x)
     except (ValueError, TypeError) as error:
-        raise InputTypeError(f"The input is a {kind_of(x)}; expected an array of numbers. ({error})") from error
+        raise InputTypeError(f"Found a {kind_of(x)}; expected an array of numbers. ({error})") from error
 
 
 def layout_hint(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:

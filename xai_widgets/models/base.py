@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.errors import InputError, InputTypeError, unknown_name, warn
 from xai_widgets.models.arguments import (
     Preprocess,
     as_array,
@@ -391,9 +390,13 @@ class Model(ABC):
         if np.issubdtype(array.dtype, np.floating) or (integers and self.bounds == (0, 255)):
             return
         if integers:
+            advice = (
+                "Convert them with astype(float)."
+                if self.bounds is None
+                else "Divide pictures by 255 first, or wrap the network with bounds=(0, 255)."
+            )
             raise InputTypeError(
-                f"The input holds integers ({array.dtype}), but the bounds are {self.bounds}; expected floats. "
-                "Divide pictures by 255 first, or wrap the network with bounds=(0, 255)."
+                f"The input holds integers ({array.dtype}), but the bounds are {self.bounds}; expected floats. {advice}"
             )
         raise InputTypeError(f"The input has dtype {array.dtype}; expected floating-point numbers.")
 
@@ -405,10 +408,9 @@ class Model(ABC):
         low, high = self.bounds
         slack = 1e-3 * (high - low)
         if batch.min() < low - slack or batch.max() > high + slack:
-            warnings.warn(
+            warn(
                 f"The input has values from {batch.min():.4g} to {batch.max():.4g}, outside the bounds {self.bounds}; "
-                "give wrap(..., bounds=...) the range of the inputs, or leave normalising to preprocess=.",
-                stacklevel=4,
+                "give wrap(..., bounds=...) the range of the inputs, or leave normalising to preprocess=."
             )
 
     def __repr__(self) -> str:

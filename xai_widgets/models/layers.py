@@ -27,7 +27,7 @@ def no_layer(layer: str, names: Sequence[str], refusals: Mapping[str, str]) -> I
     """Return the error for a layer that is not in `names`; `refusals` says of some why they cannot be."""
     if layer in refusals:
         return InputError(f"The layer {layer!r} cannot be used: {refusals[layer]}. Choose another one.")
-    calls = [name for name in names if name.rpartition(":")[0] == layer]
+    calls = [name for name in names if name.rpartition(":")[:2] == (layer, ":")]
     if calls:
         return InputError(
             f"The layer {layer!r} is called {len(calls)} times; name one of the calls: {', '.join(map(repr, calls))}."

@@ -25,6 +25,7 @@ from xai_widgets.widgets.question import (
     catalogue,
     check_alike,
     checked_models,
+    mapping,
     with_options,
 )
 
@@ -134,7 +135,7 @@ class Explorer(anywidget.AnyWidget):
         self._check_open()
         with self._guard:
             given = {name: changes.pop(name) for name in QUESTION if name in changes}
-            options = {**given.pop("options", {}), **changes}
+            options = {**mapping(given.pop("options", {})), **changes}
             state = self._choices.changed(self._set, {**given, **with_options(method, options)})
             self._settle(state, self._display.changed(display or {}))
 

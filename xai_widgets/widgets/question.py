@@ -111,7 +111,7 @@ class Choices:
         if "method" in changes:
             merged |= self._method(changes, state)
         else:
-            merged["options"] = {**state.options, **_mapping(changes.get("options", {}))}
+            merged["options"] = {**state.options, **mapping(changes.get("options", {}))}
         method = METHODS[merged["method"]]
         options = self._checked_options(method, merged["options"])
         layer = merged["layer"]
@@ -183,7 +183,7 @@ class Choices:
             layer = changes["layer"]
         elif not METHODS[name].takes_layer:
             layer = None
-        return {"method": name, "options": {**remembered, **_mapping(changes.get("options", {}))}, "layer": layer}
+        return {"method": name, "options": {**remembered, **mapping(changes.get("options", {}))}, "layer": layer}
 
     def _checked_options(self, method: type[Method], options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options as the method takes them; whatever it refuses is refused here."""
@@ -352,7 +352,8 @@ def check_alike(models: Mapping[str, Model]) -> None:
             )
 
 
-def _mapping(options: Any) -> Mapping[str, Any]:
+def mapping(options: Any) -> Mapping[str, Any]:
+    """Return the options, if they are a mapping."""
     if not isinstance(options, Mapping):
         raise InputTypeError(f"options is {options!r}; expected a dict such as {{'steps': 64}}.")
     return options

@@ -6,7 +6,6 @@ a plain callable keeps no such graph: only its input and its output can be expla
 
 from __future__ import annotations
 
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from itertools import count
@@ -16,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from xai_widgets.errors import InputError
+from xai_widgets.errors import InputError, warn
 from xai_widgets.models.base import Cut, Model
 from xai_widgets.models.failures import failing, told
 from xai_widgets.models.layers import LEFT_OUT, no_layer
@@ -265,10 +264,9 @@ class TensorFlowModel(Model):
         try:
             traced.get_concrete_function()
         except Exception as error:  # noqa: BLE001 - it ran before, so only the tracing fails, whatever that raises.
-            warnings.warn(
+            warn(
                 f"The network runs, but TensorFlow cannot trace it, so explaining it takes longer: {told(error)} "
-                "Expected TensorFlow operations only, and tf.shape(x)[0] or -1 for the number of inputs.",
-                stacklevel=2,
+                "Expected TensorFlow operations only, and tf.shape(x)[0] or -1 for the number of inputs."
             )
             return _Traced(run)
         return _Traced(traced)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-import warnings
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from xai_widgets.errors import UnsupportedModelError
+from xai_widgets.errors import UnsupportedModelError, warn
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
@@ -66,11 +65,10 @@ def warn_of_hooks(network: nn.Module) -> None:
         if any(not is_of_torch(hook) for hooks in HOOKS for hook in getattr(module, hooks).values())
     ]
     if names:
-        warnings.warn(
+        warn(
             f"Hooks on {', '.join(names[:5])}{' ...' if len(names) > 5 else ''} are left out of explanations, so that "
             "they do not run thousands of times. If they change outputs, wrap lambda x: network(x) with "
-            "backend='torch' and input_shape=..., where they run.",
-            stacklevel=5,
+            "backend='torch' and input_shape=..., where they run."
         )
 
 
