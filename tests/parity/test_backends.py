@@ -20,7 +20,6 @@ QUANTITIES = [
     xai.Probability(1),
     xai.LogProbability([0, 1, 2]),
     xai.Margin(3, 4),
-    xai.Margin(None, 0),
 ]
 
 
@@ -53,6 +52,11 @@ def test_quantities(pair, quantity):
     ours, theirs = method(pair.torch, pair.channels_first, quantity), method(pair.keras, pair.channels_last, quantity)
     agree(ours.values, first(theirs.values))
     agree(ours.score, theirs.score)
+
+
+def test_the_top_class_rather_than_one_that_is_never_top(pair):
+    never_top = int(pair.torch.scores(pair.channels_first).max(axis=0).argmin())
+    test_quantities(pair, xai.Margin(None, never_top))
 
 
 def test_a_function_of_the_scores(pair):

@@ -266,8 +266,9 @@ def test_a_bad_value_raises_and_changes_nothing(explorers, model, images, change
     browser.finish()
     before = (widget._set, widget._asked, dict(widget.display), {name: getattr(widget, name) for name in widget.keys})
     sent = len(browser.comm.published)
-    with pytest.raises(error):
+    with pytest.raises(error) as caught:
         widget.set(**change)
+    assert type(caught.value).__module__ == "xai_widgets.errors", "in our own words"
     assert (
         widget._set,
         widget._asked,

@@ -9,6 +9,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_widgets.errors import InputError
+
 Array = NDArray[Any]
 Link = Literal["identity", "softmax", "log_softmax"]
 
@@ -39,11 +41,22 @@ class Objective:
     function: Callable[[Any], Any] | None = None
 
     def fixed(self, scores: Array) -> Objective:
-        """Return the objective with the top class of `scores` (rows, outputs) written into the weights."""
+        """Return the objective with the top class of `scores` (rows, outputs) written into the weights.
+
+        Raises
+        ------
+        ValueError
+            If that takes all weight away: the top class of an input would be compared with itself.
+        """
         if not self.top:
             return self
-        largest = np.eye(scores.shape[1], dtype=scores.dtype)[scores.argmax(axis=1)]
-        return replace(self, weights=self.weights + largest, top=False)
+        weights = self.weights + np.eye(scores.shape[1], dtype=scores.dtype)[scores.argmax(axis=1)]
+        if not weights.any(axis=1).all():
+            raise InputError(
+                "The top class of the input is the very class that it is compared with; expected two classes. Compare "
+                "with another one, or say which class to explain."
+            )
+        return replace(self, weights=weights, top=False)
 
     def rows(self, index: Array) -> Objective:
         """Return the objective for the rows `index`; weights shared by all rows stay shared."""
