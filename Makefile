@@ -10,6 +10,9 @@ PACKAGES := js/node_modules/.package-lock.json
 BUNDLE := xai_widgets/static/explorer.js
 CHECKS := ruff ruff-format mypy tsc-biome vitest pytest
 
+# Jupyter wants to be told that root is meant, as in a container.
+LAB_OPTIONS := $(if $(filter 0,$(shell id -u)),--allow-root)
+
 .PHONY: help lab test $(CHECKS) bench notebooks format clean
 .NOTPARALLEL:
 
@@ -22,7 +25,7 @@ help:
 	@echo "make clean      remove whatever make made"
 
 lab: $(ENVIRONMENT) $(BUNDLE)
-	.venv/bin/jupyter lab $(firstword $(wildcard course/01_*.ipynb))
+	.venv/bin/jupyter lab $(LAB_OPTIONS) $(firstword $(wildcard course/01_*.ipynb))
 
 # All of them run, whichever fails, and pytest's summary comes last.
 test: $(ENVIRONMENT) $(BUNDLE)
