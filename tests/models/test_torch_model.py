@@ -770,6 +770,17 @@ def test_shadow_is_made_anew_when_storage_moves(change, x):
     np.testing.assert_allclose(cut.differentiate(x, one(1)).scores, after, atol=1e-6)
 
 
+def test_another_number_of_scores_asks_to_wrap_again(x):
+    net = trained(Residual())
+    model = wrap(net, input_shape=SHAPE)
+    net.head = nn.Linear(216, 7)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="had 4 scores and has 7 now; expected to wrap it again"):
+            model.scores(x)
+    net.head = nn.Linear(216, 4)
+    np.testing.assert_allclose(model.scores(x), logits(net, x), atol=1e-6)
+
+
 def test_optimiser_may_step_between_the_way_there_and_back(x):
     net = trained(Residual())
     model = wrap(net, input_shape=SHAPE)

@@ -213,8 +213,11 @@ class TorchModel(Model):
         """Return the shadow, made anew where the student's network has moved or changed its modules since."""
         shadow = self._shadow
         while shadow is None or shadow.stale():
-            self._shadow = None
+            known, self._shadow = self._output_count, None
             self.build(self._known_input_shape)
+            if self._output_count != known:
+                found, self._output_count, self._shadow = self._output_count, known, None
+                raise InputError(f"The network had {known} scores and has {found} now; expected to wrap it again.")
             shadow = self._shadow
         return shadow
 
