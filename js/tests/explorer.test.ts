@@ -263,7 +263,7 @@ describe("the read-out", () => {
     two(model, { difference: { largest: 3e-6, relative: 1e-5 } });
     await paint();
     expect(text(el, ".xai-facts")).toBe(
-      "33 of 65 passesgap 0.8 %last change 1.9 %maps differ by at most 3e-06 (0.001 %)",
+      "33 of 65 passesgap 0.8 %last change 1.9 %convergencemaps differ by at most 3e-06 (0.001 % of the largest value)",
     );
     const bar = find(el, "[role=progressbar]");
     expect(bar.getAttribute("aria-valuetext")).toBe("33 of 65 passes");

@@ -43,7 +43,9 @@ describe("numbers in words", () => {
   });
 
   it("says how far maps are apart", () => {
-    expect(difference({ largest: 3e-6, relative: 1e-5 })).toBe("maps differ by at most 3e-06 (0.001 %)");
+    expect(difference({ largest: 3e-6, relative: 1e-5 })).toBe(
+      "maps differ by at most 3e-06 (0.001 % of the largest value)",
+    );
     expect(difference({ largest: 0.2, relative: null })).toBe("maps differ by at most 0.2");
     expect(difference({ largest: 0, relative: 0 })).toBe("maps are equal");
   });

@@ -277,7 +277,7 @@ class Explorer(anywidget.AnyWidget):
         x = choices.pictures.input(name, state.index).value
 
         def header() -> dict[str, Any]:
-            top = predictions.top(name, state.index)
+            top = predictions.top(name, state)
             return {
                 "state": state.as_dict(),
                 "code": choices.code(state),

@@ -21,11 +21,13 @@ def portrait_png(
     for name, part in zip(choices.models, parts, strict=False):
         classes: list[tuple[str, float, bool]] = []
         note, message = "", "" if part.error is None else in_words(part.error)
-        known = predictions.known(name, state.index)
+        known = predictions.known(name, state)
         if known:
             top = known[0]["index"] if top is None else top
             explained = {known[0]["index"] if state.target is None else state.target, state.contrast}
-            for one in known[:SHOWN_BARS]:
+            for place, one in enumerate(known):
+                if place >= SHOWN_BARS and one["index"] not in explained:
+                    continue
                 value = one["probability"] if "probability" in one else one["value"]
                 classes.append((one["name"], value, one["index"] in explained))
             note = f"{classes[0][0]} {classes[0][1]:.2f}"

@@ -245,20 +245,22 @@ class Predictions:
         self._changed = changed
         self._known: dict[tuple[str, int], tuple[float, Array]] = {}
 
-    def top(self, name: str, index: int) -> list[dict[str, Any]]:
-        """Return the classes with the largest scores as the front end takes them, the largest first."""
-        return self._rows(name, self._values(name, index))
+    def top(self, name: str, state: State) -> list[dict[str, Any]]:
+        """Return the classes with the largest scores, the largest first, and those that are asked about."""
+        return self._rows(name, state, self._values(name, state.index))
 
-    def known(self, name: str, index: int) -> list[dict[str, Any]]:
+    def known(self, name: str, state: State) -> list[dict[str, Any]]:
         """Return the same without asking the model, empty where that was not done yet."""
-        known = self._known.get((name, index))
-        return [] if known is None else self._rows(name, known[1])
+        known = self._known.get((name, state.index))
+        return [] if known is None else self._rows(name, state, known[1])
 
-    def _rows(self, name: str, values: Array) -> list[dict[str, Any]]:
+    def _rows(self, name: str, state: State, values: Array) -> list[dict[str, Any]]:
         kind = "value" if self._choices.models[name].outputs == "values" else "probability"
-        order = np.argsort(-values, kind="stable")[:SHOWN_CLASSES]
+        order = np.argsort(-values, kind="stable").tolist()
+        asked = {state.target, state.contrast}
+        order = [i for place, i in enumerate(order) if place < SHOWN_CLASSES or i in asked]
         named = self._choices.named
-        return [{"index": int(i), "name": named.class_name(int(i)), kind: float(values[i])} for i in order]
+        return [{"index": i, "name": named.class_name(i), kind: float(values[i])} for i in order]
 
     def _values(self, name: str, index: int) -> Array:
         known = self._known.get((name, index))

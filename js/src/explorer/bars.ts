@@ -2,7 +2,9 @@ import { h, write } from "../shared/dom";
 import { score } from "../shared/words";
 import type { Header, Prediction } from "./protocol";
 
-const SHOWN = 3;
+/** The best classes that are always shown, and with the explained one and the one it is compared with at most. */
+const BEST = 3;
+const SHOWN = BEST + 2;
 
 function amount(prediction: Prediction): number {
   return prediction.probability ?? prediction.value ?? 0;
@@ -13,7 +15,7 @@ export function predictionValue(prediction: Prediction): string {
   return score(amount(prediction));
 }
 
-/** The top classes with their scores. */
+/** The top classes with their scores, and the classes that are asked about. */
 export class Bars {
   readonly element = h("ul", { class: "xai-bars", "aria-label": "Top classes" });
   private readonly rows = Array.from({ length: SHOWN }, () => {
@@ -31,8 +33,11 @@ export class Bars {
   show({ predictions, state }: Header): void {
     const explained = state.target ?? predictions[0]?.index;
     const largest = Math.max(...predictions.map((prediction) => Math.abs(amount(prediction))));
+    const shown = predictions.filter(
+      ({ index }, place) => place < BEST || index === explained || index === state.contrast,
+    );
     this.rows.forEach(({ row, name, fill, value }, place) => {
-      const prediction = predictions[place];
+      const prediction = shown[place];
       row.hidden = prediction === undefined;
       if (prediction === undefined) return;
       write(name, prediction.name);

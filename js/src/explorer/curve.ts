@@ -34,7 +34,8 @@ export class Curve {
     svg.append(...this.lines);
     this.element = h(
       "span",
-      { class: "xai-curve", "aria-hidden": true, title: "How much each refinement changed" },
+      { class: "xai-curve", "aria-hidden": true, title: "How much each refinement changed the map, on a log scale" },
+      "convergence",
       svg,
     );
   }

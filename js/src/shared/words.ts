@@ -34,5 +34,5 @@ export function count(value: number, singular: string, plural: string): string {
 /** How far the maps of several models are apart, in one sentence. */
 export function difference({ largest, relative }: { largest: number; relative: number | null }): string {
   if (largest === 0) return "maps are equal";
-  return `maps differ by at most ${number(largest, 1)}${relative === null ? "" : ` (${percent(relative)})`}`;
+  return `maps differ by at most ${number(largest, 1)}${relative === null ? "" : ` (${percent(relative)} of the largest value)`}`;
 }
