@@ -137,3 +137,17 @@ def test_chunks_follow_the_time_that_passes_take():
     for seconds, rows in [(1.0, 1), (0.012, 2), (0.004, 4), (0.001, 16), (1e-6, 16)]:
         cut._seconds_per_row["forward"] = seconds
         assert cut.chunk("forward") == rows
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_single_logit_is_explained_for_either_class(sign):
+    """Its scores are (0, z): the logit of the first class would have an empty map."""
+    net = nn.Linear(4, 1)
+    nn.init.constant_(net.weight, sign)
+    nn.init.zeros_(net.bias)
+    model = xai.wrap(net, classes=["no", "yes"], bounds=None, input_shape=(4,))
+    x = np.ones(4, np.float32)
+    result = xai.Saliency()(model, x)
+    p = 1 / (1 + np.exp(-4))  # of the winning class, whichever it is
+    np.testing.assert_allclose(result.values, np.full(4, sign * (1 - p) * np.sign(model.scores(x)[0, 1])), rtol=1e-5)
+    assert result.score == pytest.approx(np.log(p), rel=1e-4)

@@ -221,10 +221,16 @@ class Channel(Quantity):
 
 
 def default_quantity(model: Model, target: Target = None, contrast: Target = None) -> Quantity:
-    """Return what is explained when nothing else is asked: why `target`, rather than `contrast` where it is given."""
+    """Return what is explained when nothing else is asked: why `target`, rather than `contrast` where it is given.
+
+    That is the logit; the log-probability where logits cannot be reached, or where there is a single one, because the
+    score of the other class is then 0 for every input and its map empty.
+    """
     if contrast is not None:
         return Margin(target, contrast)
-    return LogProbability(target) if model.outputs == "probabilities" else Logit(target)
+    if model.outputs == "probabilities" or model.has_constant_score:
+        return LogProbability(target)
+    return Logit(target)
 
 
 def _weighted(model: Model, count: int, target: Target, link: Link) -> Objective:

@@ -26,7 +26,7 @@ from xai_widgets.models.arguments import (
 )
 from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array, Evaluation, Objective
-from xai_widgets.models.outputs import PROBES, Outputs
+from xai_widgets.models.outputs import PROBES, Kind, Outputs
 
 CHUNK_SECONDS = 0.03
 """A chunk this long is short enough to cancel within a blink and long enough to be efficient."""
@@ -200,6 +200,7 @@ class Model(ABC):
         self._refusals: dict[str, str] = {}
         self._statistics: tuple[Array, Array] | None = None
         self._output_count: int | None = None
+        self._head: Kind = "scores"
         self.input_shape = None if input_shape is None else checked_shape(input_shape)
         self._inspect()
         if self.input_shape is None:
@@ -312,6 +313,11 @@ class Model(ABC):
                     f"The network has {self.output_count} outputs, but classes has {len(self.classes)} names; "
                     "expected one name per output."
                 )
+
+    @property
+    def has_constant_score(self) -> bool:
+        """Whether the network has a single logit z: its scores are (0, z), and the first says nothing by itself."""
+        return self._head == "binary logit"
 
     @property
     def output_count(self) -> int:

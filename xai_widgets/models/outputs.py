@@ -17,6 +17,7 @@ from xai_widgets.models.objective import Array
 
 Outputs = Literal["logits", "probabilities", "values"]
 Activation = Literal["softmax", "sigmoid"]
+Kind = Literal["scores", "probabilities", "binary logit", "binary probability"]
 
 PROBES = 4
 """How many random inputs tell what a network puts out."""
@@ -27,7 +28,7 @@ _SUM = {"torch": "network(x).sum({axes})", "tensorflow": "tf.reduce_sum(network(
 class Head(NamedTuple):
     """What is done to a network's output to get the scores, how many there are, and what they stand for."""
 
-    kind: Literal["scores", "probabilities", "binary logit", "binary probability"]
+    kind: Kind
     scores: int
     outputs: Outputs
 
