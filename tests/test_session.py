@@ -267,6 +267,40 @@ def test_an_overtaken_generation_shows_the_first_frame_of_every_view() -> None:
     assert not any(frame["final"] for frame in screen.frames if frame["request"] == 1)
 
 
+def test_while_a_slider_moves_refining_waits_until_the_screen_has_painted(clock: SimpleNamespace) -> None:
+    screen, source = Screen("never"), Source()
+    session = screen.session
+    session.acknowledge(0)  # a screen that answers
+    session.request([source.view(1)], request=1)
+    screen.finish()
+    session.acknowledge(100)
+    source.computed.clear()
+    before = len(screen.messages)
+    session.request([source.view(2)], request=2)
+    screen.await_message(before + 1)
+    time.sleep(0.05)
+    assert source.computed == [(2, 1)]  # the first frame, and nothing more
+    session.acknowledge(100)
+    screen.finish()
+    assert source.computed == [(2, chunk) for chunk in (1, 2, 3, 4)]
+
+
+def test_the_wait_for_a_screen_in_a_drag_has_an_end(clock: SimpleNamespace) -> None:
+    screen, source = Screen("never"), Source()
+    session = screen.session
+    session.acknowledge(0)
+    session.request([source.view(1)], request=1)
+    screen.finish()
+    session.acknowledge(100)
+    before = len(screen.messages)
+    session.request([source.view(2)], request=2)
+    screen.await_message(before + 1)
+    clock.now += 0.2
+    session.acknowledge(0)  # says nothing new, and wakes the worker
+    screen.finish()
+    assert (2, 4) in source.computed
+
+
 def test_a_screen_that_went_silent_is_not_waited_for_again(clock: SimpleNamespace) -> None:
     screen, source = Screen("never", patience=1.0), Source()
     screen.session.repeat()

@@ -30,6 +30,13 @@ PATIENCE_SECONDS = 1.0
 FRAME_SECONDS = 1 / 60
 """No screen shows refinements faster than this."""
 
+DRAG_SECONDS = 0.3
+"""Requests of a screen that come closer than this are a hand that moves a slider."""
+
+HOLD_SECONDS = 0.15
+"""While it moves, refining waits at most so long for the screen to paint: the next position is on its way, and on two
+cores work on this one would only delay it."""
+
 CACHE_BYTES = 96 * 2**20
 
 LONGEST_MESSAGE = 600
@@ -227,6 +234,8 @@ class Session:
         self._unacknowledged: deque[tuple[int, float]] = deque()
         self._answering = False
         self._screen: contextvars.Context | None = None
+        self._asked = -math.inf
+        self._dragging = False
         self._closed = False
         _open_sessions.add(self)
 
@@ -243,6 +252,8 @@ class Session:
             self._generation += 1
             if request is not None:
                 self._hear()
+                now = time.monotonic()
+                self._asked, self._dragging = now, now - self._asked < DRAG_SECONDS
             if not self._closed:
                 self._pending = Run(self._generation, request, [Part(view) for view in views])
                 self._wake()
@@ -360,7 +371,11 @@ class Session:
                 # What was started shows its first frames even when it is stale by now: a screen whose every frame is
                 # overtaken would stay empty as long as a slider moves.
                 if run is not None and not run.settled and (self._pending is None or not run.begun):
-                    return run
+                    hold = self._hold() if run.begun else 0.0
+                    if hold <= 0:
+                        return run
+                    self._changed.wait(hold)
+                    continue
                 if self._pending is None:
                     break
                 pause = self._pause()
@@ -413,6 +428,12 @@ class Session:
         if self._has_room() or not self._answering:
             return 0.0
         return max(0.0, self._unacknowledged[0][1] + self._patience - time.monotonic())
+
+    def _hold(self) -> float:
+        """Return the seconds for which refining is to wait: a slider moves, and the screen has not painted yet."""
+        if not (self._dragging and self._answering and self._unacknowledged):
+            return 0.0
+        return self._asked + HOLD_SECONDS - time.monotonic()
 
     def _may_refine(self, part: Part) -> bool:
         """Whether to show an estimate that is neither first nor last."""
