@@ -1,7 +1,7 @@
 import type { AnyModel, AnyWidget } from "@anywidget/types";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import explorer from "../src/explorer";
-import type { Traits } from "../src/explorer/protocol";
+import type { Catalogue, Traits } from "../src/explorer/protocol";
 import { FakeModel, frame, header, traits } from "./fake_model";
 
 type Cleanup = () => void;
@@ -231,6 +231,17 @@ describe("pictures", () => {
     expect(scales()[0]).toBe("0||for 4");
     find<HTMLInputElement>(el, "input[value=absolute]").click();
     expect(scales()[0]).toBe("0||size 4");
+  });
+
+  it("take the words of the colour scale from the method", async () => {
+    const catalogue = traits().catalogue as Catalogue;
+    const methods = catalogue.methods.map((method) => ({ ...method, ends: ["less", "more"] as const }));
+    const { model, el } = await setUp({ catalogue: { ...catalogue, methods } });
+    model.deliver(...frame({ view: 0 }, [1, -2, 3, 4]));
+    await paint();
+    expect(text(el, ".xai-ends")).toBe("less −40more 4");
+    find<HTMLInputElement>(el, "input[value=positive]").click();
+    expect(text(el, ".xai-ends")).toBe("0more 4");
   });
 
   it("mark the value under the pointer on the scale", async () => {

@@ -1,6 +1,7 @@
 """The PNG of results: that everything is on it, whatever the shapes and however long the words."""
 
 import io
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -74,6 +75,25 @@ def test_every_shape_has_a_picture(shape, x):
 
 def test_a_map_without_a_range_or_a_value_is_drawn():
     attribution_png(np.full((4, 4), 7.0), None, np.zeros((4, 4)), "")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_words_of_the_colour_scale_are_given_and_stay_apart(monkeypatch, count):
+    written = []
+
+    def text(canvas, x, y, text, size=13, color=INK, anchor="ls"):
+        width = text_width(text, size)
+        left = x - {"l": 0, "m": width / 2, "r": width}[anchor[0]]
+        written.append((text, left, left + width))
+        return width
+
+    monkeypatch.setattr(Canvas, "text", text)
+    panel = Panel(picture=PICTURE, map=MAP / np.abs(MAP).max() / 50, ends=("covering raises", "covering lowers"))
+    figure_png("", [panel] * count, Display(clip=100))
+    scale = [(text, left, right) for text, left, right in written if text]
+    assert scale[0][0] == "covering raises -0.020"
+    assert scale[-1][0] == "covering lowers 0.020"
+    assert all(before[2] + 4 < after[1] for before, after in pairwise(scale))
 
 
 def test_the_same_figure_is_the_same_file():

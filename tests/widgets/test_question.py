@@ -228,6 +228,13 @@ def test_the_catalogue_holds_all_there_is_to_choose(choices):
     assert [method["name"] for method in there["methods"]] == list(METHODS)
     occlusion = next(method for method in there["methods"] if method["name"] == "occlusion")
     assert occlusion["options"][0]["slider"] == (1, 16)
+    assert {method["name"]: method["ends"] for method in there["methods"]} == {
+        "saliency": ["brighter lowers", "brighter raises"],
+        "smoothgrad": ["brighter lowers", "brighter raises"],
+        "occlusion": ["covering raises", "covering lowers"],
+        "input_x_gradient": ["against", "for"],
+        "integrated_gradients": ["against", "for"],
+    }
     assert len(there["pictures"]) == 4
 
 

@@ -274,6 +274,7 @@ class Saliency(InfluenceMethod):
     sentence = "How fast the quantity changes with each pixel."
     reference = "Simonyan, Vedaldi, Zisserman 2014"
     channels = "largest"
+    ends = ("brighter lowers", "brighter raises")
     distribution = Point()
 
 
@@ -346,6 +347,7 @@ class SmoothGrad(InfluenceMethod):
     sentence = "The gradient averaged over noisy copies of the picture."
     reference = "Smilkov, Thorat, Kim, Viégas, Wattenberg 2017"
     channels = "largest"
+    ends = ("brighter lowers", "brighter raises")
 
     @property
     def distribution(self) -> Distribution:

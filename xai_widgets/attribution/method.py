@@ -74,7 +74,7 @@ class Attribution:
         if self.query.model.channel_axis == 0:
             x = np.moveaxis(x, 0, -1)
         words = f"{self.query.method.label}: {self.query.quantity.describe(self.query.model)}"
-        return attribution_png(x, self.query.model.bounds, self.map[first], words)
+        return attribution_png(x, self.query.model.bounds, self.map[first], words, ends=self.query.method.ends)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -146,6 +146,8 @@ class Method(Optioned, ABC):
     family: ClassVar[Literal["gradient", "perturbation"]]
     takes_layer: ClassVar[bool] = False
     channels: ClassVar[Literal["summed", "largest"]] = "summed"
+    ends: ClassVar[tuple[str, str]] = ("against", "for")
+    """What the lower and the upper end of the colour scale mean, in words that stand before a value."""
 
     def __call__(
         self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None

@@ -206,6 +206,7 @@ class Occlusion(PerturbationMethod):
     label = "Occlusion"
     sentence = "How much the quantity drops when a square covers the place."
     reference = "Zeiler, Fergus 2014"
+    ends = ("covering raises", "covering lowers")
 
     def masks(self, plane: tuple[int, ...], count: int) -> Masks:
         if self.window > min(plane):

@@ -41,6 +41,8 @@ class Panel:
         The top classes; marked ones are those that are explained.
     message : str
         What went wrong, in place of a map.
+    ends : (str, str)
+        What the lower and the upper end of the colour scale mean.
     """
 
     name: str = ""
@@ -49,6 +51,7 @@ class Panel:
     map: Array | None = None
     classes: Sequence[tuple[str, float, bool]] = ()
     message: str = ""
+    ends: tuple[str, str] = ("against", "for")
 
 
 Words = Sequence[tuple[str, bool]]
@@ -90,7 +93,12 @@ def figure_png(title: str, panels: Sequence[Panel], display: Display, readout: S
 
 
 def attribution_png(
-    x: Array, bounds: tuple[float, float] | None, values: Array, title: str, display: Display | None = None
+    x: Array,
+    bounds: tuple[float, float] | None,
+    values: Array,
+    title: str,
+    display: Display | None = None,
+    ends: tuple[str, str] = ("against", "for"),
 ) -> bytes:
     """Return a PNG file of one map over its input.
 
@@ -104,11 +112,13 @@ def attribution_png(
         The map; any further axes are flattened.
     title : str
     display : Display, optional
+    ends : (str, str)
+        What the lower and the upper end of the colour scale mean.
     """
     values = np.asarray(values)
     if values.ndim > 2:
         values = values.reshape(-1)
-    panel = Panel(picture=as_picture(x, bounds) if values.ndim == 2 else None, map=values)
+    panel = Panel(picture=as_picture(x, bounds) if values.ndim == 2 else None, map=values, ends=ends)
     return figure_png(title, [panel], display or Display())
 
 
@@ -172,14 +182,16 @@ class _Column:
         t = np.linspace(-1 if signed else 0, 1, 256)
         colors = colormap(self.display.colormap).colors(t, signed)
         canvas.picture(x, y, self.width, 7, np.round(colors)[None].astype(np.uint8))
+        lower, upper = self.panel.ends
         size = short_number(limit)
-        if signed:
-            canvas.text(x, y + 21, f"against -{size}", 11, MUTED)
+        low = f"{lower} -{size}" if signed else "0"
+        high = f"{'size' if self.display.sign == 'absolute' else upper} {size}"
+        longest = max(text_width(low, 11), text_width(high, 11))
+        points = 11 if 2 * longest + 24 <= self.width else 9
+        canvas.text(x, y + 21, low, points, MUTED)
+        if signed and points == 11:  # where the words need all the room, the middle goes without its zero
             canvas.text(x + self.width / 2, y + 21, "0", 11, MUTED, anchor="ms")
-        else:
-            canvas.text(x, y + 21, "0", 11, MUTED)
-        word = "size" if self.display.sign == "absolute" else "for"
-        canvas.text(x + self.width, y + 21, f"{word} {size}", 11, MUTED, anchor="rs")
+        canvas.text(x + self.width, y + 21, high, points, MUTED, anchor="rs")
 
     def _draw_classes(self, canvas: Canvas, x: float, y: float) -> None:
         if not self.panel.classes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from xai_widgets.render import Display, Panel, figure_png
 from xai_widgets.render.figure import Words, short_number
@@ -36,7 +37,8 @@ def portrait_png(
         if values is not None and values.ndim > 2:
             values = values.reshape(-1)
         shown = choices.pictures.shown[state.index] if values is None or values.ndim == 2 else None
-        panels.append(Panel(name, note, shown, values, classes, message))
+        panel = Panel(name, note, shown, values, classes, message)
+        panels.append(panel if estimate is None else replace(panel, ends=estimate.query.method.ends))
     return figure_png(choices.title(state, top), panels, display, _readout(parts))
 
 

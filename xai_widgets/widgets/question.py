@@ -304,6 +304,7 @@ def catalogue(choices: Choices) -> dict[str, Any]:
                 "reference": method.reference,
                 "family": method.family,
                 "takes_layer": method.takes_layer,
+                "ends": list(method.ends),
                 "options": [option.as_dict(side) for option in method.options()],
             }
             for method in METHODS.values()

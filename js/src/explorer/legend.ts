@@ -2,12 +2,14 @@ import { h, write } from "../shared/dom";
 import { colormapNamed, gradient } from "../shared/pixels/colormap";
 import { type Sign, scaled } from "../shared/pixels/sign";
 import { number } from "../shared/words";
-import type { Display } from "./protocol";
+import type { Display, Ends } from "./protocol";
+
+const ENDS: Ends = ["against", "for"];
 
 /** The words below the colour scale: at its lower end, in the middle, at its upper end. */
-export function ends(limit: number, sign: Sign): [string, string, string] {
-  if (sign === "both") return [`against ${number(-limit)}`, "0", `for ${number(limit)}`];
-  return ["0", "", `${sign === "positive" ? "for" : "size"} ${number(limit)}`];
+export function words(limit: number, sign: Sign, [lower, upper]: Ends): [string, string, string] {
+  if (sign === "both") return [`${lower} ${number(-limit)}`, "0", `${upper} ${number(limit)}`];
+  return ["0", "", `${sign === "positive" ? upper : "size"} ${number(limit)}`];
 }
 
 /** What the colours of one picture mean; each map has a scale of its own. */
@@ -28,13 +30,13 @@ export class Legend {
     );
   }
 
-  show(limit: number, { colormap, sign }: Display): void {
+  show(limit: number, { colormap, sign }: Display, ends: Ends = ENDS): void {
     this.element.hidden = false;
     if (this.drawn !== `${colormap} ${sign}`) {
       this.drawn = `${colormap} ${sign}`;
       this.bar.style.background = gradient(colormapNamed(colormap), sign);
     }
-    const texts = ends(limit, sign);
+    const texts = words(limit, sign, ends);
     this.words.forEach((word, place) => {
       write(word, texts[place] ?? "");
     });

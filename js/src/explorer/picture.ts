@@ -3,6 +3,7 @@ import { number } from "../shared/words";
 import { Bars, predictionValue } from "./bars";
 import type { Sheet } from "./easel";
 import { Legend } from "./legend";
+import type { MethodEntry } from "./protocol";
 import type { Scene } from "./scene";
 
 /** Pictures of at most this many pixels across are magnified without blurring them. */
@@ -86,6 +87,13 @@ export class Picture {
     return place < (count ?? 0) ? (plane.values[place] ?? null) : null;
   }
 
+  /** The method of the map that is shown. */
+  private get method(): MethodEntry | undefined {
+    const { store } = this.scene;
+    const name = store.views[this.view]?.header?.state.method;
+    return store.catalogue.methods.find((entry) => entry.name === name);
+  }
+
   private show(): void {
     const { store, easel } = this.scene;
     this.sheet = easel.sheet(this.view);
@@ -96,7 +104,7 @@ export class Picture {
     }
     if (this.sheet !== undefined && this.sheet !== this.painted) {
       this.paint(this.sheet);
-      this.legend.show(this.sheet.drawing.limit, store.display);
+      this.legend.show(this.sheet.drawing.limit, store.display, this.method?.ends);
     }
     this.point();
   }
@@ -104,8 +112,7 @@ export class Picture {
   private describe(quantity: string): string {
     const { store } = this.scene;
     const model = store.catalogue.models[this.view];
-    const method = store.catalogue.methods.find(({ name }) => name === store.views[this.view]?.header?.state.method);
-    return `${model ? `${model}: ` : ""}${method?.label ?? "Map"} of ${quantity}. Arrow keys read its values.`;
+    return `${model ? `${model}: ` : ""}${this.method?.label ?? "Map"} of ${quantity}. Arrow keys read its values.`;
   }
 
   private paint(sheet: Sheet): void {

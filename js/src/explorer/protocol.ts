@@ -31,11 +31,15 @@ export const DISPLAY: Display = {
   presenter: false,
 };
 
+/** What the lower and the upper end of the colour scale mean. */
+export type Ends = readonly [string, string];
+
 export interface MethodEntry {
   name: string;
   label: string;
   sentence: string;
   takes_layer: boolean;
+  ends?: Ends;
   options: readonly Option[];
 }
 
