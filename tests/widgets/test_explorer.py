@@ -594,3 +594,12 @@ def test_vectors_and_layers_of_units_are_explained(explorers, images):
     assert widget.result.map.shape == (7,)
     assert browser.frames[-1]["shape"] == [7]
     assert png_size(widget._repr_png_())
+
+
+def test_options_are_given_as_keywords_or_as_a_dict(model, images):
+    for given in ({"steps": 8}, {"options": {"steps": 8}}):
+        explorer = xai.explore(model, images, **given)
+        assert explorer.options["steps"] == 8
+        explorer.close()
+    with pytest.raises(TypeError, match="options"):
+        xai.explore(model, images, options=5)

@@ -339,7 +339,8 @@ def explore(
     layer: str | None = None,
     index: int = 0,
     display: Mapping[str, Any] | None = None,
-    **options: Any,
+    options: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> Explorer:
     """Return a widget that explains a model live; of several models, side by side with tied sliders.
 
@@ -360,8 +361,10 @@ def explore(
         Which picture.
     display : dict, optional
         How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, presenter.
-    **options
-        Options of the method, for instance ``steps=128``.
+    options : dict, optional
+        Options of the method, for instance ``{"steps": 128}``.
+    **more
+        The same as keywords, for instance ``steps=128``.
 
     Returns
     -------
@@ -382,7 +385,7 @@ def explore(
         layer=layer,
         index=index,
         display=display,
-        options=options,
+        options={**mapping(options or {}), **more},
     )
 
 
