@@ -1,6 +1,7 @@
 """What every backend shares: arguments of wrap, inputs, targets."""
 
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -129,6 +130,21 @@ def test_two_threads_ask_one_model(monkeypatch):
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_one_slow_pass_changes_little_and_many_change_much(monkeypatch):
+    model = wrapped()
+    cut, x = model.at(None), np.zeros((1, 3, 6, 8), np.float32)
+    objective = xai.Logit(0).objective(model, 1)
+    times = iter([0.0, 0.001] + [0.0, 1.0] * 200)
+    monkeypatch.setattr("xai_widgets.models.base.time", SimpleNamespace(perf_counter=lambda: next(times)))
+    cut.evaluate(x, objective)
+    assert cut.chunk("forward") == 16
+    cut.evaluate(x, objective)
+    assert cut.chunk("forward") == 16
+    for _ in range(150):
+        cut.evaluate(x, objective)
+    assert cut.chunk("forward") == 1
 
 
 def test_chunks_follow_the_time_that_passes_take():

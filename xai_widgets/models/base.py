@@ -31,6 +31,9 @@ from xai_widgets.models.outputs import PROBES, Kind, Outputs
 CHUNK_SECONDS = 0.03
 """A chunk this long is short enough to cancel within a blink and long enough to be efficient."""
 
+FORGETTING = 1.05
+"""By how much the time that a pass is thought to take may grow from one chunk to the next."""
+
 LARGEST_CHUNK = 16
 """Beyond this many inputs at once a CPU gains nothing."""
 
@@ -110,8 +113,10 @@ class Cut(ABC):
             start = time.perf_counter()
             evaluation = run(x, objective, latent)
             seconds = (time.perf_counter() - start) / len(x)
-        # The shortest time is the honest one: tracing, first touches and other processes only ever add to it.
-        self._seconds_per_row[kind] = max(min(seconds, self._seconds_per_row.get(kind, seconds)), 1e-9)
+        # A short time is an honest one: tracing, first touches and other processes only ever add to it. It is forgotten
+        # slowly, so that a machine that got busy for good gets smaller chunks.
+        known = self._seconds_per_row.get(kind, seconds)
+        self._seconds_per_row[kind] = max(min(seconds, FORGETTING * known), 1e-9)
         self._check_finite(evaluation)
         return evaluation
 
