@@ -149,7 +149,8 @@ class Choices:
         layer = "" if state.layer is None else f", layer={state.layer!r}"
         written = {name: self.pictures.input(name, state.index).expression for name in self.models}
         quantities = {name: self._quantity_code(state, model) for name, model in self.models.items()}
-        lines = ["import xai_widgets as xai", ""]
+        given = "model" if len(self.models) == 1 and "" in self.models else "models"
+        lines = ["import xai_widgets as xai", "", f"# {given} and images are what explore() was given."]
         if any("np." in expression for expression in written.values()):
             lines.insert(0, "import numpy as np")
         method = f"method = xai.{state.make_method()!r}"
