@@ -54,9 +54,11 @@ def draw(values: Array, picture: Array | None, display: Display) -> Drawing:
     if picture is not None:
         values = resize(values, picture.shape[:2])
     t, limit = normalise(smooth(values, display.smoothing), display)
-    color = colormap(display.colormap).colors(t, display.sign == "both")
+    ramp = colormap(display.colormap)
+    color = ramp.colors(t, display.sign == "both")
     if picture is not None and display.layout == "blended":
-        weight = display.opacity * np.abs(t)[..., None]  # so that what counts little leaves the picture clear
+        # What counts little leaves the picture clear; but a ramp without a middle would fade to the same at both ends.
+        weight = display.opacity * (np.abs(t)[..., None] if ramp.kind == "diverging" else 1.0)
         color = grey(picture)[..., None] * (1 - weight) + color * weight
     return Drawing(_to_bytes(np.dstack([color, np.full(t.shape, 255.0)])), t, limit)
 

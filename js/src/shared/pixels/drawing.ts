@@ -32,6 +32,8 @@ export class Drawing {
   plane: Plane = { values: new Float32Array(0), width: 0, height: 0 };
   /** How many cells of the plane hold a value; a vector leaves some empty. */
   count = 0;
+  /** Whether the cells are the units of a vector, row by row. */
+  isVector = false;
   /** The magnitude at the end of the colour scale. */
   limit = 1;
   rgba: Uint8ClampedArray<ArrayBuffer> = new Uint8ClampedArray(0);
@@ -46,6 +48,7 @@ export class Drawing {
 
   draw(map: Float32Array, shape: readonly number[], photo: Photo | undefined, look: Look): void {
     const isVector = shape.length !== 2;
+    this.isVector = isVector;
     const below = isVector ? undefined : photo;
     if (map !== this.map || below !== this.photo || look.smoothing !== this.smoothing) {
       const laid = plane(map, shape);
@@ -76,10 +79,12 @@ export class Drawing {
     const { colors, lowest, density } = this.palette;
     const { rgba, limit, count } = this;
     const { sign } = look;
+    // What counts little leaves the picture clear; but a ramp without a middle would fade to the same at both ends.
+    const fades = colormapNamed(look.colormap).kind === "diverging";
     for (let i = 0; i < count; i++) {
       const t = scaled(values[i]!, limit, sign);
       const color = 3 * Math.round((t - lowest) * density);
-      const opacity = grey === undefined ? 1 : look.opacity * Math.abs(t);
+      const opacity = grey === undefined ? 1 : look.opacity * (fades ? Math.abs(t) : 1);
       const under = grey === undefined ? 0 : grey[i]! * (1 - opacity);
       const pixel = 4 * i;
       rgba[pixel] = under + colors[color]! * opacity;
