@@ -209,10 +209,10 @@ describe("pictures", () => {
     press("ArrowRight");
     const asides = (): (string | null)[] =>
       [...el.querySelectorAll(".xai-aside")].map(({ textContent }) => textContent);
-    expect(asides()).toEqual(["1, 0: −2", "1, 0: 20"]);
-    expect(text(el, ".xai-picture [role=status]")).toBe("1, 0: −2");
+    expect(asides()).toEqual(["row 0, column 1: −2", "row 0, column 1: 20"]);
+    expect(text(el, ".xai-picture [role=status]")).toBe("row 0, column 1: −2");
     press("ArrowLeft");
-    expect(asides()).toEqual(["0, 0: 1", "0, 0: 10"]);
+    expect(asides()).toEqual(["row 0, column 0: 1", "row 0, column 0: 10"]);
     press("Escape");
     expect(asides()).toEqual(["cat 0.75", "cat 0.75"]);
   });
@@ -260,6 +260,15 @@ describe("pictures", () => {
     await paint();
     expect(painted.map(({ width }) => width)).toEqual([2]);
     expect(Array.from(painted[0]?.data.subarray(12) ?? [])).toEqual([0, 0, 0, 0]);
+  });
+
+  it("of units tell which unit a value belongs to", async () => {
+    const { model, el } = await setUp();
+    model.deliver(...frame({ shape: [3] }, [1, 2, 3]));
+    await paint();
+    const panes = find(el, ".xai-panes");
+    panes.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", cancelable: true }));
+    expect(text(el, ".xai-aside")).toBe("unit 2: 3");
   });
 });
 
@@ -369,15 +378,60 @@ describe("the code", () => {
   });
 });
 
-it("grows to presenter size", async () => {
-  const { model, el } = await setUp();
-  const button = [...el.querySelectorAll("button")].find(
-    ({ textContent }) => textContent === "Present",
-  ) as HTMLButtonElement;
-  button.click();
-  expect(find(el, ".xai").classList.contains("xai-presenter")).toBe(true);
-  expect(button.getAttribute("aria-pressed")).toBe("true");
-  expect(model.traits.display).toMatchObject({ presenter: true });
+describe("presenter size", () => {
+  const button = (el: Element) =>
+    [...el.querySelectorAll("button")].find(({ textContent }) =>
+      ["Present", "Leave"].includes(textContent ?? ""),
+    ) as HTMLButtonElement;
+  const isLarge = (el: Element): boolean => find(el, ".xai").classList.contains("xai-presenter");
+
+  it("comes and goes with the button", async () => {
+    const { model, el } = await setUp();
+    button(el).click();
+    expect([isLarge(el), button(el).textContent]).toEqual([true, "Leave"]);
+    expect(model.traits.display).toMatchObject({ presenter: true });
+    button(el).click();
+    expect([isLarge(el), button(el).textContent]).toEqual([false, "Present"]);
+    expect(model.traits.display).toMatchObject({ presenter: false });
+  });
+
+  it("goes with the Escape key, unless that takes the pointer from a picture", async () => {
+    const { model, el } = await setUp();
+    model.deliver(...frame({ view: 0 }));
+    await paint();
+    button(el).click();
+    const panes = find(el, ".xai-panes");
+    const press = (key: string) =>
+      panes.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    press("ArrowLeft");
+    press("Escape");
+    expect(isLarge(el)).toBe(true);
+    press("Escape");
+    expect(isLarge(el)).toBe(false);
+    expect(model.traits.display).toMatchObject({ presenter: false });
+  });
+
+  it("fills the screen where that is allowed, and ends with it", async () => {
+    const { model, el } = await setUp();
+    const root = find(el, ".xai");
+    let full: Element | null = null;
+    Object.defineProperty(document, "fullscreenElement", { configurable: true, get: () => full });
+    root.requestFullscreen = async () => {
+      full = root;
+      root.dispatchEvent(new Event("fullscreenchange"));
+    };
+    button(el).click();
+    expect([full === root, isLarge(el)]).toEqual([true, true]);
+    full = null;
+    root.dispatchEvent(new Event("fullscreenchange"));
+    expect([isLarge(el), button(el).textContent]).toEqual([false, "Present"]);
+    expect(model.traits.display).toMatchObject({ presenter: false });
+    root.requestFullscreen = () => Promise.reject(new TypeError("not allowed"));
+    button(el).click();
+    await paint();
+    expect(isLarge(el)).toBe(true);
+    Reflect.deleteProperty(document, "fullscreenElement");
+  });
 });
 
 it("gives every control a name", async () => {

@@ -180,17 +180,22 @@ def test_the_code_makes_what_is_on_the_screen(lab, shows):
 
 def test_the_presenter_size_is_readable_from_the_last_row(lab, eventually):
     widget = lab.show("e = xai.explore(model, images); e")
-    size = """() => Math.min(...[...document.querySelectorAll('.xai :is(label, b, button)')]
+    widget.root.get_by_role("button", name="Code").click()
+    size = """() => Math.min(...[...document.querySelectorAll('.xai :is(label, b, button, code)')]
         .map(element => parseFloat(getComputedStyle(element).fontSize)))"""
     assert lab.page.evaluate(size) < 16
-    button = widget.root.get_by_role("button", name="Present")
-    button.click()
+    widget.root.get_by_role("button", name="Present").click()
     eventually(lab.page, lambda: lab.value("e.display['presenter']") is True, "Python was not told")
-    assert button.get_attribute("aria-pressed") == "true"
+    assert widget.root.get_by_role("button", name="Leave").is_visible()
     assert lab.page.evaluate(size) >= 20
     assert lab.page.evaluate("document.querySelector('.xai').scrollWidth <= document.querySelector('.xai').clientWidth")
     lab.execute("e.display = {'presenter': False}")
     eventually(lab.page, lambda: lab.page.evaluate(size) < 16, "Python could not make it small again")
+    assert lab.page.evaluate("document.fullscreenElement") is None
+    widget.root.get_by_role("button", name="Present").click()
+    eventually(lab.page, lambda: lab.page.evaluate(size) >= 20, "the button did not make it large")
+    lab.page.keyboard.press("Escape")
+    eventually(lab.page, lambda: lab.value("e.display['presenter']") is False, "the Escape key did not end it")
 
 
 def test_the_widget_asks_no_other_machine(lab, shows):

@@ -47,7 +47,10 @@ export class ClassMenu {
     this.search.addEventListener(
       "keydown",
       (event) => {
-        if (event.key === "Escape") this.close();
+        if (event.key === "Escape") {
+          event.preventDefault();
+          this.close();
+        }
         if (event.key === "Enter") this.found(this.nearest());
       },
       { signal },

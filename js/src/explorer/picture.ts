@@ -138,8 +138,13 @@ export class Picture {
     const { value } = this;
     this.legend.point(value, this.sheet?.drawing.limit ?? 1, store.display.sign);
     const top = store.views[this.view]?.header?.predictions[0];
-    if (pointer !== null && value !== null) write(this.aside, `${pointer.x}, ${pointer.y}: ${number(value)}`);
+    if (pointer !== null && value !== null) write(this.aside, `${this.place(pointer)}: ${number(value)}`);
     else write(this.aside, top === undefined ? "" : `${top.name} ${predictionValue(top)}`);
+  }
+
+  private place({ x, y }: { x: number; y: number }): string {
+    const { isVector = false, plane } = this.sheet?.drawing ?? {};
+    return isVector ? `unit ${y * (plane?.width ?? 0) + x}` : `row ${y}, column ${x}`;
   }
 
   private listen(): void {
@@ -176,7 +181,10 @@ export class Picture {
       ArrowDown: [0, 1],
     };
     const step = steps[event.key];
-    if (event.key === "Escape") leave();
+    if (event.key === "Escape" && this.scene.pointer !== null) {
+      event.preventDefault();
+      leave();
+    }
     if (step === undefined) return;
     event.preventDefault();
     event.stopPropagation();

@@ -5,6 +5,7 @@ import { code } from "./code";
 import type { Easel } from "./easel";
 import { displayPanel, methodPanel } from "./panel";
 import { Picture } from "./picture";
+import { presenter } from "./presenter";
 import { readout } from "./readout";
 import type { Scene } from "./scene";
 import { sentence } from "./sentence";
@@ -22,15 +23,7 @@ export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLEleme
     pointed: () => pointers.emit("pointed"),
     onPointed: (listener) => pointers.on("pointed", listener, signal),
   };
-  const present = h("button", { type: "button", "aria-pressed": "false" }, "Present");
-  present.addEventListener(
-    "click",
-    () => {
-      store.draw({ presenter: !store.display.presenter });
-      store.settleDisplay();
-    },
-    { signal },
-  );
+  const present = h("button", { type: "button" }, "Present");
   const error = h("div", { class: "xai-error", role: "alert", hidden: true });
   const lines = code(scene);
   const pictures = store.views.map((_, index) => new Picture(scene, index));
@@ -52,18 +45,13 @@ export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLEleme
   );
   const root = h("div", { class: "xai", role: "group", "aria-label": "Explorer" }, card);
   keepKeys(root, signal);
+  presenter(scene, root, present);
 
-  const showDisplay = (): void => {
-    root.classList.toggle("xai-presenter", store.display.presenter);
-    present.setAttribute("aria-pressed", String(store.display.presenter));
-  };
   const showError = (): void => {
     error.hidden = store.error === null;
     write(error, store.error ?? "");
   };
-  store.signals.on("display", showDisplay, signal);
   store.signals.on("frames", showError, signal);
-  showDisplay();
   showError();
   return root;
 }
