@@ -107,6 +107,7 @@ r"""
 > **Predict.** Here is a 4. Saliency shows how fast the score for "4" changes when one pixel gets a little brighter. Will
 > the pixels that matter lie on the ink, on the paper, or on both? Write it down, then run the cell.
 
+In these pictures the ink is white (value 1) and the paper black (value 0): a brighter pixel is one with more ink.
 In the widget, move through the pictures, and ask "4 rather than 9" (*rather than*). Red pixels raise the score when they
 get brighter; blue ones lower it.
 """
@@ -172,8 +173,8 @@ r"""
 > **Predict.** If we add noise to the picture many times and average the saliency maps, does the average get noisier or
 > calmer? What if the noise is so strong that *you* can no longer read the digit?
 
-Drag **Noise** slowly from 0 to its end, and **Samples** up and down. The read-out below the pictures shows how much the
-map still changed by the last refinement.
+Drag **Noise** slowly from 0 to its end, and **Samples** up and down. *Last change*, below the pictures, is how much the
+last refinement changed the map: more samples make it smaller, and more noise makes it larger, however calm the map looks.
 """
 
 # %%
@@ -181,8 +182,8 @@ xai.explore(model, pictures, method=xai.SmoothGrad(sigma=0.15, samples=32), inde
 
 # %% [markdown]
 r"""
-**What it shows.** Already a little noise gives larger patches of one sign. With more noise the map calms down further,
-but it explains the network on pictures that look less and less like yours.
+**What it shows.** Already a little noise gives larger patches of one sign. With more noise the patches grow further, but
+it takes more samples to settle the map, and it explains the network on pictures that look less and less like yours.
 
 **The idea.** Average the slope over the neighbourhood:
 
@@ -192,7 +193,7 @@ In words: draw $n$ noisy copies of the picture, take the saliency of each, and a
 Wattenberg 2017.) Here $\sigma$ is a fraction of the range of pixel values; other libraries take it in absolute units, or
 even the variance, so compare with care.
 
-**Its limits.** It costs $n$ passes. There is no rule for the best $\sigma$. And averages converge slowly: the error falls
+**Its limits.** It costs $n$ gradients (with 32 samples the widget counts 33 passes: one is for the score). There is no rule for the best $\sigma$. And averages converge slowly: the error falls
 like $1/\sqrt n$, so four times the samples halve it. That can be measured: repeat with other seeds, and see how far the
 maps lie apart.
 """
@@ -203,7 +204,7 @@ spread = {}
 for samples in (4, 16, 64):
     maps = np.stack([xai.SmoothGrad(samples=samples, seed=seed)(model, four).values for seed in seeds])
     spread[samples] = maps.std(axis=0).mean() / np.abs(maps.mean(axis=0)).mean()
-    print(f"{samples:3} samples: maps of different seeds lie {spread[samples]:.1f} times their size apart")
+    print(f"{samples:3} samples: maps of different seeds lie {spread[samples]:.2f} times their size apart")
 
 assert 1.5 < spread[4] / spread[16] < 2.7
 assert 1.5 < spread[16] / spread[64] < 2.7
@@ -247,18 +248,28 @@ plot.legend.location = "bottom_right"
 Plot(plot, "The probability reaches its end early on the way from black; the logit grows all along.")
 
 # %%
-print(f"The slope of the probability at the picture is below 5 % of its largest: {slope[-1] < 0.05 * slope.max()}")
+of_logit = xai.Saliency()(model, four, quantity=xai.Logit("4")).values
+of_probability = xai.Saliency()(model, four, quantity=xai.Probability("4")).values
+print(f"largest slope of a pixel at the picture: logit {np.abs(of_logit).max():.2f}, ", end="")
+print(f"probability {np.abs(of_probability).max():.2f}")
+print(f"the logit changes by {logit[-1] - logit[0]:.1f}; its slopes at the picture, times the way, ", end="")
+print(f"sum to {(of_logit * four).sum():.1f}")
 assert slope[-1] < 0.05 * slope.max()
+assert np.abs(of_probability).max() < 0.02 * np.abs(of_logit).max()
 
 # %% [markdown]
 r"""
-At the picture itself the probability has levelled off. Its slope there, which is what saliency shows, says nearly nothing
-about how it came to be large. Integrated gradients collect the slopes along the whole way.
+At the picture itself the probability has levelled off, and its saliency is next to nothing, whatever made it large. The
+logit has not. That is why logits are explained unless you ask otherwise.
+
+But for the logit, too, one slope is about one point. Slope times way need not add up to the change of the score: in this
+small network it nearly does, and in lesson 2 you meet a deep one where even a few slopes leave a large gap. Integrated
+gradients collect the slopes along the whole way, so that they must add up.
 
 > **Predict.** How many steps does it take until the map stops changing: 4, 32 or 256? And if the way starts at **white**
 > instead of black: will the same pixels stand out?
 
-Drag **Steps**, watch the gap and the convergence curve, then change **Baseline**.
+Drag **Steps** up from 1 and watch the gap, then change **Baseline**.
 """
 
 # %%
@@ -499,7 +510,7 @@ The methods so far need gradients. This one needs only answers: cover a square o
 > **Predict.** Which square of the 4 hurts most when it is covered by black? Can covering *raise* the score? And what does
 > covering the empty paper by black do?
 
-Drag **Window** and **Stride**. With a fill of white, black ink on paper trades places with paper on ink.
+Drag **Window** and **Stride**. Black is paper: filling with it wipes out ink. Then fill with white, which is ink.
 """
 
 # %%

@@ -131,10 +131,10 @@ check.corner(my_corner, model, inputs["rocket"])
 r"""
 ## 2. Why this rather than that?
 
-The network is torn between *Egyptian cat*, *tiger cat* and *tabby*. Asked for each alone, it points at the same places:
-what makes it a cat at all makes it each of the three.
+The network is torn between *Egyptian cat*, *tiger cat* and *tabby*.
 
-> **Predict.** And if you ask "Egyptian cat *rather than* tiger cat"? Will the face still matter?
+> **Predict.** Where does the picture speak for an Egyptian cat? And if you ask "Egyptian cat *rather than* tiger cat":
+> will the map be another one?
 
 In the widget, set *rather than* to nothing and back.
 """
@@ -158,20 +158,33 @@ rather = cover(model, inputs["chelsea"], quantity=xai.Margin("Egyptian cat", "ti
 cats = np.corrcoef(egyptian.ravel(), tiger.ravel())[0, 1]
 others = np.corrcoef(egyptian.ravel(), espresso.ravel())[0, 1]
 print(f"correlation of the maps: two cats {cats:.1f}, a cat and an espresso {others:.1f}")
+with_egyptian, with_tiger = (np.corrcoef(rather.ravel(), alone.ravel())[0, 1] for alone in (egyptian, tiger))
+print(f"correlation of the margin's map: with Egyptian cat {with_egyptian:.1f}, with tiger cat {with_tiger:.1f}")
+blue = [(m < 0).mean() for m in (egyptian, tiger, rather)]
+print("share of blue: Egyptian cat {:.0%}, tiger cat {:.0%}, margin {:.0%}".format(*blue))
+larger = np.abs(egyptian).mean() / np.abs(tiger).mean()
+print(f"the map of Egyptian cat is {larger:.1f} times as strong as that of tiger cat")
 print("the map of the margin is the difference of the two maps:", np.allclose(rather, egyptian - tiger, atol=1e-3))
 assert cats > 0.4
 assert abs(others) < 0.4
+assert 0.5 < with_egyptian < 0.9
+assert abs(with_tiger) < 0.3
+assert min(blue[0], blue[2]) > 0.9
+assert 0.4 < blue[1] < 0.6
+assert larger > 2
 assert np.allclose(rather, egyptian - tiger, atol=1e-3)
 
 # %% [markdown]
 r"""
-**What it shows.** Much is blue: covering an ear or the pattern around the eye leaves *more* of an Egyptian cat, because
-these places speak for the tiger cat. That the animal is a cat is no longer in the map.
+**What it shows.** Even alone, *Egyptian cat* is blue nearly everywhere: cover almost any place with the plain mean colour,
+and its score *rises*. Of the map of *tiger cat* about half is blue. The margin's map still resembles that of *Egyptian
+cat*, which is the stronger of the two; what it had in common with that of *tiger cat* is gone.
 
-**The idea.** Explain the **margin** $F_a(x) - F_b(x)$ in place of the score $F_a(x)$. What speaks for both cancels, and
-what tells them apart stays. Attribution being linear, the map of the margin is the difference of the maps.
+**The idea.** Explain the **margin** $F_a(x) - F_b(x)$ in place of the score $F_a(x)$. What a place does to both scores
+alike cancels, and what tells them apart stays. Attribution being linear, the map of the margin is the difference of the
+maps.
 
-**Its limits.** The second class is yours to choose, and each choice asks another question.
+**Its limits.** Where one map is much stronger, as here, the difference looks like it. The second class is yours to choose, and each choice asks another question.
 
 ## 3. A wrong answer, explained
 
@@ -200,7 +213,11 @@ explanation does not judge an answer; it lets you judge it. And the low probabil
 
 > **Predict.** In lesson 1, integrated gradients were good to 2 % with 32 steps. And here, with fifty layers?
 
-Drag **Steps** up and watch the gap, and the map. It refines while you wait, and every doubling reuses all it has.
+Drag **Steps** up and watch the map. Every doubling reuses all that is there. While one is under way the gap jumps up and
+down, because part of the way is sampled more finely than the rest: read it at the end.
+
+The map on the pixels stays rough. Set **Smoothing** to 2 px; then, in place of the input, choose the layer `_swish:1`,
+the last one with places, and you see one clear blob on the cup.
 """
 
 # %%
@@ -208,14 +225,20 @@ xai.explore(model, pictures, method=xai.IntegratedGradients(steps=32, baseline="
 
 # %%
 gaps = {n: xai.IntegratedGradients(steps=n)(model, inputs["coffee"]).gap for n in (4, 16, 64)}
-print("gap:", ", ".join(f"{n} steps {'above' if gap > 0.25 else 'below'} 25 %" for n, gap in gaps.items()))
-assert gaps[4] > 0.25
+print("gap:", ", ".join(f"{n} steps {gap:.0%}" for n, gap in gaps.items()))
+assert gaps[4] > 0.5
 assert gaps[64] < 0.25
+
+blob = xai.IntegratedGradients(steps=4)(model, inputs["coffee"], layer="_swish:1").map
+on_cup = blob[1:4, 2:5].sum() / blob.sum()
+print(f"at the layer, 9 of the {blob.size} places, those on the cup, hold {on_cup:.0%} of the map")
+assert on_cup > 0.4
 
 # %% [markdown]
 r"""
-**What it shows.** The gap falls slowly. On the way from black the network passes through many answers before it settles
-on *espresso*, and each bend of the way has to be sampled. A map with a gap of 50 % describes half of what happened.
+**What it shows.** Here a few steps leave a large gap. On the way from black the score bends many times, and each bend has
+to be sampled: 32 steps, plenty in lesson 1, are too few. At the layer the rest of the network is an average and a sum, so
+the gap is nearly zero at once; but that map speaks of the layer's features, 7 x 7 places, not of pixels.
 
 ## What to remember
 

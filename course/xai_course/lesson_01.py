@@ -29,11 +29,12 @@ def integrated_gradients(answer: Any) -> Verdict:
     value, verdict = call(answer, gradient, x, baseline, STEPS)
     if verdict is not None:
         return verdict
-    found = np.asarray(value)
-    if found.shape != x.shape or found.dtype.kind not in "fiu":
+    found = _array(value)
+    if found is None or found.shape != x.shape or found.dtype.kind not in "fiu":
+        described = "lists of unequal length" if found is None else _described(found)
         return Verdict(
             "wrong",
-            f"expected one number per element of x, shape {x.shape}; found {_described(found)}. "
+            f"expected one number per element of x, shape {x.shape}; found {described}. "
             "Sum over the steps only, not over the elements of x.",
         )
     mean = x**2 + x * baseline + baseline**2
@@ -73,6 +74,9 @@ def baseline(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
     """Check that integrated gradients from the baseline `answer` give the background of the digit `x` a say."""
     if is_blank(answer):
         return Verdict("blank", "put a baseline in place of the dots, then run this cell again.")
+    outside = _outside(answer, model.bounds)
+    if outside is not None:
+        return Verdict("wrong", outside)
     try:
         result = xai.IntegratedGradients(steps=128, baseline=answer)(model, x)
     except (ValueError, TypeError) as error:
@@ -131,6 +135,29 @@ def occlusion_passes(answer: Any) -> Verdict:
         )
         return Verdict("wrong", f"{where} there are {places**2 + 1} passes, and you say {found!r}: {why}")
     return Verdict("right", f"all {len(GRIDS)} cases agree, those with a window cut off at the border too.")
+
+
+def _outside(answer: Any, bounds: tuple[float, float] | None) -> str | None:
+    """Return what is wrong with a baseline of numbers that no picture within `bounds` can have."""
+    numbers = None if isinstance(answer, str) else _array(answer)
+    if bounds is None or numbers is None or numbers.dtype.kind not in "fiu" or numbers.size == 0:
+        return None
+    low, high = bounds
+    found = [number for number in (numbers.min(), numbers.max()) if not low <= number <= high]
+    if not found or not np.isfinite(numbers).all():
+        return None
+    return (
+        f"this baseline has the value {found[0]:g}, and pictures have values from {low:g} to {high:g} only. "
+        "Choose one within that range."
+    )
+
+
+def _array(value: Any) -> NDArray[Any] | None:
+    """Return `value` as an array, or None where it has no shape, as lists of unequal length have none."""
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError, RuntimeError):
+        return None
 
 
 def _close(found: NDArray[Any], expected: NDArray[Any]) -> bool:

@@ -34,11 +34,25 @@ def corner(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
     """Check that covering the square whose upper left corner is `answer` (row, column) changes the model's answer."""
     if is_blank(answer):
         return Verdict("blank", "put (row, column) in place of the dots, then run this cell again.")
-    if not (
-        isinstance(answer, tuple | list) and len(answer) == 2 and all(isinstance(n, int | np.integer) for n in answer)
-    ):
+    if not (isinstance(answer, tuple | list) and len(answer) == 2 and all(map(_is_whole, answer))):
         return Verdict("wrong", f"expected two whole numbers, (row, column); found {answer!r}.")
     row, column = map(int, answer)
+    verdict = _covered(row, column, model, x)
+    if verdict.state == "wrong" and _covered(column, row, model, x).state == "right":
+        return Verdict(
+            "wrong",
+            f"({row}, {column}) is (column, row), the other way round; expected the row first, as arrays have it. "
+            "Swap the two.",
+        )
+    return verdict
+
+
+def _is_whole(number: Any) -> bool:
+    return isinstance(number, int | float | np.integer | np.floating) and float(number).is_integer()
+
+
+def _covered(row: int, column: int, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
+    """Return the verdict on covering the square at `row` and `column`."""
     last = x.shape[1] - SIDE, x.shape[2] - SIDE
     if not (0 <= row <= last[0] and 0 <= column <= last[1]):
         return Verdict(

@@ -51,6 +51,7 @@ def test_a_blank_function_is_not_yet_an_answer(blank):
         (my_gradients(start=np.zeros_like, way=lambda x, b: x), "not used at all"),
         (lambda g, x, b, n: float(np.sum((x - b) * g(x))), "one number per element of x"),
         (lambda g, x, b, n: "no idea", "one number per element of x"),
+        (lambda g, x, b, n: [1, [2, 3]], "found lists of unequal length"),
         (lambda g, x, b, n: x * 0 + 7, "they should sum to that"),
         (lambda g, x, b, n: 1 / 0, "ZeroDivisionError"),
         (lambda g: g, "TypeError"),
@@ -91,6 +92,10 @@ def test_a_blank_baseline_is_not_yet_an_answer(linear):
         ("black", "all 14 background pixels have attribution zero"),
         (0.0, "all 14 background pixels have attribution zero"),
         ("grey", "this is no baseline"),
+        ([1, [2, 3]], "this is no baseline"),
+        (float("nan"), "this is no baseline"),
+        (1.5, "has the value 1.5, and pictures have values from 0 to 1 only"),
+        (np.full((1, 4, 4), -0.2), "has the value -0.2, and pictures"),
         (np.eye(4)[None], "only 21% of the background pixels"),
     ],
 )
@@ -156,6 +161,28 @@ def test_a_square_that_changes_the_answer_is_right(spotter):
     assert "from 0.88 to 0.1" in verdict.message
 
 
+def test_whole_floats_are_whole_numbers(spotter):
+    assert lesson_02.corner((90.0, np.float32(90)), *spotter).state == "right"
+
+
+def test_column_and_row_in_the_other_order_are_named(spotter):
+    model, x = spotter
+    lower = np.roll(x, 80, axis=1)  # the light is at row 180, and the model looks there
+
+    def scores(pictures):
+        return model_scores(pictures.roll(-80, dims=2))
+
+    def model_scores(pictures):
+        middle = pictures[:, :, 100:124, 100:124].mean(dim=(1, 2, 3))
+        return middle[:, None] * middle.new_tensor([[4.0, 0.0]]) - middle.new_tensor([[2.0, 0.0]])
+
+    low = xai.wrap(scores, backend="torch", input_shape=(3, 224, 224), classes=model.classes)
+    assert lesson_02.corner((150, 90), low, lower).state == "right"
+    verdict = lesson_02.corner((90, 150), low, lower)
+    assert verdict.state == "wrong"
+    assert "the other way round" in verdict.message
+
+
 @pytest.mark.parametrize("blank", [None, ...])
 def test_a_blank_square_is_not_yet_an_answer(spotter, blank):
     assert lesson_02.corner(blank, *spotter).state == "blank"
@@ -168,6 +195,8 @@ def test_a_blank_square_is_not_yet_an_answer(spotter, blank):
         ((200, 0), "leaves the picture"),
         ((0, -1), "leaves the picture"),
         ((1.5, 2), "two whole numbers"),
+        ((float("nan"), 2), "two whole numbers"),
+        ((float("inf"), 2), "two whole numbers"),
         ("middle", "two whole numbers"),
     ],
 )
