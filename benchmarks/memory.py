@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import resource
 import sys
 import tracemalloc
@@ -15,6 +16,7 @@ from benchmarks.apart import apart
 from benchmarks.networks import TARGET, face_keras, face_torch, picture
 from benchmarks.report import Row, Table
 from benchmarks.size import Size
+from xai_widgets.models import base
 
 WINDOW = 8
 WARM_UP = 10
@@ -22,7 +24,7 @@ WARM_UP = 10
 
 ARRAYS = """\
 The small face CNN. The peak of what Python and NumPy hold during a whole stream (tracemalloc), a long stream beside a
-short one of the same method."""
+short one of the same method. Chunks are held at 16 inputs, so that both streams work on as many at a time."""
 
 PROCESS = """\
 The high-water mark of the resident memory of a whole process, the framework included, after long streams beside
@@ -41,6 +43,7 @@ def tables(size: Size) -> list[Table]:
 
 def measured(backend: str, size: Size) -> tuple[Row, list[Row]]:
     """Return the row of this process, long streams beside short ones, and a row for each method's own arrays."""
+    base.CHUNK_SECONDS = math.inf  # In a process of its own; else the load of the machine would choose the chunks.
     run = _runner(backend, size)
     methods = _methods(size)
     for _ in range(WARM_UP):
