@@ -43,7 +43,7 @@ class Page:
 
     def __init__(self) -> None:
         self.manager = KernelManager(kernel_name="python3")
-        self.manager.kernel_spec.argv[0] = sys.executable  # type: ignore[union-attr]
+        self.manager.kernel_spec.argv[0] = sys.executable
         self.manager.start_kernel()
         self.connect()
 

@@ -105,16 +105,16 @@ class Option:
         return number if self.minimum is None else f"{number} of at least {self.minimum}"
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Optioned:
     """A frozen dataclass whose fields are options; it is checked when it is made."""
 
     @classmethod
     def options(cls) -> tuple[Option, ...]:
         """Return the options in the order in which they are declared."""
-        declared = dataclasses.fields(cls)  # type: ignore[arg-type]  # every subclass is a dataclass
         return tuple(
             dataclasses.replace(field.metadata["option"], name=field.name)
-            for field in declared
+            for field in dataclasses.fields(cls)
             if "option" in field.metadata
         )
 

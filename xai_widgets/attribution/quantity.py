@@ -30,11 +30,12 @@ class Quantity(ABC):
         """Return the quantity in words, with the model's class names."""
 
 
+@dataclass(frozen=True)
 class ClassQuantity(Quantity):
     """A quantity whose fields are targets; they are kept as plain numbers, names and tuples, which can be compared."""
 
     def __post_init__(self) -> None:
-        for target in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
+        for target in fields(self):
             object.__setattr__(self, target.name, _plain(getattr(self, target.name)))
 
 
