@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import xai_widgets as xai
-from xai_widgets.attribution.passes import in_pieces
 from xai_widgets.models.objective import Objective
+from xai_widgets.models.passes import in_pieces
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ FRAMEWORKS = {"torch", "tensorflow", "keras"}
 JUPYTER = {"IPython", "anywidget", "comm", "ipykernel", "ipywidgets", "jupyter_client", "traitlets"}
 
 MAY_NOT_KNOW = {
-    "errors": {*JUPYTER, "attribution", "models", "render", "session", "widgets"},
+    "errors": {*JUPYTER, "attribution", "models", "option", "render", "session", "widgets"},
+    "option": {*JUPYTER, "attribution", "models", "render", "session", "widgets"},
     "models": {*JUPYTER, "attribution", "render", "session", "widgets"},
     "attribution": {*JUPYTER, "session", "widgets"},
     "session": {*JUPYTER, "render", "widgets"},

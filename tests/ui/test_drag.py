@@ -7,7 +7,7 @@ import pytest
 COUNTING = '''
 import dataclasses
 from xai_widgets.attribution.method import METHODS, Estimate, Method, register
-from xai_widgets.attribution.option import Option
+from xai_widgets.option import Option
 
 @register
 @dataclasses.dataclass(frozen=True)

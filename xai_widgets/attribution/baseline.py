@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import ndimage
 
-from xai_widgets.attribution.option import Option
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.arguments import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
+from xai_widgets.option import Option
 
 Baseline = str | float | ArrayLike
 BLUR = 0.1

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from xai_widgets.attribution.baseline import BASELINE, Baseline, baseline_for
-from xai_widgets.attribution.option import Option, Optioned
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Cut, Model
 from xai_widgets.models.objective import Array
+from xai_widgets.option import Option, Optioned
 
 STEPS = Option(
     default=64,

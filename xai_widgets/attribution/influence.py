@@ -30,12 +30,12 @@ from xai_widgets.attribution.distribution import (
     Samples,
 )
 from xai_widgets.attribution.method import Estimate, Method, Query, register, relative_change
-from xai_widgets.attribution.option import Option
-from xai_widgets.attribution.passes import in_pieces
 from xai_widgets.attribution.quantity import Quantity
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, Evaluation
+from xai_widgets.models.passes import in_pieces
+from xai_widgets.option import Option
 
 Multiplier = Literal["one", "displacement", "activation"]
 Statistic = Literal["mean", "mean_square", "variance"]

@@ -10,11 +10,11 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xai_widgets.attribution.option import Optioned
 from xai_widgets.attribution.quantity import Quantity, default_quantity
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Cut, Model
 from xai_widgets.models.objective import Array, Objective
+from xai_widgets.option import Optioned
 
 
 @dataclass(frozen=True, eq=False, repr=False)

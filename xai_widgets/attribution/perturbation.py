@@ -11,10 +11,10 @@ import numpy as np
 
 from xai_widgets.attribution.baseline import BASELINE, Baseline, baseline_for
 from xai_widgets.attribution.method import Estimate, Method, Query, register, relative_change
-from xai_widgets.attribution.option import Option
-from xai_widgets.attribution.passes import in_pieces
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Array
+from xai_widgets.models.passes import in_pieces
+from xai_widgets.option import Option
 
 WINDOW = Option(
     default=8,

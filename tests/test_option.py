@@ -3,7 +3,7 @@ import json
 import pytest
 
 from xai_widgets.attribution.method import METHODS
-from xai_widgets.attribution.option import Option
+from xai_widgets.option import Option
 
 
 def test_a_number_is_held_to_its_range():
