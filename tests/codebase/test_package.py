@@ -33,11 +33,20 @@ def wheel(tmp_path_factory):
         return {item.filename: item.file_size for item in archive.infolist()}
 
 
-@pytest.mark.parametrize("name", ["explorer.js", "explorer.css"])
+FRONT_END = sorted(
+    f"xai_widgets/static/{path.stem}.{kind}" for path in (ROOT / "js/src").glob("*.ts") for kind in ("css", "js")
+)
+
+
+@pytest.mark.parametrize("name", FRONT_END)
 def test_the_wheel_holds_the_front_end(wheel, name):
-    assert wheel.get(f"xai_widgets/static/{name}", 0) > 0, (
-        "build the front end first: make xai_widgets/static/explorer.js"
-    )
+    assert wheel.get(name, 0) > 0, "build the front end first: npm run build in js/"
+
+
+def test_the_build_of_a_wheel_makes_the_front_end():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    hook = project["tool"]["hatch"]["build"]["hooks"]["jupyter-builder"]
+    assert sorted(hook["ensured-targets"]) == sorted(hook["skip-if-exists"]) == FRONT_END
 
 
 def test_the_wheel_holds_both_packages_and_nothing_else(wheel):
