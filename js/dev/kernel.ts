@@ -1,4 +1,4 @@
-import type { FrameMessage, Question, Traits } from "../src/explorer/protocol";
+import type { FrameMessage, Question, Traits } from "../src/shared/explanation/protocol";
 import { FakeModel } from "../tests/fake_model";
 
 /** Answers like the kernel, with maps that are made up: what changes brightness counts, more noise before the end. */

@@ -1,7 +1,7 @@
 // A page to look at the explorer without Jupyter: npm run dev. Settings come from the address, for instance
 // ?models=2&theme=dark&size=28&classes=1000&presenter&failing
 import explorer from "../src/explorer";
-import type { Traits } from "../src/explorer/protocol";
+import type { Traits } from "../src/shared/explanation/protocol";
 import { CATALOGUE } from "../tests/fake_model";
 import { FakeKernel } from "./kernel";
 

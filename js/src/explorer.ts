@@ -1,8 +1,8 @@
 import type { AnyModel, AnyWidget } from "@anywidget/types";
-import { Easel } from "./explorer/easel";
-import type { Traits } from "./explorer/protocol";
-import { Store } from "./explorer/store";
 import { view } from "./explorer/view";
+import { Easel } from "./shared/explanation/easel";
+import type { Traits } from "./shared/explanation/protocol";
+import { Store } from "./shared/explanation/store";
 
 /** The widget of one model. Hosts call this once per model, so what lives here is shared by its views and by no other. */
 const explorer: AnyWidget<Traits> = () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ClassMenu } from "../src/explorer/classes";
 import { Menu } from "../src/shared/controls/menu";
 import { optionControl } from "../src/shared/controls/option_control";
+import { ClassMenu } from "../src/shared/explanation/classes";
 import { defaults, moved, type Option } from "../src/shared/options";
 import { positions, toPosition, toValue } from "../src/shared/scale";
 

@@ -1,7 +1,7 @@
 import type { AnyModel, AnyWidget } from "@anywidget/types";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import explorer from "../src/explorer";
-import type { Catalogue, Traits } from "../src/explorer/protocol";
+import type { Catalogue, Traits } from "../src/shared/explanation/protocol";
 import { FakeModel, frame, header, traits } from "./fake_model";
 
 type Cleanup = () => void;

@@ -1,5 +1,5 @@
 import type { AnyModel } from "@anywidget/types";
-import type { Catalogue, FrameMessage, Header, Traits } from "../src/explorer/protocol";
+import type { Catalogue, FrameMessage, Header, Traits } from "../src/shared/explanation/protocol";
 
 type Listener = (...values: unknown[]) => void;
 

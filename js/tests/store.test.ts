@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Store } from "../src/explorer/store";
+import { Store } from "../src/shared/explanation/store";
 import { CATALOGUE, FakeModel, frame, header, traits } from "./fake_model";
 
 function setUp(change: Record<string, unknown> = {}) {

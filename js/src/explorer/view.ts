@@ -1,16 +1,16 @@
 import { h, write } from "../shared/dom";
+import { code } from "../shared/explanation/code";
+import type { Easel } from "../shared/explanation/easel";
+import { displayPanel, methodPanel } from "../shared/explanation/panel";
+import { Picture } from "../shared/explanation/picture";
+import { presenter } from "../shared/explanation/presenter";
+import { readout } from "../shared/explanation/readout";
+import type { Scene } from "../shared/explanation/scene";
+import { sentence } from "../shared/explanation/sentence";
+import type { Store } from "../shared/explanation/store";
+import { thumbnails } from "../shared/explanation/thumbnails";
 import { keepKeys } from "../shared/keys";
 import { Signals } from "../shared/signals";
-import { code } from "./code";
-import type { Easel } from "./easel";
-import { displayPanel, methodPanel } from "./panel";
-import { Picture } from "./picture";
-import { presenter } from "./presenter";
-import { readout } from "./readout";
-import type { Scene } from "./scene";
-import { sentence } from "./sentence";
-import type { Store } from "./store";
-import { thumbnails } from "./thumbnails";
 
 /** One view of an explorer. Whatever it listens to ends with `signal`; who made it takes the element away. */
 export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLElement {

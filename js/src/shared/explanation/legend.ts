@@ -1,7 +1,7 @@
-import { h, write } from "../shared/dom";
-import { colormapNamed, gradient } from "../shared/pixels/colormap";
-import { type Sign, scaled } from "../shared/pixels/sign";
-import { number } from "../shared/words";
+import { h, write } from "../dom";
+import { colormapNamed, gradient } from "../pixels/colormap";
+import { type Sign, scaled } from "../pixels/sign";
+import { number } from "../words";
 import type { Display, Ends } from "./protocol";
 
 const ENDS: Ends = ["against", "for"];

@@ -1,5 +1,5 @@
-import { Menu, type Section } from "../shared/controls/menu";
-import { h } from "../shared/dom";
+import { Menu, type Section } from "../controls/menu";
+import { h } from "../dom";
 import { ClassMenu } from "./classes";
 import type { Prediction } from "./protocol";
 import type { Scene } from "./scene";

@@ -1,9 +1,9 @@
 import type { AnyModel } from "@anywidget/types";
-import { floats } from "../shared/bytes";
-import { Connection, type KernelStatus, type Message } from "../shared/connection";
-import { defaults, moved, type Values } from "../shared/options";
-import { same } from "../shared/same";
-import { Signals } from "../shared/signals";
+import { floats } from "../bytes";
+import { Connection, type KernelStatus, type Message } from "../connection";
+import { defaults, moved, type Values } from "../options";
+import { same } from "../same";
+import { Signals } from "../signals";
 import {
   type Catalogue,
   DISPLAY,

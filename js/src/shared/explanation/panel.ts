@@ -1,11 +1,11 @@
-import type { Control, Handlers } from "../shared/controls/control";
-import { Menu } from "../shared/controls/menu";
-import { optionControl } from "../shared/controls/option_control";
-import { segments } from "../shared/controls/segments";
-import { slider } from "../shared/controls/slider";
-import { h } from "../shared/dom";
-import { COLORMAPS } from "../shared/pixels/colormap";
-import { number } from "../shared/words";
+import type { Control, Handlers } from "../controls/control";
+import { Menu } from "../controls/menu";
+import { optionControl } from "../controls/option_control";
+import { segments } from "../controls/segments";
+import { slider } from "../controls/slider";
+import { h } from "../dom";
+import { COLORMAPS } from "../pixels/colormap";
+import { number } from "../words";
 import type { Display } from "./protocol";
 import type { Scene } from "./scene";
 

@@ -1,6 +1,6 @@
-import type { Item, Section } from "../shared/controls/menu";
-import { Menu } from "../shared/controls/menu";
-import { h, uniqueId } from "../shared/dom";
+import type { Item, Section } from "../controls/menu";
+import { Menu } from "../controls/menu";
+import { h, uniqueId } from "../dom";
 import type { Prediction } from "./protocol";
 
 /** With more classes than this, a menu also offers to search. */

@@ -1,6 +1,6 @@
-import type { Message } from "../shared/connection";
-import type { Option, Values } from "../shared/options";
-import type { Look } from "../shared/pixels/drawing";
+import type { Message } from "../connection";
+import type { Option, Values } from "../options";
+import type { Look } from "../pixels/drawing";
 
 /** The question that a picture answers; what the kernel needs to know and nothing else. */
 export interface Question {

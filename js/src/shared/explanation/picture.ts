@@ -1,5 +1,5 @@
-import { h, write } from "../shared/dom";
-import { number } from "../shared/words";
+import { h, write } from "../dom";
+import { number } from "../words";
 import { Bars, predictionValue } from "./bars";
 import type { Sheet } from "./easel";
 import { Legend } from "./legend";

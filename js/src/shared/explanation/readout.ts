@@ -1,5 +1,5 @@
-import { h, write } from "../shared/dom";
-import { count, difference, number, percent } from "../shared/words";
+import { h, write } from "../dom";
+import { count, difference, number, percent } from "../words";
 import { Curve } from "./curve";
 import type { Difference } from "./protocol";
 import type { Scene } from "./scene";

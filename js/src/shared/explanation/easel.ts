@@ -1,5 +1,5 @@
-import { Drawing } from "../shared/pixels/drawing";
-import { type Photo, photo } from "../shared/pixels/photo";
+import { Drawing } from "../pixels/drawing";
+import { type Photo, photo } from "../pixels/photo";
 import type { Display } from "./protocol";
 import type { Store } from "./store";
 

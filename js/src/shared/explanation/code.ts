@@ -1,4 +1,4 @@
-import { h, uniqueId, write } from "../shared/dom";
+import { h, uniqueId, write } from "../dom";
 import type { Scene } from "./scene";
 
 /** Copies text; pages that are not allowed to use the clipboard still have the older way. */

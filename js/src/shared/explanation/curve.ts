@@ -1,4 +1,4 @@
-import { h } from "../shared/dom";
+import { h } from "../dom";
 import type { Point } from "./view_state";
 
 const WIDTH = 90;

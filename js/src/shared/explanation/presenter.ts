@@ -1,4 +1,4 @@
-import { write } from "../shared/dom";
+import { write } from "../dom";
 import type { Scene } from "./scene";
 
 /** Lets the button bring a view to presenter size, in full screen where the page may have it, and the Escape key back. */

@@ -1,5 +1,5 @@
-import { h, write } from "../shared/dom";
-import { score } from "../shared/words";
+import { h, write } from "../dom";
+import { score } from "../words";
 import type { Header, Prediction } from "./protocol";
 
 /** The best classes that are always shown, and with the explained one and the one it is compared with at most. */

@@ -1,4 +1,4 @@
-import { h, uniqueId } from "../shared/dom";
+import { h, uniqueId } from "../dom";
 import type { Scene } from "./scene";
 
 /** The strip of pictures to choose from; undefined where there is but one. */

@@ -1,4 +1,4 @@
-import { pack, unpack } from "../shared/bytes";
+import { pack, unpack } from "../bytes";
 import type { FrameMessage, Header } from "./protocol";
 import type { ViewState } from "./view_state";
 
