@@ -3,6 +3,7 @@
 Importing this package loads neither PyTorch nor TensorFlow; `wrap` loads the one that a network needs.
 """
 
+from xai_widgets.attribution.channel import ChannelMask, channel_influence, channel_mask, influential_channel
 from xai_widgets.attribution.distribution import Distribution, Gaussian, Line, Point
 from xai_widgets.attribution.influence import Influence, InputXGradient, IntegratedGradients, Saliency, SmoothGrad
 from xai_widgets.attribution.method import Attribution, Estimate, Method
@@ -17,6 +18,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Attribution",
     "Channel",
+    "ChannelMask",
     "Custom",
     "Distribution",
     "Estimate",
@@ -38,6 +40,9 @@ __all__ = [
     "Saliency",
     "SmoothGrad",
     "Unit",
+    "channel_influence",
+    "channel_mask",
     "explore",
+    "influential_channel",
     "wrap",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,10 @@ class Quantity(ABC):
     def describe(self, model: Model) -> str:
         """Return the quantity in words, with the model's class names."""
 
+    def rows(self, rows: slice) -> Quantity:
+        """Return the quantity for some of the inputs of a batch."""
+        return self
+
 
 @dataclass(frozen=True)
 class ClassQuantity(Quantity):
@@ -37,6 +41,10 @@ class ClassQuantity(Quantity):
     def __post_init__(self) -> None:
         for target in fields(self):
             object.__setattr__(self, target.name, _plain(getattr(self, target.name)))
+
+    def rows(self, rows: slice) -> Quantity:
+        targets = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: one[rows] if isinstance(one, tuple) else one for name, one in targets.items()})
 
 
 @dataclass(frozen=True)
