@@ -8,7 +8,56 @@ import numpy as np
 import pytest
 
 import xai_course
-from xai_course.networks.weights import batches, initial_weights, rewritten
+import xai_widgets as xai
+from xai_course.networks import architecture as networks
+from xai_course.networks.architecture import Architecture, Convolution, Dense, Flatten, MaxPool, MinMax, Relu
+from xai_course.networks.weights import (
+    batches,
+    count_steps,
+    initial_weights,
+    load,
+    rewritten,
+    save,
+)
+
+LABS = ("torch", "keras")
+SMALL_FACES = Architecture("small", (16, 16, 3), {**networks.FACES.layers, "dense1": Dense(7)})
+EVERY_LAYER = Architecture(
+    "every_layer",
+    (8, 12, 3),
+    {
+        "conv1": Convolution(6, 4, stride=2),
+        "minmax1": MinMax(),
+        "conv2": Convolution(4, 3),
+        "relu2": Relu(),
+        "pool2": MaxPool(3),
+        "flatten": Flatten(),
+        "dense1": Dense(8),
+        "minmax3": MinMax(),
+        "dense2": Dense(5),
+    },
+)
+ARCHITECTURES = [
+    networks.DIGITS,
+    SMALL_FACES,
+    EVERY_LAYER,
+    networks.two_c_two_f(Relu),
+    networks.two_c_two_f(MinMax, (16, 16, 3), 4),
+]
+
+
+def random_weights(architecture, seed=2):
+    """Return weights with biases, so that a forgotten bias shows."""
+    generator = np.random.default_rng(seed)
+    fresh = initial_weights(architecture, seed)
+    return {name: value + generator.normal(0, 0.1, value.shape).astype(np.float32) for name, value in fresh.items()}
+
+
+def random_pictures(architecture, count=5):
+    return np.random.default_rng(3).uniform(0, 1, (count, *architecture.input_shape)).astype(np.float32)
+
+
+every_architecture = pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda a: a.name)
 
 
 @pytest.fixture(scope="module")
@@ -18,18 +67,16 @@ def pictures():
 
 @pytest.fixture(scope="module")
 def weights():
-    """Weights with biases, so that a forgotten bias shows."""
-    generator = np.random.default_rng(2)
-    return {name: generator.normal(0, 0.2, value.shape).astype(np.float32) for name, value in initial_weights().items()}
+    return random_weights(networks.DIGITS)
 
 
-@pytest.fixture(params=["torch", "keras"])
+@pytest.fixture(params=LABS)
 def lab(request):
     return xai_course.backend(request.param)
 
 
 def test_the_twins_agree(weights, pictures):
-    scores = [lab.predict(lab.digit_network(weights), pictures) for lab in map(xai_course.backend, ("torch", "keras"))]
+    scores = [lab.predict(lab.digit_network(weights), pictures) for lab in map(xai_course.backend, LABS)]
     assert np.ptp(scores[0]) > 1
     np.testing.assert_allclose(scores[1], scores[0], atol=1e-4)
 
@@ -50,6 +97,124 @@ def test_weights_of_a_network_are_a_copy(lab):
 def test_layers_have_the_same_names():
     torch_names = [name for name, _ in xai_course.backend("torch").digit_network().named_children()]
     assert [layer.name for layer in xai_course.backend("keras").digit_network().layers] == torch_names
+
+
+@every_architecture
+def test_both_frameworks_build_the_same_function_from_one_file(architecture, tmp_path):
+    save(tmp_path / "network.safetensors", random_weights(architecture))
+    weights, pictures = load(tmp_path / "network.safetensors", architecture), random_pictures(architecture)
+    scores = [lab.predict(lab.build(architecture, weights), pictures) for lab in map(xai_course.backend, LABS)]
+    assert np.ptp(scores[0]) > 0.1
+    np.testing.assert_allclose(scores[1], scores[0], atol=1e-4)
+
+
+@every_architecture
+def test_layers_are_named_and_shaped_as_the_architecture_says(lab, architecture):
+    network = lab.build(architecture)
+    model = xai.wrap(network, input_shape=lab.layout(random_pictures(architecture)).shape[1:])
+    assert list(model.layers) == list(architecture.layers)
+    pictures = lab.layout(random_pictures(architecture, 1))
+    for name, shape in architecture.shapes().items():
+        found = xai.Saliency()(model, pictures, layer=name, quantity=xai.Logit(1)).values.shape[1:]
+        assert found == lab.layout(np.zeros(shape, np.float32)).shape if len(shape) == 3 else shape
+
+
+@every_architecture
+def test_weights_of_any_network_come_back_as_they_went_in(lab, architecture):
+    weights = random_weights(architecture)
+    found = lab.weights_of(lab.build(architecture, weights))
+    assert list(found) == list(weights)
+    for name, value in weights.items():
+        np.testing.assert_array_equal(found[name], value)
+
+
+@every_architecture
+def test_both_frameworks_explain_the_same(architecture):
+    weights, pictures = random_weights(architecture), random_pictures(architecture, 2)
+    maps = []
+    for lab in map(xai_course.backend, LABS):
+        inputs = lab.layout(pictures)
+        model = xai.wrap(lab.build(architecture, weights), bounds=(0, 1), input_shape=inputs.shape[1:])
+        maps.append(xai.IntegratedGradients(steps=8)(model, inputs, quantity=xai.Logit(2)).map)
+    assert np.abs(maps[0]).max() > 1e-3
+    np.testing.assert_allclose(maps[1], maps[0], atol=1e-4)
+
+
+def test_minmax_sorts_pairs(lab):
+    z = np.random.default_rng(0).normal(size=(3, 4, 5, 6)).astype(np.float32)
+    a, b = z[..., :3], z[..., 3:]
+    expected = np.concatenate([np.minimum(a, b), np.maximum(a, b)], axis=-1)
+    architecture = Architecture("minmax", (4, 5, 6), {"minmax1": MinMax(), "flatten": Flatten()})
+    found = lab.predict(lab.build(architecture, {}), z)
+    np.testing.assert_allclose(found, lab.layout(expected).reshape(3, -1), atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in Keras' own code
+def test_a_keras_network_with_minmax_can_be_saved(tmp_path):
+    import keras
+
+    lab, architecture = xai_course.backend("keras"), networks.two_c_two_f(MinMax)
+    network = lab.build(architecture, random_weights(architecture))
+    network.save(tmp_path / "network.keras")
+    again, pictures = keras.models.load_model(tmp_path / "network.keras"), random_pictures(architecture)
+    np.testing.assert_allclose(lab.predict(again, pictures), lab.predict(network, pictures), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("layers", "why"),
+    [
+        ({"conv1": Convolution(4, 5, stride=2)}, "conv1 cannot move a 5 x 5 filter in steps of 2"),
+        ({"conv1": Convolution(4, 5, stride=3)}, "conv1 cannot move"),
+        ({"conv1": Convolution(4, 4)}, "conv1 cannot move"),
+        ({"conv1": Convolution(5, 3), "minmax1": MinMax()}, "5 channels are no pairs"),
+        ({"dense1": Dense(3)}, "Put a flatten before it"),
+        ({"flatten": Flatten(), "pool1": MaxPool(2)}, "pool1 takes pictures"),
+        ({"pool1": MaxPool(9)}, "its input is 8 x 8 only"),
+    ],
+)
+def test_layers_that_do_not_fit_are_refused(layers, why):
+    with pytest.raises(ValueError, match=why):
+        Architecture("odd", (8, 8, 3), layers)
+
+
+def test_weights_of_another_network_are_refused(lab, tmp_path):
+    with pytest.raises(ValueError, match=r"conv1.weight has shape \(8, 1, 3, 3\); expected \(16, 1, 4, 4\)"):
+        lab.build(networks.two_c_two_f(Relu), initial_weights(networks.DIGITS))
+    save(tmp_path / "digits.safetensors", initial_weights(networks.DIGITS))
+    with pytest.raises(ValueError, match=r"digits\.safetensors holds weights of another network than 2C2F_relu"):
+        load(tmp_path / "digits.safetensors", networks.two_c_two_f(Relu))
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    path = tmp_path / "network.safetensors"
+    save(path, initial_weights())
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ValueError, match=r"network\.safetensors is damaged"):
+        load(path)
+
+
+def test_half_precision_takes_half_the_room_and_keeps_three_digits(tmp_path):
+    weights = random_weights(networks.DIGITS)
+    save(tmp_path / "whole", weights)
+    save(tmp_path / "half", weights, half=True)
+    assert (tmp_path / "half").stat().st_size < 0.55 * (tmp_path / "whole").stat().st_size
+    for name, value in load(tmp_path / "half").items():
+        assert value.dtype == np.float32
+        np.testing.assert_allclose(value, weights[name], rtol=1e-3, atol=1e-6)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["half", "whole"]
+
+
+def test_the_schemes_have_the_spread_they_promise():
+    wide = networks.FACES_AUTHORS
+    inputs, outputs = 20 * 25, 50 * 25
+    assert initial_weights(wide, 0, "he")["conv2.weight"].var() == pytest.approx(2 / inputs, rel=0.05)
+    assert initial_weights(wide, 0, "glorot")["conv2.weight"].var() == pytest.approx(2 / (inputs + outputs), rel=0.05)
+    for weight in (value.reshape(len(value), -1) for value in initial_weights(SMALL_FACES, 0, "orthogonal").values()):
+        if weight.shape[1] > 1:
+            gram = weight @ weight.T if len(weight) <= weight.shape[1] else weight.T @ weight
+            np.testing.assert_allclose(gram, np.eye(len(gram)), atol=1e-5)
+    with pytest.raises(ValueError, match="expected one of he, orthogonal, glorot"):
+        initial_weights(scheme="zeros")
 
 
 def test_rewriting_changes_every_weight_and_no_score(lab, weights, pictures):
@@ -73,6 +238,46 @@ def test_training_learns_and_is_repeatable(lab):
     one, other = map(lab.weights_of, networks)
     for name, value in one.items():
         np.testing.assert_allclose(other[name], value, atol=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
+def test_both_frameworks_train_alike(optimizer):
+    pictures, labels = random_pictures(SMALL_FACES, 12), np.arange(12) % 5
+    after = []
+    for lab in map(xai_course.backend, LABS):
+        network = lab.build(SMALL_FACES, seed=1)
+        lab.train(
+            network, pictures, labels, epochs=3, batch=4, rate=1e-3, optimizer=optimizer, schedule=lambda done: 1 - done
+        )
+        after.append(lab.weights_of(network))
+    before = initial_weights(SMALL_FACES, 1)
+    for name, value in after[0].items():
+        way = np.abs(value - before[name]).mean()
+        assert way > 1e-4
+        # On average: Adam's first steps have one length, so where a gradient is next to 0, rounding decides their sign.
+        assert np.abs(after[1][name] - value).mean() < 0.1 * way
+
+
+def test_the_schedule_scales_the_rate(lab):
+    network = lab.build(SMALL_FACES)
+    lab.train(network, random_pictures(SMALL_FACES, 8), np.arange(8) % 5, steps=2, batch=4, schedule=lambda _: 0.0)
+    for name, value in initial_weights(SMALL_FACES).items():
+        np.testing.assert_array_equal(lab.weights_of(network)[name], value)
+
+
+def test_an_unknown_optimizer_is_refused(lab):
+    with pytest.raises(ValueError, match="expected one of adam, rmsprop"):
+        lab.train(lab.build(SMALL_FACES), random_pictures(SMALL_FACES), np.arange(5), optimizer="sgd")
+
+
+def test_steps_are_counted_by_epochs_or_given():
+    assert count_steps(100, 64, 2, None) == 4
+    assert count_steps(100, 64, None, 7) == 7
+    assert count_steps(100, 64, None, None) == 500
+    with pytest.raises(ValueError, match="expected one of them"):
+        count_steps(100, 64, 2, 7)
+    with pytest.raises(ValueError, match="There are 0 pictures"):
+        count_steps(0, 64, 2, None)
 
 
 def test_training_leaves_the_number_of_threads(pictures):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -13,7 +14,18 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
-from xai_course.networks.weights import Weights, batches, initial_weights
+from xai_course.networks.architecture import (
+    DIGITS,
+    Architecture,
+    Convolution,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool,
+    Relu,
+)
+from xai_course.networks.architecture import MinMax as MinMaxLayer
+from xai_course.networks.weights import Weights, batches, count_steps, fit, initial_weights
 from xai_course.progress import Progress
 
 FRAMEWORK = "Keras"
@@ -21,28 +33,44 @@ BACKEND = "tensorflow"
 """What `xai_widgets.wrap` calls it."""
 
 
-def digit_network(weights: Weights | None = None, seed: int = 0) -> keras.Model:
-    """Return the network for digits, with these weights or with fresh ones; it puts out 10 logits."""
-    given = initial_weights(seed) if weights is None else weights
-    network = keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            layers.Conv2D(8, 3, padding="same", name="conv1"),
-            layers.ReLU(name="relu1"),
-            layers.MaxPooling2D(2, name="pool1"),
-            layers.Conv2D(16, 3, padding="same", name="conv2"),
-            layers.ReLU(name="relu2"),
-            layers.MaxPooling2D(2, name="pool2"),
-            layers.Flatten(name="flatten"),
-            layers.Dense(64, name="dense1"),
-            layers.ReLU(name="relu3"),
-            layers.Dense(10, name="dense2"),
-        ],
-        name="digits",
-    )
+@keras.saving.register_keras_serializable("xai_course")
+class MinMax(layers.Layer):
+    """Sort channel i and channel i + n / 2: the smaller to the first half, the larger to the second."""
+
+    def call(self, z: Any) -> Any:
+        """Return the sorted channels of z (batch, ..., channels)."""
+        a, b = keras.ops.split(z, 2, axis=-1)
+        excess = keras.ops.relu(a - b)  # what a has more than b moves over; faster to differentiate than min and max
+        return keras.ops.concatenate([a - excess, b + excess], axis=-1)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return the shape of what it puts out: that of what it takes."""
+        return input_shape
+
+
+OPTIMIZERS = {
+    "adam": lambda rate: keras.optimizers.Adam(rate, epsilon=1e-8),  # PyTorch's epsilon, so that the twins stay close
+    "rmsprop": keras.optimizers.RMSprop,
+}
+
+
+def build(architecture: Architecture, weights: Weights | None = None, seed: int = 0) -> keras.Model:
+    """Return a network with these weights, or with fresh ones (He et al. 2015) drawn from `seed`.
+
+    Its layers have the architecture's names; it puts out logits.
+    """
+    given = initial_weights(architecture, seed) if weights is None else weights
+    fit(given, architecture)
+    parts = [_layer(layer, name) for name, layer in architecture.layers.items()]
+    network = keras.Sequential([keras.Input(architecture.input_shape), *parts], name=architecture.name)
     for layer, planes in _weighted(network):
         layer.set_weights([_to_keras(given[f"{layer.name}.weight"], planes), given[f"{layer.name}.bias"]])
     return network
+
+
+def digit_network(weights: Weights | None = None, seed: int = 0) -> keras.Model:
+    """Return the network for digits, with these weights or with fresh ones; it puts out 10 logits."""
+    return build(DIGITS, weights, seed)
 
 
 def train(
@@ -50,34 +78,49 @@ def train(
     x: NDArray[np.float32],
     y: NDArray[np.int64],
     *,
-    steps: int = 500,
+    epochs: float | None = None,
+    steps: int | None = None,
     batch: int = 64,
     rate: float = 2e-3,
+    optimizer: str = "adam",
     seed: int = 0,
+    schedule: Callable[[float], float] | None = None,
 ) -> None:
-    """Train a classifier by Adam on cross-entropy, with a progress bar.
+    """Train a classifier on cross-entropy, with a progress bar.
 
     Parameters
     ----------
     network : keras.Model
     x : array of shape (pictures, height, width, channels)
     y : array of shape (pictures,)
-    steps, batch, rate, seed
-        How many batches, how many pictures in each, the learning rate, and the seed of their order.
+    epochs : float, optional
+        How often each picture is seen.
+    steps : int, optional
+        Instead of epochs: how many batches. 500 if neither is given.
+    batch, rate, seed
+        How many pictures in each batch, the learning rate, and the seed of their order.
+    optimizer : {"adam", "rmsprop"}
+    schedule : callable, optional
+        What the rate is multiplied by, as a function of the share of the training that is done, 0 to 1.
     """
-    optimizer = keras.optimizers.Adam(rate, epsilon=1e-8)  # PyTorch's epsilon, so that the twins stay close.
-    optimizer.build(network.trainable_variables)
+    if optimizer not in OPTIMIZERS:
+        raise ValueError(f"The optimizer is {optimizer!r}; expected one of {', '.join(OPTIMIZERS)}.")
+    total = count_steps(len(x), batch, epochs, steps)
+    descent = OPTIMIZERS[optimizer](rate)
+    descent.build(network.trainable_variables)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
     @tf.function
-    def step(pictures: Any, digits: Any) -> None:
+    def step(pictures: Any, labels: Any) -> None:
         with tf.GradientTape() as tape:
-            value = loss(digits, network(pictures, training=True))
+            value = loss(labels, network(pictures, training=True))
         variables = network.trainable_variables
-        optimizer.apply(tape.gradient(value, variables), variables)
+        descent.apply(tape.gradient(value, variables), variables)
 
-    with Progress(f"Training in {FRAMEWORK}", steps, f"Trained for {steps} steps.") as progress:
-        for number, index in enumerate(batches(len(x), batch, steps, seed)):
+    with Progress(f"Training in {FRAMEWORK}", total, f"Trained for {total} steps.") as progress:
+        for number, index in enumerate(batches(len(x), batch, total, seed)):
+            if schedule is not None:
+                descent.learning_rate = rate * schedule(number / total)
             step(tf.constant(x[index]), tf.constant(y[index]))
             progress.update(number + 1)
 
@@ -110,6 +153,24 @@ def tensor(array: NDArray[np.float32]) -> tf.Tensor:
 def relu(z: Any) -> Any:
     """Return max(z, 0)."""
     return tf.nn.relu(z)
+
+
+def _layer(layer: Layer, name: str) -> layers.Layer:
+    """Return the Keras layer for one layer."""
+    match layer:
+        case Convolution(channels, size, stride):
+            return layers.Conv2D(channels, size, stride, padding="same", name=name)
+        case Dense(units):
+            return layers.Dense(units, name=name)
+        case MaxPool(size):
+            return layers.MaxPooling2D(size, name=name)
+        case Relu():
+            return layers.ReLU(name=name)
+        case MinMaxLayer():
+            return MinMax(name=name)
+        case Flatten():
+            return layers.Flatten(name=name)
+    raise TypeError(f"{layer!r} is no layer of xai_course.networks.architecture.")
 
 
 def _weighted(network: keras.Model) -> list[tuple[Any, tuple[int, ...] | None]]:

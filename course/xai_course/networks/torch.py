@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,18 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from xai_course.networks.weights import Weights, batches, initial_weights
+from xai_course.networks.architecture import (
+    DIGITS,
+    Architecture,
+    Convolution,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool,
+    Relu,
+)
+from xai_course.networks.architecture import MinMax as MinMaxLayer
+from xai_course.networks.weights import Weights, batches, count_steps, fit, initial_weights
 from xai_course.progress import Progress
 
 FRAMEWORK = "PyTorch"
@@ -20,25 +31,58 @@ BACKEND = "torch"
 """What `xai_widgets.wrap` calls it."""
 
 
-def digit_network(weights: Weights | None = None, seed: int = 0) -> nn.Module:
-    """Return the network for digits, with these weights or with fresh ones; it puts out 10 logits."""
-    given = initial_weights(seed) if weights is None else weights
-    network = nn.Sequential(
-        OrderedDict(
-            conv1=nn.Conv2d(1, 8, 3, padding="same"),
-            relu1=nn.ReLU(),
-            pool1=nn.MaxPool2d(2),
-            conv2=nn.Conv2d(8, 16, 3, padding="same"),
-            relu2=nn.ReLU(),
-            pool2=nn.MaxPool2d(2),
-            flatten=nn.Flatten(),
-            dense1=nn.Linear(16 * 7 * 7, 64),
-            relu3=nn.ReLU(),
-            dense2=nn.Linear(64, 10),
-        )
-    )
+class MinMax(nn.Module):
+    """Sort channel i and channel i + n / 2: the smaller to the first half, the larger to the second."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Return the sorted channels of z (batch, channels, ...)."""
+        a, b = z.chunk(2, dim=1)
+        excess = torch.relu(a - b)  # what a has more than b moves over; faster to differentiate than min and max
+        return torch.cat([a - excess, b + excess], dim=1)
+
+
+class RMSprop(torch.optim.Optimizer):
+    """Keras' RMSprop: g / sqrt(v + epsilon), where PyTorch's own divides by sqrt(v) + epsilon."""
+
+    def __init__(
+        self, parameters: Iterator[nn.Parameter], lr: float, decay: float = 0.9, epsilon: float = 1e-7
+    ) -> None:
+        super().__init__(parameters, {"lr": lr, "decay": decay, "epsilon": epsilon})
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Take one step along the gradients."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is None:
+                    continue
+                mean = self.state[parameter].setdefault("mean", torch.zeros_like(parameter))
+                mean.mul_(group["decay"]).addcmul_(parameter.grad, parameter.grad, value=1 - group["decay"])
+                parameter.addcdiv_(parameter.grad, (mean + group["epsilon"]).sqrt_(), value=-group["lr"])
+
+
+OPTIMIZERS = {"adam": torch.optim.Adam, "rmsprop": RMSprop}
+
+
+def build(architecture: Architecture, weights: Weights | None = None, seed: int = 0) -> nn.Module:
+    """Return a network with these weights, or with fresh ones (He et al. 2015) drawn from `seed`.
+
+    Its layers have the architecture's names; it puts out logits.
+    """
+    given = initial_weights(architecture, seed) if weights is None else weights
+    fit(given, architecture)
+    parts, before = OrderedDict(), architecture.input_shape
+    for (name, layer), after in zip(architecture.layers.items(), architecture.shapes().values(), strict=True):
+        parts[name] = _layer(layer, before)
+        before = after
+    network = nn.Sequential(parts)
     network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in given.items()})
     return network.eval()
+
+
+def digit_network(weights: Weights | None = None, seed: int = 0) -> nn.Module:
+    """Return the network for digits, with these weights or with fresh ones; it puts out 10 logits."""
+    return build(DIGITS, weights, seed)
 
 
 def train(
@@ -46,31 +90,47 @@ def train(
     x: NDArray[np.float32],
     y: NDArray[np.int64],
     *,
-    steps: int = 500,
+    epochs: float | None = None,
+    steps: int | None = None,
     batch: int = 64,
     rate: float = 2e-3,
+    optimizer: str = "adam",
     seed: int = 0,
+    schedule: Callable[[float], float] | None = None,
 ) -> None:
-    """Train a classifier by Adam on cross-entropy, with a progress bar.
+    """Train a classifier on cross-entropy, with a progress bar.
 
     Parameters
     ----------
     network : torch.nn.Module
     x : array of shape (pictures, height, width, channels)
     y : array of shape (pictures,)
-    steps, batch, rate, seed
-        How many batches, how many pictures in each, the learning rate, and the seed of their order.
+    epochs : float, optional
+        How often each picture is seen.
+    steps : int, optional
+        Instead of epochs: how many batches. 500 if neither is given.
+    batch, rate, seed
+        How many pictures in each batch, the learning rate, and the seed of their order.
+    optimizer : {"adam", "rmsprop"}
+    schedule : callable, optional
+        What the rate is multiplied by, as a function of the share of the training that is done, 0 to 1.
     """
-    optimizer = torch.optim.Adam(network.parameters(), rate)
-    network.train()
-    with _one_thread(), Progress(f"Training in {FRAMEWORK}", steps, f"Trained for {steps} steps.") as progress:
-        for step, index in enumerate(batches(len(x), batch, steps, seed)):
+    if optimizer not in OPTIMIZERS:
+        raise ValueError(f"The optimizer is {optimizer!r}; expected one of {', '.join(OPTIMIZERS)}.")
+    total = count_steps(len(x), batch, epochs, steps)
+    # Colours last in memory: half the time on a processor. Parameters stay the same objects.
+    network.train().to(memory_format=torch.channels_last)
+    descent = OPTIMIZERS[optimizer](network.parameters(), lr=rate)
+    with _one_thread(), Progress(f"Training in {FRAMEWORK}", total, f"Trained for {total} steps.") as progress:
+        for step, index in enumerate(batches(len(x), batch, total, seed)):
+            if schedule is not None:
+                descent.param_groups[0]["lr"] = rate * schedule(step / total)
             loss = nn.functional.cross_entropy(network(_tensor(x[index])), torch.from_numpy(y[index]))
-            optimizer.zero_grad()
+            descent.zero_grad()
             loss.backward()
-            optimizer.step()
+            descent.step()
             progress.update(step + 1)
-    network.eval()
+    network.eval().to(memory_format=torch.contiguous_format)
 
 
 def predict(network: nn.Module, x: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -97,6 +157,24 @@ def tensor(array: NDArray[np.float32]) -> torch.Tensor:
 def relu(z: Any) -> Any:
     """Return max(z, 0)."""
     return torch.relu(z)
+
+
+def _layer(layer: Layer, shape: tuple[int, ...]) -> nn.Module:
+    """Return the module for one layer, which takes in `shape`: (height, width, channels) or (units,)."""
+    match layer:
+        case Convolution(channels, size, stride):
+            return nn.Conv2d(shape[-1], channels, size, stride, padding=(size - stride) // 2)
+        case Dense(units):
+            return nn.Linear(shape[0], units)
+        case MaxPool(size):
+            return nn.MaxPool2d(size)
+        case Relu():
+            return nn.ReLU()
+        case MinMaxLayer():
+            return MinMax()
+        case Flatten():
+            return nn.Flatten()
+    raise TypeError(f"{layer!r} is no layer of xai_course.networks.architecture.")
 
 
 @contextmanager

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import math
+import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from xai_course.networks.architecture import DIGITS, Architecture
 
 Weights = dict[str, NDArray[np.float32]]
 """By layer: "conv1.weight" is (out, in, height, width), "dense1.weight" (out, in), "conv1.bias" (out,).
@@ -14,31 +21,127 @@ Weights = dict[str, NDArray[np.float32]]
 What a first dense layer takes in is counted channel by channel, as PyTorch flattens.
 """
 
-DIGIT_LAYERS: dict[str, tuple[int, ...]] = {
-    "conv1": (8, 1, 3, 3),
-    "conv2": (16, 8, 3, 3),
-    "dense1": (64, 16 * 7 * 7),
-    "dense2": (10, 64),
-}
-"""The digit network: two convolutions, each with ReLU and 2 x 2 max-pooling, then two dense layers."""
+SCHEMES = ("he", "orthogonal", "glorot")
 
 
-def initial_weights(seed: int = 0, layers: dict[str, tuple[int, ...]] = DIGIT_LAYERS) -> Weights:
-    """Return fresh weights: normal with variance 2 / inputs (He et al. 2015), biases zero."""
+def initial_weights(architecture: Architecture = DIGITS, seed: int = 0, scheme: str = "he") -> Weights:
+    """Return fresh weights; biases are zero.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    seed : int
+    scheme : {"he", "orthogonal", "glorot"}
+        Normal with variance 2 / inputs (He et al. 2015); orthonormal rows, or columns where there are fewer of them
+        (Saxe et al. 2014); or uniform with variance 2 / (inputs + outputs) (Glorot and Bengio 2010).
+    """
+    if scheme not in SCHEMES:
+        raise ValueError(f"The scheme is {scheme!r}; expected one of {', '.join(SCHEMES)}.")
     generator = np.random.default_rng(seed)
     weights: Weights = {}
-    for name, shape in layers.items():
-        deviation = np.sqrt(2 / np.prod(shape[1:]))
-        weights[f"{name}.weight"] = (deviation * generator.standard_normal(shape)).astype(np.float32)
+    for name, shape in architecture.weight_shapes().items():
+        inputs, outputs = int(np.prod(shape[1:])), shape[0] * int(np.prod(shape[2:]))
+        value: NDArray[Any]
+        if scheme == "he":
+            value = np.sqrt(2 / inputs) * generator.standard_normal(shape)
+        elif scheme == "glorot":
+            limit = np.sqrt(6 / (inputs + outputs))
+            value = generator.uniform(-limit, limit, shape)
+        else:
+            value = _orthonormal(generator, shape[0], inputs).reshape(shape)
+        weights[f"{name}.weight"] = value.astype(np.float32)
         weights[f"{name}.bias"] = np.zeros(shape[0], np.float32)
     return weights
+
+
+def save(path: str | os.PathLike[str], weights: Weights, half: bool = False) -> None:
+    """Write weights to a safetensors file, which appears only when it is whole.
+
+    Parameters
+    ----------
+    path : path
+    weights : dict of str to array
+    half : bool, default False
+        Store float16, which takes half the room and keeps three digits.
+    """
+    from safetensors.numpy import save as to_bytes
+
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kind = np.float16 if half else np.float32
+    content = to_bytes({name: np.ascontiguousarray(value, dtype=kind) for name, value in weights.items()})
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(content)
+            file.close()
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def load(path: str | os.PathLike[str], architecture: Architecture | None = None) -> Weights:
+    """Return the weights in a safetensors file, as float32.
+
+    Parameters
+    ----------
+    path : path
+    architecture : Architecture, optional
+        The network that they are for; what the file holds must fit it.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, or for another network; the message names it.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as from_bytes
+
+    try:
+        weights = {name: value.astype(np.float32) for name, value in from_bytes(Path(path).read_bytes()).items()}
+    except (SafetensorError, ValueError) as error:
+        raise ValueError(f"The file {path} is damaged ({error}). Delete it and run this again.") from error
+    if architecture is not None:
+        fit(weights, architecture, f"The file {path}")
+    return weights
+
+
+def fit(weights: Weights, architecture: Architecture, holder: str = "The dict") -> None:
+    """Refuse weights that are not those of this architecture, naming the first that differs.
+
+    Raises
+    ------
+    ValueError
+        If a weight is missing, too many, or of another shape.
+    """
+    expected = {
+        f"{name}.{part}": size
+        for name, shape in architecture.weight_shapes().items()
+        for part, size in (("weight", shape), ("bias", shape[:1]))
+    }
+    for name in [*expected, *weights]:
+        found, wanted = (weights[name].shape if name in weights else None), expected.get(name)
+        if found != wanted:
+            raise ValueError(
+                f"{holder} holds weights of another network than {architecture.name}: {name} has shape {found}; "
+                f"expected {wanted}."
+            )
+
+
+def _orthonormal(generator: np.random.Generator, rows: int, columns: int) -> NDArray[np.float64]:
+    """Draw a matrix with orthonormal rows, or columns, all such matrices being equally likely."""
+    tall, wide = max(rows, columns), min(rows, columns)
+    q, r = np.linalg.qr(generator.standard_normal((tall, wide)))
+    q = q * np.sign(np.diag(r))
+    return q if rows >= columns else q.T
 
 
 def rewritten(weights: Weights, seed: int = 0) -> Weights:
     """Return other weights of the very same function.
 
     The channels of every hidden layer are put in another order, and each is multiplied by a positive number that the
-    next layer divides by: ReLU and max-pooling let both pass.
+    next layer divides by: ReLU and max-pooling let both pass (MinMax does not: it sorts pairs).
     """
     generator = np.random.default_rng(seed)
     names = list(dict.fromkeys(key.partition(".")[0] for key in weights))
@@ -64,3 +167,20 @@ def batches(count: int, batch: int, steps: int, seed: int) -> Iterator[NDArray[n
             order = np.concatenate([order, generator.permutation(count)])
         yield order[:batch]
         order = order[batch:]
+
+
+def count_steps(pictures: int, batch: int, epochs: float | None, steps: int | None) -> int:
+    """Return how many batches a training takes: `steps`, or as many as `epochs` need, or 500 if neither is given.
+
+    Raises
+    ------
+    ValueError
+        If both are given, or there is nothing to train on.
+    """
+    if epochs is not None and steps is not None:
+        raise ValueError(f"Both epochs={epochs} and steps={steps} are given; expected one of them.")
+    if pictures == 0 or batch < 1:
+        raise ValueError(f"There are {pictures} pictures for batches of {batch}; expected at least one of each.")
+    if epochs is not None:
+        return math.ceil(epochs * pictures / batch)
+    return 500 if steps is None else steps

@@ -1,0 +1,195 @@
+"""The course's networks as data, from which either framework builds the same one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """A convolution with `channels` square filters, whose output is 1 / `stride` times as wide and high as its input.
+
+    (size - stride) / 2 rows or columns of zeros are added on each side ("same" padding).
+    """
+
+    channels: int
+    size: int
+    stride: int = 1
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A dense layer."""
+
+    units: int
+
+
+@dataclass(frozen=True)
+class Relu:
+    """max(z, 0)."""
+
+
+@dataclass(frozen=True)
+class MinMax:
+    """Sort pairs of channels: the smaller of each goes to the first half, the larger to the second (Anil et al. 2019).
+
+    The pairs are channel i and channel i + n / 2 of n. Unlike ReLU it only reorders, so no gradient is lost.
+    """
+
+
+@dataclass(frozen=True)
+class MaxPool:
+    """The largest value in each square of `size` x `size`; what does not fill a square is left out."""
+
+    size: int
+
+
+@dataclass(frozen=True)
+class Flatten:
+    """All values in one row."""
+
+
+Layer = Convolution | Dense | Relu | MinMax | MaxPool | Flatten
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A feed-forward network.
+
+    Attributes
+    ----------
+    name : str
+    input_shape : tuple of int
+        (height, width, channels) of a picture.
+    layers : dict of str to layer
+        The layers by name, in their order.
+
+    Raises
+    ------
+    ValueError
+        If a layer does not fit what the one before puts out.
+    """
+
+    name: str
+    input_shape: tuple[int, int, int]
+    layers: dict[str, Layer]
+
+    def __post_init__(self) -> None:
+        self.shapes()
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return what each layer puts out: (height, width, channels), or (units,)."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        shape: tuple[int, ...] = self.input_shape
+        for name, layer in self.layers.items():
+            shape = shapes[name] = _after(f"{self.name}: {name}", layer, shape)
+        return shapes
+
+    def weight_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each weight in PyTorch's layout: (out, in, height, width), or (out, in)."""
+        found: dict[str, tuple[int, ...]] = {}
+        before: tuple[int, ...] = self.input_shape
+        for (name, layer), after in zip(self.layers.items(), self.shapes().values(), strict=True):
+            if isinstance(layer, Convolution):
+                found[name] = (layer.channels, before[-1], layer.size, layer.size)
+            elif isinstance(layer, Dense):
+                found[name] = (layer.units, before[0])
+            before = after
+        return found
+
+
+def _after(where: str, layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return what `layer` makes of `shape`."""
+    planes = len(shape) == 3
+    if isinstance(layer, Convolution | MaxPool | Flatten) and not planes:
+        raise ValueError(
+            f"{where} takes pictures (height, width, channels); it gets {shape}. Put it before the flatten."
+        )
+    if isinstance(layer, Dense) and planes:
+        raise ValueError(f"{where} takes a row of numbers; it gets planes {shape}. Put a flatten before it.")
+    if isinstance(layer, MinMax) and shape[-1] % 2:
+        raise ValueError(f"{where} sorts pairs, and {shape[-1]} channels are no pairs; expected an even number.")
+    match layer:
+        case Convolution(channels, size, stride):
+            height, width, _ = shape
+            even = (size - stride) % 2 == 0 and size >= stride and height % stride == width % stride == 0
+            if not even:
+                raise ValueError(
+                    f"{where} cannot move a {size} x {size} filter in steps of {stride} over {height} x {width} with "
+                    "the same margin on each side; expected a size minus stride that is even, and sides that the "
+                    "stride divides."
+                )
+            return height // stride, width // stride, channels
+        case MaxPool(size):
+            height, width, channels = shape
+            if min(height, width) < size:
+                raise ValueError(f"{where} pools {size} x {size}, and its input is {height} x {width} only.")
+            return height // size, width // size, channels
+        case Dense(units):
+            return (units,)
+        case Flatten():
+            return (math.prod(shape),)
+        case _:
+            return shape
+
+
+def two_c_two_f(
+    activation: type[Relu] | type[MinMax], input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10
+) -> Architecture:
+    """Return the network "2C2F" of Leino, Wang and Fredrikson (2021): two convolutions, two dense layers.
+
+    Parameters
+    ----------
+    activation : {Relu, MinMax}
+    input_shape : tuple of int
+        (height, width, channels); multiples of 4.
+    classes : int
+    """
+    label = activation.__name__.lower()
+    return Architecture(
+        f"2C2F_{label}",
+        input_shape,
+        {
+            "conv1": Convolution(16, 4, stride=2),
+            f"{label}1": activation(),
+            "conv2": Convolution(32, 4, stride=2),
+            f"{label}2": activation(),
+            "flatten": Flatten(),
+            "dense1": Dense(100),
+            f"{label}3": activation(),
+            "dense2": Dense(classes),
+        },
+    )
+
+
+def _pooled(
+    name: str, side: int, colors: int, channels: tuple[int, int], size: int, pools: tuple[int, int], *units: int
+) -> Architecture:
+    """Return two convolutions, each with ReLU and max-pooling, and two dense layers with a ReLU between them."""
+    return Architecture(
+        name,
+        (side, side, colors),
+        {
+            "conv1": Convolution(channels[0], size),
+            "relu1": Relu(),
+            "pool1": MaxPool(pools[0]),
+            "conv2": Convolution(channels[1], size),
+            "relu2": Relu(),
+            "pool2": MaxPool(pools[1]),
+            "flatten": Flatten(),
+            "dense1": Dense(units[0]),
+            "relu3": Relu(),
+            "dense2": Dense(units[1]),
+        },
+    )
+
+
+DIGITS = _pooled("digits", 28, 1, (8, 16), 3, (2, 2), 64, 10)
+"""For lesson 1."""
+
+FACES_AUTHORS = _pooled("faces_authors", 64, 3, (20, 50), 5, (2, 2), 500, 5)
+"""The network of Leino et al. (2018), 26 MB of weights."""
+
+FACES = _pooled("faces", 64, 3, (20, 50), 5, (2, 4), 100, 5)
+"""The same with coarser pooling and a smaller dense layer: a nineteenth of the weights."""
