@@ -6,10 +6,7 @@ What a file holds is used only if its checksums are right; a file that is damage
 from __future__ import annotations
 
 import hashlib
-import os
 import struct
-import tempfile
-import urllib.request
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -19,7 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_course.progress import Progress
+from xai_course.data.download import DownloadError, download
+from xai_course.data.errors import damaged
+from xai_course.data.places import data_home, keras_cache, offline
 
 MNIST_FILE = "mnist.npz"
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
@@ -32,19 +31,8 @@ MNIST_CONTENTS = {
 }
 """The checksums of the four files of MNIST as they were published. An .npz holds the same bytes in a zip archive that
 differs from one program to the next, so the file's own checksum serves for the download alone."""
-TIMEOUT = 10
-"""Seconds after which a silent server counts as no network."""
-
 STAND_IN_TRAIN = 1400
 """How many of scikit-learn's 1797 digits are for training."""
-
-
-class DataError(ValueError):
-    """A data file that cannot be used; the message names it."""
-
-
-class DownloadError(OSError):
-    """A download that did not succeed."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,6 +49,8 @@ class Digits:
         Which data set this is.
     source : str
         Where it was found.
+    is_stand_in : bool
+        Whether these are the digits that stand in for MNIST.
     """
 
     x_train: NDArray[np.float32]
@@ -69,6 +59,7 @@ class Digits:
     y_test: NDArray[np.int64]
     name: str
     source: str
+    is_stand_in: bool = False
 
     classes = tuple("0123456789")
 
@@ -100,64 +91,19 @@ def load_digits(train: int = 20_000) -> Digits:
     DataError
         If XAI_DATA_HOME is no folder, or a file that is there is damaged.
     """
-    home = _data_home()
+    home = data_home()
     if home is not None and (home / MNIST_FILE).exists():
         return _mnist(home / MNIST_FILE, train, "found in XAI_DATA_HOME")
     cached = keras_cache() / MNIST_FILE
     if cached.exists():
         return _mnist(cached, train, "found in Keras' cache")
-    if os.environ.get("XAI_OFFLINE"):
+    if offline():
         return _stand_in("no MNIST on this machine, and XAI_OFFLINE forbids to download it")
     try:
         download(MNIST_URL, cached, MNIST_SHA256)
     except DownloadError as error:
         return _stand_in(f"no MNIST on this machine, and the download failed: {error}")
     return _mnist(cached, train, "downloaded into Keras' cache")
-
-
-def keras_cache() -> Path:
-    """Return the folder in which Keras keeps data sets."""
-    home = os.environ.get("KERAS_HOME")
-    return (Path(home) if home else Path.home() / ".keras") / "datasets"
-
-
-def download(url: str, path: Path, sha256: str) -> None:
-    """Download `url` to `path`, which appears only when it is whole and its checksum is right.
-
-    What an interrupted download leaves behind is removed, and the next one starts anew.
-
-    Raises
-    ------
-    DownloadError
-        If there is no network, no room, or something else than the expected file came.
-    """
-    digest = hashlib.sha256()
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
-            total = int(answer.headers.get("Content-Length") or 0)
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
-                temporary = Path(file.name)
-                done = 0
-                with Progress(f"Downloading {path.name}", max(total, 1), f"Downloaded {path.name}.") as progress:
-                    while block := answer.read(1 << 16):
-                        file.write(block)
-                        digest.update(block)
-                        done += len(block)
-                        progress.update(min(done, total))
-        if total and done < total:
-            raise DownloadError(f"only {done} of {total} bytes came")
-        if digest.hexdigest() != sha256:
-            raise DownloadError("what came is another file than expected")
-        temporary.replace(path)
-    except DownloadError:
-        raise
-    except (OSError, ValueError) as error:
-        raise DownloadError(getattr(error, "reason", None) or error) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def read_mnist(path: Path) -> dict[str, NDArray[np.uint8]]:
@@ -172,10 +118,10 @@ def read_mnist(path: Path) -> dict[str, NDArray[np.uint8]]:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in MNIST_CONTENTS}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise _damaged(path, f"it cannot be read ({error})") from error
+        raise damaged(path, f"it cannot be read ({error})") from error
     for name, expected in MNIST_CONTENTS.items():
         if idx_checksum(arrays[name]) != expected:
-            raise _damaged(path, f"the checksum of {name} is not that of MNIST")
+            raise damaged(path, f"the checksum of {name} is not that of MNIST")
     return arrays
 
 
@@ -184,21 +130,6 @@ def idx_checksum(array: NDArray[np.uint8]) -> str:
     kind = 8  # IDX's number for unsigned bytes
     header = struct.pack(f">BBBB{array.ndim}I", 0, 0, kind, array.ndim, *array.shape)
     return hashlib.sha256(header + array.tobytes()).hexdigest()
-
-
-def _damaged(path: Path, finding: str) -> DataError:
-    return DataError(
-        f"The file {path} is damaged: {finding}. Delete it and run this again, or put a whole one in its place."
-    )
-
-
-def _data_home() -> Path | None:
-    home = os.environ.get("XAI_DATA_HOME")
-    if not home:
-        return None
-    if not Path(home).is_dir():
-        raise DataError(f"XAI_DATA_HOME is {home!r}, and there is no such folder; expected a folder with the data.")
-    return Path(home)
 
 
 def _mnist(path: Path, train: int, source: str) -> Digits:
@@ -224,7 +155,7 @@ def _stand_in(reason: str) -> Digits:
     order = np.random.default_rng(0).permutation(len(pictures))
     train, test = order[:STAND_IN_TRAIN], order[STAND_IN_TRAIN:]
     y: NDArray[Any] = labels.astype(np.int64)
-    return Digits(pictures[train], y[train], pictures[test], y[test], "scikit-learn's digits", reason)
+    return Digits(pictures[train], y[train], pictures[test], y[test], "scikit-learn's digits", reason, True)
 
 
 def _pictures(planes: NDArray[Any]) -> NDArray[np.float32]:
