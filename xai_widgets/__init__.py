@@ -11,6 +11,7 @@ from xai_widgets.attribution.perturbation import Occlusion
 from xai_widgets.attribution.quantity import Channel, Custom, Logit, LogProbability, Margin, Probability, Quantity, Unit
 from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
+from xai_widgets.render import outside_ellipse
 from xai_widgets.widgets.explorer import Explorer, explore
 
 __version__ = "0.1.0"
@@ -44,5 +45,6 @@ __all__ = [
     "channel_mask",
     "explore",
     "influential_channel",
+    "outside_ellipse",
     "wrap",
 ]
