@@ -3,6 +3,9 @@
 Importing this package loads neither PyTorch nor TensorFlow; `wrap` loads the one that a network needs.
 """
 
+from xai_widgets.adversarial.example import AdversarialExample
+from xai_widgets.adversarial.nearest_boundary import NearestBoundary
+from xai_widgets.adversarial.projected_gradient import ProjectedGradientDescent
 from xai_widgets.attribution.channel import ChannelMask, channel_influence, channel_mask, influential_channel
 from xai_widgets.attribution.distribution import Distribution, Gaussian, Line, Point
 from xai_widgets.attribution.influence import Influence, InputXGradient, IntegratedGradients, Saliency, SmoothGrad
@@ -17,6 +20,7 @@ from xai_widgets.widgets.explorer import Explorer, explore
 __version__ = "0.1.0"
 
 __all__ = [
+    "AdversarialExample",
     "Attribution",
     "Channel",
     "ChannelMask",
@@ -34,9 +38,11 @@ __all__ = [
     "Margin",
     "Method",
     "Model",
+    "NearestBoundary",
     "Occlusion",
     "Point",
     "Probability",
+    "ProjectedGradientDescent",
     "Quantity",
     "Saliency",
     "SmoothGrad",

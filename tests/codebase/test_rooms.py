@@ -15,12 +15,13 @@ FRAMEWORKS = {"torch", "tensorflow", "keras"}
 JUPYTER = {"IPython", "anywidget", "comm", "ipykernel", "ipywidgets", "jupyter_client", "traitlets"}
 
 MAY_NOT_KNOW = {
-    "errors": {*JUPYTER, "attribution", "models", "option", "render", "session", "widgets"},
-    "option": {*JUPYTER, "attribution", "models", "render", "session", "widgets"},
-    "models": {*JUPYTER, "attribution", "render", "session", "widgets"},
+    "errors": {*JUPYTER, "adversarial", "attribution", "models", "option", "render", "session", "widgets"},
+    "option": {*JUPYTER, "adversarial", "attribution", "models", "render", "session", "widgets"},
+    "models": {*JUPYTER, "adversarial", "attribution", "render", "session", "widgets"},
+    "adversarial": {*JUPYTER, "attribution", "session", "widgets"},
     "attribution": {*JUPYTER, "session", "widgets"},
     "session": {*JUPYTER, "render", "widgets"},
-    "render": {*JUPYTER, "attribution", "session", "widgets"},
+    "render": {*JUPYTER, "adversarial", "attribution", "session", "widgets"},
 }
 
 

@@ -1,0 +1,71 @@
+"""Where an attack may look: projections held to an optimiser that knows nothing of them."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy import optimize
+
+from xai_widgets.adversarial.region import Region, distance
+
+BOXED = SimpleNamespace(bounds=(0, 1), channel_axis=None)
+
+
+@pytest.mark.parametrize("norm", ["l2", "linf"])
+@pytest.mark.parametrize("epsilon", [0.05, 0.4, 1.1, 5.0])
+def test_the_projection_is_the_closest_point_of_ball_and_box(norm, epsilon):
+    random = np.random.default_rng(3)
+    x, points = random.uniform(size=(4, 6)), random.normal(0.5, 1.0, (4, 6))
+    found = Region(BOXED, x, norm, epsilon).project(points)
+    assert found.min() >= 0
+    assert found.max() <= 1
+    assert (distance(found, x, norm) <= epsilon).all()
+    for start, point, nearest in zip(x, points, found, strict=True):
+        inside = {"type": "ineq", "fun": lambda y, start=start: epsilon**2 - ((y - start) ** 2).sum()}
+        reach = [(max(0, a - epsilon), min(1, a + epsilon)) for a in start] if norm == "linf" else [(0, 1)] * 6
+        best = optimize.minimize(
+            lambda y, point=point: ((y - point) ** 2).sum(),
+            start,
+            bounds=reach,
+            constraints=[inside] if norm == "l2" else [],
+            method="SLSQP",
+            options={"ftol": 1e-14, "maxiter": 500},
+        )
+        np.testing.assert_allclose(nearest, best.x, atol=1e-4)
+
+
+def test_an_input_outside_the_bounds_stays_in_its_own_region():
+    x = np.array([[1.0004, 0.5]])
+    region = Region(BOXED, x, "l2", 0.1)
+    np.testing.assert_allclose(region.project(x), x)
+    assert region.project(np.array([[9.0, 0.5]]))[0, 0] <= 1.0004
+
+
+def test_starts_are_the_same_for_every_input_layout_and_batch():
+    first = SimpleNamespace(bounds=None, channel_axis=0)
+    last = SimpleNamespace(bounds=None, channel_axis=-1)
+    x = np.zeros((2, 5, 4, 3))
+    one = Region(last, x, "l2", 2.0).start(7, 3)
+    other = Region(first, np.moveaxis(x, -1, 1), "l2", 2.0).start(7, 3)
+    np.testing.assert_array_equal(np.moveaxis(other, 1, -1), one)
+    np.testing.assert_array_equal(one[0], one[1])
+    np.testing.assert_array_equal(Region(last, x[:1], "l2", 2.0).start(7, 3), one[:1])
+    np.testing.assert_allclose(Region(last, x, "l2", 1.0).start(7, 3), one / 2, rtol=1e-6)
+    assert np.abs(Region(last, x, "l2", 2.0).start(8, 3) - one).max() > 0.1
+    assert np.abs(Region(last, x, "l2", 2.0).start(7, 2) - one).max() > 0.1
+
+
+@pytest.mark.parametrize(("norm", "dimensions"), [("l2", 2), ("linf", 2)])
+def test_starts_are_uniform_in_the_ball(norm, dimensions):
+    x = np.zeros((1, dimensions))
+    region = Region(SimpleNamespace(bounds=None, channel_axis=None), x, norm, 1.0)
+    points = np.concatenate([region.start(0, number) for number in range(1, 1501)])
+    within = distance(points, np.zeros_like(points), norm) < 0.5
+    assert within.mean() == pytest.approx(0.25, abs=0.04), "half the radius holds a quarter of the area"
+    np.testing.assert_allclose(points.mean(axis=0), 0, atol=0.05)
+
+
+def test_no_gradient_no_step():
+    x = np.full((1, 4), 0.5)
+    for norm in ("l2", "linf"):
+        np.testing.assert_array_equal(Region(BOXED, x, norm, 0.3).step(x, np.zeros((1, 4)), 0.1), x)

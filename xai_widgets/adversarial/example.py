@@ -1,0 +1,99 @@
+"""What an attack finds, for one input or a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from xai_widgets.adversarial.region import Norm, distance
+from xai_widgets.models.base import Model
+from xai_widgets.models.objective import Array
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AdversarialExample:
+    """The strongest or the closest adversarial input found so far, for one input or for each of a batch.
+
+    Attributes
+    ----------
+    values : array of the shape of `x`
+        The adversarial input, in the model's layout and type. Where the attack did not succeed, the best try.
+    x : array
+        What was attacked.
+    scores : array of shape (outputs,) or (batch, outputs)
+        What the model answers to `values`, as `Model.scores`.
+    label : int or array of shape (batch,)
+        The class that the attack leads away from.
+    target : int, array of shape (batch,) or None
+        The class that it leads to; None where any other will do.
+    margin : float or array of shape (batch,)
+        By how much the score of the label exceeds all others (of the others exceed the target, where there is one):
+        the attack makes it small, and has won below zero.
+    norm : {"l2", "linf"}
+    evaluations : int
+        Passes of single inputs that it took, forward or forward and backward.
+    planned : int
+        The evaluations that the final example will have taken.
+    change : float
+        norm(perturbation - previous one) / norm(perturbation); nan for the first of a stream.
+    final : bool
+        Whether this is the last one of a stream.
+    """
+
+    values: Array
+    x: Array
+    scores: Array
+    label: Any
+    target: Any
+    margin: Any
+    norm: Norm
+    evaluations: int
+    planned: int
+    change: float
+    final: bool
+    model: Model
+    attack: Any
+    state: Any = field(default=None)
+    """What a stream needs to go on from here."""
+
+    @property
+    def single(self) -> bool:
+        """Whether one input was attacked, given without a batch axis."""
+        return np.ndim(self.label) == 0
+
+    @property
+    def perturbation(self) -> Array:
+        """What was added to the input: `values` - `x`."""
+        change: Array = self.values - self.x
+        return change
+
+    @property
+    def distance(self) -> Any:
+        """How far `values` is from `x` in the attack's norm, a float or (batch,)."""
+        if self.single:
+            return float(distance(self.values[None], self.x[None], self.norm)[0])
+        return distance(self.values, self.x, self.norm)
+
+    @property
+    def prediction(self) -> Any:
+        """The class that the model answers to `values`, an int or (batch,)."""
+        found = self.scores.argmax(axis=-1)
+        return int(found) if self.single else found
+
+    @property
+    def succeeded(self) -> Any:
+        """Whether the answer is no longer the label (or is the target, where there is one), a bool or (batch,)."""
+        done = self.prediction != self.label if self.target is None else self.prediction == self.target
+        return bool(done) if self.single else done
+
+    def __repr__(self) -> str:
+        if not self.single:
+            found = np.count_nonzero(self.succeeded)
+            return f"AdversarialExample({found} of {len(self.x)} succeeded, {self.evaluations} evaluations)"
+        said, now = self.model.class_name(self.label), self.model.class_name(self.prediction)
+        answer = f"still {now}" if now == said else f"{said} becomes {now}"
+        return (
+            f"AdversarialExample({answer} at {self.norm} distance {self.distance:.4g}, {self.evaluations} evaluations)"
+        )
