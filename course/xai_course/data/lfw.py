@@ -13,6 +13,7 @@ import hashlib
 import io
 import tarfile
 import tempfile
+import zlib
 from importlib.resources import files as resources
 from pathlib import Path
 
@@ -101,11 +102,12 @@ def download_faces() -> Path:
     try:
         download(ARCHIVE_URL, archive, ARCHIVE_SHA256)
         unpack(archive, folder)
-        archive.unlink()
     except DownloadError:
         raise
-    except OSError as error:
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise DownloadError(error) from error
+    finally:
+        archive.unlink(missing_ok=True)
     return folder
 
 
