@@ -29,7 +29,7 @@ def first_model(shape, bounds=(0, 1)):
 
 def check(images, shape, expected, bounds=(0, 1), index=0):
     pictures = Pictures(images, {"": first_model(shape, bounds)})
-    value, expression = pictures.input("", index)
+    value, expression, _ = pictures.input("", index)
     np.testing.assert_allclose(value, expected, rtol=1e-6)
     again = eval(expression, {"np": np, "images": images})
     np.testing.assert_array_equal(again, value)

@@ -12,7 +12,7 @@ from xai_widgets.models.base import Model
 from xai_widgets.render import Display
 from xai_widgets.session import View
 from xai_widgets.widgets.live import LiveWidget, front_end
-from xai_widgets.widgets.pictures import Pictures
+from xai_widgets.widgets.pictures import Input, Pictures
 from xai_widgets.widgets.portrait import portrait_png
 from xai_widgets.widgets.question import (
     Choices,
@@ -78,7 +78,7 @@ class Explorer(LiveWidget):
         **choices: Any,
     ) -> None:
         named = checked_models(models)
-        pictures = Pictures(images, named)
+        pictures = self._pictures_of(images, named)
         check_alike(named)
         self._choices = Choices(named, pictures)
         self._display = Display().changed(display or {})
@@ -170,31 +170,36 @@ class Explorer(LiveWidget):
     def _portrait(self) -> bytes:
         return portrait_png(self._choices, self._predictions, self._asked, self._session.parts, self._display)
 
+    def _pictures_of(self, images: Any, models: Mapping[str, Model]) -> Pictures:
+        """Return the pictures as the models take them."""
+        return Pictures(images, models)
+
     def _ask(self, state: State, request: int | None = None) -> None:
         """Start computing `state` in place of whatever is being computed."""
         self._asked = state
         self._session.request([self._view(state, name) for name in self._choices.models], request)
 
     def _view(self, state: State, name: str) -> View:
-        model, choices, predictions = self._choices.models[name], self._choices, self._predictions
+        model, choices = self._choices.models[name], self._choices
         method, quantity = state.make_method(), choices.quantity(state, model)
-        x = choices.pictures.input(name, state.index).value
-
-        def header() -> dict[str, Any]:
-            top = predictions.top(name, state)
-            return {
-                "state": state.as_dict(),
-                "code": choices.code(state),
-                "quantity": choices.in_words(state, top[0]["index"]),
-                "predictions": top,
-            }
+        picture = choices.pictures.input(name, state.index)
 
         return View(
-            question=(name, state.index, state.target, state.contrast, state.layer),
+            question=(name, picture.key, state.target, state.contrast, state.layer),
             method=method,
-            stream=lambda resume: method.stream(model, x, quantity, state.layer, resume=resume),
-            header=header,
+            stream=lambda resume: method.stream(model, picture.value, quantity, state.layer, resume=resume),
+            header=lambda: self._header(name, state, picture),
         )
+
+    def _header(self, name: str, state: State, picture: Input) -> dict[str, Any]:
+        """Return what is said of a picture with its first frame."""
+        top = self._predictions.top(name, state, picture)
+        return {
+            "state": state.as_dict(),
+            "code": self._choices.code(state),
+            "quantity": self._choices.in_words(state, top[0]["index"]),
+            "predictions": top,
+        }
 
 
 def explore(

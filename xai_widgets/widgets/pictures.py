@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +28,14 @@ class Written(NamedTuple):
 
     value: Any
     expression: str
+
+
+class Input(NamedTuple):
+    """A picture as a model takes it, the expression that gives it, and a key that no other picture has."""
+
+    value: Any
+    expression: str
+    key: Hashable
 
 
 @dataclass(frozen=True)
@@ -133,13 +141,13 @@ class Pictures:
     def __len__(self) -> int:
         return len(self._raw)
 
-    def input(self, name: str, index: int) -> Written:
+    def input(self, name: str, index: int) -> Input:
         """Return a picture as the model called `name` takes it."""
         model, form = self._models[name], self._forms[name]
         written = _as_array(self._raw[index], form)
         if not form.fits(np.shape(written.value)):
             raise InputError(form.explain(np.shape(written.value)))
-        return _laid_out(_scaled(written, model.bounds), form)
+        return Input(*_laid_out(_scaled(written, model.bounds), form), key=index)
 
     @property
     def side(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -14,12 +14,15 @@ from xai_widgets.attribution.quantity import Logit, LogProbability, Margin, Quan
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
-from xai_widgets.widgets.pictures import Pictures
+from xai_widgets.widgets.pictures import Input, Pictures
 
 SHOWN_CLASSES = 5
 
 FRESH_SECONDS = 1.0
 """So long a prediction is believed without asking again whether the model still says the same."""
+
+KNOWN_PREDICTIONS = 512
+"""So many are remembered; a picture that is painted on is another with each stroke."""
 
 
 @dataclass(frozen=True)
@@ -244,15 +247,15 @@ class Predictions:
     def __init__(self, choices: Choices, changed: Callable[[], None]) -> None:
         self._choices = choices
         self._changed = changed
-        self._known: dict[tuple[str, int], tuple[float, Array]] = {}
+        self._known: dict[tuple[str, Hashable], tuple[float, Array]] = {}
 
-    def top(self, name: str, state: State) -> list[dict[str, Any]]:
+    def top(self, name: str, state: State, picture: Input) -> list[dict[str, Any]]:
         """Return the classes with the largest scores, the largest first, and those that are asked about."""
-        return self._rows(name, state, self._values(name, state.index))
+        return self._rows(name, state, self.values(name, picture))
 
     def known(self, name: str, state: State) -> list[dict[str, Any]]:
         """Return the same without asking the model, empty where that was not done yet."""
-        known = self._known.get((name, state.index))
+        known = self._known.get((name, self._choices.pictures.input(name, state.index).key))
         return [] if known is None else self._rows(name, state, known[1])
 
     def _rows(self, name: str, state: State, values: Array) -> list[dict[str, Any]]:
@@ -263,16 +266,19 @@ class Predictions:
         named = self._choices.named
         return [{"index": i, "name": named.class_name(i), kind: float(values[i])} for i in order]
 
-    def _values(self, name: str, index: int) -> Array:
-        known = self._known.get((name, index))
+    def values(self, name: str, picture: Input) -> Array:
+        """Return the probabilities of all classes, or the outputs of a model that has none."""
+        known = self._known.get((name, picture.key))
         if known is not None and time.monotonic() - known[0] < FRESH_SECONDS:
             return known[1]
         model = self._choices.models[name]
-        values: Array = model.probabilities(self._choices.pictures.input(name, index).value)[0]
+        values: Array = model.probabilities(picture.value)[0]
         if known is not None and not np.allclose(values, known[1], rtol=1e-4, atol=1e-6):
             self._known = {key: value for key, value in self._known.items() if key[0] != name}
             self._changed()
-        self._known[name, index] = (time.monotonic(), values)
+        self._known[name, picture.key] = (time.monotonic(), values)
+        if len(self._known) > KNOWN_PREDICTIONS:
+            self._known.pop(next(iter(self._known)))
         return values
 
 
