@@ -76,7 +76,7 @@ def draw_face(look: Look, scene: Scene, crop: tuple[int, int], size: int) -> NDA
     """Return the part of the scene between the two ends of `crop`, (size, size, 3), from 0 to 1."""
     generator = np.random.default_rng(scene.seed)
     sheet = _Sheet(scene, crop, size * FINER)
-    _wall(sheet, scene, generator)
+    _wall(sheet, scene, np.random.default_rng([scene.seed, 1]))  # its own, so that it decides nothing else
     skin = _mixed(look.skin, scene.tone)
     hair = _mixed(look.hair, scene.tone)
     if look.hair_style == "long":
