@@ -12,12 +12,10 @@ import weakref
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from xai_widgets.attribution.method import Estimate, Method
+from numpy.typing import NDArray
 
 Send = Callable[[dict[str, Any], list[bytes]], None]
 
@@ -45,6 +43,53 @@ LONGEST_MESSAGE = 600
 logger = logging.getLogger(__name__)
 
 
+class Estimate(Protocol):
+    """What a stream yields: a whole result, better than the one before."""
+
+    @property
+    def values(self) -> NDArray[Any]: ...
+    @property
+    def evaluations(self) -> int: ...
+    @property
+    def planned(self) -> int: ...
+    @property
+    def change(self) -> float: ...
+    @property
+    def final(self) -> bool: ...
+    @property
+    def state(self) -> Any: ...
+
+
+class Method(Protocol):
+    """What makes a stream. Its ``repr`` names it in the cache."""
+
+    def extends(self, other: Any) -> bool:
+        """Whether a stream of this method can go on where one of `other` ended."""
+
+
+Content = tuple[dict[str, Any], list[NDArray[Any]]]
+"""What a frame says of an estimate beside what all frames say, and its arrays."""
+
+
+def map_frame(estimate: Any, estimates: Sequence[Any]) -> Content:
+    """Return what the frame of an attribution says: its map, and what is known of its error.
+
+    Parameters
+    ----------
+    estimate : Estimate
+    estimates : sequence of Estimate or None
+        The newest ones of all views of the screen.
+    """
+    content = {
+        "shape": list(estimate.map.shape),
+        "gap": number(estimate.gap),
+        "absolute_gap": number(estimate.absolute_gap),
+        "score": number(estimate.score),
+        "difference": difference(estimates),
+    }
+    return content, [estimate.map]
+
+
 @dataclass(frozen=True)
 class View:
     """One picture of the screen: one model's answer to the question.
@@ -60,12 +105,15 @@ class View:
     header : callable
         Returns what goes with the first frame. Called by the worker before it looks for a result that is known already,
         so it may run the model, and call `Session.forget` when the model is not what it was.
+    frame : callable
+        From an estimate, and the newest ones of all views, to what its frame says of it; see `map_frame`.
     """
 
     question: Hashable
     method: Method
-    stream: Callable[[Estimate | None], Iterator[Estimate]]
+    stream: Callable[[Any], Iterator[Estimate]]
     header: Callable[[], dict[str, Any]]
+    frame: Callable[[Any, Sequence[Any]], Content] = map_frame
 
 
 class Cache:
@@ -74,19 +122,20 @@ class Cache:
     def __init__(self, limit: int = CACHE_BYTES) -> None:
         self.limit = limit
         self.bytes = 0
-        self._estimates: OrderedDict[tuple[Hashable, str], Estimate] = OrderedDict()
+        self._estimates: OrderedDict[tuple[Hashable, str], tuple[Method, Estimate]] = OrderedDict()
 
     def get(self, view: View) -> Estimate | None:
         """Return the final estimate of `view`, if it is known."""
         key = (view.question, repr(view.method))
-        if key in self._estimates:
-            self._estimates.move_to_end(key)
-        return self._estimates.get(key)
+        if key not in self._estimates:
+            return None
+        self._estimates.move_to_end(key)
+        return self._estimates[key][1]
 
     def resumable(self, view: View) -> Estimate | None:
         """Return the furthest estimate of the same question from which the method of `view` can go on."""
-        same = [estimate for (question, _), estimate in self._estimates.items() if question == view.question]
-        candidates = [estimate for estimate in same if view.method.extends(estimate.query.method)]
+        same = [known for (question, _), known in self._estimates.items() if question == view.question]
+        candidates = [estimate for method, estimate in same if view.method.extends(method)]
         return max(candidates, key=lambda estimate: estimate.evaluations, default=None)
 
     def put(self, view: View, estimate: Estimate) -> None:
@@ -94,11 +143,11 @@ class Cache:
         key = (view.question, repr(view.method))
         before = self._estimates.pop(key, None)
         if before is not None:
-            self.bytes -= size(before)
-        self._estimates[key] = estimate
+            self.bytes -= size(before[1])
+        self._estimates[key] = (view.method, estimate)
         self.bytes += size(estimate)
         while self.bytes > self.limit and len(self._estimates) > 1:
-            _, oldest = self._estimates.popitem(last=False)
+            _, (_, oldest) = self._estimates.popitem(last=False)
             self.bytes -= size(oldest)
 
     def clear(self) -> None:
@@ -118,7 +167,8 @@ class Part:
 
     view: View
     stream: Iterator[Estimate] | None = None
-    estimate: Estimate | None = None
+    estimate: Any = None
+    """The newest one; what it is beside an `Estimate`, whoever made the stream knows."""
     error: BaseException | None = None
     done: bool = False
     stopped: bool = False
@@ -452,7 +502,7 @@ class Session:
         estimate = part.estimate
         if estimate is None:
             raise RuntimeError("There is nothing to show yet.")
-        values = np.ascontiguousarray(estimate.map, dtype="<f4")
+        more, arrays = part.view.frame(estimate, [other.estimate for other in run.parts])
         content = {
             "type": "frame",
             "generation": run.generation,
@@ -461,18 +511,14 @@ class Session:
             "first": header is not None,
             "final": part.done and not part.stopped,
             "stopped": part.stopped,
-            "shape": list(values.shape),
             "evaluations": estimate.evaluations,
             "planned": estimate.planned,
-            "gap": number(estimate.gap),
-            "absolute_gap": number(estimate.absolute_gap),
             "change": number(estimate.change),
-            "score": number(estimate.score),
-            "difference": difference([other.estimate for other in run.parts]),
             "header": header,
+            **more,
         }
-        # A copy: what is sent leaves later, on another thread.
-        return content, [values.tobytes()]
+        # Copies: what is sent leaves later, on another thread.
+        return content, [np.ascontiguousarray(values, dtype="<f4").tobytes() for values in arrays]
 
     @staticmethod
     def _error(run: Run, part: Part) -> dict[str, Any]:
@@ -505,7 +551,7 @@ def number(value: Any) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def difference(estimates: Sequence[Estimate | None]) -> dict[str, float] | None:
+def difference(estimates: Sequence[Any]) -> dict[str, float] | None:
     """Return how far several maps are apart, or None while they are not refined alike.
 
     Returns
