@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +14,9 @@ from xai_widgets.errors import InputError, InputTypeError
 
 PICTURE_SIDE = 64
 """Sizes in pixels are declared for a picture of this side; a widget scales them to the picture it shows."""
+
+Condition = tuple[str, tuple[str, ...]]
+"""The name of an option, and the values of it that are meant."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +45,16 @@ class Option:
         The name of another option that this one may not exceed.
     other : callable, optional
         Checks a value that is no listed choice, for instance an array as baseline; returns it or raises.
+    labels : dict of str to str
+        What choices are called where their own name would not do.
+    when : (str, tuple of str), optional
+        The name of another option, and its values with which this one counts.
+    choices_when : dict of str to (str, tuple of str)
+        The same for single choices: which values of which other option they need.
     shown : bool
         Whether a widget has a control for it.
+    aside : bool
+        Whether that control may stand behind the others, unfolded on request.
     name : str
         The keyword; filled in from the field that holds the option.
     """
@@ -61,7 +72,11 @@ class Option:
     choices: tuple[str, ...] = ()
     at_most: str | None = None
     other: Callable[[Any], Any] | None = None
+    labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    when: Condition | None = None
+    choices_when: Mapping[str, Condition] = dataclasses.field(default_factory=dict)
     shown: bool = True
+    aside: bool = False
     name: str = ""
 
     def field(self) -> Any:
@@ -135,3 +150,41 @@ class Optioned:
             for option in self.options()
             if option.name not in but
         )
+
+
+def holds(condition: Condition | None, values: Mapping[str, Any]) -> bool:
+    """Whether a condition is met by the values of options, by name; no condition always is."""
+    return condition is None or values.get(condition[0]) in condition[1]
+
+
+def fitting(options: Sequence[Option], values: Mapping[str, Any], given: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the values of options with choices that have lost what they need put back to their default.
+
+    Parameters
+    ----------
+    options : sequence of Option
+    values : dict
+        By name, all of them.
+    given : iterable of str
+        The names of those that were asked for just now, which are not put back.
+
+    Raises
+    ------
+    ValueError
+        If a choice that was asked for lacks what it needs.
+    """
+    found = dict(values)
+    asked = set(given)
+    for option in options:
+        value = found.get(option.name)
+        condition = option.choices_when.get(value) if isinstance(value, str) else None
+        if holds(condition, found) or condition is None:
+            continue
+        if option.name in asked:
+            name, needed = condition
+            raise InputError(
+                f"{option.name} is {value!r} while {name} is {found.get(name)!r}; expected {name} to be "
+                f"{' or '.join(map(repr, needed))} with it."
+            )
+        found[option.name] = option.default
+    return found

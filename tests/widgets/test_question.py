@@ -28,6 +28,9 @@ def test_the_first_state_is_integrated_gradients_of_the_top_class(choices):
         "layer": None,
         "index": 0,
         "options": {"steps": 64, "baseline": "black", "latent_baseline": "baseline"},
+        "quantity": "score",
+        "channel_layer": None,
+        "channel": None,
     }
 
 
@@ -116,6 +119,19 @@ STATES = [
     {"method": "smoothgrad", "options": {"sigma": 0.3, "samples": 3, "seed": 5}},
     {"method": "occlusion", "options": {"window": 5, "stride": 3, "baseline": "blur"}},
     {"options": {"steps": 3, "baseline": 0.25}},
+    {"quantity": "probability", "target": "fox"},
+    {"quantity": "log_probability", "target": 2},
+    {"quantity": "log_probability", "target": 2, "contrast": 1},
+    {"quantity": xai.Probability("dog"), "method": "occlusion"},
+    {"quantity": xai.Margin("dog", "cat")},
+    {"method": "influence"},
+    {"method": "influence", "options": {"distribution": "line", "steps": 3, "multiplier": "displacement"}},
+    {"method": "influence", "options": {"distribution": "gaussian", "samples": 3, "statistic": "variance"}},
+    {"method": "influence", "layer": "1", "options": {"distribution": "line", "latent_baseline": "zero"}},
+    {"quantity": xai.Channel("2", 1), "layer": "0"},
+    {"quantity": "channel", "channel_layer": "1"},
+    {"quantity": "channel", "target": "fox", "contrast": "dog", "method": "saliency"},
+    {"quantity": "channel", "channel_layer": "4", "channel": 2, "method": "occlusion"},
 ]
 
 
@@ -141,7 +157,11 @@ def with_logits(network):
 @pytest.mark.parametrize(
     ("make", "changes"),
     [(with_logits, changes) for changes in STATES]
-    + [(with_a_softmax_out_of_reach, changes) for changes in STATES if "layer" not in changes],
+    + [
+        (with_a_softmax_out_of_reach, changes)
+        for changes in STATES
+        if "layer" not in changes and "channel" not in str(changes).lower()
+    ],
 )
 def test_the_code_gives_what_the_state_says(net, images, make, changes):
     model = make(net.eval())
@@ -150,10 +170,12 @@ def test_the_code_gives_what_the_state_says(net, images, make, changes):
     namespace = {"model": model, "images": images}
     exec(choices.code(state), namespace)
     x = np.moveaxis(images[state.index] / 255, -1, 0)
-    expected = state.make_method()(model, x, choices.quantity(state, model), state.layer)
+    quantity = choices.quantity(state, model, choices.pictures.input("", state.index))
+    expected = state.make_method()(model, x, quantity, state.layer)
     np.testing.assert_allclose(namespace["result"].values, expected.values, atol=1e-6)
     assert namespace["result"].score == pytest.approx(expected.score, abs=1e-6)
-    assert namespace["result"].query.method.same_options(expected.query.method)
+    assert repr(namespace["result"].query.method) == repr(expected.query.method)
+    np.testing.assert_allclose(namespace["result"].map, expected.map, atol=1e-6)
 
 
 def test_the_code_for_several_models(net, model, images):
@@ -235,6 +257,7 @@ def test_the_catalogue_holds_all_there_is_to_choose(choices):
         "occlusion": ["covering raises", "covering lowers"],
         "input_x_gradient": ["against", "for"],
         "integrated_gradients": ["against", "for"],
+        "influence": ["brighter lowers", "brighter raises"],
     }
     assert len(there["pictures"]) == 4
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -92,6 +92,8 @@ class Samples:
 class Distribution(Optioned, ABC):
     """Where gradients are taken. Samples nest: those of a smaller count are the first of a larger one."""
 
+    name: ClassVar[str]
+    label: ClassVar[str]
     starts_at_input: bool = True
     """Whether sample 0 is the input itself, so that the score is known from it."""
     minimum: int = 1
@@ -115,6 +117,9 @@ class Distribution(Optioned, ABC):
 class Point(Distribution):
     """The input itself."""
 
+    name = "point"
+    label = "point"
+
     @property
     def size(self) -> int:
         return 1
@@ -127,7 +132,58 @@ class Point(Distribution):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Line(Distribution):
+class Path(Distribution):
+    """A straight way to the input, cut into equal panels; gradients are weighted by the trapezoid rule.
+
+    Parameters
+    ----------
+    steps : int, default 64
+        The number of panels; `steps` + 1 gradients.
+    """
+
+    steps: int = STEPS.field()
+
+    minimum = 2
+
+    @property
+    def size(self) -> int:
+        return self.steps + 1
+
+    def between(self, start: Array | None, batch: Array, cut: Cut) -> Samples:
+        """Return the samples of the line from `start` to `batch`; at a layer it runs in the layer's own space.
+
+        None starts at zero there.
+        """
+        if cut.layer is None and start is not None:
+            start_point, end_point, passes = start, batch, 0
+        else:
+            end_point = cut.activations(batch)
+            start_point = np.zeros_like(end_point) if start is None else cut.activations(start)
+            passes = 1 if start is None else 2
+        nodes = nested_nodes(self.steps)
+
+        def draw(start: int, stop: int) -> Chunk:
+            alphas = (nodes[start:stop] / self.steps).astype(batch.dtype)
+            points = np.empty((len(alphas), *end_point.shape), batch.dtype)
+            for alpha, point in zip(alphas, points, strict=True):  # In place: temporary arrays cost more than the sums.
+                np.multiply(alpha, end_point, out=point)
+                point += (1 - alpha) * start_point
+            weights = np.where((nodes[start:stop] == 0) | (nodes[start:stop] == self.steps), 0.5, 1.0)
+            if cut.layer is None:
+                return Chunk(points, None, weights)
+            return Chunk(np.broadcast_to(batch, (len(alphas), *batch.shape)), points, weights)
+
+        return Samples(draw, end_point - start_point, passes)
+
+    def extends(self, other: Distribution) -> bool:
+        if not isinstance(other, Path) or not self.same_options(other, but=("steps",)):
+            return False
+        ratio, rest = divmod(self.steps, other.steps)
+        return rest == 0 and ratio & (ratio - 1) == 0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Line(Path):
     """The straight line from a baseline to the input, cut into equal panels (Sundararajan et al. 2017).
 
     Gradients are weighted by the trapezoid rule. At a layer the line runs in the layer's own space.
@@ -142,45 +198,16 @@ class Line(Distribution):
         At a layer: start at the activation of the baseline, or at zero (TruLens' convention).
     """
 
-    steps: int = STEPS.field()
     baseline: Baseline = BASELINE.field()
     latent_baseline: str = LATENT_BASELINE.field()
 
-    minimum = 2
-
-    @property
-    def size(self) -> int:
-        return self.steps + 1
+    name = "line"
+    label = "line"
 
     def prepare(self, model: Model, cut: Cut, batch: Array) -> Samples:
-        if cut.layer is None:
-            ends, evaluations = (baseline_for(batch, self.baseline, model), batch), 0
-        elif self.latent_baseline == "zero":
-            end = cut.activations(batch)
-            ends, evaluations = (np.zeros_like(end), end), 1
-        else:
-            ends, evaluations = (cut.activations(baseline_for(batch, self.baseline, model)), cut.activations(batch)), 2
-        start_point, end_point = ends
-        nodes = nested_nodes(self.steps)
-
-        def draw(start: int, stop: int) -> Chunk:
-            alphas = (nodes[start:stop] / self.steps).astype(batch.dtype)
-            points = np.empty((len(alphas), *end_point.shape), batch.dtype)
-            for alpha, point in zip(alphas, points, strict=True):  # In place: temporary arrays cost more than the sums.
-                np.multiply(alpha, end_point, out=point)
-                point += (1 - alpha) * start_point
-            weights = np.where((nodes[start:stop] == 0) | (nodes[start:stop] == self.steps), 0.5, 1.0)
-            if cut.layer is None:
-                return Chunk(points, None, weights)
-            return Chunk(np.broadcast_to(batch, (len(alphas), *batch.shape)), points, weights)
-
-        return Samples(draw, end_point - start_point, evaluations)
-
-    def extends(self, other: Distribution) -> bool:
-        if not isinstance(other, Line) or not self.same_options(other, but=("steps",)):
-            return False
-        ratio, rest = divmod(self.steps, other.steps)
-        return rest == 0 and ratio & (ratio - 1) == 0
+        if cut.layer is not None and self.latent_baseline == "zero":
+            return self.between(None, batch, cut)
+        return self.between(baseline_for(batch, self.baseline, model), batch, cut)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -201,6 +228,8 @@ class Gaussian(Distribution):
     samples: int = SAMPLES.field()
     seed: int = SEED.field()
 
+    name = "gaussian"
+    label = "Gaussian"
     starts_at_input = False
 
     @property
@@ -227,6 +256,10 @@ class Gaussian(Distribution):
 
     def extends(self, other: Distribution) -> bool:
         return isinstance(other, Gaussian) and self.same_options(other, ("samples",)) and self.samples >= other.samples
+
+
+DISTRIBUTIONS: dict[str, type[Distribution]] = {kind.name: kind for kind in (Point, Line, Gaussian)}
+"""The distributions that the widgets offer, by name, in order."""
 
 
 def nested_nodes(steps: int) -> Array:

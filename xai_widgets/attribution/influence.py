@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from xai_widgets.attribution.baseline import BASELINE, Baseline
 from xai_widgets.attribution.distribution import (
+    DISTRIBUTIONS,
     LATENT_BASELINE,
     SAMPLES,
     SEED,
@@ -26,10 +27,11 @@ from xai_widgets.attribution.distribution import (
     Distribution,
     Gaussian,
     Line,
+    Path,
     Point,
     Samples,
 )
-from xai_widgets.attribution.method import Estimate, Method, Query, register, relative_change
+from xai_widgets.attribution.method import METHODS, Estimate, Method, Query, register, relative_change
 from xai_widgets.attribution.quantity import Quantity
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
@@ -40,12 +42,15 @@ from xai_widgets.option import Option
 Multiplier = Literal["one", "displacement", "activation"]
 Statistic = Literal["mean", "mean_square", "variance"]
 
+PATHS = tuple(name for name, kind in DISTRIBUTIONS.items() if issubclass(kind, Path))
+
 MULTIPLIER = Option(
     default="one",
     kind="choice",
     label="Multiplier",
-    sentence="What each gradient is multiplied by: nothing, the whole path, or the activation at the sample.",
+    sentence="What each gradient is multiplied by: one, the whole path, or the activation at the sample.",
     choices=("one", "displacement", "activation"),
+    choices_when={"displacement": ("distribution", PATHS)},
 )
 STATISTIC = Option(
     default="mean",
@@ -54,6 +59,21 @@ STATISTIC = Option(
     sentence="How the products are put together.",
     choices=("mean", "mean_square", "variance"),
 )
+DISTRIBUTION = Option(
+    default="point",
+    kind="choice",
+    label="Distribution",
+    sentence="Where the gradients are taken.",
+    choices=tuple(DISTRIBUTIONS),
+    labels={name: kind.label for name, kind in DISTRIBUTIONS.items()},
+    name="distribution",
+)
+
+NAMED_BY_OTHERS: dict[tuple[type[Distribution], str, str], tuple[str, str]] = {
+    (Gaussian, "one", "mean_square"): ("SmoothGrad squared", "Hooker, Erhan, Kindermans, Kim 2019"),
+    (Gaussian, "one", "variance"): ("VarGrad", "Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim 2018"),
+}
+"""What choices are called that are no method of their own here."""
 
 
 @dataclass
@@ -121,7 +141,7 @@ class InfluenceMethod(Method):
 
     def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
         query = super()._query(model, x, quantity, layer)
-        if self.multiplier == "displacement" and not isinstance(self.distribution, Line):
+        if self.multiplier == "displacement" and not isinstance(self.distribution, Path):
             raise InputError("The displacement is that of a path; expected distribution=Line(...) with it.")
         return query
 
@@ -221,49 +241,6 @@ class InfluenceMethod(Method):
             return np.where(negligible, np.nan, absolute / np.abs(change)), absolute
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Influence(InfluenceMethod):
-    """The explicit query: a quantity, a distribution and a slice, with a multiplier and a statistic.
-
-    Parameters
-    ----------
-    distribution : Distribution, default Point()
-        Where gradients are taken: `Point`, `Line` or `Gaussian`.
-    quantity : Quantity, optional
-        What is explained, unless the call says otherwise; by default the top class.
-    layer : str, optional
-        The slice, unless the call says otherwise: attribute to this layer's output. A `Unit` or `Channel` quantity
-        makes it a slice between two layers.
-    multiplier : {"one", "displacement", "activation"}, default "one"
-        What each gradient is multiplied by: nothing, end minus start of the path, or the activation at the sample.
-    statistic : {"mean", "mean_square", "variance"}, default "mean"
-        How the products are put together.
-
-    References
-    ----------
-    Leino, Sen, Datta, Fredrikson, Li (2018), Influence-Directed Explanations for Deep Convolutional Networks.
-    """
-
-    distribution: Distribution = Point()
-    quantity: Quantity | None = None
-    layer: str | None = None
-    multiplier: Multiplier = MULTIPLIER.field()
-    statistic: Statistic = STATISTIC.field()
-
-    name = "influence"
-    label = "Influence"
-    sentence = "The expected gradient of a quantity over a distribution."
-    reference = "Leino et al. 2018"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not isinstance(self.distribution, Distribution):
-            raise InputTypeError(f"distribution is {self.distribution!r}; expected Point(), Line() or Gaussian().")
-
-    def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
-        return super()._query(model, x, quantity or self.quantity, layer or self.layer)
-
-
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Saliency(InfluenceMethod):
@@ -352,3 +329,108 @@ class SmoothGrad(InfluenceMethod):
     @property
     def distribution(self) -> Distribution:
         return Gaussian(sigma=self.sigma, samples=self.samples, seed=self.seed)
+
+
+@register
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Influence(InfluenceMethod):
+    """The explicit query: a quantity, a distribution and a slice, with a multiplier and a statistic.
+
+    Parameters
+    ----------
+    distribution : Distribution, default Point()
+        Where gradients are taken: `Point`, `Line` or `Gaussian`.
+    quantity : Quantity, optional
+        What is explained, unless the call says otherwise; by default the top class.
+    layer : str, optional
+        The slice, unless the call says otherwise: attribute to this layer's output. A `Unit` or `Channel` quantity
+        makes it a slice between two layers.
+    multiplier : {"one", "displacement", "activation"}, default "one"
+        What each gradient is multiplied by: nothing, end minus start of the path, or the activation at the sample.
+    statistic : {"mean", "mean_square", "variance"}, default "mean"
+        How the products are put together.
+
+    References
+    ----------
+    Leino, Sen, Datta, Fredrikson, Li (2018), Influence-Directed Explanations for Deep Convolutional Networks.
+    """
+
+    distribution: Distribution = Point()
+    quantity: Quantity | None = None
+    layer: str | None = None
+    multiplier: Multiplier = MULTIPLIER.field()
+    statistic: Statistic = STATISTIC.field()
+
+    name = "influence"
+    label = "Influence of your choice"
+    sentence = "The expected gradient of a quantity over a distribution: all that the gradient methods choose is open."
+    reference = "Leino, Sen, Datta, Fredrikson, Li 2018"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.distribution, Distribution):
+            raise InputTypeError(
+                f"distribution is {self.distribution!r}; expected "
+                f"{' or '.join(f'{kind.__name__}()' for kind in DISTRIBUTIONS.values())}."
+            )
+
+    @property
+    def channels(self) -> Literal["summed", "largest"]:
+        return "largest" if self.multiplier == "one" else "summed"
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        if self.statistic != "mean":
+            return "small", "large"
+        return ("brighter lowers", "brighter raises") if self.multiplier == "one" else ("against", "for")
+
+    @property
+    def title(self) -> str:
+        name, _ = self.known_as or ("", "")
+        return f"Influence ({name})" if name else "Influence"
+
+    @property
+    def remark(self) -> str:
+        if self.known_as is None:
+            return "These choices have no name of their own."
+        name, reference = self.known_as
+        return f"This is {name} ({reference})."
+
+    @property
+    def known_as(self) -> tuple[str, str] | None:
+        """What the choices are known as, and who named them so; None where they have no name of their own."""
+        for kind in METHODS.values():
+            if not issubclass(kind, InfluenceMethod) or kind is Influence:
+                continue
+            options = [option.name for option in kind.options() if hasattr(self.distribution, option.name)]
+            named = kind(**{name: getattr(self.distribution, name) for name in options})
+            same = (named.multiplier, named.statistic) == (self.multiplier, self.statistic)
+            if same and named.distribution.same_options(self.distribution):
+                name = kind.label
+                return (name[0].lower() + name[1:] if name[1:].islower() else name), kind.reference
+        return NAMED_BY_OTHERS.get((type(self.distribution), self.multiplier, self.statistic))
+
+    @classmethod
+    def controls(cls) -> tuple[Option, ...]:
+        own: dict[str, Option] = {}
+        for name, kind in DISTRIBUTIONS.items():
+            for option in kind.options():
+                before = () if option.name not in own else (own[option.name].when or ("", ()))[1]
+                own[option.name] = replace(option, when=("distribution", (*before, name)))
+        return (DISTRIBUTION, *own.values(), *(replace(option, aside=True) for option in cls.options()))
+
+    @classmethod
+    def from_controls(cls, values: Mapping[str, Any]) -> Influence:
+        kind = DISTRIBUTIONS[DISTRIBUTION.check(values["distribution"])]
+        distribution = kind(**{option.name: values[option.name] for option in kind.options()})
+        return cls(distribution=distribution, **{option.name: values[option.name] for option in cls.options()})
+
+    def as_controls(self) -> dict[str, Any]:
+        values = {option.name: option.default for option in self.controls()}
+        values["distribution"] = self.distribution.name
+        for part in (self.distribution, self):
+            values |= {option.name: getattr(part, option.name) for option in part.options()}
+        return values
+
+    def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
+        return super()._query(model, x, quantity or self.quantity, layer or self.layer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -14,7 +14,7 @@ from xai_widgets.attribution.quantity import Quantity, default_quantity
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Cut, Model
 from xai_widgets.models.objective import Array, Objective
-from xai_widgets.option import Optioned
+from xai_widgets.option import Option, Optioned
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,7 +63,7 @@ class Attribution:
     def __repr__(self) -> str:
         method, quantity = self.query.method, self.query.quantity.describe(self.query.model)
         score = f", score {self.score:.4g}" if self.query.single else ""
-        return f"{method.label} of {quantity}: values {self.values.shape}{score}, {self.evaluations} evaluations"
+        return f"{method.title} of {quantity}: values {self.values.shape}{score}, {self.evaluations} evaluations"
 
     def _repr_png_(self) -> bytes:
         """Return the picture that a notebook shows: the map over the input, for the first input of a batch."""
@@ -73,7 +73,7 @@ class Attribution:
         x = self.query.batch[0]
         if self.query.model.channel_axis == 0:
             x = np.moveaxis(x, 0, -1)
-        words = f"{self.query.method.label}: {self.query.quantity.describe(self.query.model)}"
+        words = f"{self.query.method.title}: {self.query.quantity.describe(self.query.model)}"
         return attribution_png(x, self.query.model.bounds, self.map[first], words, ends=self.query.method.ends)
 
 
@@ -145,9 +145,40 @@ class Method(Optioned, ABC):
     reference: ClassVar[str]
     family: ClassVar[Literal["gradient", "perturbation"]]
     takes_layer: ClassVar[bool] = False
-    channels: ClassVar[Literal["summed", "largest"]] = "summed"
-    ends: ClassVar[tuple[str, str]] = ("against", "for")
-    """What the lower and the upper end of the colour scale mean, in words that stand before a value."""
+
+    @property
+    def channels(self) -> Literal["summed", "largest"]:
+        """How the channels of a value become one pixel of the map."""
+        return "summed"
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """What the lower and the upper end of the colour scale mean, in words that stand before a value."""
+        return "against", "for"
+
+    @property
+    def title(self) -> str:
+        """What stands above a picture: the label, unless there is more to say."""
+        return self.label
+
+    @property
+    def remark(self) -> str:
+        """A sentence on what the options amount to; empty where the label says it all."""
+        return ""
+
+    @classmethod
+    def controls(cls) -> tuple[Option, ...]:
+        """Return the options as widgets offer them, one control each: numbers and names alone."""
+        return cls.options()
+
+    @classmethod
+    def from_controls(cls, values: Mapping[str, Any]) -> Method:
+        """Return the method that the values of its controls, by name, amount to."""
+        return cls(**values)
+
+    def as_controls(self) -> dict[str, Any]:
+        """Return the values of the controls that amount to this method."""
+        return {option.name: getattr(self, option.name) for option in self.controls()}
 
     def __call__(
         self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None

@@ -229,7 +229,7 @@ class Channel(Quantity):
         return f"channel {self.index} of {self.layer}"
 
 
-def default_quantity(model: Model, target: Target = None, contrast: Target = None) -> Quantity:
+def default_quantity(model: Model, target: Target = None, contrast: Target = None) -> ClassQuantity:
     """Return what is explained when nothing else is asked: why `target`, rather than `contrast` where it is given.
 
     That is the logit; the log-probability where logits cannot be reached, or where there is a single one, because the

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import traitlets
 
-from xai_widgets.attribution.method import Attribution
+from xai_widgets.attribution.method import Attribution, Estimate
 from xai_widgets.models.base import Model
 from xai_widgets.render import Display
 from xai_widgets.session import View
@@ -25,9 +25,7 @@ from xai_widgets.widgets.question import (
     with_options,
 )
 
-QUESTION = ("method", "target", "contrast", "layer", "index", "options")
-
-Setting = tuple[State, Display]
+QUESTION = ("method", "target", "contrast", "layer", "index", "options", "quantity", "channel_layer", "channel")
 
 
 class Explorer(LiveWidget):
@@ -49,6 +47,13 @@ class Explorer(LiveWidget):
         Which picture.
     options : dict
         All options of the method; to change one, set a new dict (what it leaves out stays), or use `set`.
+    quantity : str
+        What is explained of the class: "score" (the logit, where there is one), "log_probability" or "probability"; or
+        "channel", a channel of a layer in place of a class.
+    channel_layer : str or None
+        Whose channel is explained where it is one; another layer brings its most influential channel.
+    channel : int or None
+        Which channel; None for the one with most influence on the class.
     display : dict
         How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, presenter.
     """
@@ -63,6 +68,9 @@ class Explorer(LiveWidget):
     layer: Any = traitlets.TraitType(None).tag(sync=True)
     index: Any = traitlets.TraitType(0).tag(sync=True)
     options: Any = traitlets.TraitType({}).tag(sync=True)
+    quantity: Any = traitlets.TraitType("").tag(sync=True)
+    channel_layer: Any = traitlets.TraitType(None).tag(sync=True)
+    channel: Any = traitlets.TraitType(None).tag(sync=True)
     display: Any = traitlets.TraitType({}).tag(sync=True)
     catalogue = traitlets.Any().tag(sync=True)
     _snapshot = traitlets.Any(None).tag(sync=True)
@@ -82,11 +90,11 @@ class Explorer(LiveWidget):
         check_alike(named)
         self._choices = Choices(named, pictures)
         self._display = Display().changed(display or {})
-        state = self._choices.changed(self._choices.first(), {**choices, **with_options(method, options or {})})
+        state = self._choices.changed(self._choices.first(options), {**choices, **with_options(method, options or {})})
         self._choices.remember(state)
         self._set = self._asked = state
-        self._predictions = Predictions(self._choices, lambda: self._session.forget())
-        super().__init__(**self._traits_of((state, self._display)), catalogue=catalogue(self._choices))
+        self._predictions = Predictions(self._choices, self._forget)
+        super().__init__(**self._traits_of(self._checked({})), catalogue=catalogue(self._choices))
         self._ask(state)
 
     def set(self, *, method: Any = None, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
@@ -99,7 +107,8 @@ class Explorer(LiveWidget):
         display : dict, optional
             What to change of the drawing.
         **changes
-            `target`, `contrast`, `layer`, `index`, `options`, and any option of the method.
+            `target`, `contrast`, `layer`, `index`, `options`, `quantity` (by name, or an example such as
+            ``Channel("conv2", 12)``), `channel_layer`, `channel`, and any option of the method.
 
         Raises
         ------
@@ -111,7 +120,7 @@ class Explorer(LiveWidget):
             given = {name: changes.pop(name) for name in QUESTION if name in changes}
             options = {**mapping(given.pop("options", {})), **changes}
             state = self._choices.changed(self._set, {**given, **with_options(method, options)})
-            self._settle((state, self._display.changed(display or {})))
+            self._settle(self._setting(state, self._display.changed(display or {})))
 
     @property
     def result(self) -> Attribution | dict[str, Attribution]:
@@ -146,15 +155,20 @@ class Explorer(LiveWidget):
     def _observe(self, change: Any) -> None:
         self._trait_changed(change)
 
-    def _checked(self, changes: dict[str, Any]) -> Setting:
+    def _checked(self, changes: dict[str, Any]) -> Any:
         asked = {name: value for name, value in changes.items() if name in QUESTION}
-        return self._choices.changed(self._set, asked), self._display.changed(changes.get("display", {}))
+        state = self._choices.changed(self._set, asked)
+        return self._setting(state, self._display.changed(changes.get("display", {})))
 
-    def _traits_of(self, setting: Setting) -> dict[str, Any]:
+    def _setting(self, state: State, display: Display) -> Any:
+        """Return what belongs together; a subclass adds what is its own."""
+        return state, display
+
+    def _traits_of(self, setting: Any) -> dict[str, Any]:
         state, display = setting
         return {**state.as_dict(), "display": display.as_dict()}
 
-    def _take(self, setting: Setting) -> None:
+    def _take(self, setting: Any) -> None:
         state, display = setting
         self._choices.remember(state)
         self._set, self._display = state, display
@@ -181,13 +195,19 @@ class Explorer(LiveWidget):
 
     def _view(self, state: State, name: str) -> View:
         model, choices = self._choices.models[name], self._choices
-        method, quantity = state.make_method(), choices.quantity(state, model)
+        method = state.make_method()
         picture = choices.pictures.input(name, state.index)
+        explained = (state.quantity, state.target, state.contrast, state.channel_layer, state.channel)
+
+        def stream(resume: Estimate | None) -> Iterator[Estimate]:
+            # Here, where the worker calls it: to find a channel the model is run.
+            quantity = choices.quantity(state, model, picture)
+            return method.stream(model, picture.value, quantity, state.layer, resume=resume)
 
         return View(
-            question=(name, picture.key, state.target, state.contrast, state.layer),
+            question=(name, picture.key, explained, state.layer),
             method=method,
-            stream=lambda resume: method.stream(model, picture.value, quantity, state.layer, resume=resume),
+            stream=stream,
             header=lambda: self._header(name, state, picture),
         )
 
@@ -197,9 +217,14 @@ class Explorer(LiveWidget):
         return {
             "state": state.as_dict(),
             "code": self._choices.code(state),
-            "quantity": self._choices.in_words(state, top[0]["index"]),
             "predictions": top,
+            **self._choices.said(state, self._choices.models[name], picture, top[0]["index"]),
         }
+
+    def _forget(self) -> None:
+        """Forget every result, because a model was trained on."""
+        self._session.forget()
+        self._choices.forget()
 
 
 def explore(
@@ -211,6 +236,9 @@ def explore(
     contrast: int | str | None = None,
     layer: str | None = None,
     index: int = 0,
+    quantity: Any = "score",
+    channel_layer: str | None = None,
+    channel: int | None = None,
     display: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
     **more: Any,
@@ -225,13 +253,21 @@ def explore(
         Channels last, whatever the models' layout: (N, H, W, C), (N, H, W), (H, W, C) or (H, W), as 8 bits or as floats
         within the models' bounds. Nothing is resized. For models that take vectors (N, n) or (n,).
     method : str or Method, default "integrated_gradients"
-        By name, or an example whose options are taken over.
+        By name, or an example whose options are taken over; "influence" leaves all open that the gradient methods
+        choose. Where there are no bounds, the default is "saliency".
     target, contrast : int or str, optional
         Why this class, rather than that one; by default the top class, and no other.
     layer : str, optional
         Attribute to this layer's output in place of the input.
     index : int, default 0
         Which picture.
+    quantity : str or Quantity, default "score"
+        What is explained of the class: its score (the logit, where there is one), "log_probability" or "probability";
+        or "channel". An example such as ``Channel("conv2", 12)`` sets all that belongs to it.
+    channel_layer : str, optional
+        With ``quantity="channel"``: a channel of this layer; by default the last one with height and width.
+    channel : int, optional
+        Which channel; by default the one with most influence on the class, see `influential_channel`.
     display : dict, optional
         How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, presenter.
     options : dict, optional
@@ -257,6 +293,9 @@ def explore(
         contrast=contrast,
         layer=layer,
         index=index,
+        quantity=quantity,
+        channel_layer=channel_layer,
+        channel=channel,
         display=display,
         options={**mapping(options or {}), **more},
     )

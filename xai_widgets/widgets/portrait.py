@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from xai_widgets.attribution.quantity import Channel
 from xai_widgets.render import Display, Panel, figure_png
 from xai_widgets.render.figure import Words, short_number
 from xai_widgets.session import Part, difference, in_words
@@ -14,10 +15,15 @@ SHOWN_BARS = 3
 
 
 def portrait_png(
-    choices: Choices, predictions: Predictions, state: State, parts: Sequence[Part], display: Display
+    choices: Choices,
+    predictions: Predictions,
+    state: State,
+    parts: Sequence[Part],
+    display: Display,
+    first: Sequence[Panel] = (),
 ) -> bytes:
-    """Return a PNG file of what an explorer shows, with the estimates that there are by now."""
-    panels = []
+    """Return a PNG file of what an explorer shows, with the estimates that there are by now, behind other panels."""
+    panels = list(first)
     top: int | None = None
     for name, part in zip(choices.models, parts, strict=False):
         classes: list[tuple[str, float, bool]] = []
@@ -36,10 +42,17 @@ def portrait_png(
         values = None if estimate is None else estimate.map
         if values is not None and values.ndim > 2:
             values = values.reshape(-1)
-        shown = choices.pictures.shown[state.index] if values is None or values.ndim == 2 else None
+        shown = choices.pictures.seen(state.index) if values is None or values.ndim == 2 else None
         panel = Panel(name, note, shown, values, classes, message)
         panels.append(panel if estimate is None else replace(panel, ends=estimate.query.method.ends))
-    return figure_png(choices.title(state, top), panels, display, _readout(parts))
+    return figure_png(choices.title(state, top, _channel(parts)), panels, display, _readout(parts))
+
+
+def _channel(parts: Sequence[Part]) -> int | None:
+    """The channel that is explained, where it is the same in all models."""
+    asked = [part.estimate.query.quantity for part in parts if part.estimate is not None]
+    channels = {quantity.index for quantity in asked if isinstance(quantity, Channel)}
+    return channels.pop() if len(channels) == 1 else None
 
 
 def _readout(parts: Sequence[Part]) -> list[Words]:

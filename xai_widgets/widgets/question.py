@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
 
+from xai_widgets.attribution.channel import influential_channel
 from xai_widgets.attribution.method import METHODS, Method
-from xai_widgets.attribution.quantity import Logit, LogProbability, Margin, Quantity, default_quantity
+from xai_widgets.attribution.quantity import Channel, Quantity
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
+from xai_widgets.option import Optioned, fitting
+from xai_widgets.widgets import quantities
 from xai_widgets.widgets.pictures import Input, Pictures
 
 SHOWN_CLASSES = 5
+
+REMEMBERED_CHANNELS = 256
+"""So many answers to which channel has most influence are kept."""
 
 FRESH_SECONDS = 1.0
 """So long a prediction is believed without asking again whether the model still says the same."""
@@ -40,6 +46,12 @@ class State:
         Which picture.
     options : dict
         All options of the method.
+    quantity : str
+        What is explained of the class, or "channel".
+    channel_layer : str or None
+        Whose channel is explained, where it is one.
+    channel : int or None
+        Which one; None for the one with most influence on the class.
     """
 
     method: str
@@ -48,6 +60,9 @@ class State:
     layer: str | None
     index: int
     options: dict[str, Any]
+    quantity: str = quantities.SCORE
+    channel_layer: str | None = None
+    channel: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the state as JSON."""
@@ -55,7 +70,7 @@ class State:
 
     def make_method(self) -> Method:
         """Return the method with its options."""
-        return METHODS[self.method](**self.options)
+        return METHODS[self.method].from_controls(self.options)
 
 
 class Choices:
@@ -75,19 +90,25 @@ class Choices:
         self.layers = [layer for layer in first.layers if all(layer in other.layers for other in others)]
         self.named = next((model for model in self.models.values() if model.classes is not None), first)
         """The model whose class names are shown."""
+        self.quantities = quantities.kinds_for(list(self.models.values()), self.layers)
         self._options: dict[str, dict[str, Any]] = {}
         self._layer: str | None = None
+        self._channels: dict[Hashable, int] = {}
 
-    def first(self) -> State:
-        """Return the state to start from."""
-        method = "integrated_gradients" if "integrated_gradients" in METHODS else next(iter(METHODS))
+    def first(self, options: Mapping[str, Any] | None = None) -> State:
+        """Return the state to start from, before the `options` that are given by name.
+
+        What has no bounds has no black at which a path could start: there it is saliency, unless options are given.
+        """
+        bounded = all(model.bounds is not None for model in self.models.values())
+        method = "integrated_gradients" if bounded or options else "saliency"
         return State(method, None, None, None, 0, self.options_of(method))
 
     def options_of(self, method: str) -> dict[str, Any]:
         """Return the options that a method had when it was last in view, or its defaults for these pictures."""
         if method in self._options:
             return dict(self._options[method])
-        described = (option.as_dict(self.pictures.side) for option in METHODS[method].options())
+        described = (option.as_dict(self.pictures.side) for option in METHODS[method].controls())
         return {option["name"]: option["default"] for option in described}
 
     def remember(self, state: State) -> None:
@@ -110,13 +131,17 @@ class Choices:
         for name in changes:
             if name not in names:
                 raise unknown_name("choice", name, names)
+        if isinstance(changes.get("quantity"), Quantity):
+            changes = {**changes, **quantities.as_changes(changes["quantity"])}
         merged = {**state.as_dict(), **changes}
         if "method" in changes:
             merged |= self._method(changes, state)
         else:
             merged["options"] = {**state.options, **mapping(changes.get("options", {}))}
         method = METHODS[merged["method"]]
-        options = self._checked_options(method, merged["options"])
+        given = mapping(changes.get("options", {}))
+        asked = [name for name, value in given.items() if isinstance(value, str) and value != state.options.get(name)]
+        options = self._checked_options(method, merged["options"], asked)
         layer = merged["layer"]
         if layer is not None and layer not in self.layers:
             raise unknown_name("layer", layer, self.layers)
@@ -127,22 +152,80 @@ class Choices:
             raise InputError(
                 f"The target and the contrast are both {self.named.class_name(contrast)!r}; expected two classes."
             )
-        return State(method.name, target, contrast, layer, self._index(merged["index"]), options)
+        kind = self.quantities[quantities.quantity_name(merged["quantity"], self.quantities)]
+        if contrast is not None and not kind.compares:
+            if changes.get("contrast") is not None:
+                raise InputError(
+                    f"The {kind.label} of a class is not compared with another one; found "
+                    f"contrast={self.named.class_name(contrast)!r}. Ask for its {self.quantities['score'].label}."
+                )
+            contrast = None
+        channel_layer, channel = self._channel(kind, merged, changes)
+        index = self._index(merged["index"])
+        return State(method.name, target, contrast, layer, index, options, kind.name, channel_layer, channel)
 
-    def quantity(self, state: State, model: Model) -> Quantity:
-        """Return what is explained, in terms of indices."""
-        return default_quantity(model, state.target, state.contrast)
+    def quantity(self, state: State, model: Model, picture: Input) -> Quantity:
+        """Return what is explained of a picture, in terms of indices."""
+        if not self.quantities[state.quantity].of_layer:
+            return quantities.make(state.quantity, model, state.target, state.contrast)
+        return Channel(str(state.channel_layer), self.channel(state, model, picture))
 
-    def in_words(self, state: State, top: int | None) -> str:
-        """Return what is explained in words, with `top` as the top class where it is known."""
+    def channel(self, state: State, model: Model, picture: Input) -> int:
+        """Return which channel is explained; the one with most influence on the class is looked for at the picture."""
+        if state.channel is not None:
+            return state.channel
+        layer, asked = str(state.channel_layer), quantities.make("score", model, state.target, state.contrast)
+        key = (id(model), picture.key, layer, asked)
+        if key not in self._channels:
+            if len(self._channels) >= REMEMBERED_CHANNELS:
+                self._channels.clear()
+            self._channels[key] = influential_channel(model, picture.value, layer, asked)
+        return self._channels[key]
+
+    def forget(self) -> None:
+        """Forget what depends on the weights, because a model was trained on."""
+        self._channels.clear()
+
+    def in_words(self, state: State, top: int | None, channel: int | None = None) -> str:
+        """Return what is explained in words, with `top` as the top class and `channel` where they are known."""
+        kind = self.quantities[state.quantity]
+        if kind.of_layer:
+            number = channel if state.channel is None else state.channel
+            spatial = len(self.named.at(state.channel_layer).shape) > 1
+            part = "channel" if spatial else "unit"
+            return (
+                f"{f'the most influential {part}' if number is None else f'{part} {number}'} of {state.channel_layer}"
+            )
         target = top if state.target is None else state.target
         name = "the top class" if target is None else self.named.class_name(target)
-        return name if state.contrast is None else f"{name} rather than {self.named.class_name(state.contrast)}"
+        if state.contrast is not None:
+            return f"{name} rather than {self.named.class_name(state.contrast)}"
+        return name if state.quantity == quantities.SCORE else f"the {kind.label} of {name}"
 
-    def title(self, state: State, top: int | None) -> str:
+    def said(self, state: State, model: Model, picture: Input, top: int) -> dict[str, Any]:
+        """Return what is to be said of a picture beside its predictions, as JSON.
+
+        ``quantity`` is what is explained in words, ``remark`` what the options amount to, ``ends`` what the ends of the
+        colour scale mean, ``channel`` the number of the channel explained and of how many it is one, or None.
+        """
+        method = state.make_method()
+        channel = None
+        if self.quantities[state.quantity].of_layer:
+            channel = {
+                "index": self.channel(state, model, picture),
+                "count": quantities.channel_count(model, str(state.channel_layer)),
+            }
+        return {
+            "quantity": self.in_words(state, top, None if channel is None else channel["index"]),
+            "remark": method.remark,
+            "ends": list(method.ends),
+            "channel": channel,
+        }
+
+    def title(self, state: State, top: int | None, channel: int | None = None) -> str:
         """Return the sentence above the picture."""
         where = "" if state.layer is None else f", at layer {state.layer}"
-        return f"{METHODS[state.method].label}: why {self.in_words(state, top)}{where}"
+        return f"{state.make_method().title}: why {self.in_words(state, top, channel)}{where}"
 
     def code(self, state: State) -> str:
         """Return Python that gives what is on the screen as ``result``.
@@ -151,26 +234,54 @@ class Choices:
         """
         layer = "" if state.layer is None else f", layer={state.layer!r}"
         written = {name: self.pictures.input(name, state.index).expression for name in self.models}
-        quantities = {name: self._quantity_code(state, model) for name, model in self.models.items()}
+        most_influential = self.quantities[state.quantity].of_layer and state.channel is None
+        asked = {name: self._quantity_code(state, model) for name, model in self.models.items()}
         given = "model" if len(self.models) == 1 and "" in self.models else "models"
-        lines = ["import xai_widgets as xai", "", f"# {given} and images are what explore() was given."]
+        lines = ["import xai_widgets as xai", "", f"# {given} and images are {self.pictures.origin}."]
         if any("np." in expression for expression in written.values()):
             lines.insert(0, "import numpy as np")
-        method = f"method = xai.{state.make_method()!r}"
+        method = f"method = {_written(state.make_method())}"
         if len(self.models) == 1:
             ((name, expression),) = written.items()
             model = "model" if not name else f"models[{name!r}]"
-            call = f"result = method({model}, x, quantity={quantities[name]}{layer})"
-            return "\n".join([*lines, f"x = {expression}", method, call])
+            lines.append(f"x = {expression}")
+            if most_influential:
+                lines.append(f"channel = {self._channel_code(state, model, 'x', asked[name])}")
+                asked[name] = f"xai.Channel({state.channel_layer!r}, channel)"
+            return "\n".join([*lines, method, f"result = method({model}, x, quantity={asked[name]}{layer})"])
         lines.append(method)
-        if len(set(quantities.values())) == 1:
-            lines.append(f"quantity = {next(iter(quantities.values()))}")
-            quantities = dict.fromkeys(quantities, "quantity")
+        if most_influential:
+            for name, expression in written.items():
+                channel = self._channel_code(state, f"models[{name!r}]", expression, asked[name])
+                asked[name] = f"xai.Channel({state.channel_layer!r}, {channel})"
+        elif len(set(asked.values())) == 1:
+            lines.append(f"quantity = {next(iter(asked.values()))}")
+            asked = dict.fromkeys(asked, "quantity")
         lines.append("result = {")
         for name, expression in written.items():
-            call = f"method(models[{name!r}], {expression}, quantity={quantities[name]}{layer})"
+            call = f"method(models[{name!r}], {expression}, quantity={asked[name]}{layer})"
             lines.append(f"    {name!r}: {call},")
         return "\n".join([*lines, "}"])
+
+    @staticmethod
+    def _channel_code(state: State, model: str, x: str, quantity: str) -> str:
+        return f"xai.influential_channel({model}, {x}, {state.channel_layer!r}, quantity={quantity})"
+
+    def _channel(
+        self, kind: quantities.Kind, merged: Mapping[str, Any], changes: Mapping[str, Any]
+    ) -> tuple[str | None, int | None]:
+        """Return the layer and the channel of a state; another layer brings its most influential channel."""
+        layer = merged["channel_layer"]
+        if layer is None:
+            if merged["channel"] is not None:
+                raise InputError(
+                    f"channel is {merged['channel']!r}; expected channel_layer, the name of its layer, too."
+                )
+            return (quantities.last_with_space(self.named, self.layers) if kind.of_layer else None), None
+        if layer not in self.layers:
+            raise unknown_name("layer", layer, self.layers)
+        moved = "channel_layer" in changes and "channel" not in changes
+        return layer, quantities.check_channel(list(self.models.values()), layer, None if moved else merged["channel"])
 
     def _method(self, changes: Mapping[str, Any], state: State) -> dict[str, Any]:
         """Return the method, the options and the layer that come with a change of method."""
@@ -189,9 +300,11 @@ class Choices:
             layer = None
         return {"method": name, "options": {**remembered, **mapping(changes.get("options", {}))}, "layer": layer}
 
-    def _checked_options(self, method: type[Method], options: Mapping[str, Any]) -> dict[str, Any]:
+    def _checked_options(
+        self, method: type[Method], options: Mapping[str, Any], asked: Sequence[str]
+    ) -> dict[str, Any]:
         """Return the options as the method takes them; whatever it refuses is refused here."""
-        known = {option.name: option for option in method.options()}
+        known = {option.name: option for option in method.controls()}
         for name, value in options.items():
             if name not in known:
                 raise unknown_name(f"option of {method.label}", name, known)
@@ -204,8 +317,10 @@ class Choices:
             largest = self.pictures.side
             if option.slider is not None and option.slider[1] is None and option.check(value) > largest:
                 raise InputError(f"{name} is {value}, but the shorter side of the pictures is {largest}.")
-        made = method(**options)
-        return {name: _json(getattr(made, name)) for name in known}
+        checked = {name: option.check(options[name]) for name, option in known.items()}
+        checked = fitting(list(known.values()), checked, asked)
+        method.from_controls(checked)
+        return {name: _json(value) for name, value in checked.items()}
 
     def _class(self, value: Any) -> int | None:
         return None if value is None else self.named.target(value)
@@ -225,13 +340,14 @@ class Choices:
             known = index is not None and model.classes is not None and model.classes.count(model.classes[index]) == 1
             return model.classes[index] if known and model.classes is not None and index is not None else index
 
-        quantity = self.quantity(state, model)
-        if isinstance(quantity, Margin):
-            return f"xai.Margin({name(state.target)!r}, {name(state.contrast)!r})"
-        if isinstance(quantity, Logit | LogProbability):
-            target = "" if state.target is None else repr(name(state.target))
-            return f"xai.{type(quantity).__name__}({target})"
-        return f"xai.{quantity!r}"
+        if self.quantities[state.quantity].of_layer and state.channel is not None:
+            return f"xai.Channel({state.channel_layer!r}, {state.channel})"
+        kind = quantities.SCORE if self.quantities[state.quantity].of_layer else state.quantity
+        quantity = quantities.make(kind, model, state.target, state.contrast)
+        targets = [getattr(quantity, field.name) for field in fields(quantity)]
+        if targets == [None]:
+            targets = []
+        return f"xai.{type(quantity).__name__}({', '.join(repr(name(target)) for target in targets)})"
 
 
 class Predictions:
@@ -249,19 +365,19 @@ class Predictions:
         self._changed = changed
         self._known: dict[tuple[str, Hashable], tuple[float, Array]] = {}
 
-    def top(self, name: str, state: State, picture: Input) -> list[dict[str, Any]]:
-        """Return the classes with the largest scores, the largest first, and those that are asked about."""
-        return self._rows(name, state, self.values(name, picture))
+    def top(self, name: str, state: State, picture: Input, also: Collection[int] = ()) -> list[dict[str, Any]]:
+        """Return the classes with the largest scores, the largest first, those that are asked about, and more."""
+        return self._rows(name, state, self.values(name, picture), also)
 
     def known(self, name: str, state: State) -> list[dict[str, Any]]:
         """Return the same without asking the model, empty where that was not done yet."""
         known = self._known.get((name, self._choices.pictures.input(name, state.index).key))
         return [] if known is None else self._rows(name, state, known[1])
 
-    def _rows(self, name: str, state: State, values: Array) -> list[dict[str, Any]]:
+    def _rows(self, name: str, state: State, values: Array, also: Collection[int] = ()) -> list[dict[str, Any]]:
         kind = "value" if self._choices.models[name].outputs == "values" else "probability"
         order = np.argsort(-values, kind="stable").tolist()
-        asked = {state.target, state.contrast}
+        asked = {state.target, state.contrast, *also}
         order = [i for place, i in enumerate(order) if place < SHOWN_CLASSES or i in asked]
         named = self._choices.named
         return [{"index": i, "name": named.class_name(i), kind: float(values[i])} for i in order]
@@ -287,7 +403,7 @@ def with_options(method: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if isinstance(method, Method):
         changes["method"] = method.name
-        options = {**{option.name: getattr(method, option.name) for option in method.options()}, **options}
+        options = {**method.as_controls(), **options}
     elif method is not None:
         changes["method"] = method
     if options:
@@ -311,11 +427,12 @@ def catalogue(choices: Choices) -> dict[str, Any]:
                 "reference": method.reference,
                 "family": method.family,
                 "takes_layer": method.takes_layer,
-                "ends": list(method.ends),
-                "options": [option.as_dict(side) for option in method.options()],
+                "ends": list(method().ends),
+                "options": [option.as_dict(side) for option in method.controls()],
             }
             for method in METHODS.values()
         ],
+        "quantities": [asdict(kind) for kind in choices.quantities.values()],
         "pictures": choices.pictures.catalogue(),
     }
 
@@ -367,6 +484,15 @@ def mapping(options: Any) -> Mapping[str, Any]:
     if not isinstance(options, Mapping):
         raise InputTypeError(f"options is {options!r}; expected a dict such as {{'steps': 64}}.")
     return options
+
+
+def _written(value: Any) -> str:
+    """Return the Python that makes a method, or what it is made of."""
+    if not isinstance(value, Optioned):
+        return repr(value)
+    chosen = {field.name: getattr(value, field.name) for field in fields(value)}
+    arguments = ", ".join(f"{name}={_written(one)}" for name, one in chosen.items() if one is not None)
+    return f"xai.{type(value).__name__}({arguments})"
 
 
 def _json(value: Any) -> Any:

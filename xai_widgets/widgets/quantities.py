@@ -1,0 +1,134 @@
+"""What can be explained, as a widget offers it: by name, with what belongs to each name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xai_widgets.attribution.quantity import (
+    Channel,
+    ClassQuantity,
+    Logit,
+    LogProbability,
+    Margin,
+    Probability,
+    Quantity,
+    default_quantity,
+)
+from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.models.base import Model
+
+SCORE = "score"
+PROBABILITY = "probability"
+LOG_PROBABILITY = "log_probability"
+CHANNEL = "channel"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of quantity.
+
+    Attributes
+    ----------
+    name, label, sentence : str
+    compares : bool
+        Whether it can be asked rather than which other class.
+    of_layer : bool
+        Whether it is a layer's channel and not a class.
+    """
+
+    name: str
+    label: str
+    sentence: str
+    compares: bool = True
+    of_layer: bool = False
+
+
+def kinds_for(models: Sequence[Model], layers: Sequence[str]) -> dict[str, Kind]:
+    """Return the kinds of quantities that all models have, by name; the first is what is asked by itself."""
+    scores = {_score_label(model) for model in models}
+    label = scores.pop() if len(scores) == 1 else "score"
+    kinds = [Kind(SCORE, label, f"The class's {label}.")]
+    if all(model.outputs != "values" for model in models):
+        if label != "log-probability":
+            kinds.append(Kind(LOG_PROBABILITY, "log-probability", "The logarithm of the class's probability."))
+        kinds.append(Kind(PROBABILITY, "probability", "The class's probability.", compares=False))
+    if layers:
+        kinds.append(Kind(CHANNEL, "channel", "One channel of a layer, summed over space.", of_layer=True))
+    return {kind.name: kind for kind in kinds}
+
+
+def quantity_name(found: Any, kinds: Mapping[str, Kind]) -> str:
+    """Return the name of the kind that `found` names; what all call a class's score may be called so, too."""
+    if not isinstance(found, str):
+        raise InputTypeError(f"The quantity is {found!r}; expected {' or '.join(map(repr, kinds))}, or a quantity.")
+    if found == kinds[SCORE].label.replace("-", "_"):
+        return SCORE
+    if found not in kinds:
+        raise unknown_name("quantity to choose", found, [kinds[SCORE].label, *list(kinds)[1:]])
+    return found
+
+
+def as_changes(quantity: Quantity) -> dict[str, Any]:
+    """Return what a quantity amounts to as changes of a widget's state."""
+    if isinstance(quantity, Logit):
+        return {"quantity": "logit", "target": quantity.target}
+    if isinstance(quantity, LogProbability):
+        return {"quantity": LOG_PROBABILITY, "target": quantity.target}
+    if isinstance(quantity, Probability):
+        return {"quantity": PROBABILITY, "target": quantity.target}
+    if isinstance(quantity, Margin):
+        return {"quantity": SCORE, "target": quantity.a, "contrast": quantity.b}
+    if isinstance(quantity, Channel):
+        return {"quantity": CHANNEL, "channel_layer": quantity.layer, "channel": quantity.index}
+    raise InputTypeError(
+        f"There are no controls for {quantity!r}; expected Logit, Probability, LogProbability, Margin or Channel. "
+        "Any other goes to the method itself: method(model, x, quantity=...)."
+    )
+
+
+def make(name: str, model: Model, target: int | None, contrast: int | None) -> ClassQuantity:
+    """Return the quantity of a class, in terms of indices."""
+    if contrast is None and name == PROBABILITY:
+        return Probability(target)
+    if contrast is None and name == LOG_PROBABILITY:
+        return LogProbability(target)
+    return default_quantity(model, target, contrast)
+
+
+def check_channel(models: Sequence[Model], layer: str, channel: Any) -> int | None:
+    """Return the number of a channel that all models have in a layer; None stands for the most influential one.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there is no such channel.
+    """
+    if channel is None:
+        return None
+    for model in models:
+        Channel(layer, channel).objective(model, 1)
+    return int(channel)
+
+
+def channel_count(model: Model, layer: str) -> int:
+    """Return how many channels a layer has; the units of a layer without height and width are its channels."""
+    cut = model.at(layer)
+    return cut.shape[cut.channel_axis or 0]
+
+
+def last_with_space(model: Model, layers: Sequence[str]) -> str:
+    """Return the last of the layers that has height and width, else the last of all."""
+    if not layers:
+        raise InputError("The models have no layers in common, so there is no channel to explain.")
+    for layer in reversed(layers):
+        if len(model.at(layer).shape) == 3:  # channels, height and width
+            return layer
+    return layers[-1]
+
+
+def _score_label(model: Model) -> str:
+    if model.outputs == "values":
+        return "value"
+    return "logit" if isinstance(default_quantity(model), Logit) else "log-probability"
