@@ -1,0 +1,78 @@
+"""The networks of lesson 4: those for MNIST ship with the course, those for its stand-in are trained on demand."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+from xai_course import networks
+from xai_course.data import Digits, cache_folder
+from xai_course.gloro.configurations import MNIST, STANDARD, Recipe
+from xai_course.networks.architecture import Architecture, MinMax, Relu, two_c_two_f
+from xai_course.networks.weights import Weights, initial_weights, load, save
+
+KINDS: dict[str, tuple[Architecture, Recipe]] = {
+    "ReLU": (two_c_two_f(Relu), STANDARD),
+    "MinMax": (two_c_two_f(MinMax), STANDARD),
+    "robust": (MNIST.architecture, MNIST.recipe),
+}
+"""Two standard networks and the robust one. MinMax differs from the robust network in the training alone."""
+
+STAND_IN = {
+    "ReLU": Recipe(epsilon=0.0, weight=0.0, epochs=10, batch=50),
+    "MinMax": Recipe(epsilon=0.0, weight=0.0, epochs=10, batch=50),
+    "robust": Recipe(epsilon=0.45, epochs=20, batch=50),
+}
+"""For 1400 pictures, of which less can be learnt: some seconds each."""
+
+WEIGHTS = Path(__file__).parents[1] / "weights"
+
+
+def shipped_weights(kind: str) -> Weights:
+    """Return the weights of the "ReLU", "MinMax" or "robust" network for MNIST, trained in PyTorch from seed 0.
+
+    Raises
+    ------
+    ValueError
+        If there is no such network.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"There is no network {kind!r}; expected one of {', '.join(KINDS)}.")
+    return load(WEIGHTS / f"digits_{kind.lower()}.safetensors", KINDS[kind][0])
+
+
+def digit_networks(digits: Digits, backend: str | None = None) -> dict[str, Any]:
+    """Return the "ReLU", "MinMax" and "robust" network for these digits.
+
+    Parameters
+    ----------
+    digits : Digits
+        On MNIST the networks are loaded. On the stand-in they are trained, with a progress bar, and kept in the cache
+        folder for the next time.
+    backend : {"torch", "keras"}, optional
+        By default what the environment variable XAI_BACKEND says, else "torch".
+
+    Returns
+    -------
+    dict of str to network
+    """
+    from xai_course import gloro
+
+    lab, training = networks.backend(backend), gloro.backend(backend)
+    built = {}
+    for kind, (architecture, _) in KINDS.items():
+        if not digits.is_stand_in:
+            built[kind] = lab.build(architecture, shipped_weights(kind))
+            continue
+        recipe = STAND_IN[kind]
+        mark = zlib.crc32(repr((architecture, recipe)).encode())
+        path = cache_folder() / f"digits_stand_in_{kind.lower()}_{lab.BACKEND}_{mark:08x}.safetensors"
+        if path.exists():
+            built[kind] = lab.build(architecture, load(path, architecture))
+            continue
+        network = lab.build(architecture, initial_weights(architecture, 0, "orthogonal"))
+        training.train(network, digits.x_train, digits.y_train, recipe, label=f"Training the {kind} network")
+        save(path, lab.weights_of(network))
+        built[kind] = network
+    return built
