@@ -60,7 +60,7 @@ class Form:
         """Return what `model`, whose input shape is known, takes."""
         shape, axis = model.input_shape or (), model.channel_axis
         if len(shape) > 3:
-            raise InputError(f"explore() shows pictures and vectors, but the model takes inputs of shape {shape}.")
+            raise InputError(f"Widgets show pictures and vectors, but the model takes inputs of shape {shape}.")
         if axis is None:
             return cls(shape, None, None)
         return cls(shape[1:] if axis == 0 else shape[:-1], shape[axis], axis)
@@ -85,13 +85,13 @@ class Form:
                 return f"{found} This model takes vectors: flatten with images.reshape(len(images), -1)."
             return f"{found} This model takes vectors."
         if len(shape) == 3 and shape == (self.channels or 1, *self.plane):
-            return f"{found} explore() takes channels last for every model: numpy.moveaxis(images, -3, -1)."
+            return f"{found} Widgets take channels last for every model: numpy.moveaxis(images, -3, -1)."
         if len(shape) not in (2, 3):
             return f"{found} Give one picture, (height, width) or (height, width, channels), a stack or a list of them."
         if shape[:2] != self.plane:
             height, width = self.plane
             return (
-                f"{found} explore() does not resize; for 8-bit pictures do it with "
+                f"{found} Nothing is resized here; for 8-bit pictures do it with "
                 f"PIL.Image.fromarray(picture).resize(({width}, {height}))."
             )
         found_channels = shape[2] if len(shape) == 3 else 1
@@ -106,7 +106,7 @@ class Form:
 
 
 class Pictures:
-    """The pictures of an explorer, as each of its models takes them.
+    """The pictures of a widget, as each of its models takes them.
 
     Parameters
     ----------
@@ -121,6 +121,9 @@ class Pictures:
     ValueError, TypeError
         If a picture does not fit a model; nothing is resized.
     """
+
+    origin = "what explore() was given"
+    """Where ``images`` comes from, in words."""
 
     def __init__(self, images: Any, models: Mapping[str, Model]) -> None:
         self._models = dict(models)
@@ -153,6 +156,10 @@ class Pictures:
     def side(self) -> int:
         """The shorter side of the pictures; the length of vectors."""
         return min(min(form.plane) for form in self._forms.values())
+
+    def seen(self, index: int) -> Array | None:
+        """Return a picture as it is on the screen, uint8 (H, W, 3); None for a vector."""
+        return self.shown[index]
 
     def catalogue(self) -> list[dict[str, Any]]:
         """Return the pictures as the front end takes them."""
