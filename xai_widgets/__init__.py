@@ -6,22 +6,38 @@ Importing this package loads neither PyTorch nor TensorFlow; `wrap` loads the on
 from xai_widgets.adversarial.example import AdversarialExample
 from xai_widgets.adversarial.nearest_boundary import NearestBoundary
 from xai_widgets.adversarial.projected_gradient import ProjectedGradientDescent
+from xai_widgets.attribution.boundary import Boundary, BoundaryLine
 from xai_widgets.attribution.channel import ChannelMask, channel_influence, channel_mask, influential_channel
 from xai_widgets.attribution.distribution import Distribution, Gaussian, Line, Point
-from xai_widgets.attribution.influence import Influence, InputXGradient, IntegratedGradients, Saliency, SmoothGrad
+from xai_widgets.attribution.influence import (
+    BoundaryIntegratedGradients,
+    BoundarySaliency,
+    Influence,
+    InputXGradient,
+    IntegratedGradients,
+    Saliency,
+    SmoothGrad,
+)
 from xai_widgets.attribution.method import Attribution, Estimate, Method
 from xai_widgets.attribution.perturbation import Occlusion
 from xai_widgets.attribution.quantity import Channel, Custom, Logit, LogProbability, Margin, Probability, Quantity, Unit
 from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
 from xai_widgets.render import outside_ellipse
+from xai_widgets.widgets.attacker import Attacker, attack
 from xai_widgets.widgets.explorer import Explorer, explore
+from xai_widgets.widgets.painter import Painter, paint
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AdversarialExample",
+    "Attacker",
     "Attribution",
+    "Boundary",
+    "BoundaryIntegratedGradients",
+    "BoundaryLine",
+    "BoundarySaliency",
     "Channel",
     "ChannelMask",
     "Custom",
@@ -40,6 +56,7 @@ __all__ = [
     "Model",
     "NearestBoundary",
     "Occlusion",
+    "Painter",
     "Point",
     "Probability",
     "ProjectedGradientDescent",
@@ -49,8 +66,10 @@ __all__ = [
     "Unit",
     "channel_influence",
     "channel_mask",
+    "attack",
     "explore",
     "influential_channel",
     "outside_ellipse",
+    "paint",
     "wrap",
 ]

@@ -24,6 +24,8 @@ class AdversarialExample:
         What was attacked.
     scores : array of shape (outputs,) or (batch, outputs)
         What the model answers to `values`, as `Model.scores`.
+    scores_before : array of the shape of `scores`
+        What it answers to `x`.
     label : int or array of shape (batch,)
         The class that the attack leads away from.
     target : int, array of shape (batch,) or None
@@ -45,6 +47,7 @@ class AdversarialExample:
     values: Array
     x: Array
     scores: Array
+    scores_before: Array
     label: Any
     target: Any
     margin: Any

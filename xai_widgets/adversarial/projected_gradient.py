@@ -252,6 +252,7 @@ def as_example(
         values=state.best[0] if single else state.best,
         x=batch[0] if single else batch,
         scores=state.best_scores[0] if single else state.best_scores,
+        scores_before=state.clean[0] if single else state.clean,
         label=per_input(state.labels),
         target=None if state.targets is None else per_input(state.targets),
         margin=per_input(state.best_margins),

@@ -1,0 +1,148 @@
+"""An attack, and what an explanation says before and after it, as one stream."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from xai_widgets.adversarial.example import AdversarialExample
+from xai_widgets.adversarial.projected_gradient import ProjectedGradientDescent
+from xai_widgets.models.base import Model
+from xai_widgets.models.objective import Array
+
+QUICK_SECONDS = 0.05
+"""An explanation whose first estimate takes longer is not waited for: the picture and the answer come first."""
+
+
+class Explainer(Protocol):
+    """A method of explanation; the attribution methods are some."""
+
+    def stream(self, model: Model, x: Any) -> Iterator[Any]:
+        """Return estimates one by one, each with its `evaluations`, `planned` and `final`."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Examination:
+    """An adversarial example, and the explanation of the model's own answer before and after.
+
+    Attributes
+    ----------
+    example : AdversarialExample
+    before, after : estimate or None
+        The explanations at the input and at the adversarial one; None while there are none yet.
+    final : bool
+    """
+
+    example: AdversarialExample
+    before: Any
+    after: Any
+    final: bool
+
+    @property
+    def values(self) -> Array:
+        """The perturbation."""
+        return self.example.perturbation
+
+    @property
+    def evaluations(self) -> int:
+        """Passes of single inputs that all three took."""
+        return sum(part.evaluations for part in self._parts)
+
+    @property
+    def planned(self) -> int:
+        """The evaluations that the final examination will have taken."""
+        return sum(part.planned for part in self._parts)
+
+    @property
+    def change(self) -> float:
+        """How much the last step of the attack changed the perturbation."""
+        return self.example.change
+
+    @property
+    def state(self) -> Any:
+        """What an attack needs to go on from here."""
+        return self.example.state
+
+    @property
+    def _parts(self) -> list[Any]:
+        return [part for part in (self.example, self.before, self.after) if part is not None]
+
+
+@dataclass
+class Memory:
+    """What stays the same of an input while it is attacked in different ways."""
+
+    before: Any = None
+    """The final explanation of the input itself."""
+    seconds: float = field(default=float("inf"))
+    """How long the first estimate of an explanation took."""
+
+
+@dataclass(frozen=True)
+class Examiner:
+    """Attacks an input and explains the answers, the attack first.
+
+    Parameters
+    ----------
+    attack : ProjectedGradientDescent
+    explainer : method of explanation
+        Explains what the model answers, at the input and at the adversarial one.
+    """
+
+    attack: ProjectedGradientDescent
+    explainer: Explainer
+
+    def extends(self, other: Any) -> bool:
+        """Whether a stream of this one can go on where one of `other` ended."""
+        return (
+            isinstance(other, Examiner)
+            and repr(self.explainer) == repr(other.explainer)
+            and self.attack.extends(other.attack)
+        )
+
+    def stream(
+        self, model: Model, x: Array, target: int | None, memory: Memory, resume: Examination | None = None
+    ) -> Iterator[Examination]:
+        """Return examinations one by one; to cancel, stop iterating.
+
+        Parameters
+        ----------
+        model : Model
+        x : array
+            One input, in the model's own layout.
+        target : int or None
+            The class to lead to; None for any other one.
+        memory : Memory
+            Of this model, input and method of explanation; it is filled.
+        resume : Examination, optional
+            The final one of an examiner that this one extends, of the same input and target.
+        """
+        examples = self.attack.stream(model, x, target=target, resume=None if resume is None else resume.example)
+        return self._examinations(model, x, examples, memory)
+
+    def _examinations(
+        self, model: Model, x: Array, examples: Iterator[AdversarialExample], memory: Memory
+    ) -> Iterator[Examination]:
+        example = next(examples)
+        before, befores = memory.before, iter(())
+        if memory.seconds > QUICK_SECONDS:
+            yield Examination(example, before, None, final=False)
+        start = time.perf_counter()
+        after = next(self.explainer.stream(model, example.values))
+        memory.seconds = time.perf_counter() - start
+        if before is None:
+            befores = self.explainer.stream(model, x)
+            before = next(befores)
+        yield Examination(example, before, after, final=False)
+        for example in examples:
+            yield Examination(example, before, after, final=False)
+        # What was explained so far is where the attack began; now it is known where it ends.
+        for after in self.explainer.stream(model, example.values):
+            before = next(befores, before)
+            yield Examination(example, before, after, final=False)
+        for before in befores:
+            yield Examination(example, before, after, final=False)
+        memory.before = before
+        yield Examination(example, before, after, final=True)

@@ -1,0 +1,165 @@
+"""What an attack comes to, in numbers and in words, for the screen and for Python."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import special
+
+from xai_widgets.adversarial.examination import Examination
+from xai_widgets.adversarial.example import AdversarialExample
+from xai_widgets.models.objective import Array
+from xai_widgets.render.figure import short_number
+
+BEST = 3
+"""So many of the top classes of before and of after are shown."""
+
+FACTORS = [digit * 10**power for power in range(5) for digit in (1, 2, 5)]
+"""By how much a perturbation may be magnified."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AttackResult:
+    """What an attack did to one model; pictures are channels last, as they were given to `attack`.
+
+    Attributes
+    ----------
+    picture : array of shape (H, W, C) or (H, W)
+        The adversarial picture.
+    perturbation : array of the same shape
+        What was added to the picture.
+    distance : float
+        The size of the perturbation, in `norm`.
+    norm : {"l2", "linf"}
+    before, after : dict of str to float
+        The probability of each class.
+    label, prediction : str
+        The class that the model answers before and after.
+    succeeded : bool
+        Whether the answer is another one (or the class that was aimed at).
+    radius : float or None
+        The certified l2 radius of the picture, within which the answer provably stays.
+    explanation_before, explanation_after : Attribution
+    example : AdversarialExample
+        The same in the model's own layout.
+    """
+
+    picture: Array
+    perturbation: Array
+    distance: float
+    norm: str
+    before: dict[str, float]
+    after: dict[str, float]
+    label: str
+    prediction: str
+    succeeded: bool
+    radius: float | None
+    explanation_before: Any
+    explanation_after: Any
+    example: AdversarialExample
+
+    def __repr__(self) -> str:
+        answer = f"still {self.prediction}" if self.label == self.prediction else f"{self.label} → {self.prediction}"
+        certified = "" if self.radius is None else f", certified up to {self.radius:.4g}"
+        return f"AttackResult({answer} at {self.norm} distance {self.distance:.4g}{certified})"
+
+
+class Verdict(NamedTuple):
+    """The outcome in two lines."""
+
+    headline: str
+    detail: str
+    kind: str
+    """"certified", "stays", "flipped" or "broken": a certificate that did not hold."""
+
+
+def result_of(examination: Examination, radius: float | None) -> AttackResult:
+    """Return what users get of a final examination."""
+    example = examination.example
+    model = example.model
+    before, after = (
+        {model.class_name(index): float(value) for index, value in enumerate(values)}
+        for values in (probabilities(example.scores_before), probabilities(example.scores))
+    )
+    return AttackResult(
+        picture=channels_last(example, example.values),
+        perturbation=channels_last(example, example.perturbation),
+        distance=example.distance,
+        norm=example.norm,
+        before=before,
+        after=after,
+        label=model.class_name(example.label),
+        prediction=model.class_name(example.prediction),
+        succeeded=example.succeeded,
+        radius=radius,
+        explanation_before=examination.before,
+        explanation_after=examination.after,
+        example=example,
+    )
+
+
+def verdict(example: AdversarialExample, epsilon: float, radius: float | None, *, final: bool, name: Any) -> Verdict:
+    """Return the outcome of an attack in words.
+
+    Parameters
+    ----------
+    example : AdversarialExample
+    epsilon : float
+        How far the attack may go.
+    radius : float or None
+        The certified radius in the norm of the attack.
+    final : bool
+        Whether the attack has come to its end.
+    name : callable
+        From the index of a class to its name.
+    """
+    now, label = name(example.prediction), name(example.label)
+    flipped = example.prediction != example.label
+    far = short_number(example.distance)
+    if flipped and radius is not None and example.distance < radius * (1 - 1e-5):
+        return Verdict(f"now {now}", f"at {far}, inside its certified {short_number(radius)}: no certificate", "broken")
+    if example.succeeded and flipped:
+        return Verdict(f"now {now}", f"changed by {far}", "flipped")
+    if flipped:
+        return Verdict(f"now {now}", f"but not yet {name(example.target)}", "flipped")
+    if radius is not None and epsilon <= radius:
+        return Verdict(f"still {label}", f"certified: nothing within {short_number(radius)} can change it", "certified")
+    beyond = "" if radius is None else f"; certified up to {short_number(radius)}"
+    if example.target is not None and example.target == example.label:
+        return Verdict(f"still {label}", "the class that it is to become", "stays")
+    if not final:
+        return Verdict(f"still {label}", f"searching{beyond}", "stays")
+    return Verdict(f"still {label}", f"no attack found{beyond or ', which proves nothing'}", "stays")
+
+
+def probabilities(scores: Array) -> Array:
+    """Return the probabilities of the classes; scores are logits or log-probabilities."""
+    values: Array = special.softmax(scores.astype(np.float64))
+    return values
+
+
+def rows(example: AdversarialExample, name: Any) -> list[dict[str, Any]]:
+    """Return the classes to show with their probabilities before and after: the label first, then the rising ones."""
+    before, after = probabilities(example.scores_before), probabilities(example.scores)
+    best = [*np.argsort(-after, kind="stable")[:BEST].tolist(), *np.argsort(-before, kind="stable")[:2].tolist()]
+    shown = {example.label, example.prediction} | set(best)
+    if example.target is not None:
+        shown.add(example.target)
+    order = sorted(shown, key=lambda index: (index != example.label, -max(before[index], after[index]), index))
+    keep = {example.label, example.prediction, example.target}
+    order = [index for place, index in enumerate(order) if place <= BEST or index in keep]
+    return [{"index": i, "name": name(i), "before": float(before[i]), "after": float(after[i])} for i in order]
+
+
+def magnification(perturbation: Array, width: float) -> int:
+    """Return by how much a perturbation is magnified to be seen: the largest round factor that cuts nothing off."""
+    largest = float(np.abs(perturbation).max())
+    fitting = [factor for factor in FACTORS if factor * largest <= width]
+    return fitting[-1] if fitting and largest > 0 else 1
+
+
+def channels_last(example: AdversarialExample, values: Array) -> Array:
+    """Return an input in the layout of pictures."""
+    return np.moveaxis(values, 0, -1) if example.model.channel_axis == 0 else values

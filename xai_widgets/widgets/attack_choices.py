@@ -1,0 +1,190 @@
+"""From the state of an attacker to an attack, and how far its slider goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from xai_widgets.adversarial.examination import Examiner
+from xai_widgets.adversarial.projected_gradient import NORM, RESTARTS, STEPS, ProjectedGradientDescent
+from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.option import Option
+from xai_widgets.widgets.question import Choices, State
+
+FROM_QUESTION = ("method", "options", "index")
+
+FIRST_EPSILON = {"l2": 1.0, "linf": 0.1}
+"""Where the slider starts, as a share of the width of the bounds."""
+
+SLIDER_POWER = 3
+"""The slider runs with this power of its position, which leaves the most room to small changes."""
+
+EPSILON_DIGITS = 4
+
+
+@dataclass(frozen=True)
+class AttackState:
+    """What is on the screen.
+
+    Attributes
+    ----------
+    question : State
+        The picture, and the method of explanation with its options.
+    norm : str
+    epsilon : float
+    steps, restarts : int
+        As in `ProjectedGradientDescent`.
+    target : int or None
+        The class the attack leads to; None for any other one.
+    """
+
+    question: State
+    norm: str
+    epsilon: float
+    steps: int
+    restarts: int
+    target: int | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the state as JSON."""
+        question = self.question.as_dict()
+        own = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "question"}
+        return {**{name: question[name] for name in FROM_QUESTION}, **own}
+
+    def examiner(self) -> Examiner:
+        """Return what attacks a picture and explains the answers."""
+        return Examiner(self.attack(), self.question.make_method())
+
+    def attack(self) -> ProjectedGradientDescent:
+        """Return the attack."""
+        return ProjectedGradientDescent(
+            norm="linf" if self.norm == "linf" else "l2",
+            epsilon=self.epsilon,
+            steps=self.steps,
+            restarts=self.restarts,
+        )
+
+
+class AttackChoices:
+    """What there is to choose from, and what follows from a choice.
+
+    Parameters
+    ----------
+    choices : Choices
+        Of pictures and methods of explanation.
+
+    Raises
+    ------
+    ValueError
+        If the models cannot be attacked in the same units.
+    """
+
+    def __init__(self, choices: Choices) -> None:
+        self.choices = choices
+        self.models = choices.models
+        self.pictures = choices.pictures
+        self.width = _common_width(choices)
+        first = choices.pictures.input(next(iter(self.models)), 0).value
+        if first.ndim < 2:
+            raise InputError(
+                f"attack() shows pictures, but the models take vectors of {first.size} numbers; use "
+                "ProjectedGradientDescent(epsilon=...)(model, x)."
+            )
+        self.elements = int(first.size)
+
+    def first(self) -> AttackState:
+        """Return the state to start from; the gradient itself shows best what an attack changes."""
+        question = self.choices.changed(self.choices.first(), {"method": "saliency"})
+        return AttackState(question, "l2", self._first_epsilon("l2"), STEPS.default, RESTARTS.default, None)
+
+    def reach(self, norm: str) -> float:
+        """Return how far the slider goes: an eighth of the diagonal of all inputs within the bounds, or half a side."""
+        largest = self.width * (np.sqrt(self.elements) / 8 if norm == "l2" else 0.5)
+        return float(f"{largest:.2g}")
+
+    def per_norm(self, radius: float, norm: str) -> float:
+        """Return the reach in `norm` that lies within an l2 `radius`, whatever the direction."""
+        return radius if norm == "l2" else radius / float(np.sqrt(self.elements))
+
+    def changed(self, state: AttackState, changes: Mapping[str, Any]) -> AttackState:
+        """Return `state` with some fields changed, checked as a whole.
+
+        Another norm without an epsilon brings its own: a length and a largest change do not compare.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such thing to choose.
+        """
+        known = [*FROM_QUESTION, *(field.name for field in fields(AttackState) if field.name != "question")]
+        for name in changes:
+            if name not in known:
+                raise unknown_name("choice", name, known)
+        asked = {name: value for name, value in changes.items() if name in FROM_QUESTION}
+        question = self.choices.changed(state.question, asked) if asked else state.question
+        own = {name: value for name, value in changes.items() if name not in FROM_QUESTION}
+        if own.get("norm", state.norm) != state.norm and "epsilon" not in own:
+            own["epsilon"] = self._first_epsilon(own["norm"])
+        if own.get("target") is not None:
+            own["target"] = self.choices.named.target(own["target"])
+        made = replace(state, question=question, **own)
+        attack = made.attack() if made.norm in NORM.choices else None
+        if attack is None:
+            raise InputError(f"norm is {made.norm!r}; expected {' or '.join(map(repr, NORM.choices))}.")
+        epsilon = float(f"{attack.epsilon:.{EPSILON_DIGITS}g}")
+        return replace(made, epsilon=epsilon, steps=attack.steps, restarts=attack.restarts)
+
+    def catalogue(self) -> dict[str, Any]:
+        """Return what the front end needs beside what it needs for explanations."""
+        shown: list[tuple[str, Option]] = [("steps", STEPS), ("restarts", RESTARTS)]
+        return {
+            "norms": {norm: {"reach": self.reach(norm), "first": self._first_epsilon(norm)} for norm in NORM.choices},
+            "power": SLIDER_POWER,
+            "width": self.width,
+            "attack": [{**option.as_dict(), "name": name} for name, option in shown],
+        }
+
+    def code(self, state: AttackState) -> str:
+        """Return Python that makes what is on the screen, from what `attack` was given."""
+        given = "model" if "" in self.models else "models"
+        target = "" if state.target is None else f", target={state.target!r}"
+        lines = ["import xai_widgets as xai", "", f"# {given} and images are what attack() was given."]
+        written = {name: self.pictures.input(name, state.question.index).expression for name in self.models}
+        if any("np." in expression for expression in written.values()):
+            lines.insert(0, "import numpy as np")
+        attack = state.attack()
+        lines += [
+            f"attack = xai.ProjectedGradientDescent(norm={attack.norm!r}, epsilon={attack.epsilon!r}, "
+            f"steps={attack.steps}, restarts={attack.restarts})",
+            f"explain = xai.{state.question.make_method()!r}",
+        ]
+        for name, expression in written.items():
+            model = "model" if not name else f"models[{name!r}]"
+            lines += [
+                f"example = attack({model}, {expression}{target})",
+                f"before, after = explain({model}, example.x), explain({model}, example.values)",
+            ]
+        return "\n".join(lines)
+
+    def _first_epsilon(self, norm: Any) -> float:
+        share = FIRST_EPSILON.get(norm) if isinstance(norm, str) else None
+        if share is None:
+            raise InputTypeError(f"norm is {norm!r}; expected {' or '.join(map(repr, NORM.choices))}.")
+        return float(f"{min(self.width * share, self.reach(norm)):.{EPSILON_DIGITS}g}")
+
+
+def _common_width(choices: Choices) -> float:
+    """Return the width of the bounds, the same for all models; where there are none, that of the pictures' values."""
+    bounds = {model.bounds for model in choices.models.values()}
+    if len(bounds) > 1:
+        found = ", ".join(f"{name!r} has {model.bounds}" for name, model in choices.models.items())
+        raise InputError(f"The bounds of the models differ: {found}. One epsilon for all needs the same bounds.")
+    common = bounds.pop()
+    if common is not None:
+        return float(common[1] - common[0])
+    name = next(iter(choices.models))
+    values = [choices.pictures.input(name, index).value for index in range(len(choices.pictures))]
+    return float(max(value.max() for value in values) - min(value.min() for value in values)) or 1.0
