@@ -132,3 +132,20 @@ def eventually():
             time.sleep(0.005)
 
     return wait
+
+
+@pytest.fixture
+def painters():
+    """Make painters with their browser, and close them."""
+    from xai_widgets.widgets.painter import paint
+
+    made = []
+
+    def make(*args: Any, **kwargs: Any) -> tuple[Any, Browser]:
+        widget = paint(*args, **kwargs)
+        made.append(widget)
+        return widget, Browser(widget)
+
+    yield make
+    for widget in made:
+        widget.close()

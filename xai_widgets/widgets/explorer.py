@@ -94,7 +94,7 @@ class Explorer(LiveWidget):
         self._choices.remember(state)
         self._set = self._asked = state
         self._predictions = Predictions(self._choices, self._forget)
-        super().__init__(**self._traits_of(self._checked({})), catalogue=catalogue(self._choices))
+        super().__init__(**self._traits_of(self._checked({})), catalogue=self._catalogue())
         self._ask(state)
 
     def set(self, *, method: Any = None, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
@@ -183,6 +183,10 @@ class Explorer(LiveWidget):
 
     def _portrait(self) -> bytes:
         return portrait_png(self._choices, self._predictions, self._asked, self._session.parts, self._display)
+
+    def _catalogue(self) -> dict[str, Any]:
+        """Return all there is to choose from as the front end takes it."""
+        return catalogue(self._choices)
 
     def _pictures_of(self, images: Any, models: Mapping[str, Model]) -> Pictures:
         """Return the pictures as the models take them."""

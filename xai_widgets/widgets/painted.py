@@ -1,0 +1,136 @@
+"""Pictures with paint over them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from xai_widgets.errors import InputError
+from xai_widgets.models.base import Model
+from xai_widgets.render import as_picture
+from xai_widgets.render.paint import Array, checked_paint, composite, no_paint
+from xai_widgets.widgets.pictures import Input, Pictures
+
+Paints = Mapping[int, Array]
+"""The layers by picture, those without paint left out; neither the mapping nor a layer is ever changed."""
+
+
+class PaintedPictures(Pictures):
+    """Pictures of which each has a layer of paint; a picture without paint is exactly what was given.
+
+    Parameters
+    ----------
+    images, models
+        As `Pictures` takes them.
+
+    Attributes
+    ----------
+    paints : mapping of int to uint8 array of shape (H, W, 4)
+        To paint is to put another mapping in its place.
+    bare : bool
+        Whether the models get the pictures as they were given, to compare.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a picture does not fit a model, or a model takes what one cannot paint on.
+    """
+
+    origin = "what paint() was given, and painter is what it returned"
+
+    def __init__(self, images: Any, models: Mapping[str, Model]) -> None:
+        self.paints: Paints = {}
+        self.bare = False
+        super().__init__(images, models)
+        self._ranges: dict[str, tuple[float, float]] = {}
+        for name, model in models.items():
+            form, of = self._forms[name], f" of {name}" if name else ""
+            if len(form.plane) != 2 or form.channels not in (None, 1, 3):
+                raise InputError(
+                    f"The inputs{of} have shape {model.input_shape}; one paints on pictures with one channel, grey, or "
+                    "with three, red, green and blue."
+                )
+            if model.bounds is None:
+                raise InputError(
+                    f"The values{of} have no bounds, so that no colour is known; wrap(..., bounds=(low, high)) says "
+                    "what is black and what is white."
+                )
+            self._ranges[name] = model.bounds
+
+    @property
+    def is_grey(self) -> bool:
+        """Whether no model sees colours."""
+        return all(form.channels != 3 for form in self._forms.values())
+
+    def input(self, name: str, index: int) -> Input:
+        """Return a picture, with its paint unless they are bare, as the model called `name` takes it."""
+        return self.without_paint(name, index) if self.bare else self.with_its_paint(name, index)
+
+    def without_paint(self, name: str, index: int) -> Input:
+        """Return a picture as it was given, as a model takes it."""
+        return super().input(name, index)
+
+    def with_its_paint(self, name: str, index: int) -> Input:
+        """Return a picture with its paint, as a model takes it."""
+        paint = self.paints.get(index)
+        if paint is None:
+            return self.without_paint(name, index)
+        value = self.painted(name, index)
+        value = np.moveaxis(value, -1, 0) if self._forms[name].axis == 0 else value
+        return Input(value, self._expression(name), (index, hashlib.blake2b(paint.tobytes(), digest_size=16).digest()))
+
+    def given(self, name: str, index: int) -> Array:
+        """Return a picture as it was given, within the bounds of a model, channels last."""
+        value: Array = self.without_paint(name, index).value
+        plain: Array = np.moveaxis(value, 0, -1) if self._forms[name].axis == 0 else value
+        return plain if plain.dtype.kind == "f" else plain.astype(np.float32)
+
+    def painted(self, name: str, index: int) -> Array:
+        """Return the same with its paint."""
+        return composite(self.given(name, index), self.paint(index), self._ranges[name])
+
+    def paint(self, index: int) -> Array:
+        """Return the paint on a picture."""
+        return self.paints.get(index, no_paint(self.shape))
+
+    def changed(self, index: int, paint: Array) -> Paints:
+        """Return the layers with another one on a picture.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If that is no layer for it.
+        """
+        layer = checked_paint(paint, self.shape)
+        others = {number: kept for number, kept in self.paints.items() if number != index}
+        return {**others, index: layer} if layer.any() else others
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Height and width of the pictures."""
+        return next(iter(self._forms.values())).plane
+
+    def seen(self, index: int) -> Array | None:
+        """Return a picture as it is on the screen, uint8 (H, W, 3)."""
+        name = next(iter(self._forms))
+        value = self.given(name, index) if self.bare else self.painted(name, index)
+        return as_picture(value, self._ranges[name])
+
+    def _expression(self, name: str) -> str:
+        """Return the Python that gives what a model takes from the painter's picture, which is the first model's."""
+        first = next(iter(self._forms))
+        axis, channels = self._forms[name].axis, self._forms[name].channels
+        (low, high), (to_low, to_high) = self._ranges[first], self._ranges[name]
+        expression = "painter.picture"
+        if (low, high) != (to_low, to_high):
+            factor = (to_high - to_low) / (high - low)
+            expression = f"({expression} - {low!r}) * {factor!r} + {to_low!r}"
+        indexed = f"({expression})" if " " in expression else expression
+        if channels is None and self._forms[first].channels is not None:
+            return f"{indexed}[..., 0]"
+        if channels is not None and self._forms[first].channels is None:
+            return f"{indexed}[np.newaxis]" if axis == 0 else f"{indexed}[..., np.newaxis]"
+        return f"np.moveaxis({expression}, -1, 0)" if axis == 0 else expression
