@@ -4,7 +4,7 @@ import type { Display } from "./protocol";
 import type { Store } from "./store";
 
 /** The pixels of a picture that came as a data address. */
-async function decode(src: string, width: number, height: number): Promise<Photo> {
+export async function decode(src: string, width: number, height: number): Promise<Photo> {
   const image = new Image();
   image.src = src;
   await image.decode();

@@ -7,10 +7,10 @@ import { h } from "../dom";
 import { COLORMAPS } from "../pixels/colormap";
 import { number } from "../words";
 import type { Display } from "./protocol";
-import type { Scene } from "./scene";
+import type { LiveScene } from "./scene";
 
 /** The controls of the method in view, built from what the method declares. */
-export function methodPanel({ store, signal }: Scene): HTMLElement {
+export function methodPanel({ store, signal }: LiveScene): HTMLElement {
   const list = h("div", { class: "xai-controls" });
   const about = h("p", { class: "xai-quiet" }, "This method has no settings.");
   const section = h("section", { "aria-label": "Settings of the method" }, h("h3", {}, "Method"), list, about);
@@ -46,7 +46,7 @@ export function methodPanel({ store, signal }: Scene): HTMLElement {
 }
 
 /** The controls of how maps are drawn; none of them asks the kernel. */
-export function displayPanel({ store, signal }: Scene): HTMLElement {
+export function displayPanel({ store, signal }: LiveScene): HTMLElement {
   const handlers = (name: keyof Display): Handlers => ({
     hold: (held) => store.hold(name, held),
     move: (value) => store.draw({ [name]: value }),

@@ -7,10 +7,10 @@ import type { MethodEntry } from "./protocol";
 import type { Scene } from "./scene";
 
 /** Pictures of at most this many pixels across are magnified without blurring them. */
-const SMALL = 96;
+export const SMALL = 96;
 
 /** A canvas that shows pixels, and the lines that cross at the pointer. */
-class Pane {
+export class Pane {
   readonly canvas = h("canvas", { width: 1, height: 1 });
   readonly element: HTMLElement;
   private readonly across = h("i", { class: "xai-across", hidden: true });

@@ -1,8 +1,8 @@
 import { write } from "../dom";
-import type { Scene } from "./scene";
+import type { LiveScene } from "./scene";
 
 /** Lets the button bring a view to presenter size, in full screen where the page may have it, and the Escape key back. */
-export function presenter({ store, signal }: Scene, root: HTMLElement, button: HTMLElement): void {
+export function presenter({ store, signal }: LiveScene, root: HTMLElement, button: HTMLElement): void {
   const isFull = (): boolean => (root.getRootNode() as Document | ShadowRoot).fullscreenElement === root;
   const present = (large: boolean): void => {
     if (store.display.presenter === large) return;

@@ -1,12 +1,18 @@
 import type { Easel } from "./easel";
+import type { Asked, LiveStore, Progress } from "./live_store";
 import type { Store } from "./store";
 
-/** What the parts of one view share. */
-export interface Scene {
-  readonly store: Store;
-  readonly easel: Easel;
+/** What the parts of a view share that serve every live widget. */
+export interface LiveScene {
+  readonly store: LiveStore<Asked, { frame: Progress | undefined }>;
   /** Ends with the view; every listener hangs on it. */
   readonly signal: AbortSignal;
+}
+
+/** What the parts of one view of an explanation share. */
+export interface Scene extends LiveScene {
+  readonly store: Store;
+  readonly easel: Easel;
   /** The pixel under the pointer, the same in every picture; null is none. */
   pointer: { x: number; y: number } | null;
   /** Tells the parts that the pointer moved. */

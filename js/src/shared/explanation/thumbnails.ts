@@ -1,8 +1,8 @@
 import { h, uniqueId } from "../dom";
-import type { Scene } from "./scene";
+import type { LiveScene } from "./scene";
 
 /** The strip of pictures to choose from; undefined where there is but one. */
-export function thumbnails({ store, signal }: Scene): HTMLElement | undefined {
+export function thumbnails({ store, signal }: LiveScene): HTMLElement | undefined {
   const { pictures } = store.catalogue;
   if (pictures.length < 2) return undefined;
   const name = uniqueId("pictures");

@@ -1,0 +1,269 @@
+import type { AnyModel } from "@anywidget/types";
+import { Connection, type KernelStatus, type Message } from "../connection";
+import { defaults, moved, type Values } from "../options";
+import { same } from "../same";
+import { Signals } from "../signals";
+import { type Catalogue, DISPLAY, type Display, type ErrorMessage, type MethodEntry } from "./protocol";
+
+/** What can change: what is asked, how it is drawn, the frames, and what the kernel is doing. */
+export type Topic = "question" | "display" | "frames" | "status";
+
+/** What every live widget asks for: a picture and a method of explanation; each adds what is its own. */
+export interface Asked {
+  method: string;
+  index: number;
+  options: Values;
+}
+
+/** What a store needs to know of a frame. */
+export interface Progress extends Message {
+  /** Which of the models. */
+  readonly view: number;
+  readonly final: boolean;
+  readonly stopped: boolean;
+}
+
+const SNAPSHOT_AFTER = 1000;
+
+/** What one live widget knows, for all of its views: it alone talks to the kernel. */
+export abstract class LiveStore<
+  Question extends Asked,
+  View extends { frame: Progress | undefined },
+  Known extends Catalogue = Catalogue,
+> {
+  readonly signals = new Signals<Topic>();
+  readonly catalogue: Known;
+  readonly views: readonly View[];
+  question: Question;
+  display: Display;
+  /** What went wrong with the newest question; null when its answer came. */
+  error: string | null = null;
+  status: KernelStatus = "live";
+  /** Whether what is on the screen comes from a saved page. */
+  saved: boolean;
+
+  private readonly connection: Connection<Question>;
+  private readonly remembered = new Map<string, Values>();
+  private readonly failed = new Set<number>();
+  private readonly held = new Set<string>();
+  private asked: Question | undefined;
+  private generation = Number.NEGATIVE_INFINITY;
+  private readonly controller = new AbortController();
+  private snapshotTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly model: AnyModel,
+    private readonly names: readonly string[],
+  ) {
+    this.catalogue = model.get("catalogue") as Known;
+    this.views = this.catalogue.models.map(() => this.newView());
+    this.question = this.traits();
+    this.rememberOptions();
+    this.display = { ...DISPLAY, ...model.get("display") };
+    this.connection = new Connection<Question>(model, {
+      receive: (message, buffers) => this.receive(message, buffers),
+      paint: () => this.signals.emit("frames"),
+      status: (status) => {
+        this.status = status;
+        this.signals.emit("status");
+      },
+    });
+    for (const name of names) this.onTrait(name, () => this.traitsChanged());
+    this.onTrait("display", () => {
+      const next = { ...DISPLAY, ...model.get("display"), ...this.heldOf(this.display) };
+      if (same(next, this.display)) return;
+      this.display = next;
+      this.signals.emit("display");
+    });
+    this.saved = this.showSnapshot(model.get("_snapshot"));
+    this.connection.hello();
+  }
+
+  protected abstract newView(): View;
+
+  /** Puts a frame on its view. */
+  protected abstract show(view: View, frame: Progress, buffers: readonly unknown[]): void;
+
+  protected abstract takeSnapshot(): unknown;
+
+  /** Puts what a snapshot holds on the views, and says whether it was one. */
+  protected abstract showSnapshot(snapshot: unknown): boolean;
+
+  /** What else changes with the method. */
+  protected withMethod(_method: MethodEntry): Partial<Question> {
+    return {};
+  }
+
+  /** Takes note of the question in view, for when parts of it come back. */
+  protected remember(): void {
+    this.rememberOptions();
+  }
+
+  /** The method in view. */
+  get method(): MethodEntry {
+    const { methods } = this.catalogue;
+    return methods.find(({ name }) => name === this.question.method) ?? (methods[0] as MethodEntry);
+  }
+
+  /** Whether something is still being computed. */
+  get running(): boolean {
+    return this.views.some(({ frame }, view) => frame !== undefined && !this.failed.has(view) && !this.isFinal(frame));
+  }
+
+  /** The views that show the newest question, not the one before. */
+  get current(): readonly View[] {
+    return this.views.filter(
+      ({ frame }) => frame !== undefined && (this.saved || frame.generation === this.generation),
+    );
+  }
+
+  hold(name: string, held: boolean): void {
+    if (held) this.held.add(name);
+    else this.held.delete(name);
+  }
+
+  /** Moves one option of the method, live. */
+  moveOption(name: string, value: unknown): void {
+    this.move({ options: moved(this.method.options, this.question.options, name, value) } as Partial<Question>);
+  }
+
+  /** Moves something, live. */
+  move(change: Partial<Question>): void {
+    this.question = { ...this.question, ...change };
+    this.remember();
+    this.ask();
+    this.signals.emit("question");
+  }
+
+  /** Chooses something, at once and for good. */
+  choose(change: Partial<Omit<Question, "method" | "options">>): void {
+    this.question = { ...this.question, ...change };
+    this.remember();
+    this.signals.emit("question");
+    this.settle();
+  }
+
+  /** Changes the method; its options are those it had when it was last in view. */
+  chooseMethod(name: string): void {
+    const method = this.catalogue.methods.find((entry) => entry.name === name);
+    if (method === undefined) return;
+    const options = this.remembered.get(name) ?? defaults(method.options);
+    this.question = { ...this.question, method: name, options, ...this.withMethod(method) };
+    this.signals.emit("question");
+    this.settle();
+  }
+
+  /** Makes the question in view the widget's own: the traits follow, and with them Python. */
+  settle(): void {
+    if (!same(this.asked, this.question)) this.ask();
+    // Before the traits: the kernel then knows the question, and does not start it a second time.
+    this.connection.flush();
+    for (const name of this.names) this.model.set(name, this.question[name as keyof Question]);
+    this.save();
+  }
+
+  /** Changes how maps are drawn; the kernel is not asked. */
+  draw(change: Partial<Display>): void {
+    this.display = { ...this.display, ...change };
+    this.signals.emit("display");
+  }
+
+  /** Makes the drawing in view the widget's own, for Python's pictures and for the next visit. */
+  settleDisplay(): void {
+    this.model.set("display", { ...this.display });
+    this.save();
+  }
+
+  /** Shows an error that happened in the page itself. */
+  fail(message: string): void {
+    this.error = message;
+    this.signals.emit("frames");
+  }
+
+  stop(): void {
+    this.connection.stop();
+  }
+
+  close(): void {
+    this.controller.abort();
+    this.connection.close();
+    clearTimeout(this.snapshotTimer);
+  }
+
+  private ask(): void {
+    this.asked = this.question;
+    this.connection.ask(this.question);
+  }
+
+  private isFinal(frame: Progress): boolean {
+    return this.saved || (frame.generation === this.generation && (frame.final || frame.stopped));
+  }
+
+  private traits(): Question {
+    return Object.fromEntries(this.names.map((name) => [name, this.model.get(name)])) as unknown as Question;
+  }
+
+  private rememberOptions(): void {
+    this.remembered.set(this.question.method, this.question.options);
+  }
+
+  private onTrait(name: string, listener: () => void): void {
+    this.model.on(`change:${name}`, listener);
+    this.controller.signal.addEventListener("abort", () => this.model.off(`change:${name}`, listener), { once: true });
+  }
+
+  /** Those of the values that the person is holding: what arrives must not move them. */
+  private heldOf<Held extends object>(values: Held): Partial<Held> {
+    return Object.fromEntries(Object.entries(values).filter(([name]) => this.held.has(name))) as Partial<Held>;
+  }
+
+  /** One message may change several traits: they are read together, when all of them are there. */
+  private traitsChanged(): void {
+    queueMicrotask(() => {
+      const next = { ...this.traits(), ...this.heldOf(this.question) };
+      if (next.method === this.question.method) {
+        next.options = { ...next.options, ...this.heldOf(this.question.options) };
+      }
+      if (same(next, this.question)) return;
+      this.question = next;
+      this.asked = undefined;
+      this.remember();
+      this.signals.emit("question");
+    });
+  }
+
+  private receive(message: Message, buffers: readonly unknown[]): void {
+    if (message.type === "error") {
+      const { view, message: words } = message as ErrorMessage;
+      this.generation = message.generation;
+      this.error = words;
+      for (const failed of view === null ? this.views.keys() : [view]) this.failed.add(failed);
+    } else if (message.type === "frame") {
+      const frame = message as Progress;
+      const view = this.views[frame.view];
+      if (view === undefined) return;
+      if (frame.generation > this.generation) {
+        this.error = null;
+        this.failed.clear();
+      }
+      this.generation = frame.generation;
+      this.saved = false;
+      this.show(view, frame, buffers);
+      this.scheduleSnapshot();
+    }
+  }
+
+  private save(): void {
+    // Saving sends every trait that was set since the last time. The snapshot is for the page alone, so it is taken
+    // back first, and made again when the next picture has come to rest.
+    if (this.model.get("_snapshot")) this.model.set("_snapshot", null);
+    this.model.save_changes();
+    this.scheduleSnapshot();
+  }
+
+  private scheduleSnapshot(): void {
+    clearTimeout(this.snapshotTimer);
+    if (this.saved || this.current.length !== this.views.length || this.running) return;
+    this.snapshotTimer = setTimeout(() => this.model.set("_snapshot", this.takeSnapshot()), SNAPSHOT_AFTER);
+  }
+}
