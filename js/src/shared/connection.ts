@@ -14,12 +14,20 @@ export interface Message {
   readonly request: number | null;
 }
 
-export interface Handlers {
+/** What travels to the kernel. */
+export interface Parcel {
+  readonly state: unknown;
+  readonly buffers: ArrayBuffer[];
+}
+
+export interface Handlers<State> {
   /** A message that is not older than what came before it; called at once, so no painting here. */
   receive(message: Message, buffers: readonly unknown[]): void;
   /** Called at most once per animation frame, after something was received. */
   paint(): void;
   status(status: KernelStatus): void;
+  /** The state as it is sent, with what else the kernel needs, and the bytes of that. */
+  attach?(state: State): Parcel;
 }
 
 const ANSWER_TIMEOUT = 250;
@@ -49,7 +57,7 @@ export class Connection<State> {
 
   constructor(
     private readonly model: Channel,
-    private readonly handlers: Handlers,
+    private readonly handlers: Handlers<State>,
   ) {
     model.on("msg:custom", this.onMessage);
     for (const event of GONE_EVENTS) model.on(event, this.onGone);
@@ -79,8 +87,14 @@ export class Connection<State> {
       this.unanswered = null;
       this.flush();
     });
-    this.send({ type: "request", request: this.request, state });
+    const { state: sent, buffers } = this.handlers.attach?.(state) ?? { state, buffers: [] };
+    this.send({ type: "request", request: this.request, state: sent }, buffers);
     this.expectAnswer();
+  }
+
+  /** Tells the kernel something that has no answer. */
+  tell(content: object): void {
+    this.send(content);
   }
 
   stop(): void {
@@ -163,9 +177,10 @@ export class Connection<State> {
     this.send({ type: "acknowledge", frame: this.received });
   }
 
-  private send(content: object): void {
+  private send(content: object, buffers: ArrayBuffer[] = []): void {
     try {
-      this.model.send(content);
+      if (buffers.length > 0) this.model.send(content, undefined, buffers);
+      else this.model.send(content);
     } catch {
       // Hosts throw when the kernel was shut down, and a saved page has no kernel to send to.
       this.setStatus("gone");

@@ -2,14 +2,19 @@ import { attribute } from "./dom";
 
 /**
  * Keeps plain keys for the control that has the focus: JupyterLab takes arrows for moving from cell to cell, and letters
- * for commands, before a page's own elements hear of them. What saves, or runs a cell, still reaches it.
+ * for commands, before a page's own elements hear of them. What saves, or runs a cell, still reaches it, unless it is ours.
  */
-export function keepKeys(root: HTMLElement, signal: AbortSignal): void {
+export function keepKeys(
+  root: HTMLElement,
+  signal: AbortSignal,
+  isOurs: (event: KeyboardEvent) => boolean = () => false,
+): void {
   addEventListener(
     "keydown",
-    ({ target, key, ctrlKey, metaKey, altKey, shiftKey }) => {
+    (event) => {
+      const { target, key, ctrlKey, metaKey, altKey, shiftKey } = event;
       if (!(target instanceof Element) || !root.contains(target)) return;
-      const forJupyter = ctrlKey || metaKey || altKey || (shiftKey && key === "Enter");
+      const forJupyter = !isOurs(event) && (ctrlKey || metaKey || altKey || (shiftKey && key === "Enter"));
       attribute(target, "data-lm-suppress-shortcuts", !forJupyter);
     },
     { capture: true, signal },

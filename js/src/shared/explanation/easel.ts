@@ -38,18 +38,23 @@ export class Easel {
     const drawn = this.sheets[view];
     if (frame === undefined || header === undefined) return drawn;
     const { index } = header.state;
-    const photo = this.photos.get(index);
     // A layer's units and inputs that are no pictures are drawn without one.
     const needed = frame.shape.length === 2 && this.store.catalogue.pictures[index] !== undefined;
-    if (needed && photo === undefined) this.load(index);
-    if (needed && (photo === undefined || photo === "loading")) return drawn;
-    const below = needed ? (photo as Photo) : undefined;
+    const below = needed ? this.photo(index) : undefined;
+    if (needed && below === undefined) return drawn;
     if (drawn?.map === frame.map && drawn.display === this.store.display && drawn.photo === below) return drawn;
     const drawing = drawn?.drawing ?? new Drawing();
     drawing.draw(frame.map, frame.shape, below, this.store.display);
     const sheet = { drawing, photo: below, map: frame.map, display: this.store.display };
     this.sheets[view] = sheet;
     return sheet;
+  }
+
+  /** A picture; undefined while it is being read. */
+  photo(index: number): Photo | undefined {
+    const photo = this.photos.get(index);
+    if (photo === undefined) this.load(index);
+    return photo === "loading" ? undefined : photo;
   }
 
   private load(index: number): void {

@@ -1,5 +1,5 @@
 import type { AnyModel } from "@anywidget/types";
-import { Connection, type KernelStatus, type Message } from "../connection";
+import { Connection, type KernelStatus, type Message, type Parcel } from "../connection";
 import { defaults, moved, type Values } from "../options";
 import { same } from "../same";
 import { Signals } from "../signals";
@@ -42,7 +42,7 @@ export abstract class LiveStore<
   /** Whether what is on the screen comes from a saved page. */
   saved: boolean;
 
-  private readonly connection: Connection<Question>;
+  protected readonly connection: Connection<Question>;
   private readonly remembered = new Map<string, Values>();
   private readonly failed = new Set<number>();
   private readonly held = new Set<string>();
@@ -67,6 +67,7 @@ export abstract class LiveStore<
         this.status = status;
         this.signals.emit("status");
       },
+      attach: (question) => this.attach(question),
     });
     for (const name of names) this.onTrait(name, () => this.traitsChanged());
     this.onTrait("display", () => {
@@ -88,6 +89,11 @@ export abstract class LiveStore<
 
   /** Puts what a snapshot holds on the views, and says whether it was one. */
   protected abstract showSnapshot(snapshot: unknown): boolean;
+
+  /** A question as it is sent, with what else the kernel needs. */
+  protected attach(question: Question): Parcel {
+    return { state: question, buffers: [] };
+  }
 
   /** What else changes with the method. */
   protected withMethod(_method: MethodEntry): Partial<Question> {
@@ -190,7 +196,7 @@ export abstract class LiveStore<
     clearTimeout(this.snapshotTimer);
   }
 
-  private ask(): void {
+  protected ask(): void {
     this.asked = this.question;
     this.connection.ask(this.question);
   }
@@ -207,7 +213,7 @@ export abstract class LiveStore<
     this.remembered.set(this.question.method, this.question.options);
   }
 
-  private onTrait(name: string, listener: () => void): void {
+  protected onTrait(name: string, listener: () => void): void {
     this.model.on(`change:${name}`, listener);
     this.controller.signal.addEventListener("abort", () => this.model.off(`change:${name}`, listener), { once: true });
   }

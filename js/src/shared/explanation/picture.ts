@@ -3,7 +3,7 @@ import { number } from "../words";
 import { Bars, predictionValue } from "./bars";
 import type { Sheet } from "./easel";
 import { Legend } from "./legend";
-import type { MethodEntry } from "./protocol";
+import type { Header, MethodEntry } from "./protocol";
 import type { Scene } from "./scene";
 
 /** Pictures of at most this many pixels across are magnified without blurring them. */
@@ -47,7 +47,6 @@ export class Picture {
   private readonly map = new Pane();
   private readonly photo = new Pane();
   private readonly panes: HTMLElement;
-  private readonly bars = new Bars();
   private readonly legend = new Legend();
   private readonly aside = h("span", { class: "xai-aside" });
   private readonly spoken = h("span", { class: "xai-spoken", role: "status" });
@@ -57,6 +56,7 @@ export class Picture {
   constructor(
     private readonly scene: Scene,
     private readonly view: number,
+    private readonly bars: { readonly element: HTMLElement; show(header: Header): void } = new Bars(),
   ) {
     const { store, signal } = scene;
     const name = store.catalogue.models[view] ?? "";
