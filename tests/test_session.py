@@ -64,14 +64,21 @@ class Source:
     streams: list[Iterator[Guess]] = field(default_factory=list)
     gate: threading.Semaphore | None = None
     fail_at: int | None = None
+    searches: int = 0
+    """So many chunks bring no estimate yet."""
     failure: BaseException = field(default_factory=lambda: ValueError("the layer broke"))
 
     def view(self, position: Any, chunks: int = 4) -> View:
         method = Count(chunks)
 
-        def stream(resume: Guess | None) -> Iterator[Guess]:
+        def stream(resume: Guess | None) -> Iterator[Guess | None]:
             start = 0 if resume is None else resume.query.method.chunks
             try:
+                for search in range(self.searches):
+                    if self.gate is not None:
+                        assert self.gate.acquire(timeout=WAIT)
+                    self.computed.append((position, -search))
+                    yield None
                 for chunk in range(start + 1, chunks + 1):
                     if self.gate is not None:
                         assert self.gate.acquire(timeout=WAIT)
@@ -86,7 +93,7 @@ class Source:
             finally:
                 self.closed.append(position)
 
-        def kept(resume: Guess | None) -> Iterator[Guess]:
+        def kept(resume: Guess | None) -> Iterator[Guess | None]:
             self.streams.append(stream(resume))  # so that a stream ends when it is closed, not when it is dropped
             return self.streams[-1]
 
@@ -376,6 +383,31 @@ def test_stop_before_the_first_frame_still_shows_one() -> None:
     screen.session.request([source.view(1, chunks=100)])
     screen.session.stop()
     source.gate.release()
+    screen.finish()
+    assert [frame["stopped"] for frame in screen.frames] == [False, True]
+
+
+def test_a_search_is_overtaken_before_it_has_anything_to_show() -> None:
+    screen, source = Screen(), Source(gate=threading.Semaphore(0), searches=50)
+    screen.session.request([source.view(1, chunks=2)])
+    source.gate.release(3)
+    while len(source.computed) < 3:
+        time.sleep(0.001)
+    generation = screen.session.request([source.view(2, chunks=2)])
+    source.gate.release(100)
+    screen.finish()
+    assert [position for position, _ in source.computed].count(1) <= 4
+    assert source.closed == [1, 2]
+    assert {frame["generation"] for frame in screen.frames} == {generation}
+    assert [frame["first"] for frame in screen.frames] == [True, False]
+    assert screen.frames[-1]["final"]
+
+
+def test_a_search_that_is_stopped_still_shows_a_first_estimate() -> None:
+    screen, source = Screen(), Source(gate=threading.Semaphore(0), searches=3)
+    screen.session.request([source.view(1, chunks=100)])
+    screen.session.stop()
+    source.gate.release(4)
     screen.finish()
     assert [frame["stopped"] for frame in screen.frames] == [False, True]
 

@@ -101,7 +101,8 @@ class View:
     method : Method
         Its ``repr`` names it in the cache.
     stream : callable
-        From an estimate to go on from, or None, to the iterator of estimates.
+        From an estimate to go on from, or None, to the iterator of estimates; it gives None after a chunk of work that
+        brought no estimate yet, so that a long search can be overtaken before there is anything to show.
     header : callable
         Returns what goes with the first frame. Called by the worker before it looks for a result that is known already,
         so it may run the model, and call `Session.forget` when the model is not what it was.
@@ -111,7 +112,7 @@ class View:
 
     question: Hashable
     method: Method
-    stream: Callable[[Any], Iterator[Estimate]]
+    stream: Callable[[Any], Iterator[Estimate | None]]
     header: Callable[[], dict[str, Any]]
     frame: Callable[[Any, Sequence[Any]], Content] = map_frame
 
@@ -166,7 +167,7 @@ class Part:
     """The progress of one view."""
 
     view: View
-    stream: Iterator[Estimate] | None = None
+    stream: Iterator[Estimate | None] | None = None
     estimate: Any = None
     """The newest one; what it is beside an `Estimate`, whoever made the stream knows."""
     error: BaseException | None = None
@@ -191,9 +192,14 @@ class Part:
                 self.done = True
                 return
             self.stream = self.view.stream(cache.resumable(self.view))
-        estimate = next(self.stream, self.estimate)
+        try:
+            estimate = next(self.stream)
+        except StopIteration:
+            estimate = self.estimate
+            if estimate is None:
+                raise RuntimeError(f"{self.view.method!r} ended without an estimate.") from None
         if estimate is None:
-            raise RuntimeError(f"{self.view.method!r} ended without an estimate.")
+            return
         if estimate.final or estimate is self.estimate:
             cache.put(self.view, estimate)
             self.end()
@@ -225,6 +231,11 @@ class Run:
     def begun(self) -> bool:
         """Whether every part was shown at least once."""
         return all(part.showing == self.showing for part in self.parts)
+
+    @property
+    def searching(self) -> bool:
+        """Whether a part works on what must be known before there is anything to show."""
+        return any(part.stream is not None and part.estimate is None for part in self.parts)
 
     @property
     def settled(self) -> bool:
@@ -420,7 +431,8 @@ class Session:
                 run = self._current
                 # What was started shows its first frames even when it is stale by now: a screen whose every frame is
                 # overtaken would stay empty as long as a slider moves.
-                if run is not None and not run.settled and (self._pending is None or not run.begun):
+                owed = run is not None and not (run.begun or run.searching)
+                if run is not None and not run.settled and (self._pending is None or owed):
                     hold = self._hold() if run.begun else 0.0
                     if hold <= 0:
                         return run
@@ -453,6 +465,8 @@ class Session:
                 self._end(part)
         if part.error is not None:
             self._emit(self._error(run, part), [], run.context)
+        elif part.estimate is None:
+            return
         elif first or part.done or self._may_refine(part):
             self._emit(*self._frame_of(run, part, header), run.context)
         else:

@@ -1,5 +1,7 @@
 """The same network gives the same explanation in PyTorch and in Keras."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,20 @@ def test_methods(pair, method):
     agree(ours.map, theirs.map, rounding=3 * rounding)
     agree(ours.score, theirs.score)
     np.testing.assert_allclose(ours.gap, theirs.gap, atol=1e-4)
+    assert ours.evaluations == theirs.evaluations
+
+
+@pytest.mark.parametrize("method", [xai.BoundarySaliency(), xai.BoundaryIntegratedGradients(steps=4)], ids=repr)
+def test_boundaries(pair, method):
+    """Both find the same points, or say of the same inputs that there is none."""
+    try:
+        ours = method(pair.torch, pair.channels_first)
+    except ValueError as error:
+        with pytest.raises(ValueError, match=re.escape(str(error))):
+            method(pair.keras, pair.channels_last)
+        return
+    theirs = method(pair.keras, pair.channels_last)
+    agree(ours.values, first(theirs.values), tolerance=2e-3)  # the points agree within the last step of the bisection
     assert ours.evaluations == theirs.evaluations
 
 

@@ -94,6 +94,22 @@ def test_the_same_method_again_keeps_its_options(choices):
         ({"method": "occlusion", "options": {"window": 17}}, ValueError, "shorter side of the pictures is 16"),
         ({"method": "occlusion", "options": {"window": 2, "stride": 3}}, ValueError, "stride"),
         ({"sigma": 1}, ValueError, "no choice 'sigma'"),
+        ({"quantity": "logits"}, ValueError, "no quantity to choose 'logits'. Did you mean 'logit'"),
+        ({"quantity": 3}, TypeError, "The quantity is 3; expected 'score' or"),
+        ({"quantity": xai.Custom(sum)}, TypeError, "There are no controls for Custom"),
+        ({"quantity": xai.Unit("1", 0)}, TypeError, "no controls for Unit"),
+        ({"quantity": xai.Logit([1, 2])}, TypeError, "index or a name"),
+        ({"quantity": "probability", "contrast": 1}, ValueError, "probability of a class is not compared"),
+        ({"quantity": "channel", "channel": 1}, ValueError, "channel is 1; expected channel_layer"),
+        ({"quantity": "channel", "channel_layer": "conv9"}, ValueError, "no layer 'conv9'"),
+        ({"quantity": "channel", "channel_layer": "0", "channel": 4}, ValueError, "no channel 4 in layer '0'"),
+        ({"quantity": xai.Channel("0", "a")}, TypeError, "index in a layer is 'a'"),
+        (
+            {"method": "influence", "options": {"multiplier": "displacement"}},
+            ValueError,
+            "multiplier is 'displacement'",
+        ),
+        ({"method": "influence", "options": {"distribution": "circle"}}, ValueError, "distribution is 'circle'"),
     ],
 )
 def test_what_cannot_be_chosen_is_refused(choices, changes, error, message):
@@ -107,6 +123,80 @@ def test_words(choices):
     assert choices.title(state, 2) == "Integrated gradients: why fox"
     state = choices.changed(state, {"target": "cat", "contrast": "dog", "layer": "1"})
     assert choices.title(state, 2) == "Integrated gradients: why cat rather than dog, at layer 1"
+
+
+def test_quantities_have_names_and_examples(choices):
+    first = choices.first()
+    assert list(choices.quantities) == ["score", "log_probability", "probability", "channel"]
+    assert choices.quantities["score"].label == "logit"
+    for given in ("logit", "score", xai.Logit()):
+        assert choices.changed(first, {"quantity": given}) == first
+    changed = choices.changed(first, {"quantity": xai.Margin("dog", "cat")})
+    assert (changed.quantity, changed.target, changed.contrast) == ("score", 1, 0)
+    assert choices.changed(changed, {"quantity": "probability"}).contrast is None
+    changed = choices.changed(first, {"quantity": xai.Channel("0", 3)})
+    assert (changed.quantity, changed.channel_layer, changed.channel) == ("channel", "0", 3)
+
+
+def test_another_layer_brings_its_most_influential_channel(choices):
+    state = choices.changed(choices.first(), {"quantity": "channel"})
+    assert (state.channel_layer, state.channel) == ("2", None)  # the last one with height and width
+    state = choices.changed(state, {"channel": 2})
+    assert choices.changed(state, {"index": 1}).channel == 2
+    assert choices.changed(state, {"channel_layer": "0"}).channel is None
+    assert choices.changed(state, {"channel_layer": "0", "channel": 1}).channel == 1
+
+
+def test_the_most_influential_channel_is_found_once_for_each_picture(choices, model, monkeypatch):
+    calls = []
+    find = question.influential_channel
+    monkeypatch.setattr(question, "influential_channel", lambda *given: calls.append(given) or find(*given))
+    state = choices.changed(choices.first(), {"quantity": "channel"})
+    pictures = [choices.pictures.input("", index) for index in (0, 1)]
+    for picture in pictures * 2:
+        expected = find(model, picture.value, "2", xai.Logit())
+        assert choices.quantity(state, model, picture) == xai.Channel("2", expected)
+        assert choices.said(state, model, picture, 0)["channel"] == {"index": expected, "count": 4}
+        assert choices.said(state, model, picture, 0)["quantity"] == f"channel {expected} of 2"
+    assert len(calls) == 2
+    choices.forget()
+    choices.quantity(state, model, pictures[0])
+    assert len(calls) == 3
+
+
+def test_a_model_without_logits_has_other_quantities(net, images):
+    model = with_a_softmax_out_of_reach(net.eval())
+    choices = Choices({"": model}, Pictures(images, {"": model}))
+    assert {kind.name: kind.label for kind in choices.quantities.values()} == {
+        "score": "log-probability",
+        "probability": "probability",
+    }
+    assert choices.changed(choices.first(), {"quantity": xai.LogProbability(1)}).quantity == "score"
+    values = {"": xai.wrap(net, input_shape=(3, 16, 16), outputs="values")}
+    choices = Choices(values, Pictures(images, values))
+    assert {kind.name: kind.label for kind in choices.quantities.values()} == {"score": "value", "channel": "channel"}
+
+
+def test_a_choice_that_lost_what_it_needs_goes_back(choices):
+    line = {"method": "influence", "options": {"distribution": "line", "multiplier": "displacement", "steps": 7}}
+    state = choices.changed(choices.first(), line)
+    assert state.make_method().known_as == ("integrated gradients", "Sundararajan, Taly, Yan 2017")
+    state = choices.changed(state, {"options": {**state.options, "distribution": "gaussian"}})
+    assert state.options["multiplier"] == "one"
+    assert state.options["steps"] == 7, "what the other distributions had is still there when they come back"
+    assert state.make_method().known_as[0] == "SmoothGrad"
+
+
+def test_words_of_the_open_choices(choices):
+    state = choices.changed(choices.first(), {"method": "influence", "quantity": "probability", "target": "fox"})
+    assert choices.title(state, None) == "Influence (saliency): why the probability of fox"
+    state = choices.changed(state, {"quantity": "channel", "options": {"multiplier": "activation"}, "layer": "0"})
+    assert choices.title(state, 1) == (
+        "Influence (input × gradient): why the most influential channel of 2, at layer 0"
+    )
+    assert choices.title(state, 1, 3) == "Influence (input × gradient): why channel 3 of 2, at layer 0"
+    state = choices.changed(state, {"options": {"distribution": "line"}, "quantity": xai.Channel("4", 1)})
+    assert choices.title(state, 1) == "Influence: why unit 1 of 4, at layer 0"
 
 
 STATES = [
@@ -128,6 +218,9 @@ STATES = [
     {"method": "influence", "options": {"distribution": "line", "steps": 3, "multiplier": "displacement"}},
     {"method": "influence", "options": {"distribution": "gaussian", "samples": 3, "statistic": "variance"}},
     {"method": "influence", "layer": "1", "options": {"distribution": "line", "latent_baseline": "zero"}},
+    {"method": "boundary_saliency"},
+    {"method": "boundary_integrated_gradients", "options": {"steps": 2}},
+    {"method": "influence", "options": {"distribution": "boundary_line", "steps": 2, "multiplier": "displacement"}},
     {"quantity": xai.Channel("2", 1), "layer": "0"},
     {"quantity": "channel", "channel_layer": "1"},
     {"quantity": "channel", "target": "fox", "contrast": "dog", "method": "saliency"},
@@ -257,6 +350,8 @@ def test_the_catalogue_holds_all_there_is_to_choose(choices):
         "occlusion": ["covering raises", "covering lowers"],
         "input_x_gradient": ["against", "for"],
         "integrated_gradients": ["against", "for"],
+        "boundary_saliency": ["brighter lowers", "brighter raises"],
+        "boundary_integrated_gradients": ["against", "for"],
         "influence": ["brighter lowers", "brighter raises"],
     }
     assert len(there["pictures"]) == 4

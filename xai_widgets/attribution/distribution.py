@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -81,12 +81,44 @@ class Samples:
     displacement : array, optional
         End minus start of the path, (batch, *shape of the cut), for distributions that are a path.
     evaluations : int
-        The passes per input that it took to prepare.
+        The passes of single inputs that it took to prepare.
     """
 
     draw: Callable[[int, int], Chunk]
     displacement: Array | None = None
     evaluations: int = 0
+
+
+class Search(Protocol):
+    """Work that must be done before there are samples; one can leave it and take it up again."""
+
+    evaluations: int
+    """The passes of single inputs that it took."""
+
+    def advance(self) -> bool:
+        """Go on by one chunk of work, and return whether it is done."""
+
+    def found(self) -> Array:
+        """Return what was looked for, once it is done, or raise an error that says that there is none."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Samples that have to be searched for.
+
+    Attributes
+    ----------
+    search : Search
+    made : callable
+        From what the search found and the passes that it took to the samples.
+    """
+
+    search: Search
+    made: Callable[[Array, int], Samples]
+
+    def samples(self) -> Samples:
+        """Return the samples, once the search is done."""
+        return self.made(self.search.found(), self.search.evaluations)
 
 
 class Distribution(Optioned, ABC):
@@ -105,8 +137,8 @@ class Distribution(Optioned, ABC):
         """The number of samples."""
 
     @abstractmethod
-    def prepare(self, model: Model, cut: Cut, batch: Array) -> Samples:
-        """Make the distribution ready for `batch`."""
+    def prepare(self, model: Model, cut: Cut, batch: Array) -> Samples | Pending:
+        """Make the distribution ready for `batch`; what takes long is left to a search."""
 
     @abstractmethod
     def extends(self, other: Distribution) -> bool:
@@ -149,10 +181,10 @@ class Path(Distribution):
     def size(self) -> int:
         return self.steps + 1
 
-    def between(self, start: Array | None, batch: Array, cut: Cut) -> Samples:
+    def between(self, start: Array | None, batch: Array, cut: Cut, evaluations: int = 0) -> Samples:
         """Return the samples of the line from `start` to `batch`; at a layer it runs in the layer's own space.
 
-        None starts at zero there.
+        None starts at zero there. `evaluations` were spent to find the start.
         """
         if cut.layer is None and start is not None:
             start_point, end_point, passes = start, batch, 0
@@ -173,7 +205,7 @@ class Path(Distribution):
                 return Chunk(points, None, weights)
             return Chunk(np.broadcast_to(batch, (len(alphas), *batch.shape)), points, weights)
 
-        return Samples(draw, end_point - start_point, passes)
+        return Samples(draw, end_point - start_point, evaluations + passes * len(batch))
 
     def extends(self, other: Distribution) -> bool:
         if not isinstance(other, Path) or not self.same_options(other, but=("steps",)):
@@ -256,10 +288,6 @@ class Gaussian(Distribution):
 
     def extends(self, other: Distribution) -> bool:
         return isinstance(other, Gaussian) and self.same_options(other, ("samples",)) and self.samples >= other.samples
-
-
-DISTRIBUTIONS: dict[str, type[Distribution]] = {kind.name: kind for kind in (Point, Line, Gaussian)}
-"""The distributions that the widgets offer, by name, in order."""
 
 
 def nested_nodes(steps: int) -> Array:

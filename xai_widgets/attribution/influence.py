@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.attribution.baseline import BASELINE, Baseline
+from xai_widgets.attribution.boundary import Boundary, BoundaryLine
 from xai_widgets.attribution.distribution import (
-    DISTRIBUTIONS,
     LATENT_BASELINE,
     SAMPLES,
     SEED,
@@ -28,6 +28,7 @@ from xai_widgets.attribution.distribution import (
     Gaussian,
     Line,
     Path,
+    Pending,
     Point,
     Samples,
 )
@@ -41,6 +42,11 @@ from xai_widgets.option import Option
 
 Multiplier = Literal["one", "displacement", "activation"]
 Statistic = Literal["mean", "mean_square", "variance"]
+
+DISTRIBUTIONS: dict[str, type[Distribution]] = {
+    kind.name: kind for kind in (Point, Line, Gaussian, Boundary, BoundaryLine)
+}
+"""The distributions that the widgets offer, by name, in order."""
 
 PATHS = tuple(name for name, kind in DISTRIBUTIONS.items() if issubclass(kind, Path))
 
@@ -145,14 +151,20 @@ class InfluenceMethod(Method):
             raise InputError("The displacement is that of a path; expected distribution=Line(...) with it.")
         return query
 
-    def _prepare(self, query: Query) -> Samples:
+    def _prepare(self, query: Query) -> Samples | Pending:
         return self.distribution.prepare(query.model, query.cut, query.batch)
 
-    def _estimates(self, query: Query, samples: Samples, state: Any) -> Iterator[Estimate]:
+    def _estimates(self, query: Query, prepared: Samples | Pending, state: Any) -> Iterator[Estimate | None]:
+        if isinstance(prepared, Pending):
+            while not prepared.search.advance():
+                yield None
+            samples = prepared.samples()
+        else:
+            samples = prepared
         distribution = self.distribution
         count = len(query.batch)
         if state is None:
-            state = State(Moments(self.statistic), samples.evaluations * count, objective=query.objective)
+            state = State(Moments(self.statistic), samples.evaluations, objective=query.objective)
             if not distribution.starts_at_input:
                 self._score(query, state)
         state = copy.copy(state)
@@ -333,13 +345,56 @@ class SmoothGrad(InfluenceMethod):
 
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
+class BoundarySaliency(InfluenceMethod):
+    """The gradient at the closest point at which the model answers another class (Wang, Fredrikson, Datta 2021).
+
+    The quantity is that of the input: by default the score of the class that the model answers there. See `Boundary`.
+    """
+
+    name = "boundary_saliency"
+    label = "Boundary saliency"
+    sentence = "The gradient at the closest point at which the model changes its mind."
+    reference = "Wang, Fredrikson, Datta 2021"
+    channels = "largest"
+    ends = ("brighter lowers", "brighter raises")
+    distribution = Boundary()
+
+
+@register
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BoundaryIntegratedGradients(InfluenceMethod):
+    """Integrated gradients from the closest point at which the model answers another class (Wang et al. 2021).
+
+    Parameters
+    ----------
+    steps : int, default 64
+        The number of panels; `steps` + 1 gradients, after the search for the point: see `Boundary`.
+    """
+
+    steps: int = STEPS.field()
+
+    name = "boundary_integrated_gradients"
+    label = "Boundary integrated gradients"
+    sentence = (
+        "Gradients averaged on the way to the picture from the closest point at which the model changes its mind."
+    )
+    reference = "Wang, Fredrikson, Datta 2021"
+    multiplier = "displacement"
+
+    @property
+    def distribution(self) -> Distribution:
+        return BoundaryLine(steps=self.steps)
+
+
+@register
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Influence(InfluenceMethod):
     """The explicit query: a quantity, a distribution and a slice, with a multiplier and a statistic.
 
     Parameters
     ----------
     distribution : Distribution, default Point()
-        Where gradients are taken: `Point`, `Line` or `Gaussian`.
+        Where gradients are taken: `Point`, `Line`, `Gaussian`, `Boundary` or `BoundaryLine`.
     quantity : Quantity, optional
         What is explained, unless the call says otherwise; by default the top class.
     layer : str, optional

@@ -220,6 +220,22 @@ class Method(Optioned, ABC):
         ValueError, TypeError
             At once, if something does not fit.
         """
+        steps = self.steps_of(model, x, quantity, layer, resume=resume)
+        return (estimate for estimate in steps if estimate is not None)
+
+    def steps_of(
+        self,
+        model: Model,
+        x: ArrayLike,
+        quantity: Quantity | None = None,
+        layer: str | None = None,
+        *,
+        resume: Estimate | None = None,
+    ) -> Iterator[Estimate | None]:
+        """Return what `stream` returns, with None after each chunk of work that brought no estimate yet.
+
+        So a search that must be done before there is a first estimate can be cancelled like all else.
+        """
         query = self._query(model, x, quantity, layer)
         if resume is not None:
             self._check_resume(query, resume)
@@ -234,7 +250,7 @@ class Method(Optioned, ABC):
         """Make ready what the stream needs, so that what does not fit is said before it starts."""
 
     @abstractmethod
-    def _estimates(self, query: Query, prepared: Any, state: Any) -> Iterator[Estimate]: ...
+    def _estimates(self, query: Query, prepared: Any, state: Any) -> Iterator[Estimate | None]: ...
 
     def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
         if not isinstance(model, Model):

@@ -201,6 +201,8 @@ class Model(ABC):
         self.preprocess = checked_preprocess(preprocess)
         self.outputs = self._given_outputs = checked_outputs(outputs)
         self.lock = threading.RLock()
+        self.notes: dict[str, Any] = {}
+        """What others found out about the model, and may forget: it goes when the model goes."""
         self._cuts: dict[str | None, Cut] = {}
         self._refusals: dict[str, str] = {}
         self._statistics: tuple[Array, Array] | None = None

@@ -203,10 +203,10 @@ class Explorer(LiveWidget):
         picture = choices.pictures.input(name, state.index)
         explained = (state.quantity, state.target, state.contrast, state.channel_layer, state.channel)
 
-        def stream(resume: Estimate | None) -> Iterator[Estimate]:
+        def stream(resume: Estimate | None) -> Iterator[Estimate | None]:
             # Here, where the worker calls it: to find a channel the model is run.
             quantity = choices.quantity(state, model, picture)
-            return method.stream(model, picture.value, quantity, state.layer, resume=resume)
+            return method.steps_of(model, picture.value, quantity, state.layer, resume=resume)
 
         return View(
             question=(name, picture.key, explained, state.layer),
