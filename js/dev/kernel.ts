@@ -1,4 +1,4 @@
-import type { FrameMessage, Question, Traits } from "../src/shared/explanation/protocol";
+import { type FrameMessage, QUESTION_TRAITS, type Question, type Traits } from "../src/shared/explanation/protocol";
 import { FakeModel } from "../tests/fake_model";
 
 /** Answers like the kernel, with maps that are made up: what changes brightness counts, more noise before the end. */
@@ -19,8 +19,8 @@ export class FakeKernel extends FakeModel {
   }
 
   private question(): Question {
-    const { method, target, contrast, layer, index, options } = this.traits as unknown as Traits;
-    return { method, target, contrast, layer, index, options };
+    const traits = this.traits as unknown as Traits;
+    return Object.fromEntries(QUESTION_TRAITS.map((name) => [name, traits[name]])) as unknown as Question;
   }
 
   private start(question: Question, request: number | null): void {

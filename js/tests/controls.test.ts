@@ -33,6 +33,24 @@ const BASELINE: Option = {
   sentence: "Nothing to see.",
   choices: ["black", "mean_square"],
 };
+const PLACE: Option = {
+  name: "place",
+  kind: "choice",
+  default: "point",
+  label: "Place",
+  sentence: "Where.",
+  choices: ["point", "line", "boundary_line"],
+  labels: { boundary_line: "line from the very boundary" },
+};
+const FACTOR: Option = {
+  name: "factor",
+  kind: "choice",
+  default: "one",
+  label: "Factor",
+  sentence: "Times what.",
+  choices: ["one", "way"],
+  choices_when: { way: ["place", ["line", "boundary_line"]] },
+};
 const SEED: Option = { name: "seed", kind: "integer", default: 0, label: "Seed", sentence: "Which.", minimum: 0 };
 
 function build(option: Option) {
@@ -213,6 +231,39 @@ describe("a menu", () => {
   });
 });
 
+describe("choices that need others", () => {
+  it("go back to their default when they lose what they need", () => {
+    const values = { place: "line", factor: "way" };
+    expect(moved([PLACE, FACTOR], values, "place", "boundary_line")).toEqual({ place: "boundary_line", factor: "way" });
+    expect(moved([PLACE, FACTOR], values, "place", "point")).toEqual({ place: "point", factor: "one" });
+  });
+
+  it("cannot be chosen where they are not possible", () => {
+    const { control } = build(FACTOR);
+    control.offer?.((choice) => choice !== "way");
+    const inputs = [...control.element.querySelectorAll("input")];
+    expect(inputs.map(({ disabled }) => disabled)).toEqual([false, true]);
+    control.offer?.(() => true);
+    expect(inputs.map(({ disabled }) => disabled)).toEqual([false, false]);
+  });
+
+  it("stand in a menu where their names are long", () => {
+    const { control, handlers } = build(PLACE);
+    const select = control.element.querySelector("select") as HTMLSelectElement;
+    expect([...select.options].map(({ textContent }) => textContent)).toEqual([
+      "point",
+      "line",
+      "line from the very boundary",
+    ]);
+    control.offer?.((choice) => choice !== "line");
+    expect([...select.options].map(({ disabled }) => disabled)).toEqual([false, true, false]);
+    select.value = "boundary_line";
+    select.dispatchEvent(new Event("change"));
+    expect(handlers.move).toHaveBeenCalledExactlyOnceWith("boundary_line");
+    expect(handlers.settle).toHaveBeenCalledOnce();
+  });
+});
+
 describe("the menu of classes", () => {
   const names = Array.from({ length: 1000 }, (_, i) => `Class ${i}`);
   const top = [
@@ -253,7 +304,7 @@ describe("the menu of classes", () => {
 
   it("finds one of many by a part of its name", () => {
     const { choose, select, search, pick } = classMenu(names);
-    pick("search");
+    pick("search …");
     expect([select.hidden, search.hidden]).toEqual([true, false]);
     search.value = "CLASS 99";
     search.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
@@ -263,7 +314,7 @@ describe("the menu of classes", () => {
 
   it("goes back to what it showed when the search is given up", () => {
     const { choose, select, search, pick } = classMenu(names);
-    pick("search");
+    pick("search …");
     search.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
     expect(select.hidden).toBe(false);
     expect(select.value).toBe("");

@@ -2,9 +2,17 @@ import type { AnyModel, AnyWidget } from "@anywidget/types";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import explorer from "../src/explorer";
 import type { Catalogue, Traits } from "../src/shared/explanation/protocol";
-import { FakeModel, frame, header, traits } from "./fake_model";
+import { CATALOGUE, FakeModel, frame, header, traits } from "./fake_model";
 
 type Cleanup = () => void;
+
+const LAYERS = ["conv1", "conv2", ...Array.from({ length: 60 }, (_, i) => `layer ${i}`)];
+const QUANTITIES = [
+  { name: "score", label: "logit", sentence: "The logit.", compares: true, of_layer: false },
+  { name: "probability", label: "probability", sentence: "The probability.", compares: false, of_layer: false },
+  { name: "channel", label: "channel", sentence: "A channel.", compares: true, of_layer: true },
+];
+const OPTION = { sentence: "One choice." };
 
 /** What canvases were given to show. */
 let painted: { data: Uint8ClampedArray; width: number }[] = [];
@@ -43,6 +51,12 @@ const find = <E extends Element = HTMLElement>(el: Element, selector: string): E
   if (found === null) throw new Error(`no ${selector}`);
   return found;
 };
+const hidden = (el: Element): boolean => el.closest("[hidden]") !== null;
+const choose = (el: Element, label: string, value: string): void => {
+  const select = find<HTMLSelectElement>(el, `select[aria-label='${label}']`);
+  select.value = value;
+  select.dispatchEvent(new Event("change"));
+};
 const text = (el: Element, selector: string): string => find(el, selector).textContent?.trim() ?? "";
 
 beforeEach(() => {
@@ -77,7 +91,7 @@ describe("the sentence", () => {
     model.deliver(...frame({ view: 0 }));
     model.deliver(...frame({ view: 1, frame: 2 }));
     await paint();
-    const selects = [...find(el, ".xai-sentence").querySelectorAll("select")];
+    const selects = [...find(el, ".xai-sentence").querySelectorAll("select")].filter((select) => !hidden(select));
     expect(selects.map((select) => select.getAttribute("aria-label"))).toEqual([
       "Method",
       "Class explained",
@@ -102,14 +116,105 @@ describe("the sentence", () => {
   });
 
   it("has a layer only where the method takes one and there are any", async () => {
-    const part = (el: Element): HTMLElement => find(el, "[aria-label='Layer']").parentElement as HTMLElement;
+    const part = (el: Element): HTMLElement => find(el, "[aria-label='Layer']").closest(".xai-part") as HTMLElement;
     expect(part((await setUp()).el).hidden).toBe(false);
     expect(part((await setUp({ method: "cover", options: { window: 8, stride: 4 } })).el).hidden).toBe(true);
     expect(part((await setUp({ catalogue: { ...(traits().catalogue as object), layers: [] } })).el).hidden).toBe(true);
   });
 });
 
+describe("what is explained", () => {
+  const open = (change: Record<string, unknown> = {}) =>
+    setUp({ catalogue: { ...CATALOGUE, layers: LAYERS, quantities: QUANTITIES }, ...change });
+  const menus = (el: Element): (string | null)[] =>
+    [...find(el, ".xai-sentence").querySelectorAll("select")]
+      .filter((select) => !hidden(select))
+      .map((select) => select.getAttribute("aria-label"));
+  const visible = (el: Element): string =>
+    [...find(el, ".xai-sentence").children]
+      .filter((part) => !hidden(part))
+      .map((part) => part.querySelector("span")?.textContent ?? "")
+      .join("|");
+
+  it("is not asked where there is one kind alone", async () => {
+    const { el } = await setUp();
+    expect(el.querySelector("[aria-label='Quantity']")).toBeNull();
+  });
+
+  it("may be a probability, which is not compared", async () => {
+    const { model, el } = await open({ contrast: 1 });
+    choose(el, "Quantity", "probability");
+    expect(model.traits).toMatchObject({ quantity: "probability", contrast: null });
+    expect(visible(el)).toBe("|why the probability of|at");
+    choose(el, "Quantity", "score");
+    expect(visible(el)).toBe("|why|rather than|at");
+  });
+
+  it("may be a channel of a layer, by default the most influential one", async () => {
+    const { model, el } = await open();
+    choose(el, "Quantity", "channel");
+    expect(model.of("request").at(-1)?.state).toMatchObject({ quantity: "channel", channel: null });
+    expect(menus(el)).toEqual(["Method", "Channel explained", "Layer of the channel", "Layer"]);
+    model.arrive({ channel_layer: "conv2" });
+    const state = { ...header().state, quantity: "channel", channel_layer: "conv2" };
+    const of = { index: 12, count: 50 };
+    model.deliver(...frame({ header: header({ state, channel: of }) }));
+    model.deliver(...frame({ view: 1, frame: 2, header: header({ state, channel: of }) }));
+    await paint();
+    const channels = find<HTMLSelectElement>(el, "[aria-label='Channel explained']");
+    expect(channels.selectedOptions[0]?.textContent).toBe("12, the most influential on cat (top)");
+    expect(channels.querySelectorAll("optgroup option")).toHaveLength(50);
+    choose(el, "Channel explained", "3");
+    expect(model.traits).toMatchObject({ channel: 3, channel_layer: "conv2" });
+    choose(el, "Layer of the channel", "layer 7");
+    expect(model.traits).toMatchObject({ channel: null, channel_layer: "layer 7" });
+  });
+
+  it("finds one of many layers by a part of its name", async () => {
+    const { model, el } = await open();
+    choose(el, "Layer", "search …");
+    const search = find<HTMLInputElement>(el, "[aria-label='Layer: search']");
+    search.value = "AYER 33";
+    search.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+    expect(model.traits.layer).toBe("layer 33");
+    choose(el, "Layer", "");
+    expect(model.traits.layer).toBeNull();
+  });
+});
+
 describe("controls", () => {
+  it("are those alone that count with what is chosen, and say what that amounts to", async () => {
+    const open = {
+      name: "open",
+      label: "Open",
+      sentence: "All is open.",
+      takes_layer: true,
+      options: [
+        { ...OPTION, name: "place", kind: "choice", default: "point", label: "Place", choices: ["point", "line"] },
+        { ...OPTION, name: "steps", kind: "integer", default: 4, label: "Steps", when: ["place", ["line"]] as const },
+        { ...OPTION, name: "factor", kind: "choice", default: "one", label: "Factor", choices: ["one"], aside: true },
+      ],
+    };
+    const { model, el } = await setUp({
+      catalogue: { ...CATALOGUE, methods: [open] },
+      method: "open",
+      options: { place: "point", steps: 4, factor: "one" },
+    });
+    const shown = (): (string | null)[] =>
+      [...find(el, ".xai-panel section").querySelectorAll(".xai-control")]
+        .filter((control) => !hidden(control))
+        .map(({ firstChild }) => firstChild?.textContent ?? null);
+    expect(shown()).toEqual(["Place", "Factor"]);
+    expect(find(el, ".xai-more .xai-control").textContent).toContain("Factor");
+    find<HTMLInputElement>(el, "input[value=line]").click();
+    expect(shown()).toEqual(["Place", "Steps", "Factor"]);
+    expect(hidden(find(el, ".xai-remark"))).toBe(true);
+    model.deliver(...frame({ header: header({ remark: "This is saliency.", ends: ["lowers", "raises"] }) }));
+    await paint();
+    expect(text(el, ".xai-remark")).toBe("This is saliency.");
+    expect(text(el, ".xai-legend")).toContain("lowers");
+  });
+
   const labels = (el: Element): (string | null)[] =>
     [...find(el, ".xai-panel section").querySelectorAll(".xai-control")].map(
       ({ firstChild }) => firstChild?.textContent ?? null,
@@ -309,7 +414,7 @@ describe("the read-out", () => {
     const stop = [...el.querySelectorAll("button")].find(
       ({ textContent }) => textContent === "Stop",
     ) as HTMLButtonElement;
-    expect(stop.disabled).toBe(true);
+    expect(stop.disabled).toBe(false); // what takes long before the first frame can be stopped, too
     two(model, {});
     await paint();
     expect(stop.disabled).toBe(false);

@@ -68,6 +68,9 @@ export class FakeModel {
   }
 }
 
+/** The part of a question that says that a class's score is explained. */
+export const SCORE = { quantity: "score", channel_layer: null, channel: null };
+
 export const CATALOGUE: Catalogue = {
   models: ["one", "two"],
   classes: ["cat", "dog", "bird"],
@@ -153,6 +156,9 @@ export function traits(catalogue: Partial<Catalogue> = {}): Record<string, unkno
     layer: null,
     index: 0,
     options: { steps: 64, start: "black", seed: 0 },
+    quantity: "score",
+    channel_layer: null,
+    channel: null,
     display: {},
     catalogue: { ...CATALOGUE, ...catalogue },
     _snapshot: null,
@@ -161,7 +167,7 @@ export function traits(catalogue: Partial<Catalogue> = {}): Record<string, unkno
 
 export function header(change: Partial<Header> = {}): Header {
   return {
-    state: { method: "path", target: null, contrast: null, layer: null, index: 0, options: {} },
+    state: { method: "path", target: null, contrast: null, layer: null, index: 0, options: {}, ...SCORE },
     code: "xai.Path()",
     quantity: "cat",
     predictions: [

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Store } from "../src/shared/explanation/store";
-import { CATALOGUE, FakeModel, frame, header, traits } from "./fake_model";
+import { CATALOGUE, FakeModel, frame, header, SCORE, traits } from "./fake_model";
 
 function setUp(change: Record<string, unknown> = {}) {
   const model = new FakeModel({ ...traits(), ...change });
@@ -41,6 +41,7 @@ describe("moving an option", () => {
         layer: null,
         index: 0,
         options: { steps: 256, start: "black", seed: 0 },
+        ...SCORE,
       },
     ]);
     expect(model.saved).toEqual([]);

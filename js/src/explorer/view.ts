@@ -1,7 +1,7 @@
 import { h, write } from "../shared/dom";
 import { code } from "../shared/explanation/code";
 import type { Easel } from "../shared/explanation/easel";
-import { displayPanel, methodPanel } from "../shared/explanation/panel";
+import { displayPanel, methodPanel, quantityControl } from "../shared/explanation/panel";
 import { Picture } from "../shared/explanation/picture";
 import { presenter } from "../shared/explanation/presenter";
 import { readout } from "../shared/explanation/readout";
@@ -33,7 +33,13 @@ export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLEleme
     { class: "xai-stage" },
     h("div", { class: "xai-pictures" }, ...pictures.map(({ element }) => element)),
   );
-  const panel = h("aside", { class: "xai-panel", "aria-label": "Settings" }, methodPanel(scene), displayPanel(scene));
+  const beside = { above: quantityControl(scene), remark: () => store.views[0]?.header?.remark ?? "" };
+  const panel = h(
+    "aside",
+    { class: "xai-panel", "aria-label": "Settings" },
+    methodPanel(scene, beside),
+    displayPanel(scene),
+  );
   const card = h(
     "div",
     { class: "xai-card" },

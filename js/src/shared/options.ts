@@ -14,8 +14,19 @@ export interface Option {
   readonly choices?: readonly string[] | null;
   /** The name of another option that this one may not exceed. */
   readonly at_most?: string | null;
+  /** What choices are called where their own name would not do. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Another option, and its values with which this one counts. */
+  readonly when?: Condition | null;
+  /** The same for single choices. */
+  readonly choices_when?: Readonly<Record<string, Condition>>;
   readonly shown?: boolean;
+  /** Whether the control may stand behind the others, unfolded on request. */
+  readonly aside?: boolean;
 }
+
+/** The name of an option, and the values of it that are meant. */
+export type Condition = readonly [string, readonly string[]];
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -23,7 +34,12 @@ export function defaults(options: readonly Option[]): Values {
   return Object.fromEntries(options.map((option) => [option.name, option.default]));
 }
 
-/** The values after one of them moved, with those that are bound to it kept within their bounds. */
+/** Whether a condition is met; no condition always is. */
+export function holds(condition: Condition | null | undefined, values: Values): boolean {
+  return condition == null || condition[1].includes(values[condition[0]] as string);
+}
+
+/** The values after one of them moved: those bound to it stay within their bounds, choices that need it go back. */
 export function moved(options: readonly Option[], values: Values, name: string, value: unknown): Values {
   const next: Record<string, unknown> = { ...values, [name]: value };
   const own = options.find((option) => option.name === name);
@@ -34,6 +50,9 @@ export function moved(options: readonly Option[], values: Values, name: string, 
     if (option.at_most === name && typeof value === "number" && typeof held === "number" && held > value) {
       next[option.name] = value;
     }
+  }
+  for (const option of options) {
+    if (!holds(option.choices_when?.[next[option.name] as string], next)) next[option.name] = option.default;
   }
   return next;
 }

@@ -10,4 +10,6 @@ export interface Control {
   readonly element: HTMLElement;
   /** Shows a value that came from elsewhere. */
   show(value: unknown): void;
+  /** Of several choices, lets those alone be chosen that are possible now. */
+  offer?(possible: (choice: string) => boolean): void;
 }

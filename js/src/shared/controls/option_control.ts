@@ -1,6 +1,7 @@
 import type { Option } from "../options";
 import type { Scale } from "../scale";
 import { number } from "../words";
+import { choiceMenu } from "./choice_menu";
 import type { Control, Handlers } from "./control";
 import { numberField } from "./number_field";
 import { segments } from "./segments";
@@ -11,12 +12,17 @@ function unitFor(value: number, unit: string): string {
   return value === 1 ? unit.replace(/^(\w+)s$/, "$1") : unit;
 }
 
+/** So many letters fit side by side. */
+const MOST_LETTERS = 28;
+
 /** The control that an option of a method declares. */
 export function optionControl(option: Option, handlers: Handlers, signal: AbortSignal): Control {
   const words = { label: option.label, sentence: option.sentence };
   if (option.kind === "choice") {
-    const choices = (option.choices ?? []).map((value) => ({ value, label: value.replaceAll("_", " ") }));
-    return segments(words, choices, handlers, signal);
+    const label = (value: string): string => option.labels?.[value] ?? value.replaceAll("_", " ");
+    const choices = (option.choices ?? []).map((value) => ({ value, label: label(value) }));
+    const length = choices.reduce((sum, choice) => sum + choice.label.length, 0);
+    return (length > MOST_LETTERS ? choiceMenu : segments)(words, choices, handlers, signal);
   }
   const whole = option.kind === "integer";
   if (!option.slider) {

@@ -36,6 +36,9 @@ export function segments(
   );
   return {
     element,
+    offer(possible) {
+      for (const input of inputs) input.disabled = !possible(input.value);
+    },
     show(value) {
       for (const input of inputs) input.checked = input.value === value;
       // Python may have given a value that is none of the choices, a number for instance.

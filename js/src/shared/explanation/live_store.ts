@@ -113,7 +113,10 @@ export abstract class LiveStore<
 
   /** Whether something is still being computed. */
   get running(): boolean {
-    return this.views.some(({ frame }, view) => frame !== undefined && !this.failed.has(view) && !this.isFinal(frame));
+    return this.views.some(({ frame }, view) => {
+      if (this.failed.has(view)) return false;
+      return frame === undefined ? this.status === "live" || this.status === "busy" : !this.isFinal(frame);
+    });
   }
 
   /** The views that show the newest question, not the one before. */

@@ -1,48 +1,106 @@
+import { choiceMenu } from "../controls/choice_menu";
 import type { Control, Handlers } from "../controls/control";
 import { Menu } from "../controls/menu";
 import { optionControl } from "../controls/option_control";
 import { segments } from "../controls/segments";
 import { slider } from "../controls/slider";
-import { h } from "../dom";
+import { h, write } from "../dom";
+import { holds, type Option } from "../options";
 import { COLORMAPS } from "../pixels/colormap";
 import { number } from "../words";
 import type { Display } from "./protocol";
-import type { LiveScene } from "./scene";
+import type { LiveScene, Scene } from "./scene";
+
+/** What a widget adds to the settings of the method: controls above them, and a remark on what they amount to. */
+export interface Beside {
+  readonly above?: readonly HTMLElement[];
+  remark?(): string;
+}
 
 /** The controls of the method in view, built from what the method declares. */
-export function methodPanel({ store, signal }: LiveScene): HTMLElement {
+export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): HTMLElement {
   const list = h("div", { class: "xai-controls" });
+  const more = h("div", { class: "xai-controls" });
+  const aside = h("details", { class: "xai-more" }, h("summary", {}, "More"), more);
   const about = h("p", { class: "xai-quiet" }, "This method has no settings.");
-  const section = h("section", { "aria-label": "Settings of the method" }, h("h3", {}, "Method"), list, about);
+  const remark = h("p", { class: "xai-remark", role: "status", hidden: true });
+  const section = h(
+    "section",
+    { "aria-label": "Settings of the method" },
+    h("h3", {}, "Method"),
+    ...(beside.above ?? []),
+    list,
+    about,
+    aside,
+    remark,
+  );
   let built: string | undefined;
-  let controls: (readonly [string, Control])[] = [];
+  let controls: (readonly [Option, Control])[] = [];
   let methodSignal = new AbortController();
   signal.addEventListener("abort", () => methodSignal.abort(), { once: true });
 
+  const build = (): void => {
+    methodSignal.abort();
+    methodSignal = new AbortController();
+    controls = store.method.options
+      .filter(({ shown }) => shown !== false)
+      .map((option) => {
+        const handlers: Handlers = {
+          hold: (held) => store.hold(option.name, held),
+          move: (value) => store.moveOption(option.name, value),
+          settle: () => store.settle(),
+        };
+        return [option, optionControl(option, handlers, methodSignal.signal)];
+      });
+    const elements = (behind: boolean): HTMLElement[] =>
+      controls.filter(([{ aside: set }]) => (set === true) === behind).map(([, { element }]) => element);
+    list.replaceChildren(...elements(false));
+    more.replaceChildren(...elements(true));
+    aside.hidden = more.childElementCount === 0;
+    about.hidden = controls.length > 0;
+  };
   const show = (): void => {
     const { method, question } = store;
     if (built !== method.name) {
       built = method.name;
-      methodSignal.abort();
-      methodSignal = new AbortController();
-      controls = method.options
-        .filter(({ shown }) => shown !== false)
-        .map((option) => {
-          const handlers: Handlers = {
-            hold: (held) => store.hold(option.name, held),
-            move: (value) => store.moveOption(option.name, value),
-            settle: () => store.settle(),
-          };
-          return [option.name, optionControl(option, handlers, methodSignal.signal)];
-        });
-      list.replaceChildren(...controls.map(([, control]) => control.element));
-      about.hidden = controls.length > 0;
+      build();
     }
-    for (const [name, control] of controls) control.show(question.options[name]);
+    for (const [option, control] of controls) {
+      control.element.hidden = !holds(option.when, question.options);
+      control.offer?.((choice) => holds(option.choices_when?.[choice], question.options));
+      control.show(question.options[option.name]);
+    }
+  };
+  const showRemark = (): void => {
+    const words = beside.remark?.() ?? "";
+    remark.hidden = words === "";
+    write(remark, words);
+  };
+  store.signals.on("question", show, signal);
+  store.signals.on("frames", showRemark, signal);
+  show();
+  showRemark();
+  return section;
+}
+
+/** What is explained of the class, or a channel in its place; nothing where there is no choice. */
+export function quantityControl({ store, signal }: Scene): HTMLElement[] {
+  const kinds = store.catalogue.quantities ?? [];
+  if (kinds.length < 2) return [];
+  const items = kinds.map(({ name, label }) => ({ value: name, label }));
+  const control = choiceMenu(
+    { label: "Quantity", sentence: "What is explained." },
+    items,
+    { move: (value) => store.chooseQuantity(String(value)), settle: () => undefined },
+    signal,
+  );
+  const show = (): void => {
+    control.show(store.question.quantity);
+    control.element.title = store.quantity?.sentence ?? "";
   };
   store.signals.on("question", show, signal);
   show();
-  return section;
+  return [control.element];
 }
 
 /** The controls of how maps are drawn; none of them asks the kernel. */

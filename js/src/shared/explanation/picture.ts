@@ -94,6 +94,11 @@ export class Picture {
     return store.catalogue.methods.find((entry) => entry.name === name);
   }
 
+  /** Draws what changed beside the frames. */
+  refresh(): void {
+    this.show();
+  }
+
   private show(): void {
     const { store, easel } = this.scene;
     this.sheet = easel.sheet(this.view);
@@ -104,7 +109,7 @@ export class Picture {
     }
     if (this.sheet !== undefined && this.sheet !== this.painted) {
       this.paint(this.sheet);
-      this.legend.show(this.sheet.drawing.limit, store.display, this.method?.ends);
+      this.legend.show(this.sheet.drawing.limit, store.display, header?.ends ?? this.method?.ends);
     }
     this.point();
   }

@@ -13,9 +13,24 @@ export interface Question {
   /** Which picture. */
   index: number;
   options: Values;
+  /** What is explained of the class, or that it is a channel; one of the catalogue's quantities. */
+  quantity: string;
+  channel_layer: string | null;
+  /** Which channel; null is the most influential one. */
+  channel: number | null;
 }
 
-export const QUESTION_TRAITS = ["method", "target", "contrast", "layer", "index", "options"] as const;
+export const QUESTION_TRAITS = [
+  "method",
+  "target",
+  "contrast",
+  "layer",
+  "index",
+  "options",
+  "quantity",
+  "channel_layer",
+  "channel",
+] as const;
 
 export interface Display extends Look {
   presenter: boolean;
@@ -50,12 +65,24 @@ export interface PictureEntry {
   src: string;
 }
 
+/** A kind of quantity. */
+export interface QuantityEntry {
+  name: string;
+  label: string;
+  sentence: string;
+  /** Whether it can be asked rather than which other class. */
+  compares: boolean;
+  /** Whether it is a layer's channel and not a class. */
+  of_layer: boolean;
+}
+
 /** What there is to choose from; it never changes while the widget lives. */
 export interface Catalogue {
   models: readonly string[];
   classes: readonly string[];
   layers: readonly string[];
   methods: readonly MethodEntry[];
+  quantities?: readonly QuantityEntry[];
   pictures: readonly PictureEntry[];
 }
 
@@ -70,8 +97,14 @@ export interface Prediction {
 export interface Header {
   state: Question;
   code: string;
+  /** What is explained, in words. */
   quantity: string;
   predictions: readonly Prediction[];
+  /** What the choices of the method amount to, in words. */
+  remark?: string;
+  ends?: Ends;
+  /** The channel explained, and how many its layer has. */
+  channel?: { index: number; count: number } | null;
 }
 
 export interface Difference {

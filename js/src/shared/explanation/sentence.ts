@@ -1,5 +1,7 @@
 import { Menu, type Section } from "../controls/menu";
-import { h } from "../dom";
+import { SearchMenu } from "../controls/search_menu";
+import { h, write } from "../dom";
+import { channelMenu } from "./channels";
 import { ClassMenu } from "./classes";
 import type { Prediction } from "./protocol";
 import type { Scene } from "./scene";
@@ -19,7 +21,7 @@ function topClasses(predictions: readonly (readonly Prediction[])[]): Prediction
   return [...seen.values()];
 }
 
-/** The line on top: a method, why this class, rather than which, and at which layer. */
+/** The line on top: a method, why this class, rather than which, or why this channel, and at which layer. */
 export function sentence({ store, signal }: Scene): HTMLElement {
   const { catalogue } = store;
   const methods = new Menu("Method", (name) => store.chooseMethod(name), signal);
@@ -38,21 +40,24 @@ export function sentence({ store, signal }: Scene): HTMLElement {
     (index) => store.choose({ contrast: index }),
     signal,
   );
-  const layers = new Menu("Layer", (name) => store.choose({ layer: name === INPUT ? null : name }), signal);
+  const layers = new SearchMenu(
+    "Layer",
+    "layer",
+    (name) => store.choose({ layer: name === INPUT ? null : name }),
+    signal,
+  );
+  const input = [{ value: INPUT, label: "input" }];
   const layerItems: Section[] = [
-    {
-      heading: null,
-      items: [{ value: INPUT, label: "input" }, ...catalogue.layers.map((name) => ({ value: name, label: name }))],
-    },
+    { heading: "Layers", items: catalogue.layers.map((name) => ({ value: name, label: name })) },
   ];
   const part = (word: string, menu: HTMLElement): HTMLElement =>
     h("span", { class: "xai-part" }, h("span", {}, word), menu);
-  const why = part("why", target.element);
+  const of = h("span", {}, "why");
+  const why = h("span", { class: "xai-part" }, of, target.element);
   const rather = part("rather than", contrast.element);
   const at = part("at", layers.element);
   const hasClasses = catalogue.classes.length > 1;
-  why.hidden = !hasClasses;
-  rather.hidden = !hasClasses;
+  const channel = channelMenu(store, signal);
 
   const show = (): void => {
     const { question, method } = store;
@@ -66,11 +71,17 @@ export function sentence({ store, signal }: Scene): HTMLElement {
     const top = topClasses(predictions);
     target.show(question.target, none, top, question.contrast);
     contrast.show(question.contrast, "nothing else", top, question.target ?? agreed);
+    const { of_layer: ofLayer = false, compares = true } = store.quantity ?? {};
+    why.hidden = ofLayer || !hasClasses;
+    rather.hidden = ofLayer || !hasClasses || !compares;
+    channel.element.hidden = !ofLayer;
+    if (ofLayer) channel.show(question.target === null ? none : (catalogue.classes[question.target] ?? ""));
+    write(of, question.quantity === catalogue.quantities?.[0]?.name ? "why" : `why the ${store.quantity?.label} of`);
     at.hidden = !method.takes_layer || catalogue.layers.length === 0;
-    layers.show(layerItems, question.layer ?? INPUT);
+    layers.show(question.layer ?? INPUT, input, layerItems);
   };
   store.signals.on("question", show, signal);
   store.signals.on("frames", show, signal);
   show();
-  return h("div", { class: "xai-sentence" }, methods.element, why, rather, at);
+  return h("div", { class: "xai-sentence" }, methods.element, why, rather, channel.element, at);
 }

@@ -1,7 +1,14 @@
 import type { AnyModel } from "@anywidget/types";
 import { floats } from "../bytes";
 import { LiveStore, type Progress } from "./live_store";
-import { type FrameMessage, type MethodEntry, QUESTION_TRAITS, type Question, type Traits } from "./protocol";
+import {
+  type FrameMessage,
+  type MethodEntry,
+  QUESTION_TRAITS,
+  type QuantityEntry,
+  type Question,
+  type Traits,
+} from "./protocol";
 import { showSnapshot, takeSnapshot } from "./snapshot";
 import { ViewState } from "./view_state";
 
@@ -29,6 +36,17 @@ export class Store extends LiveStore<Question, ViewState> {
 
   protected showSnapshot(snapshot: unknown): boolean {
     return showSnapshot(snapshot, this.views);
+  }
+
+  /** The kind of quantity in view. */
+  get quantity(): QuantityEntry | undefined {
+    return this.catalogue.quantities?.find(({ name }) => name === this.question.quantity);
+  }
+
+  /** Changes what is explained; what cannot be asked of it is dropped. */
+  chooseQuantity(name: string): void {
+    const compares = this.catalogue.quantities?.find((entry) => entry.name === name)?.compares ?? true;
+    this.choose({ quantity: name, contrast: compares ? this.question.contrast : null });
   }
 
   protected override withMethod(method: MethodEntry): Partial<Question> {
