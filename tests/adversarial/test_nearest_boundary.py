@@ -57,7 +57,7 @@ def test_a_target_is_reached(linear, inputs):
 
 def test_the_reaches_are_fractions_of_the_bounds(twins):
     assert NearestBoundary().reaches(twins["torch"])[0] == pytest.approx(36 / 255)
-    assert NearestBoundary().reaches(twins["torch"])[-1] == pytest.approx(1.1)
+    assert NearestBoundary().reaches(twins["torch"])[-1] == pytest.approx(4)
 
 
 def test_what_does_not_fit_is_refused(linear, inputs):

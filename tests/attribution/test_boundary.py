@@ -118,10 +118,10 @@ def test_a_boundary_that_is_too_far_is_said_to_be_so(linear):
     model.bounds = (0, 1)
     first = np.zeros((1, 4, 5))
     first[0, 0, 0] = 1.5
-    model.linear = np.stack([np.full((1, 4, 5), 0.1), first, np.zeros((1, 4, 5))])
+    model.linear = np.stack([np.full((1, 4, 5), 1.0), first, np.zeros((1, 4, 5))])
     near, far = np.full((1, 4, 5), 0.5), np.ones((1, 4, 5))  # of the second class one pixel alone can tell
     for _ in range(2):
-        with pytest.raises(ValueError, match=r"No point was found within 1.1 \(l2\) of input 1, 2 at"):
+        with pytest.raises(ValueError, match=r"No point was found within 4 \(l2\) of input 1, 2 at"):
             xai.BoundarySaliency()(model, np.stack([near, far, far, near]))
         with pytest.raises(ValueError, match=r"of the input at"):
             xai.BoundarySaliency()(model, far)

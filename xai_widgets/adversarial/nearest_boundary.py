@@ -30,8 +30,11 @@ from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Optioned
 
-EPSILONS = (36 / 255, 64 / 255, 0.3, 0.5, 0.7, 0.9, 1.0, 1.1)
-"""The reaches of Wang, Fredrikson and Datta 2021, as fractions of the width of the bounds."""
+EPSILONS = (36 / 255, 64 / 255, 0.3, 0.5, 0.7, 0.9, 1.0, 1.1, 1.5, 2.0, 3.0, 4.0)
+"""The reaches, as fractions of the width of the bounds: those of Wang, Fredrikson, Datta 2021, up to 1.1, and four more.
+
+A robust network's boundary often lies farther away than theirs.
+"""
 
 BISECTIONS = 10
 """How often the way to an example is halved; it then ends within a thousandth of its length behind the boundary."""
@@ -48,7 +51,7 @@ class NearestBoundary(Optioned):
     ----------
     norm : {"l2", "linf"}, default "l2"
     epsilons : sequence of float, optional
-        The reaches, in the units of the inputs, smallest first. By default 36/255 to 1.1 times the width of the model's
+        The reaches, in the units of the inputs, smallest first. By default 36/255 to 4 times the width of the model's
         bounds.
     steps : int, default 40
         The steps of each attack.

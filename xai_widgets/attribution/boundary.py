@@ -27,7 +27,7 @@ NOTES = "boundary searches"
 class Boundary(Distribution):
     """The closest point found at which the model answers another class (Wang, Fredrikson, Datta 2021).
 
-    Projected gradient descent in l2 with growing reach, 36/255 to 1.1 times the width of the model's bounds, 40 steps
+    Projected gradient descent in l2 with growing reach, 36/255 to 4 times the width of the model's bounds, 40 steps
     each, then bisection down to the boundary: `NearestBoundary`. It leads away from the class that the model answers at
     the input, whatever the quantity is.
     """
