@@ -3,7 +3,7 @@
 from xai_course.data.digits import Digits, load_digits
 from xai_course.data.download import DownloadError
 from xai_course.data.errors import DataError
-from xai_course.data.faces import Faces, load_faces
+from xai_course.data.faces import Faces, draw_faces, load_faces
 from xai_course.data.places import cache_folder
 
-__all__ = ["DataError", "Digits", "DownloadError", "Faces", "cache_folder", "load_digits", "load_faces"]
+__all__ = ["DataError", "Digits", "DownloadError", "Faces", "cache_folder", "draw_faces", "load_digits", "load_faces"]

@@ -132,12 +132,27 @@ def load_faces(crop: Crop = "center") -> Faces:
         if folder is not None and folder.is_dir():
             return _photographs(folder, crop, source)
     if offline():
-        return _drawn(crop, "no photographs on this machine, and XAI_OFFLINE forbids to download them")
+        return draw_faces(crop, "no photographs on this machine, and XAI_OFFLINE forbids to download them")
     try:
         folder = download_faces()
     except DownloadError as error:
-        return _drawn(crop, f"no photographs on this machine, and the download failed: {error}")
+        return draw_faces(crop, f"no photographs on this machine, and the download failed: {error}")
     return _photographs(folder, crop, "downloaded into the course's cache")
+
+
+def draw_faces(crop: Crop = "center", reason: str = "asked for") -> Faces:
+    """Return the stand-in for `load_faces`: five invented people, drawn here, the same ones at every call.
+
+    Parameters
+    ----------
+    crop : {"center", "full"}, default "center"
+        As in `load_faces`.
+    reason : str
+        Why they are used; it becomes the `source`.
+    """
+    *_, painted = drawn_faces.PEOPLE
+    pictures = drawn_faces.draw(CROPS[crop], SIZE, [(painted, int(number)) for number in PINK])
+    return _faces(pictures, drawn_faces.PEOPLE, "Drawn faces", reason, is_stand_in=True)
 
 
 def split(labels: NDArray[np.int64], train_only: list[int], test_only: list[int]) -> tuple[NDArray[np.int64], ...]:
@@ -169,12 +184,6 @@ def _photographs(folder: Path, crop: Crop, source: str) -> Faces:
     return _faces(
         read_pictures(folder, CROPS[crop], SIZE), PEOPLE, "Labeled Faces in the Wild", source, is_stand_in=False
     )
-
-
-def _drawn(crop: Crop, reason: str) -> Faces:
-    *_, painted = drawn_faces.PEOPLE
-    pictures = drawn_faces.draw(CROPS[crop], SIZE, [(painted, int(number)) for number in PINK])
-    return _faces(pictures, drawn_faces.PEOPLE, "Drawn faces", reason, is_stand_in=True)
 
 
 def _faces(
