@@ -139,7 +139,7 @@ def test_names_are_text_and_never_html(lab):
 def test_the_stop_button_stops(lab, shows, eventually):
     widget = lab.show("e = xai.explore(model, images, steps=2); e")
     stop = widget.root.get_by_role("button", name="Stop")
-    assert stop.is_disabled()
+    eventually(lab.page, stop.is_disabled, "there is something to stop when all is done")
     lab.execute("Net.pause = 0.05")
     widget.move("Steps", 9)
     eventually(lab.page, stop.is_enabled, "nothing to stop")

@@ -1,0 +1,88 @@
+"""Quantity, distribution and slice, chosen in a real page: what is on the screen, in Python, and in words."""
+
+
+def remark(widget):
+    return widget.root.locator(".xai-remark").inner_text()
+
+
+def visible(widget):
+    """The labels of the settings of the method that can be seen."""
+    return widget.root.locator("section[aria-label='Settings of the method'] .xai-control:visible").evaluate_all(
+        "controls => controls.map(control => control.firstElementChild.textContent)"
+    )
+
+
+def test_the_named_methods_are_choices(lab, shows, eventually):
+    widget = lab.show("e = xai.explore(model, images, method='influence', target='digit 3'); e")
+    shows(lab, widget)
+    assert remark(widget) == "This is saliency (Simonyan, Vedaldi, Zisserman 2014)."
+    assert visible(widget) == ["Quantity", "Distribution"]
+
+    widget.control("Distribution").select_option("line")
+    assert visible(widget) == ["Quantity", "Distribution", "Steps", "Baseline"]
+    widget.move("Steps", 3)
+    shows(lab, widget)
+    assert remark(widget) == "These choices have no name of their own."
+    widget.root.locator("summary").click()
+    widget.control("displacement").check(force=True)
+    shows(lab, widget)
+    assert remark(widget) == "This is integrated gradients (Sundararajan, Taly, Yan 2017)."
+    named = "xai.IntegratedGradients(steps=8)(model, images[0][None], xai.Logit('digit 3'))"
+    assert lab.value(f"float(abs(e.result.map - {named}.map).max())") < 1e-6
+
+    widget.control("Distribution").select_option("gaussian")
+    shows(lab, widget)
+    assert widget.control("one").is_checked(), "there is no way without a path"
+    assert widget.control("displacement").is_disabled()
+    assert visible(widget) == ["Quantity", "Distribution", "Noise", "Samples", "Multiplier", "Statistic"]
+    assert remark(widget).startswith("This is SmoothGrad (")
+    widget.control("variance").check(force=True)
+    shows(lab, widget)
+    assert remark(widget).startswith("This is VarGrad (")
+
+    widget.root.get_by_label("Statistic").get_by_label("mean", exact=True).check(force=True)
+    widget.control("Distribution").select_option("boundary")
+    shows(lab, widget)
+    assert remark(widget).startswith("This is boundary saliency (")
+    assert lab.value("e.options['distribution'], e.options['multiplier']") == ("boundary", "one")
+
+    lab.execute("e.set(distribution='line', multiplier='displacement', steps=4)")
+    eventually(lab.page, lambda: "integrated gradients" in remark(widget), "Python's choices did not arrive")
+    shows(lab, widget)
+    assert widget.control("Distribution").input_value() == "line"
+
+
+def test_a_channel_is_explained_from_any_slice_with_any_method(lab, shows, eventually):
+    widget = lab.show("e = xai.explore(model, images, method='saliency'); e")
+    shows(lab, widget)
+    widget.control("Quantity").select_option("channel")
+    eventually(lab.page, lambda: lab.value("e.quantity, e.channel_layer") == ("channel", "layers.2"), "not chosen")
+    shows(lab, widget)
+    assert not widget.control("Class explained").is_visible()
+    most = lab.value("xai.influential_channel(model, images[0][None], 'layers.2')")
+    chosen = "menu => menu.selectedOptions[0].text"
+    assert widget.control("Channel explained").evaluate(chosen).startswith(f"{most}, the most influential on digit")
+
+    widget.control("Channel explained").select_option("5")
+    widget.control("Layer").select_option("layers.0")
+    eventually(lab.page, lambda: lab.value("e.channel, e.layer") == (5, "layers.0"), "Python was not told")
+    assert lab.value("e.result.query.quantity == xai.Channel('layers.2', 5), e.result.values.shape") == (
+        True,
+        (8, 28, 28),
+    )
+    widget.control("Layer").select_option("")
+    widget.control("Method").select_option("smoothgrad")
+    widget.control("Layer of the channel").select_option("layers.0")
+    shows(lab, widget)
+    assert lab.value("e.channel, e.channel_layer, e.layer") == (None, "layers.0", None)
+
+    widget.root.get_by_role("button", name="Code").click()
+    code = widget.root.locator(".xai-code code").inner_text()
+    lab.execute(f"made = {{'model': model, 'images': images}}; exec({code!r}, made)")
+    assert lab.value("float(abs(made['result'].map - e.result.map).max() / abs(e.result.map).max())") < 1e-6
+
+    lab.execute("e.set(quantity=xai.Probability('digit 7'), layer=None)")
+    eventually(lab.page, widget.control("Class explained").is_visible, "the class did not come back")
+    shows(lab, widget)
+    assert "why the probability of" in widget.root.locator(".xai-sentence").inner_text().replace("\n", " ")
+    assert not widget.control("Rather than which class").is_visible()
