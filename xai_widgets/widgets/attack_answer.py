@@ -11,10 +11,9 @@ from scipy import special
 from xai_widgets.adversarial.examination import Examination
 from xai_widgets.adversarial.example import AdversarialExample
 from xai_widgets.models.objective import Array
-from xai_widgets.render.figure import short_number
 
-BEST = 3
-"""So many of the top classes of before and of after are shown."""
+SHOWN_CLASSES = 4
+"""So many classes are shown, always, so that nothing on the screen moves about."""
 
 FACTORS = [digit * 10**power for power in range(5) for digit in (1, 2, 5)]
 """By how much a perturbation may be magnified."""
@@ -117,16 +116,16 @@ def verdict(example: AdversarialExample, epsilon: float, radius: float | None, *
     """
     now, label = name(example.prediction), name(example.label)
     flipped = example.prediction != example.label
-    far = short_number(example.distance)
+    far = f"{example.distance:.3g}"
     if flipped and radius is not None and example.distance < radius * (1 - 1e-5):
-        return Verdict(f"now {now}", f"at {far}, inside its certified {short_number(radius)}: no certificate", "broken")
+        return Verdict(f"now {now}", f"at {far}, within its radius of {radius:.3g}: no certificate at all", "broken")
     if example.succeeded and flipped:
         return Verdict(f"now {now}", f"changed by {far}", "flipped")
     if flipped:
         return Verdict(f"now {now}", f"but not yet {name(example.target)}", "flipped")
     if radius is not None and epsilon <= radius:
-        return Verdict(f"still {label}", f"certified: nothing within {short_number(radius)} can change it", "certified")
-    beyond = "" if radius is None else f"; certified up to {short_number(radius)}"
+        return Verdict(f"still {label}", f"certified: nothing within {radius:.3g} flips it", "certified")
+    beyond = "" if radius is None else f"; certified up to {radius:.3g}"
     if example.target is not None and example.target == example.label:
         return Verdict(f"still {label}", "the class that it is to become", "stays")
     if not final:
@@ -141,15 +140,11 @@ def probabilities(scores: Array) -> Array:
 
 
 def rows(example: AdversarialExample, name: Any) -> list[dict[str, Any]]:
-    """Return the classes to show with their probabilities before and after: the label first, then the rising ones."""
+    """Return the classes to show with their probabilities before and after: the label first, then the likeliest."""
     before, after = probabilities(example.scores_before), probabilities(example.scores)
-    best = [*np.argsort(-after, kind="stable")[:BEST].tolist(), *np.argsort(-before, kind="stable")[:2].tolist()]
-    shown = {example.label, example.prediction} | set(best)
-    if example.target is not None:
-        shown.add(example.target)
-    order = sorted(shown, key=lambda index: (index != example.label, -max(before[index], after[index]), index))
-    keep = {example.label, example.prediction, example.target}
-    order = [index for place, index in enumerate(order) if place <= BEST or index in keep]
+    likely = np.argsort(-np.maximum(before, after), kind="stable").tolist()
+    first = [i for i in (example.label, example.prediction, example.target) if i is not None]
+    order = list(dict.fromkeys([*first, *likely]))[:SHOWN_CLASSES]
     return [{"index": i, "name": name(i), "before": float(before[i]), "after": float(after[i])} for i in order]
 
 

@@ -19,8 +19,11 @@ FROM_QUESTION = ("method", "options", "index")
 FIRST_EPSILON = {"l2": 1.0, "linf": 0.1}
 """Where the slider starts, as a share of the width of the bounds."""
 
-SLIDER_POWER = 3
-"""The slider runs with this power of its position, which leaves the most room to small changes."""
+SLIDER_POWER = 2
+"""The slider runs with this power of its position, which leaves more room to small changes."""
+
+LONGEST = 10
+"""So many times the width of the bounds is the longest change on the slider; large pictures flip long before."""
 
 EPSILON_DIGITS = 4
 
@@ -102,7 +105,7 @@ class AttackChoices:
 
     def reach(self, norm: str) -> float:
         """Return how far the slider goes: an eighth of the diagonal of all inputs within the bounds, or half a side."""
-        largest = self.width * (np.sqrt(self.elements) / 8 if norm == "l2" else 0.5)
+        largest = self.width * (min(np.sqrt(self.elements) / 8, LONGEST) if norm == "l2" else 0.5)
         return float(f"{largest:.2g}")
 
     def per_norm(self, radius: float, norm: str) -> float:

@@ -1,14 +1,20 @@
-/** How a slider runs: a linear one stops at multiples of a step, the other doubles the value at each stop. */
+/** How a slider runs: linear and stopping at multiples of a step, doubling the value at each stop, or with a power. */
 export interface Scale {
   readonly low: number;
   readonly high: number;
   readonly step: number;
   readonly doublings: boolean;
   readonly whole: boolean;
+  /** Makes the value this power of the position, which leaves more room to small values. */
+  readonly power?: number;
 }
+
+/** How many stops a slider with a power has. */
+const STOPS = 200;
 
 /** What the range input counts: the value itself, or doublings of the lowest value. */
 export function positions(scale: Scale): { min: number; max: number; step: number } {
+  if (scale.power !== undefined) return { min: 0, max: STOPS, step: 1 };
   if (!scale.doublings) return { min: scale.low, max: scale.high, step: scale.step };
   return { min: 0, max: Math.log2(scale.high / scale.low), step: 1 };
 }
@@ -16,11 +22,16 @@ export function positions(scale: Scale): { min: number; max: number; step: numbe
 /** Where on the slider a value is; values beyond its ends are at the end. */
 export function toPosition(scale: Scale, value: number): number {
   const inside = Math.min(Math.max(value, scale.low), scale.high);
+  if (scale.power !== undefined) return STOPS * ((inside - scale.low) / (scale.high - scale.low)) ** (1 / scale.power);
   return scale.doublings ? Math.log2(inside / scale.low) : inside;
 }
 
 /** The value at a position, free of the noise of binary fractions. */
 export function toValue(scale: Scale, position: number): number {
+  if (scale.power !== undefined) {
+    const value = scale.low + (scale.high - scale.low) * (position / STOPS) ** scale.power;
+    return Number(value.toPrecision(3));
+  }
   const value = scale.doublings ? scale.low * 2 ** position : position;
   return scale.whole ? Math.round(value) : Number(value.toPrecision(6));
 }

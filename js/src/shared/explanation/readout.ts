@@ -6,7 +6,7 @@ import type { Scene } from "./scene";
 import type { Store } from "./store";
 import type { Frame } from "./view_state";
 
-const KERNEL_WORDS = {
+export const KERNEL_WORDS = {
   live: "",
   busy: "the kernel is busy",
   silent: "the kernel does not answer: if it stays so, run the cell again",

@@ -1,0 +1,41 @@
+import { h, write } from "../shared/dom";
+import { score } from "../shared/words";
+import type { AttackMessage } from "./protocol";
+
+const SHOWN = 4;
+
+/** The probabilities of a few classes, before above after. */
+export class PairedBars {
+  readonly element = h("ul", { class: "xai-pairs", "aria-label": "Probabilities before and after" });
+  private readonly rows = Array.from({ length: SHOWN }, () => {
+    const name = h("span", { class: "xai-bar-name" });
+    const before = h("span");
+    const after = h("span");
+    const value = h("span", { class: "xai-bar-value" });
+    const bars = h(
+      "span",
+      { class: "xai-pair", "aria-hidden": true },
+      h("span", { class: "xai-bar" }, before),
+      h("span", { class: "xai-bar xai-after" }, after),
+    );
+    return { row: h("li", { hidden: true }, name, value, bars), name, before, after, value };
+  });
+
+  constructor() {
+    this.element.append(...this.rows.map(({ row }) => row));
+  }
+
+  show({ classes, prediction }: AttackMessage): void {
+    this.rows.forEach(({ row, name, before, after, value }, place) => {
+      const entry = classes[place];
+      row.hidden = entry === undefined;
+      if (entry === undefined) return;
+      write(name, entry.name);
+      name.title = entry.name;
+      write(value, `${score(entry.before)} → ${score(entry.after)}`);
+      before.style.width = `${(100 * entry.before).toFixed(1)}%`;
+      after.style.width = `${(100 * entry.after).toFixed(1)}%`;
+      row.classList.toggle("xai-answer", entry.name === prediction);
+    });
+  }
+}

@@ -1,0 +1,142 @@
+import { attribute, h, write } from "../shared/dom";
+import { Pane, SMALL } from "../shared/explanation/picture";
+import { Drawing } from "../shared/pixels/drawing";
+import type { Photo } from "../shared/pixels/photo";
+import { number } from "../shared/words";
+import type { Attacked, Explained } from "./attacked";
+import { PairedBars } from "./bars";
+import { magnified, perturbed } from "./pixels";
+import type { AttackScene } from "./scene";
+
+/** A canvas with words above it. */
+class Cell {
+  readonly pane = new Pane();
+  readonly element: HTMLElement;
+  private readonly words = h("span");
+  private readonly aside = h("span", { class: "xai-aside" });
+
+  constructor() {
+    this.element = h(
+      "div",
+      { class: "xai-cell" },
+      h("div", { class: "xai-cell-words" }, this.words, this.aside),
+      this.pane.element,
+    );
+    attribute(this.pane.canvas, "role", "img");
+  }
+
+  say(words: string, aside = ""): void {
+    write(this.words, words);
+    write(this.aside, aside);
+    attribute(this.pane.canvas, "aria-label", [words, aside].filter(Boolean).join(", "));
+  }
+}
+
+/** One model: the picture and the attacked one, the change, both explanations, and what it answers. */
+export class Column {
+  readonly element: HTMLElement;
+  private readonly verdict = h("b", { class: "xai-verdict" });
+  private readonly detail = h("span", { class: "xai-detail" });
+  private readonly cells = {
+    picture: new Cell(),
+    attacked: new Cell(),
+    before: new Cell(),
+    after: new Cell(),
+    change: new Cell(),
+  };
+  private readonly bars = new PairedBars();
+  private readonly drawings = { before: new Drawing(), after: new Drawing() };
+  private attacked: { photo: Photo; below: Photo; perturbation: Float32Array } | undefined;
+
+  constructor(
+    private readonly scene: AttackScene,
+    private readonly view: number,
+  ) {
+    const { store, signal } = scene;
+    const { picture, attacked, before, after, change } = this.cells;
+    this.element = h(
+      "figure",
+      { class: "xai-column" },
+      h(
+        "figcaption",
+        {},
+        h("span", { class: "xai-model" }, store.catalogue.models[view] ?? ""),
+        this.verdict,
+        this.detail,
+      ),
+      h(
+        "div",
+        { class: "xai-cells" },
+        picture.element,
+        attacked.element,
+        before.element,
+        after.element,
+        change.element,
+        h(
+          "div",
+          { class: "xai-cell" },
+          h("div", { class: "xai-cell-words" }, h("span", {}, "before → after")),
+          this.bars.element,
+        ),
+      ),
+    );
+    store.signals.on("frames", () => this.show(), signal);
+    store.signals.on("display", () => this.show(), signal);
+    this.show();
+  }
+
+  /** Draws everything anew, as when before and after are compared. */
+  show(): void {
+    const { store } = this.scene;
+    const state = store.views[this.view];
+    const { frame, header } = state ?? {};
+    if (state === undefined || frame === undefined || header === undefined) return;
+    write(this.verdict, frame.headline);
+    write(this.detail, frame.detail);
+    attribute(this.element, "data-kind", frame.kind);
+    this.bars.show(frame);
+    const below = store.photo(header.state.index);
+    if (below === undefined) return;
+    this.paint(below, state);
+  }
+
+  private paint(below: Photo, state: Attacked): void {
+    const { frame } = state;
+    if (frame === undefined) return;
+    const { store, comparing } = this.scene;
+    const { cells } = this;
+    const { width, colormap } = { width: store.catalogue.width, colormap: store.display.colormap };
+    const [, , channels = 1] = frame.shape;
+    if (this.attacked?.perturbation !== frame.perturbation || this.attacked.below !== below) {
+      const photo = perturbed(below, frame.perturbation, channels, width);
+      this.attacked = { photo, below, perturbation: frame.perturbation };
+    }
+    const { photo } = this.attacked;
+    cells.picture.pane.paint(below.rgba, below.width, below.height);
+    cells.picture.say(`picture: ${frame.label}`);
+    const shown = comparing ? below : photo;
+    cells.attacked.pane.paint(shown.rgba, below.width, below.height);
+    cells.attacked.say(comparing ? `before: ${frame.label}` : `attacked: ${frame.prediction}`);
+    const change = magnified(frame.perturbation, channels, frame.factor, width, colormap);
+    cells.change.pane.paint(change, below.width, below.height);
+    cells.change.say(`change × ${frame.factor}`, number(frame.distance, 3));
+    this.explain("before", state.before, below, frame.label, frame.maps[0] === null);
+    this.explain("after", state.after, photo, frame.prediction, frame.maps[1] === null);
+    this.element.style.setProperty("--xai-width", String(below.width));
+    this.element.style.setProperty("--xai-height", String(below.height));
+    this.element.classList.toggle("xai-small", below.width <= SMALL);
+  }
+
+  private explain(which: "before" | "after", found: Explained | undefined, below: Photo, name: string, old: boolean) {
+    const cell = this.cells[which];
+    const drawing = this.drawings[which];
+    if (found === undefined) {
+      cell.say(`why ${name}`);
+      return;
+    }
+    drawing.draw(found.map, found.shape, below, this.scene.store.display);
+    cell.pane.paint(drawing.rgba, drawing.plane.width, drawing.plane.height);
+    cell.say(`why ${name}`, `± ${number(drawing.limit)}`);
+    cell.element.classList.toggle("xai-old", old);
+  }
+}

@@ -1,0 +1,29 @@
+import type { Control } from "../shared/controls/control";
+import { optionControl } from "../shared/controls/option_control";
+import { h } from "../shared/dom";
+import type { Attack } from "./protocol";
+import type { AttackScene } from "./scene";
+
+/** The controls of the attack itself, built from what it declares. */
+export function attackPanel({ store, signal }: AttackScene): HTMLElement {
+  const controls = store.catalogue.attack.map((option): readonly [keyof Attack, Control] => {
+    const name = option.name as keyof Attack;
+    const handlers = {
+      hold: (held: boolean) => store.hold(name, held),
+      move: (value: unknown) => store.move({ [name]: value }),
+      settle: () => store.settle(),
+    };
+    return [name, optionControl(option, handlers, signal)];
+  });
+  const show = (): void => {
+    for (const [name, control] of controls) control.show(store.question[name]);
+  };
+  store.signals.on("question", show, signal);
+  show();
+  return h(
+    "section",
+    { "aria-label": "Settings of the attack" },
+    h("h3", {}, "Attack"),
+    h("div", { class: "xai-controls" }, ...controls.map(([, { element }]) => element)),
+  );
+}

@@ -1,0 +1,47 @@
+import { Menu, type Section } from "../shared/controls/menu";
+import { segments } from "../shared/controls/segments";
+import { h } from "../shared/dom";
+import { ClassMenu } from "../shared/explanation/classes";
+import type { AttackScene } from "./scene";
+
+/** The line on top: attacked towards which class, measured how, explained by which method. */
+export function sentence({ store, signal }: AttackScene): HTMLElement {
+  const { catalogue } = store;
+  const target = new ClassMenu(
+    "Class the attack leads to",
+    catalogue.classes,
+    (index) => store.choose({ target: index }),
+    signal,
+  );
+  const norm = segments(
+    { label: "Size of a change", sentence: "How the size of a change is measured.", hidden: true },
+    [
+      { value: "l2", label: "length (l2)" },
+      { value: "linf", label: "largest change (l∞)" },
+    ],
+    { move: (value) => store.chooseNorm(String(value)), settle: () => undefined },
+    signal,
+  );
+  const methods = new Menu("Method of explanation", (name) => store.chooseMethod(name), signal);
+  const items: Section[] = [
+    { heading: null, items: catalogue.methods.map(({ name, label }) => ({ value: name, label })) },
+  ];
+  const part = (word: string, control: HTMLElement): HTMLElement =>
+    h("span", { class: "xai-part" }, h("span", {}, word), control);
+  const show = (): void => {
+    const { question, method } = store;
+    target.show(question.target, "any other class", [], null);
+    norm.show(question.norm);
+    methods.show(items, question.method);
+    methods.element.title = method.sentence;
+  };
+  store.signals.on("question", show, signal);
+  show();
+  return h(
+    "div",
+    { class: "xai-sentence" },
+    part("Attack towards", target.element),
+    part("measured by", norm.element),
+    part("explained by", methods.element),
+  );
+}

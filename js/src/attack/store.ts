@@ -1,0 +1,59 @@
+import type { AnyModel } from "@anywidget/types";
+import { decode } from "../shared/explanation/easel";
+import { LiveStore, type Progress } from "../shared/explanation/live_store";
+import type { Photo } from "../shared/pixels/photo";
+import { Attacked, showSnapshot, takeSnapshot } from "./attacked";
+import { ATTACK_TRAITS, type Attack, type AttackCatalogue, type AttackMessage, type AttackTraits } from "./protocol";
+
+/** What one attacker knows: an attack, and what it did to each model. */
+export class AttackStore extends LiveStore<Attack, Attacked, AttackCatalogue> {
+  private readonly photos = new Map<number, Photo | "loading">();
+  private readonly epsilons = new Map<string, number>();
+
+  constructor(model: AnyModel<AttackTraits>) {
+    super(model, ATTACK_TRAITS);
+  }
+
+  /** Measures changes in another way; epsilon is the one that was last in view there. */
+  chooseNorm(norm: string): void {
+    const { norm: before, epsilon } = this.question;
+    this.epsilons.set(before, epsilon);
+    this.choose({ norm, epsilon: this.epsilons.get(norm) ?? this.catalogue.norms[norm]?.first ?? epsilon });
+  }
+
+  /** A picture as it was given; undefined while it is being read. */
+  photo(index: number): Photo | undefined {
+    const known = this.photos.get(index);
+    if (known === undefined) this.load(index);
+    return known === "loading" ? undefined : known;
+  }
+
+  protected newView(): Attacked {
+    return new Attacked();
+  }
+
+  protected show(view: Attacked, frame: Progress, buffers: readonly unknown[]): void {
+    view.take(frame as AttackMessage, buffers);
+  }
+
+  protected takeSnapshot(): unknown {
+    return takeSnapshot(this.views);
+  }
+
+  protected showSnapshot(snapshot: unknown): boolean {
+    return showSnapshot(snapshot, this.views);
+  }
+
+  private load(index: number): void {
+    const picture = this.catalogue.pictures[index];
+    if (picture === undefined) return;
+    this.photos.set(index, "loading");
+    decode(picture.src, picture.width, picture.height).then(
+      (photo) => {
+        this.photos.set(index, photo);
+        this.signals.emit("frames");
+      },
+      () => this.fail("This page cannot read the picture."),
+    );
+  }
+}
