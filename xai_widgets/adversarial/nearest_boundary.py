@@ -31,7 +31,7 @@ from xai_widgets.models.objective import Array
 from xai_widgets.option import Optioned
 
 EPSILONS = (36 / 255, 64 / 255, 0.3, 0.5, 0.7, 0.9, 1.0, 1.1, 1.5, 2.0, 3.0, 4.0)
-"""The reaches, as fractions of the width of the bounds: those of Wang, Fredrikson, Datta 2021, up to 1.1, and four more.
+"""The reaches as fractions of the width of the bounds: those of Wang, Fredrikson, Datta 2021, up to 1.1, and four more.
 
 A robust network's boundary often lies farther away than theirs.
 """
