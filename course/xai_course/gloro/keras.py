@@ -64,6 +64,10 @@ class BoundLayers:
             tf.norm(_linear(layer, tf.stop_gradient(u))) for layer, u in zip(self._layers, self._iterates, strict=True)
         ]
 
+    def estimates(self) -> list[float]:
+        """Return `norms` as numbers."""
+        return [float(norm) for norm in self.norms()]
+
     def pairs(self) -> tf.Tensor:
         """Return K_ij (classes, classes): how fast the difference of two logits can change."""
         rows = tf.transpose(self._last.kernel)

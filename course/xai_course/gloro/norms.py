@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
+from threadpoolctl import threadpool_limits
 
 from xai_course.networks.architecture import Architecture, Convolution, Dense
 from xai_course.networks.weights import Weights
@@ -56,7 +57,8 @@ def largest_singular_value(matrix: Any) -> float:
     if sparse.issparse(gram):
         gram = gram.toarray()
     last = len(gram) - 1
-    value = linalg.eigh(gram, eigvals_only=True, subset_by_index=[last, last])[0]
+    with threadpool_limits(1, "blas"):  # on a busy machine threads that wait for each other take ten times as long
+        value = linalg.eigh(gram, eigvals_only=True, subset_by_index=[last, last], overwrite_a=True)[0]
     return float(np.sqrt(max(value, 0.0)))
 
 

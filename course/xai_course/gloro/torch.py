@@ -65,6 +65,10 @@ class BoundLayers:
         """Return |W u| for each layer but the last; its gradient is that of the norm, u being held."""
         return [_linear(layer, u).norm() for layer, u in zip(self._layers, self._iterates, strict=True)]
 
+    def estimates(self) -> list[float]:
+        """Return `norms` as numbers."""
+        return [float(norm.detach()) for norm in self.norms()]
+
     def pairs(self) -> torch.Tensor:
         """Return K_ij (classes, classes): how fast the difference of two logits can change."""
         rows = self._last.weight
