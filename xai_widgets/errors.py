@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -41,8 +43,26 @@ def unknown_name(kind: str, found: object, available: Iterable[str]) -> InputErr
     return InputError(f"There is no {kind} {found!r}.{hint} Available: {shown or 'none'}.")
 
 
+_heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def warned_once(*, before: bool = False) -> Iterator[None]:
+    """Let what runs inside warn once at most; not at all where it was done `before`."""
+    token = _heard.set(["before"] if before else [])
+    try:
+        yield
+    finally:
+        _heard.reset(token)
+
+
 def warn(message: str) -> None:
     """Warn at the line outside this package that led here, so that readers see their own line."""
+    heard = _heard.get()
+    if heard is not None:
+        heard.append(message)
+        if len(heard) > 1:
+            return
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
         level, frame = level + 1, frame.f_back

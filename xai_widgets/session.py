@@ -17,6 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_widgets.errors import warned_once
+
 Send = Callable[[dict[str, Any], list[bytes]], None]
 
 WINDOW = 2
@@ -457,9 +459,11 @@ class Session:
         header: dict[str, Any] | None = None
         if part.error is None:
             try:
-                header = part.view.header() if first else None
-                if not (first and (part.done or part.estimate is not None)):
-                    part.refine(self._cache, run.stopping)
+                # What is to be said of a picture was said when the screen was made, to whoever made it.
+                with warned_once(before=True):
+                    header = part.view.header() if first else None
+                    if not (first and (part.done or part.estimate is not None)):
+                        part.refine(self._cache, run.stopping)
             except BaseException as error:  # noqa: BLE001  # a network may raise anything, and the screen is to tell
                 part.error = error
                 self._end(part)

@@ -6,6 +6,7 @@ import io
 import json
 import threading
 import time
+import warnings
 import weakref
 
 import ipywidgets
@@ -603,3 +604,70 @@ def test_options_are_given_as_keywords_or_as_a_dict(model, images):
         explorer.close()
     with pytest.raises(TypeError, match="options"):
         xai.explore(model, images, options=5)
+
+
+def test_values_outside_the_bounds_are_said_once_and_not_with_every_picture(model, explorers):
+    outside = np.random.default_rng(0).uniform(-1, 2, size=(3, 16, 16, 3)).astype(np.float32)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        widget, _ = explorers(model, outside, steps=2)
+        for index in (0, 1, 2):
+            widget.index = index
+            assert widget.result.final
+    assert [str(one.message).partition(",")[2][:19] for one in seen] == [" outside the bounds"]
+
+
+def test_what_has_no_bounds_opens_on_a_method_that_needs_none(explorers):
+    table = xai.wrap(nn.Sequential(nn.Linear(10, 3)), bounds=None)
+    widget, browser = explorers(table, np.zeros((2, 10), np.float32))
+    assert (widget.method, widget.result.final, browser.errors) == ("saliency", True, [])
+
+
+def test_a_quantity_is_chosen_by_name_or_by_example(model, images, explorers, eventually):
+    widget, browser = explorers(model, images, method="saliency", quantity=xai.Channel("0", 2))
+    assert (widget.quantity, widget.channel_layer, widget.channel) == ("channel", "0", 2)
+    x = np.moveaxis(images[0] / 255, -1, 0)
+    np.testing.assert_allclose(widget.result.map, xai.Saliency()(model, x, xai.Channel("0", 2)).map, atol=1e-6)
+    widget.channel = None
+    most = xai.influential_channel(model, x, "0")
+    assert widget.result.query.quantity == xai.Channel("0", most)
+    assert browser.frames[-1]["request"] is None
+    headers = [frame["header"] for frame in browser.frames if frame["header"]]
+    assert headers[-1]["quantity"] == f"channel {most} of 0"
+    assert headers[-1]["channel"] == {"index": most, "count": 4}
+    widget.channel_layer = "1"
+    assert widget.result.query.quantity.layer == "1"
+    widget.set(quantity=xai.Margin("dog", "fox"))
+    assert (widget.quantity, widget.target, widget.contrast, widget.channel_layer) == ("score", 1, 2, "1")
+    widget.quantity = "probability"
+    assert widget.contrast is None
+    for name, value in {"quantity": "size", "channel_layer": "conv9", "channel": 4}.items():
+        with pytest.raises(ValueError, match=r"There is no"):
+            setattr(widget, name, value)
+        assert getattr(widget, name) != value
+    assert png_size(widget._repr_png_())
+
+
+def test_a_channel_that_is_asked_for_again_after_training_is_looked_for_again(
+    net, model, images, explorers, monkeypatch
+):
+    monkeypatch.setattr("xai_widgets.widgets.question.FRESH_SECONDS", 0.0)
+    widget, _ = explorers(model, images, method="saliency", quantity="channel", channel_layer="0")
+    assert widget.result.query.quantity.index == xai.influential_channel(
+        model, np.moveaxis(images[0] / 255, -1, 0), "0"
+    )
+    with torch.no_grad():
+        net[-1].weight[:] = net[-1].weight.flip(1) * 3
+    widget.index = 1
+    assert widget.result.final
+    widget.index = 0
+    assert widget.result.query.quantity.index == xai.influential_channel(
+        model, np.moveaxis(images[0] / 255, -1, 0), "0"
+    )
+
+
+def test_the_repr_says_what_the_open_choices_amount_to(model, images, explorers):
+    widget, _ = explorers(model, images, method=xai.Influence(distribution=xai.Gaussian(samples=2)), target="fox")
+    assert repr(widget) == "Explorer(picture 1 of 4. Influence (SmoothGrad): why fox)"
+    assert widget.options["samples"] == 2
+    assert "xai.Influence(distribution=xai.Gaussian(sigma=0.15, samples=2, seed=0), multiplier='one'" in widget.code

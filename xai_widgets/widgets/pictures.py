@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, warned_once
 from xai_widgets.models.base import Model
 from xai_widgets.render import as_picture
 
@@ -138,7 +138,8 @@ class Pictures:
             raise InputError(
                 f"There are {len(self._raw)} pictures; expected at most {MOST_PICTURES}. Choose some: images[:20]."
             )
-        self.shown = [self._check(index) for index in range(len(self._raw))]
+        with warned_once():
+            self.shown = [self._check(index) for index in range(len(self._raw))]
         """What the browser paints, uint8 (H, W, 3) each; None for vectors."""
 
     def __len__(self) -> int:

@@ -240,7 +240,7 @@ class Choices:
         lines = ["import xai_widgets as xai", "", f"# {given} and images are {self.pictures.origin}."]
         if any("np." in expression for expression in written.values()):
             lines.insert(0, "import numpy as np")
-        method = f"method = {_written(state.make_method())}"
+        method = f"method = {in_python(state.make_method())}"
         if len(self.models) == 1:
             ((name, expression),) = written.items()
             model = "model" if not name else f"models[{name!r}]"
@@ -486,12 +486,12 @@ def mapping(options: Any) -> Mapping[str, Any]:
     return options
 
 
-def _written(value: Any) -> str:
-    """Return the Python that makes a method, or what it is made of."""
+def in_python(value: Any) -> str:
+    """Return the Python that makes a method, or what it is made of, after ``import xai_widgets as xai``."""
     if not isinstance(value, Optioned):
         return repr(value)
     chosen = {field.name: getattr(value, field.name) for field in fields(value)}
-    arguments = ", ".join(f"{name}={_written(one)}" for name, one in chosen.items() if one is not None)
+    arguments = ", ".join(f"{name}={in_python(one)}" for name, one in chosen.items() if one is not None)
     return f"xai.{type(value).__name__}({arguments})"
 
 
