@@ -12,7 +12,7 @@ from xai_widgets.adversarial.examination import Examiner
 from xai_widgets.adversarial.projected_gradient import NORM, RESTARTS, STEPS, ProjectedGradientDescent
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.option import Option
-from xai_widgets.widgets.question import Choices, State
+from xai_widgets.widgets.question import Choices, State, in_python
 
 FROM_QUESTION = ("method", "options", "index")
 
@@ -162,7 +162,7 @@ class AttackChoices:
         lines += [
             f"attack = xai.ProjectedGradientDescent(norm={attack.norm!r}, epsilon={attack.epsilon!r}, "
             f"steps={attack.steps}, restarts={attack.restarts})",
-            f"explain = xai.{state.question.make_method()!r}",
+            f"explain = {in_python(state.question.make_method())}",
         ]
         for name, expression in written.items():
             model = "model" if not name else f"models[{name!r}]"
