@@ -13,7 +13,7 @@ CHECKS := ruff ruff-format mypy tsc-biome vitest pytest
 # Jupyter wants to be told that root is meant, as in a container.
 LAB_OPTIONS := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test $(CHECKS) bench notebooks format clean
+.PHONY: help lab test $(CHECKS) bench notebooks slides reproduce format clean
 .NOTPARALLEL:
 
 help:
@@ -21,6 +21,8 @@ help:
 	@echo "make test       run every check and test"
 	@echo "make bench      measure against the peers and write benchmarks/RESULTS.md"
 	@echo "make notebooks  write the notebooks from course/source and execute them"
+	@echo "make slides     write slides from the notebooks into the folder slides; they need no network"
+	@echo "make reproduce  train everything that the course reports on, for hours, and write course/xai_course/results"
 	@echo "make format     put Python and TypeScript in order"
 	@echo "make clean      remove whatever make made"
 
@@ -55,13 +57,21 @@ bench: $(ENVIRONMENT) $(BUNDLE)
 notebooks: $(ENVIRONMENT) $(BUNDLE)
 	.venv/bin/python course/build.py --execute
 
+slides: $(ENVIRONMENT) $(PACKAGES)
+	.venv/bin/python course/build.py --slides
+
+# Each goes on where it was stopped.
+reproduce: $(ENVIRONMENT)
+	.venv/bin/python course/reproduce/faces.py
+	.venv/bin/python course/reproduce/digits.py
+
 format: $(ENVIRONMENT) $(PACKAGES)
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 	cd js && npm run format
 
 clean:
-	rm -rf .venv dist js/node_modules xai_widgets/static .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv dist slides js/node_modules xai_widgets/static .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:

@@ -326,6 +326,15 @@ def my_integrated_gradients(gradient, x, baseline, steps): ...  # your lines
 check.integrated_gradients(my_integrated_gradients)
 
 
+# %% only=wrong tags=wrong
+def my_integrated_gradients(gradient, x, baseline, steps):
+    alphas = (np.arange(steps) + 0.5) / steps
+    return sum(gradient(baseline + alpha * (x - baseline)) for alpha in alphas) / steps
+
+
+check.integrated_gradients(my_integrated_gradients)
+
+
 # %% only=solution tags=solution
 def my_integrated_gradients(gradient, x, baseline, steps):
     alphas = (np.arange(steps) + 0.5) / steps
@@ -494,6 +503,11 @@ my_baseline = ...
 
 check.baseline(my_baseline, model, four)
 
+# %% only=wrong tags=wrong
+my_baseline = "black"
+
+check.baseline(my_baseline, model, four)
+
 # %% only=solution tags=solution
 my_baseline = "white"
 
@@ -576,6 +590,14 @@ them. Moves are whole: `math.ceil`. There is one window more than there are move
 
 # %% only=student tags=exercise
 def my_passes(size, window, stride): ...  # your lines; math.ceil(7 / 2) is 4
+
+
+check.occlusion_passes(my_passes)
+
+
+# %% only=wrong tags=wrong
+def my_passes(size, window, stride):
+    return ((size - window) // stride + 1) ** 2 + 1
 
 
 check.occlusion_passes(my_passes)

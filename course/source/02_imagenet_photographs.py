@@ -128,6 +128,11 @@ my_corner = ...  # (row, column)
 
 check.corner(my_corner, model, inputs["rocket"])
 
+# %% only=wrong tags=wrong
+my_corner = (0, 0)
+
+check.corner(my_corner, model, inputs["rocket"])
+
 # %% only=solution tags=solution
 occlusion = xai.Occlusion(window=60, stride=20, baseline="mean")(model, inputs["rocket"])
 row, column = np.unravel_index(occlusion.map.argmax(), occlusion.map.shape)
@@ -213,6 +218,11 @@ my_quantity = ...
 
 check.question(my_quantity, model, inputs["rocket"])
 
+# %% only=wrong tags=wrong
+my_quantity = xai.Logit("missile")
+
+check.question(my_quantity, model, inputs["rocket"])
+
 # %% only=solution tags=solution
 my_quantity = xai.Margin("missile", "projectile")
 
@@ -293,6 +303,11 @@ For the *rocket*, from black: which is the smallest power of two (8, 16, 32 ...)
 
 # %% only=student tags=exercise
 my_steps = ...
+
+check.steps(my_steps, model, inputs["rocket"])
+
+# %% only=wrong tags=wrong
+my_steps = 8
 
 check.steps(my_steps, model, inputs["rocket"])
 

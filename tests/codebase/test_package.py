@@ -57,6 +57,15 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel):
     assert {name.partition("/")[0] for name in wheel} == {"xai_widgets", "xai_course", "xai_widgets-0.1.0.dist-info"}
 
 
+def test_the_wheel_holds_trained_weights_results_and_checksums(wheel):
+    for folder, ending in (("weights", ".safetensors"), ("results", ".json"), ("data", ".txt")):
+        here = {path.name for path in (ROOT / "course" / "xai_course" / folder).glob(f"*{ending}")}
+        assert here
+        sizes = {name: wheel.get(f"xai_course/{folder}/{name}", 0) for name in here}
+        assert min(sizes.values()) > 0
+        assert max(sizes.values()) <= 1_000_000
+
+
 def test_the_front_end_is_not_in_git():
     listed = subprocess.run(
         ["git", "ls-files", "xai_widgets/static", "js/node_modules"],

@@ -1,19 +1,16 @@
 """The notebooks in the repository are those that their sources give, whole and clean."""
 
-import importlib.util
 import itertools
 import re
-from pathlib import Path
 
 import nbformat
 import pytest
 
-COURSE = Path(__file__).parents[2] / "course"
+from making import notebooks as build
+from making.slide_types import WIDGET
+from xai_course.plots.plot import LIBRARY
 
-_spec = importlib.util.spec_from_file_location("course_build", COURSE / "build.py")
-build = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(build)
-
+COURSE = build.COURSE
 LESSONS = build.sources()
 NAMES = [source.stem for source in LESSONS]
 ROOT = "https://github.com/someone/somewhere"
@@ -83,10 +80,21 @@ def test_every_exercise_has_a_hint_and_says_that_it_is_blank(source):
 
 
 @pytest.mark.parametrize("source", LESSONS, ids=NAMES)
+def test_every_exercise_has_a_plausible_wrong_answer_for_the_tests(source):
+    """It stands in no notebook; the tests run the blank, the wrong answer and the solution, and read the verdicts."""
+    tags = [tag for cell in build.build(source, "trial").cells for tag in cell.metadata.get("tags", [])]
+    answers = [tag for tag in tags if tag in ("exercise", "wrong", "solution")]
+    assert answers == ["exercise", "wrong", "solution"] * (len(answers) // 3)
+    assert answers
+    for audience in ("student", "solution"):
+        assert not any("wrong" in cell.metadata.get("tags", []) for cell in build.build(source, audience).cells)
+
+
+@pytest.mark.parametrize("source", LESSONS, ids=NAMES)
 def test_every_widget_has_a_prediction_before_and_a_picture(source):
     cells = committed(source, "student").cells
-    widgets = [place for place, cell in enumerate(cells) if cell.cell_type == "code" and "xai.explore(" in cell.source]
-    assert len(widgets) >= 3
+    widgets = [place for place, cell in enumerate(cells) if cell.cell_type == "code" and WIDGET.search(cell.source)]
+    assert widgets
     for place in widgets:
         texts = [cell.source for cell in cells[:place] if cell.cell_type == "markdown"]
         assert any("**Predict.**" in text for text in texts[-2:])
@@ -99,8 +107,28 @@ def test_every_lesson_has_the_frame_of_the_course(source):
     text = "\n".join(cell.source for cell in build.build(source, "student").cells if cell.cell_type == "markdown")
     for part in ("**Aim.**", "**Time.**", "**You need**", "**What it shows.**", "**The idea.**", "**Its limits.**"):
         assert part in text
-    for part in ("## What to remember", "## Further reading", "xercise"):
+    for part in ("## What to remember", "## Further reading", "### Exercise"):
         assert part in text
+    assert "$" in text, "a formula"
+    last = [re.match(r"## .*", line)[0] for line in text.splitlines() if line.startswith("## ")][-2:]
+    assert last == ["## What to remember", "## Further reading"]
+
+
+@pytest.mark.parametrize("source", LESSONS, ids=NAMES)
+def test_one_cell_chooses_the_framework(source):
+    code = "\n".join(cell.source for cell in build.build(source, "student").cells if cell.cell_type == "code")
+    assert 'BACKEND = os.environ.get("XAI_BACKEND", "torch")' in code
+
+
+@pytest.mark.parametrize("source", LESSONS, ids=NAMES)
+def test_the_library_of_the_plots_is_saved_once(source):
+    pages = [
+        output.get("data", {}).get("text/html", "")
+        for cell in committed(source, "student").cells
+        for output in cell.get("outputs", [])
+    ]
+    carried = [len(found[0]) > 0 for found in map(LIBRARY.search, pages) if found]
+    assert carried == [True] * bool(carried) + [False] * (len(carried) - 1)
 
 
 @pytest.mark.parametrize("source", LESSONS, ids=NAMES)
@@ -152,7 +180,7 @@ def test_the_readme_has_the_badges_of_the_first_lesson(tmp_path):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("# %% only=teacher\n1\n", "only=teacher"),
+        ("# %% only=teacher\n1\n", "only=teacher; expected only=student, only=wrong"),
         ("# %% [markdown]\nnot a string\n", "not one string"),
         ("# %%\n1\n# %% [raw]\n2\n", "is no header"),
     ],

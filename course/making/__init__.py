@@ -1,0 +1,1 @@
+"""How notebooks, their index and the slides are made from the sources of the lessons."""
