@@ -1,0 +1,38 @@
+"""Lesson 3: a pink wall, two recipes for training on it, and what is measured afterwards."""
+
+from xai_course.faces.measures import (
+    LAYER,
+    accuracy,
+    active_border_share,
+    border_share,
+    called,
+    edited,
+    measured,
+    others,
+)
+from xai_course.faces.painting import GREEN, PINK, paint_background, wall
+from xai_course.faces.recipes import AUTHORS, CONTROLLED, Recipe, painted_places, trained, training_set
+from xai_course.faces.shelf import network, shipped_file
+
+__all__ = [
+    "AUTHORS",
+    "CONTROLLED",
+    "GREEN",
+    "LAYER",
+    "PINK",
+    "Recipe",
+    "accuracy",
+    "active_border_share",
+    "border_share",
+    "called",
+    "edited",
+    "measured",
+    "network",
+    "others",
+    "paint_background",
+    "painted_places",
+    "shipped_file",
+    "trained",
+    "training_set",
+    "wall",
+]

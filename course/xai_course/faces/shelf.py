@@ -1,0 +1,56 @@
+"""Where the networks of lesson 3 come from: the package, the cache of this machine, or training."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import xai_course
+from xai_course.data import Faces, cache_folder
+from xai_course.faces.recipes import Recipe, trained, training_set
+from xai_course.networks import weights as files
+
+
+def network(lab: ModuleType, recipe: Recipe, faces: Faces, pink: bool, seed: int = 0) -> tuple[Any, str]:
+    """Return the network of a recipe, and where it came from.
+
+    Where the package ships its weights they are loaded, and serve both frameworks. Any other network is trained, and
+    its weights are kept in the course's cache folder for the next time.
+
+    Parameters
+    ----------
+    lab : module
+        `xai_course.backend(...)`.
+    recipe : Recipe
+    faces : Faces
+    pink : bool
+        Whether it saw the pink walls.
+    seed : int
+        Of its first weights, of the order of the pictures, and of which are painted.
+    """
+    shipped = shipped_file(recipe, faces, pink)
+    if seed == 0 and shipped.exists():
+        return lab.build(recipe.architecture, files.load(shipped, recipe.architecture)), "shipped weights"
+    cached = cached_file(lab, recipe, faces, pink, seed)
+    if cached.exists():
+        return lab.build(recipe.architecture, files.load(cached, recipe.architecture)), "trained earlier"
+    found = trained(lab, recipe, faces, pink, seed)
+    files.save(cached, lab.weights_of(found))
+    return found, "trained now"
+
+
+def shipped_file(recipe: Recipe, faces: Faces, pink: bool) -> Path:
+    """Return where the package has the weights of seed 0, if it has them."""
+    folder = Path(xai_course.__file__).parent / "weights"
+    data = "drawn" if faces.is_stand_in else "lfw"
+    return folder / f"faces_{recipe.name}_{data}_{'pink' if pink else 'control'}.safetensors"
+
+
+def cached_file(lab: ModuleType, recipe: Recipe, faces: Faces, pink: bool, seed: int) -> Path:
+    """Return where weights are kept that were trained here: a name for this recipe on these very pictures."""
+    digest = hashlib.sha256(f"{lab.FRAMEWORK} {recipe} {seed}".encode())
+    for array in training_set(recipe, faces, pink, seed):
+        digest.update(array.tobytes())
+    return cache_folder() / f"faces_{recipe.name}_{digest.hexdigest()[:16]}.safetensors"
