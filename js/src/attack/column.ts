@@ -66,20 +66,25 @@ export class Column {
       ),
       h(
         "div",
-        { class: "xai-cells" },
-        picture.element,
-        attacked.element,
-        before.element,
-        after.element,
-        change.element,
+        { class: "xai-box" },
         h(
           "div",
-          { class: "xai-cell" },
-          h("div", { class: "xai-cell-words" }, h("span", {}, "before → after")),
-          this.bars.element,
+          { class: "xai-cells" },
+          picture.element,
+          attacked.element,
+          change.element,
+          before.element,
+          after.element,
+          h(
+            "div",
+            { class: "xai-cell xai-last" },
+            h("div", { class: "xai-cell-words" }, h("span", {}, "before → after")),
+            this.bars.element,
+          ),
         ),
       ),
     );
+    change.element.classList.add("xai-last");
     store.signals.on("frames", () => this.show(), signal);
     store.signals.on("display", () => this.show(), signal);
     this.show();

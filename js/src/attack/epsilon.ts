@@ -35,7 +35,7 @@ export function ticks(scale: Scale): number[] {
 /** What is known along the slider of one model: up to where nothing can change its answer, from where something does. */
 export function zoneWords(radius: number | null, flips: number | null): string {
   const parts = [];
-  if (radius !== null) parts.push(`certified up to ${number(radius, 3)}`);
+  if (radius !== null) parts.push(`certified to ${number(radius, 3)}`);
   if (flips !== null) parts.push(flips === 0 ? "flipped already" : `flips from ${number(flips, 3)}`);
   return parts.join(", ");
 }
