@@ -127,3 +127,38 @@ def test_the_gap_is_that_of_the_network_itself(pair, network):
     expected = np.abs(ours.values.sum(axis=(1, 2, 3)) - change)
     np.testing.assert_allclose(ours.absolute_gap, expected, atol=1e-5)
     np.testing.assert_allclose(ours.gap, expected / np.abs(change), atol=1e-4)
+
+
+def test_channel_gradient(pair, network):
+    """A channel is the sum of its units, which Captum's neurons may be, too."""
+    for name, module in modules(pair):
+        cut = pair.torch.at(name)
+        channel = cut.shape[0] // 2
+
+        def summed(output, channel=channel):
+            return output[:, channel].flatten(1).sum(dim=1) if output.ndim > 2 else output[:, channel]
+
+        expected = captum.attr.NeuronGradient(network, module).attribute(torch.tensor(pair.channels_first), summed)
+        for method in (xai.Saliency(), xai.Influence()):
+            close(method(pair.torch, pair.channels_first, xai.Channel(name, channel)).values, expected)
+
+
+def test_a_channel_is_explained_by_every_gradient_method(pair, network):
+    """Integrated gradients and input x gradient of a channel, by Captum on the network up to the layer."""
+    for name, module in modules(pair):
+        channel = pair.torch.at(name).shape[0] - 1
+        seen = []
+        hook = module.register_forward_hook(lambda _, __, output, seen=seen: seen.append(output))
+
+        def above(x, channel=channel, seen=seen):
+            seen.clear()
+            network(x)
+            return seen[0][:, channel].flatten(1).sum(dim=1) if seen[0].ndim > 2 else seen[0][:, channel]
+
+        x = torch.tensor(pair.channels_first, requires_grad=True)
+        times_input = captum.attr.InputXGradient(above).attribute(x)
+        path = captum.attr.IntegratedGradients(above).attribute(x, n_steps=9, method="riemann_trapezoid") * 9 / 8
+        hook.remove()
+        quantity = xai.Channel(name, channel)
+        close(xai.InputXGradient()(pair.torch, pair.channels_first, quantity).values, times_input)
+        close(xai.IntegratedGradients(steps=8)(pair.torch, pair.channels_first, quantity).values, path)
