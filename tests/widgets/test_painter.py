@@ -19,7 +19,7 @@ def patch(index, x, y, layer):
     """Return what the browser sends of a rectangle of paint, and its bytes."""
     height, width = layer.shape[:2]
     place = {"index": index, "x": x, "y": y, "width": width, "height": height, "by": "page"}
-    return {"paint": place}, [layer.tobytes()]
+    return {"paint": [place]}, [layer.tobytes()]
 
 
 def solid(height, width, color=MAGENTA, opacity=255):
@@ -246,11 +246,20 @@ def test_clear_pixels_are_alike_whatever_colour_they_have(painters, model, image
 def test_paint_that_does_not_fit_is_answered_and_changes_nothing(painters, model, images, wrong):
     painter, browser = painters(model, images)
     place, buffers = patch(0, 2, 2, solid(2, 2))
-    place["paint"].update(wrong)
+    place["paint"][0].update(wrong)
     send(browser, {"type": "request", "request": 5, "state": {**painter._set.as_dict(), **place}}, buffers)
     assert browser.errors[-1]["request"] == 5
     assert "Paint" in browser.errors[-1]["message"]
     assert not painter.paint.any()
+
+
+@pytest.mark.parametrize(
+    ("paint", "buffers"), [([], [b"1234"]), ("all of it", []), ({"index": 0}, [b""]), ([None], [b""])]
+)
+def test_paint_of_another_kind_is_answered(painters, model, images, paint, buffers):
+    painter, browser = painters(model, images)
+    send(browser, {"type": "request", "request": 6, "state": {**painter._set.as_dict(), "paint": paint}}, buffers)
+    assert browser.errors[-1]["message"].startswith("Paint came")
 
 
 def test_a_request_that_makes_no_sense_keeps_its_paint(painters, model, images):

@@ -160,14 +160,16 @@ class Painter(Explorer):
     def _request(self, state: dict[str, Any], buffers: Sequence[Any], request: int) -> None:
         """Take the paint that comes with a request, and ask; while a stroke is drawn the traits stay as they are."""
         asked = dict(state)
-        patch, bare = asked.pop("paint", None), asked.pop("bare", False)
-        if patch is not None:
-            self._painted_pictures.paints = self._patched(patch, buffers)
+        patches, bare = asked.pop("paint", []), asked.pop("bare", False)
+        if not isinstance(patches, list) or len(patches) != len(buffers):
+            raise InputError(f"Paint came with {len(buffers)} buffers; expected one for each place.")
+        for patch, pixels in zip(patches, buffers, strict=True):
+            self._painted_pictures.paints = self._patched(patch, np.frombuffer(pixels, np.uint8))
             self._painted_by = patch["by"]
         self._painted_pictures.bare = bare is True
         super()._request(asked, buffers, request)
 
-    def _patched(self, patch: Any, buffers: Sequence[Any]) -> Paints:
+    def _patched(self, patch: Any, pixels: Array) -> Paints:
         """Return the layers with a rectangle of one of them as the browser painted it."""
         pictures = self._painted_pictures
         height, width = pictures.shape
@@ -179,7 +181,6 @@ class Painter(Explorer):
         ):
             raise InputError("Paint came without its place.")
         index, x, y, columns, rows = (patch[name] for name in places)
-        pixels = np.frombuffer(buffers[0] if buffers else b"", np.uint8)
         if index >= len(pictures) or x + columns > width or y + rows > height or pixels.size != 4 * columns * rows:
             raise InputError(
                 f"Paint of {rows} rows and {columns} columns came as {pixels.size} bytes for picture {index}; expected "

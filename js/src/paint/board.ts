@@ -1,0 +1,246 @@
+import { attribute, h, write } from "../shared/dom";
+import { Pane, SMALL } from "../shared/explanation/picture";
+import type { Photo } from "../shared/pixels/photo";
+import type { PaintEasel } from "./easel";
+import { type Handle, handleAt, Overlay, pulled } from "./overlay";
+import type { Ellipse } from "./pixels/ellipse";
+import { cover, emptyLayer, type Layer, uncover } from "./pixels/layer";
+import { mark, type Place } from "./pixels/stroke";
+import type { PaintStore } from "./store";
+import { stepped, type Tool, widest } from "./tool";
+
+const DIRECTIONS: Record<string, Place> = {
+  ArrowLeft: { x: -1, y: 0 },
+  ArrowRight: { x: 1, y: 0 },
+  ArrowUp: { x: 0, y: -1 },
+  ArrowDown: { x: 0, y: 1 },
+};
+
+const HELP: Record<Tool["name"], string> = {
+  brush: "Arrow keys move the brush, space paints, brackets change its size.",
+  eraser: "Arrow keys move the eraser, space takes paint off, brackets change its size.",
+  pick: "Arrow keys move, space picks the colour of the pixel.",
+  background: "Arrow keys move the ellipse, with shift they change its size.",
+};
+
+/** A stroke on its way. */
+interface Stroke {
+  readonly below: Layer;
+  readonly mask: Uint8Array;
+  last: Place;
+}
+
+/** The picture that one paints on. */
+export class Board {
+  readonly element: HTMLElement;
+  private readonly pane = new Pane();
+  private readonly overlay: Overlay;
+  private readonly figure: HTMLElement;
+  private readonly surface: HTMLElement;
+  private readonly name = h("b");
+  private readonly aside = h("span", { class: "xai-aside" });
+  private readonly width: number;
+  private readonly height: number;
+  private shown: Photo | undefined;
+  private stroke: Stroke | undefined;
+  private pull: { handle: Handle; from: Ellipse; at: Place } | undefined;
+  /** Where the pointer is, or the keys have moved to. */
+  private at: Place | null = null;
+
+  constructor(
+    private readonly store: PaintStore,
+    private readonly easel: PaintEasel,
+    private readonly signal: AbortSignal,
+  ) {
+    const { width, height } = store.picture;
+    this.width = width;
+    this.height = height;
+    this.overlay = new Overlay(width, height);
+    this.surface = h(
+      "div",
+      { class: "xai-panes xai-surface", role: "application", tabindex: 0, "aria-roledescription": "painting" },
+      this.pane.element,
+    );
+    this.pane.element.append(this.overlay.element);
+    this.figure = h("figure", { class: "xai-picture" }, h("figcaption", {}, this.name, this.aside), this.surface);
+    this.figure.classList.toggle("xai-small", width <= SMALL);
+    this.element = h("div", { class: "xai-slot xai-board" }, this.figure);
+    this.element.style.setProperty("--xai-columns", "1");
+    this.element.style.setProperty("--xai-width", String(width));
+    this.element.style.setProperty("--xai-height", String(height));
+    this.listen();
+    for (const topic of ["question", "frames"] as const) store.signals.on(topic, () => this.show(), signal);
+    for (const topic of ["paint", "tool"] as const) store.changes.on(topic, () => this.show(), signal);
+    // A view may end in the middle of a stroke.
+    signal.addEventListener("abort", () => this.lift(), { once: true });
+    this.show();
+  }
+
+  /** Puts something below the picture. */
+  take(element: HTMLElement): void {
+    this.figure.append(element);
+  }
+
+  private show(): void {
+    const { store, width, height } = this;
+    const { tool, bare } = store;
+    const photo = this.easel.photo(store.index);
+    if (photo !== undefined && photo !== this.shown) {
+      this.pane.paint(photo.rgba, width, height);
+      this.shown = photo;
+    }
+    const painted = store.paints.isPainted(store.index);
+    write(this.name, store.catalogue.pictures.length > 1 ? store.picture.label : "Picture");
+    write(this.aside, bare ? "as it was given" : painted ? "painted" : "paint here");
+    this.figure.classList.toggle("xai-bare", bare);
+    this.surface.dataset.tool = tool.name;
+    attribute(
+      this.surface,
+      "aria-label",
+      `Picture to paint on. ${HELP[tool.name]} O shows the picture as it was given.`,
+    );
+    this.overlay.showEllipse(tool.name === "background" && !bare ? tool.ellipse : null);
+    const draws = tool.name === "brush" || tool.name === "eraser";
+    this.overlay.showBrush(bare || tool.name === "background" ? null : this.at, draws ? tool.size : 1);
+  }
+
+  private placeOf(event: PointerEvent): Place {
+    const box = this.pane.canvas.getBoundingClientRect();
+    return {
+      x: ((event.clientX - box.left) / box.width) * this.width,
+      y: ((event.clientY - box.top) / box.height) * this.height,
+    };
+  }
+
+  private listen(): void {
+    const { surface, signal } = this;
+    const on = <K extends keyof HTMLElementEventMap>(
+      type: K,
+      listener: (event: HTMLElementEventMap[K]) => void,
+    ): void => surface.addEventListener(type, listener, { signal });
+    on("pointerdown", (event) => {
+      if (event.button !== 0 || !event.isPrimary) return;
+      surface.setPointerCapture(event.pointerId);
+      surface.focus({ preventScroll: true });
+      event.preventDefault();
+      this.press(this.placeOf(event), event.altKey);
+    });
+    on("pointermove", (event) => {
+      if (!event.isPrimary) return;
+      const passed = event.getCoalescedEvents?.() ?? [];
+      for (const one of passed.length > 0 ? passed : [event]) this.move(this.placeOf(one));
+      this.show();
+    });
+    for (const type of ["pointerup", "pointercancel", "lostpointercapture"] as const) on(type, () => this.lift());
+    on("pointerleave", () => {
+      if (this.stroke === undefined) this.point(null);
+    });
+    on("blur", () => {
+      this.lift();
+      this.store.look(false);
+      this.point(null);
+    });
+    on("keydown", (event) => this.key(event));
+    on("keyup", (event) => {
+      if (event.key === " ") this.lift();
+      if (event.key.toLowerCase() === "o") this.store.look(false);
+    });
+  }
+
+  private point(at: Place | null): void {
+    this.at = at;
+    this.show();
+  }
+
+  private press(at: Place, picks: boolean): void {
+    const { store } = this;
+    const { tool } = store;
+    this.at = at;
+    if (picks || tool.name === "pick") this.pick(at);
+    else if (tool.name === "background") {
+      const handle = handleAt(tool.ellipse, this.width, this.height, at);
+      if (handle !== undefined) this.pull = { handle, from: tool.ellipse, at };
+    } else {
+      this.stroke = { below: store.begin(), mask: new Uint8Array(this.width * this.height), last: at };
+      this.draw(at);
+    }
+    this.show();
+  }
+
+  private move(at: Place): void {
+    this.at = at;
+    if (this.stroke !== undefined) this.draw(at);
+    else if (this.pull !== undefined) {
+      const { handle, from, at: start } = this.pull;
+      const ellipse = pulled(from, handle, at.x - start.x, at.y - start.y, this.width, this.height);
+      this.store.take({ ellipse });
+    }
+  }
+
+  private draw(to: Place): void {
+    const { stroke, store } = this;
+    if (stroke === undefined) return;
+    const { name, size, color, opacity } = store.tool;
+    mark(stroke.mask, this.width, this.height, stroke.last, to, size / 2);
+    stroke.last = to;
+    const layer = emptyLayer(this.width, this.height);
+    if (name === "eraser") uncover(layer, stroke.below, stroke.mask);
+    else cover(layer, stroke.below, stroke.mask, color, opacity);
+    store.put(layer);
+  }
+
+  private lift(): void {
+    this.pull = undefined;
+    if (this.stroke === undefined) return;
+    this.stroke = undefined;
+    this.store.end();
+  }
+
+  private pick({ x, y }: Place): void {
+    const photo = this.easel.photo(this.store.index);
+    if (photo === undefined || x < 0 || y < 0 || x >= this.width || y >= this.height) return;
+    const pixel = 4 * (Math.floor(y) * this.width + Math.floor(x));
+    const [red = 0, green = 0, blue = 0] = photo.rgba.subarray(pixel, pixel + 3);
+    this.store.take({ color: [red, green, blue], name: "brush" });
+  }
+
+  private key(event: KeyboardEvent): void {
+    const { store } = this;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const direction = DIRECTIONS[event.key];
+    if (direction !== undefined) this.step(direction, event.shiftKey);
+    else if (event.key === " " && !event.repeat) this.press(this.at ?? this.middle, false);
+    else if (event.key === "[" || event.key === "]") {
+      store.take({ size: stepped(store.tool.size, event.key === "[" ? -1 : 1, widest(this.width, this.height)) });
+    } else if (event.key.toLowerCase() === "o") store.look(true);
+    else if (event.key !== " ") return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private get middle(): Place {
+    return { x: Math.floor(this.width / 2) + 0.5, y: Math.floor(this.height / 2) + 0.5 };
+  }
+
+  private step({ x, y }: Place, shift: boolean): void {
+    const { store, width, height } = this;
+    const stride = Math.max(1, Math.round(Math.max(width, height) / 64));
+    if (store.tool.name === "background") {
+      const { ellipse } = store.tool;
+      const moved = shift
+        ? pulled(pulled(ellipse, "right", x * stride, 0, width, height), "top", 0, y * stride, width, height)
+        : pulled(ellipse, "whole", x * stride, y * stride, width, height);
+      store.take({ ellipse: moved });
+      return;
+    }
+    const far = shift ? Math.round(Math.max(width, height) / 8) : stride;
+    const from = this.at ?? this.middle;
+    const to = {
+      x: Math.min(Math.max(from.x + x * far, 0.5), width - 0.5),
+      y: Math.min(Math.max(from.y + y * far, 0.5), height - 0.5),
+    };
+    this.at = to;
+    if (this.stroke !== undefined) this.draw(to);
+    this.show();
+  }
+}

@@ -1,0 +1,42 @@
+import { Easel } from "../shared/explanation/easel";
+import { type Photo, photo } from "../shared/pixels/photo";
+import { composite, type Layer } from "./pixels/layer";
+import type { PaintStore } from "./store";
+
+interface Mixed {
+  readonly given: Photo;
+  readonly layer: Layer;
+  readonly photo: Photo;
+}
+
+/** Draws maps over pictures as they are painted, and the painted pictures themselves. */
+export class PaintEasel extends Easel {
+  private readonly mixed = new Map<number, Mixed>();
+
+  constructor(private readonly paint: PaintStore) {
+    super(paint);
+  }
+
+  /** A picture as it was given. */
+  given(index: number): Photo | undefined {
+    return super.photo(index);
+  }
+
+  /** A picture as it is looked at. */
+  override photo(index: number): Photo | undefined {
+    return this.paint.bare ? this.given(index) : this.painted(index);
+  }
+
+  /** A picture with its paint. */
+  painted(index: number): Photo | undefined {
+    const given = this.given(index);
+    if (given === undefined || !this.paint.paints.isPainted(index)) return given;
+    const layer = this.paint.paints.layer(index);
+    let mixed = this.mixed.get(index);
+    if (mixed?.layer !== layer || mixed.given !== given) {
+      mixed = { given, layer, photo: photo(composite(given.rgba, layer), given.width, given.height) };
+      this.mixed.set(index, mixed);
+    }
+    return mixed.photo;
+  }
+}
