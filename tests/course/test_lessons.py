@@ -280,6 +280,10 @@ def test_a_blank_question_or_number_is_not_yet_an_answer(rockets, blank):
         (xai.LogProbability("missile"), "all the other classes at once"),
         (xai.Margin("missile", "obelisk"), "expected the score of the missile minus that of the projectile"),
         (xai.Custom(lambda scores: 2 * (scores[:, 0] - scores[:, 1])), "expected the score of the missile minus"),
+        (
+            xai.Custom(lambda scores: 0 * scores[:, 0] + scores[0, 0] - scores[0, 1]),
+            "when the picture is half as bright",
+        ),
         (xai.Margin("missile", "missiles"), "this cannot be explained. There is no class 'missiles'"),
         ("missile", "this cannot be explained"),
         (3, "this cannot be explained"),
