@@ -149,3 +149,20 @@ def painters():
     yield make
     for widget in made:
         widget.close()
+
+
+@pytest.fixture
+def attackers():
+    """Make attackers with their browser, and close them."""
+    from xai_widgets.widgets.attacker import attack
+
+    made = []
+
+    def make(*args: Any, **kwargs: Any) -> tuple[Any, Browser]:
+        widget = attack(*args, **kwargs)
+        made.append(widget)
+        return widget, Browser(widget)
+
+    yield make
+    for widget in made:
+        widget.close()

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 
 from xai_widgets.adversarial.examination import Examiner
-from xai_widgets.adversarial.projected_gradient import NORM, RESTARTS, STEPS, ProjectedGradientDescent
+from xai_widgets.adversarial.projected_gradient import (
+    NORM,
+    RESTARTS,
+    STEPS,
+    ProjectedGradientDescent,
+    check_model,
+)
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.option import Option
 from xai_widgets.widgets.question import Choices, State, in_python
@@ -89,6 +95,8 @@ class AttackChoices:
         self.choices = choices
         self.models = choices.models
         self.pictures = choices.pictures
+        for model in self.models.values():
+            check_model(model)
         self.width = _common_width(choices)
         first = choices.pictures.input(next(iter(self.models)), 0).value
         if first.ndim < 2:
