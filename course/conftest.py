@@ -11,11 +11,14 @@ collect_ignore_glob = ["solutions/*"]  # tests/course runs them, on the stand-in
 # The notebooks are saved as course/build.py executes them: with both frameworks in the last section.
 os.environ.setdefault("XAI_BOTH", "1")
 
+DATA = ("mnist.npz", "lfw_home/lfw_funneled")
+"""The real data, below XAI_DATA_HOME."""
+
 
 def comparable() -> bool:
     """Whether the notebooks run here as they were saved: in PyTorch, and on the real data."""
     home, backend = os.environ.get("XAI_DATA_HOME"), os.environ.get("XAI_BACKEND", "torch")
-    return backend == "torch" and home is not None and (Path(home) / "mnist.npz").exists()
+    return backend == "torch" and home is not None and all((Path(home) / name).exists() for name in DATA)
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:
