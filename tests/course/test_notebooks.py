@@ -1,8 +1,8 @@
 """Every lesson runs from top to bottom where the saved notebooks did not: in Keras, and on the stand-ins in both.
 
 What runs is the lesson with everything in it: of each exercise the blank, a wrong answer and the solution, in this
-order, so that each check says "not yet", "not right yet" and "right". Two kernels run at a time. nbval runs the notebooks
-of the students, in PyTorch on the real data: so every lesson meets both frameworks and both kinds of data.
+order, so that each check says "not yet", "not right yet" and "right". Two kernels run at a time. nbval runs the
+notebooks of the students, in PyTorch on the real data: so every lesson meets both frameworks and both kinds of data.
 """
 
 import asyncio
