@@ -192,3 +192,13 @@ def test_what_cannot_be_attacked_is_refused(twins, inputs):
 def test_the_repr_can_be_run():
     attack = ProjectedGradientDescent(norm="linf", epsilon=0.1, steps=10)
     assert repr(eval(repr(attack))) == repr(attack)
+
+
+def test_an_example_has_a_picture_of_itself(twins, inputs):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(192, 3))
+    model = xai.wrap(network, input_shape=(3, 8, 8))
+    x = np.random.default_rng(0).uniform(size=(2, 3, 8, 8)).astype("float32")
+    attack = ProjectedGradientDescent(epsilon=0.5, steps=2)
+    for example in (attack(model, x), attack(model, x[0]), attack(twins["torch"], inputs)):
+        assert example._repr_png_().startswith(b"\x89PNG")

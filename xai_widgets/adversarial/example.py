@@ -91,6 +91,25 @@ class AdversarialExample:
         done = self.prediction != self.label if self.target is None else self.prediction == self.target
         return bool(done) if self.single else done
 
+    def _repr_png_(self) -> bytes:
+        """Return the picture that a notebook shows: before, after and the change, for the first input of a batch."""
+        from xai_widgets.render import Display, Panel, as_picture, figure_png
+
+        first = slice(None) if self.single else 0
+        label, prediction = (self.model.class_name(int(np.ravel(one)[0])) for one in (self.label, self.prediction))
+        x, values, change = (
+            np.moveaxis(one[first], 0, -1) if self.model.channel_axis == 0 else one[first]
+            for one in (self.x, self.values, self.perturbation)
+        )
+        panels = [
+            Panel("input", label, as_picture(x, self.model.bounds)),
+            Panel("attacked", prediction, as_picture(values, self.model.bounds)),
+            Panel("change", map=change.sum(axis=-1) if change.ndim == 3 else change, ends=("darker", "brighter")),
+        ]
+        far = float(np.ravel(self.distance)[0])
+        title = f"{label} {'stays' if label == prediction else 'becomes'} {prediction}, {self.norm} distance {far:.3g}"
+        return figure_png(title, panels if change.ndim > 1 else panels[2:], Display())
+
     def __repr__(self) -> str:
         if not self.single:
             found = np.count_nonzero(self.succeeded)
