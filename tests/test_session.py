@@ -403,6 +403,23 @@ def test_a_search_is_overtaken_before_it_has_anything_to_show() -> None:
     assert screen.frames[-1]["final"]
 
 
+def test_a_screen_hears_of_a_search_before_its_first_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen, source = Screen(), Source(searches=5)
+    generation = screen.session.request([source.view(1, chunks=1)], request=7)
+    screen.finish()
+    assert [message["type"] for message in screen.messages] == ["working", "frame"]
+    assert {key: screen.messages[0][key] for key in ("generation", "request", "view", "frame")} == {
+        "generation": generation,
+        "request": 7,
+        "view": 0,
+        "frame": 1,
+    }
+    monkeypatch.setattr("xai_widgets.session.WORKING_SECONDS", 0.0)
+    screen.session.request([source.view(2, chunks=1)])
+    screen.finish()
+    assert [message["type"] for message in screen.messages[2:]] == ["working"] * 5 + ["frame"]
+
+
 def test_a_search_that_is_stopped_still_shows_a_first_estimate() -> None:
     screen, source = Screen(), Source(gate=threading.Semaphore(0), searches=3)
     screen.session.request([source.view(1, chunks=100)])

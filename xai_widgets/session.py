@@ -37,6 +37,9 @@ HOLD_SECONDS = 0.15
 """While it moves, refining waits at most so long for the screen to paint: the next position is on its way, and on two
 cores work on this one would only delay it."""
 
+WORKING_SECONDS = 0.5
+"""So often a screen hears of a search that goes before its first frame."""
+
 CACHE_BYTES = 96 * 2**20
 
 LONGEST_MESSAGE = 600
@@ -470,6 +473,7 @@ class Session:
         if part.error is not None:
             self._emit(self._error(run, part), [], run.context)
         elif part.estimate is None:
+            self._say_working(run, part)
             return
         elif first or part.done or self._may_refine(part):
             self._emit(*self._frame_of(run, part, header), run.context)
@@ -478,6 +482,14 @@ class Session:
         with self._changed:
             part.sent, part.showing, part.ended = time.monotonic(), showing, part.done
             self._changed.notify_all()
+
+    def _say_working(self, run: Run, part: Part) -> None:
+        """Say once in a while that there is work before the first frame: silence would look like a lost kernel."""
+        if time.monotonic() - part.sent < WORKING_SECONDS:
+            return
+        content = {"type": "working", "generation": run.generation, "request": run.request}
+        self._emit({**content, "view": run.parts.index(part)}, [], run.context)
+        part.sent = time.monotonic()
 
     def _abandon(self, run: Run) -> None:
         for part in run.parts:

@@ -409,6 +409,19 @@ describe("the read-out", () => {
     ]);
   });
 
+  it("says when the kernel searches before the first picture", async () => {
+    const { model, el } = await setUp();
+    two(model, { final: true });
+    await paint();
+    model.deliver({ type: "working", frame: 9, generation: 5, request: null, view: 0 });
+    await paint();
+    expect(text(el, ".xai-kernel")).toContain("searching");
+    expect(model.of("acknowledge").at(-1)).toEqual({ type: "acknowledge", frame: 9 });
+    two(model, { final: true, frame: 10, generation: 5 });
+    await paint();
+    expect(text(el, ".xai-kernel")).toBe("");
+  });
+
   it("stops what runs", async () => {
     const { model, el } = await setUp();
     const stop = [...el.querySelectorAll("button")].find(

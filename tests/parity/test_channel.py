@@ -54,6 +54,19 @@ def planted():
     return models, patch
 
 
+def test_a_channel_that_is_shut_off_has_no_influence(planted):
+    """After the ReLU its gradient is there all the same, but nothing in the picture moves it."""
+    models, _ = planted
+    model, x, _ = models["torch"]
+    grey = np.full_like(x, 0.4)
+    assert xai.Saliency()(model, grey, xai.Logit(1), layer="1").values[SEES].max() > 0
+    influence = xai.channel_influence(model, grey, "1", xai.Logit(1))
+    np.testing.assert_array_equal(influence, np.zeros(4))
+    assert xai.influential_channel(model, np.stack([grey, x]), "1", xai.Logit(1)) == SEES
+    with pytest.warns(UserWarning, match="Nothing in the input has influence on channel 2 of '1': it is shut off"):
+        assert not xai.channel_mask(model, grey, "1", channel=SEES).mask.any()
+
+
 @pytest.mark.parametrize("backend", ["torch", "keras"])
 def test_the_channel_that_alone_sees_the_colour_is_found_and_looks_at_it(planted, backend):
     models, patch = planted
@@ -97,7 +110,11 @@ def test_the_influence_of_channels_is_the_largest_gradient_over_space_averaged_o
         chosen = scores[[0, 1, 2], [2, 0, 4]].sum()
         (gradient,) = torch.autograd.grad(chosen, seen["output"])
         network.train(training)
-        expected = gradient.flatten(2).amax(dim=2) if gradient.ndim == 4 else gradient
+        output = seen["output"]
+        if gradient.ndim == 2:
+            gradient, output = gradient[..., None], output[..., None]
+        on = (output != 0).flatten(2).any(dim=2)
+        expected = torch.where(on, gradient.flatten(2).amax(dim=2), 0)
         np.testing.assert_allclose(influence, expected.mean(dim=0), rtol=1e-4, atol=1e-7)
 
 

@@ -11,7 +11,7 @@ from scipy import ndimage
 from xai_widgets.attribution.influence import Influence, InputXGradient
 from xai_widgets.attribution.method import Attribution, Method
 from xai_widgets.attribution.quantity import Channel, Quantity
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, warn
 from xai_widgets.models.base import Cut, Model
 from xai_widgets.models.objective import Array
 
@@ -24,7 +24,8 @@ def channel_influence(
 ) -> Array:
     """Return how much each channel of a layer has influence on a quantity (Leino et al. 2018).
 
-    The influence of the layer's output, its maximum over height and width, the mean over the pictures.
+    The influence of the layer's output, its maximum over height and width, the mean over the pictures. A channel that
+    is zero all over a picture, shut off by its activation function, counts as 0 there: nothing in the picture moves it.
 
     Parameters
     ----------
@@ -62,7 +63,9 @@ def channel_influence(
         rows = slice(start, start + PIECE)
         asked = None if quantity is None else quantity.rows(rows)
         values = np.moveaxis(measured(model, batch[rows], asked, layer).values, axis, 1)
-        total += values.reshape(*values.shape[:2], -1).max(axis=2).sum(axis=0, dtype=np.float64)
+        on = np.moveaxis(cut.activations(batch[rows]), axis, 1)
+        largest = values.reshape(*values.shape[:2], -1).max(axis=2)
+        total += np.where(on.reshape(*on.shape[:2], -1).any(axis=2), largest, 0).sum(axis=0, dtype=np.float64)
     mean: Array = total / len(batch)
     return mean
 
@@ -191,6 +194,11 @@ def channel_mask(
     if axis is not None:
         values = np.moveaxis(values, 1 if axis == 0 else -1, -1).mean(axis=-1)
         pictures = np.moveaxis(batch, 1 if axis == 0 else -1, -1)
+    if not values.any():
+        warn(
+            f"Nothing in the input has influence on channel {channel} of {layer!r}: it is shut off there. Name the "
+            "layer before its activation function, or another channel."
+        )
     maps = ndimage.gaussian_filter(values.astype(np.float64), (0, blur, blur)).astype(np.float32)
     mask = maps > np.quantile(maps, threshold, axis=(1, 2), keepdims=True)
     low = float(batch.min()) if model.bounds is None else model.bounds[0]

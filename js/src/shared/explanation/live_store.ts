@@ -39,6 +39,8 @@ export abstract class LiveStore<
   /** What went wrong with the newest question; null when its answer came. */
   error: string | null = null;
   status: KernelStatus = "live";
+  /** Whether the kernel works on what goes before the first frame. */
+  searching = false;
   /** Whether what is on the screen comes from a saved page. */
   saved: boolean;
 
@@ -242,7 +244,18 @@ export abstract class LiveStore<
   }
 
   private receive(message: Message, buffers: readonly unknown[]): void {
-    if (message.type === "error") {
+    const searching = message.type === "working";
+    if (searching !== this.searching) {
+      this.searching = searching;
+      this.signals.emit("status");
+    }
+    if (searching) {
+      if (message.generation > this.generation) {
+        this.error = null;
+        this.failed.clear();
+      }
+      this.generation = message.generation;
+    } else if (message.type === "error") {
       const { view, message: words } = message as ErrorMessage;
       this.generation = message.generation;
       this.error = words;

@@ -130,7 +130,7 @@ export function readout({ store, signal }: Scene): HTMLElement {
   };
   const showKernel = (): void => {
     const words = store.saved && store.status !== "live" ? "saved picture: run the cell to make it live" : "";
-    write(kernel, words || KERNEL_WORDS[store.status]);
+    write(kernel, words || (store.searching ? "searching before the first picture …" : KERNEL_WORDS[store.status]));
   };
   store.signals.on("frames", show, signal);
   store.signals.on("status", showKernel, signal);
