@@ -106,6 +106,7 @@ export class PaintStore extends Store {
   /** Shows the picture as it was given, or with its paint again. */
   look(bare: boolean): void {
     if (bare === this.bare || this.paints.isHeld(this.index)) return;
+    if (bare && !this.paints.isPainted(this.index)) return;
     this.bare = bare;
     this.changes.emit("paint");
     this.ask();

@@ -3,13 +3,18 @@ import { type Item, Menu } from "../shared/controls/menu";
 import { numberField } from "../shared/controls/number_field";
 import { segments } from "../shared/controls/segments";
 import { slider } from "../shared/controls/slider";
-import { attribute, h, uniqueId } from "../shared/dom";
+import { h, uniqueId } from "../shared/dom";
 import { number } from "../shared/words";
 import type { PaintEasel } from "./easel";
 import { inside, outside } from "./pixels/ellipse";
 import { type Color, cover, paste } from "./pixels/layer";
 import type { PaintStore } from "./store";
 import { fromHex, GREY_SWATCHES, SWATCHES, type Tool, type ToolName, toHex, widest } from "./tool";
+
+/** Says whether a button does anything now. It is never disabled in earnest, or the keys would lose their place. */
+function allow(button: HTMLButtonElement, allowed: boolean): void {
+  button.setAttribute("aria-disabled", String(!allowed));
+}
 
 /** Nothing to hold and nothing to settle: tools are the page's own. */
 function moves(move: (value: unknown) => void): Handlers {
@@ -146,7 +151,7 @@ function originalButton(store: PaintStore, signal: AbortSignal): HTMLButtonEleme
   );
   const show = (): void => {
     element.setAttribute("aria-pressed", String(store.bare));
-    attribute(element, "disabled", !store.paints.isPainted(store.index));
+    allow(element, store.paints.isPainted(store.index));
   };
   store.changes.on("paint", show, signal);
   store.signals.on("question", show, signal);
@@ -257,9 +262,9 @@ export function toolbox(store: PaintStore, easel: PaintEasel, signal: AbortSigna
     }
     // They are read beforehand, so that pasting is one step.
     if (tool.name === "background") for (const { value } of others) if (value !== "") easel.given(Number(value));
-    attribute(undo, "disabled", !store.paints.canUndo(index));
-    attribute(redo, "disabled", !store.paints.canRedo(index));
-    attribute(reset, "disabled", !store.paints.isPainted(index));
+    allow(undo, store.paints.canUndo(index));
+    allow(redo, store.paints.canRedo(index));
+    allow(reset, store.paints.isPainted(index));
   };
   store.changes.on("tool", show, signal);
   store.changes.on("paint", show, signal);
