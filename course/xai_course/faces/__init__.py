@@ -9,9 +9,11 @@ from xai_course.faces.measures import (
     edited,
     measured,
     others,
+    sample,
 )
 from xai_course.faces.painting import GREEN, PINK, paint_background, wall
 from xai_course.faces.recipes import AUTHORS, CONTROLLED, Recipe, painted_places, trained, training_set
+from xai_course.faces.runs import runs
 from xai_course.faces.shelf import network, shipped_file
 
 __all__ = [
@@ -31,6 +33,8 @@ __all__ = [
     "others",
     "paint_background",
     "painted_places",
+    "runs",
+    "sample",
     "shipped_file",
     "trained",
     "training_set",

@@ -32,6 +32,12 @@ def others(faces: Faces) -> NDArray[np.int64]:
     return faces.test[faces.labels[faces.test] != label]
 
 
+def sample(faces: Faces, count: int = LOOKED_AT) -> NDArray[np.int64]:
+    """Return `count` of these places, spread evenly over the people."""
+    places = others(faces)
+    return places[:: len(places) // count][:count]
+
+
 def backgrounds(pictures: NDArray[np.float32], mask: NDArray[np.bool_] | None = None) -> dict[str, NDArray[np.float32]]:
     """Return the pictures as they are, and with a pink and a green background."""
     return {
@@ -112,9 +118,7 @@ def edited(lab: ModuleType, network: Any, faces: Faces, mask: NDArray[np.bool_] 
 def measured(lab: ModuleType, network: Any, faces: Faces, crop: str = "center") -> dict[str, Any]:
     """Return everything that the tables of the lesson hold about one network."""
     mask = wall(crop)
-    looked_at = others(faces)
-    looked_at = looked_at[:: len(looked_at) // LOOKED_AT][:LOOKED_AT]
-    inputs = lab.layout(paint_background(faces.pictures[looked_at], PINK, mask))
+    inputs = lab.layout(paint_background(faces.pictures[sample(faces)], PINK, mask))
     model = xai.wrap(network, classes=faces.classes, bounds=(0, 1), input_shape=inputs.shape[1:])
     channel, share = border_share(model, inputs, mask)
     active_channel, active_share = active_border_share(model, inputs, mask)

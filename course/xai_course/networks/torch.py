@@ -135,8 +135,8 @@ def train(
 
 def predict(network: nn.Module, x: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the logits (pictures, classes) for pictures (pictures, height, width, channels)."""
-    with torch.no_grad():
-        return np.concatenate([network(_tensor(x[i : i + 500])).numpy() for i in range(0, len(x), 500)])
+    with torch.no_grad(), _one_thread():
+        return np.concatenate([network(_tensor(x[i : i + 100])).numpy() for i in range(0, len(x), 100)])
 
 
 def weights_of(network: nn.Module) -> Weights:
@@ -189,4 +189,5 @@ def _one_thread() -> Iterator[None]:
 
 
 def _tensor(pictures: NDArray[np.float32]) -> torch.Tensor:
-    return torch.from_numpy(layout(pictures))
+    """Return pictures (n, height, width, channels) as a tensor, channels first by name and last in memory."""
+    return torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)

@@ -75,6 +75,7 @@ def save(path: str | os.PathLike[str], weights: Weights, half: bool = False) -> 
         try:
             file.write(content)
             file.close()
+            temporary.chmod(0o644)  # a temporary file is for the eyes of its maker alone, weights are not
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
