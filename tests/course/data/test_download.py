@@ -70,17 +70,26 @@ def test_an_interrupt_leaves_what_has_come(path, serve, monkeypatch):
     assert path.read_bytes() == BODY
 
 
-def test_the_part_of_a_killed_program_is_taken_over_and_that_of_a_running_one_is_not(path, serve):
+def test_the_part_of_a_running_program_is_left_to_it(path, serve):
     path.parent.mkdir()
-    killed, running = (path.with_name(f"file.bin.{name}.part") for name in ("0000", "1111"))
-    for part in (killed, running):
-        part.write_bytes(BODY[:1000])
+    running = path.with_name("file.bin.0000.part")
+    running.write_bytes(BODY[:1000])
+    with serve(BODY) as (address, asked):
+        download(address, path, SHA256)
+    assert asked == [None]
+    assert left_behind(path) == ["file.bin", running.name]
+
+
+def test_the_part_of_a_killed_program_is_taken_over(path, serve):
+    path.parent.mkdir()
+    killed = path.with_name("file.bin.0000.part")
+    killed.write_bytes(BODY[:1000])
     old = time.time() - DESERTED - 60
     os.utime(killed, (old, old))
     with serve(BODY) as (address, asked):
         download(address, path, SHA256)
     assert asked == ["bytes=1000-"]
-    assert left_behind(path) == ["file.bin", running.name]
+    assert left_behind(path) == ["file.bin"]
 
 
 def test_a_part_of_something_else_is_not_built_upon(path, serve):
