@@ -12,7 +12,7 @@ from torch import nn
 
 from xai_course.gloro.configurations import Recipe
 from xai_course.gloro.schedules import learning_rate, robust_weight
-from xai_course.networks.torch import FRAMEWORK, _one_thread, layout
+from xai_course.networks.torch import FRAMEWORK, one_thread, layout
 from xai_course.networks.weights import batches, count_steps
 from xai_course.progress import Progress
 
@@ -126,7 +126,7 @@ def train(
     optimizer = torch.optim.Adam(network.parameters(), recipe.rate)
     network.train()
     finished = f"{label} in {FRAMEWORK}: {recipe.epochs} epochs."
-    with _one_thread(), Progress(f"{label} in {FRAMEWORK}", total, finished) as progress:
+    with one_thread(), Progress(f"{label} in {FRAMEWORK}", total, finished) as progress:
         for step, index in enumerate(batches(len(x), recipe.batch, total, seed)):
             optimizer.param_groups[0]["lr"] = learning_rate(step, total, recipe.rate, recipe.last_rate)
             logits, labels = network(pictures[index]), digits[index]

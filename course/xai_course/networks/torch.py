@@ -121,7 +121,7 @@ def train(
     # Colours last in memory: half the time on a processor. Parameters stay the same objects.
     network.train().to(memory_format=torch.channels_last)
     descent = OPTIMIZERS[optimizer](network.parameters(), lr=rate)
-    with _one_thread(), Progress(f"Training in {FRAMEWORK}", total, f"Trained for {total} steps.") as progress:
+    with one_thread(), Progress(f"Training in {FRAMEWORK}", total, f"Trained for {total} steps.") as progress:
         for step, index in enumerate(batches(len(x), batch, total, seed)):
             if schedule is not None:
                 descent.param_groups[0]["lr"] = rate * schedule(step / total)
@@ -135,7 +135,7 @@ def train(
 
 def predict(network: nn.Module, x: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the logits (pictures, classes) for pictures (pictures, height, width, channels)."""
-    with torch.no_grad(), _one_thread():
+    with torch.no_grad(), one_thread():
         return np.concatenate([network(_tensor(x[i : i + 100])).numpy() for i in range(0, len(x), 100)])
 
 
@@ -178,7 +178,7 @@ def _layer(layer: Layer, shape: tuple[int, ...]) -> nn.Module:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Compute on one core: small layers gain nothing from more, and the sums come out the same on any machine."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
