@@ -56,7 +56,10 @@ def test_a_channel_is_explained_from_any_slice_with_any_method(lab, shows, event
     widget = lab.show("e = xai.explore(model, images, method='saliency'); e")
     shows(lab, widget)
     widget.control("Quantity").select_option("channel")
-    eventually(lab.page, lambda: lab.value("e.quantity, e.channel_layer") == ("channel", "layers.2"), "not chosen")
+    eventually(lab.page, lambda: lab.value("e.quantity, e.channel_layer") == ("channel", "layers.0"), "not chosen")
+    shows(lab, widget)
+    assert widget.control("Layer of the channel").input_value() == "layers.0"
+    widget.control("Layer of the channel").select_option("layers.2")
     shows(lab, widget)
     assert not widget.control("Class explained").is_visible()
     most = lab.value("xai.influential_channel(model, images[0][None], 'layers.2')")

@@ -140,11 +140,20 @@ def test_quantities_have_names_and_examples(choices):
 
 def test_another_layer_brings_its_most_influential_channel(choices):
     state = choices.changed(choices.first(), {"quantity": "channel"})
-    assert (state.channel_layer, state.channel) == ("2", None)  # the last one with height and width
+    assert (state.channel_layer, state.channel) == ("0", None)  # the last one with height and width below zero
     state = choices.changed(state, {"channel": 2})
     assert choices.changed(state, {"index": 1}).channel == 2
-    assert choices.changed(state, {"channel_layer": "0"}).channel is None
-    assert choices.changed(state, {"channel_layer": "0", "channel": 1}).channel == 1
+    assert choices.changed(state, {"channel_layer": "2"}).channel is None
+    assert choices.changed(state, {"channel_layer": "2", "channel": 1}).channel == 1
+
+
+def test_the_first_channels_are_those_of_the_last_layer_with_space(images):
+    positive = nn.Sequential(nn.Softplus(), nn.MaxPool2d(4), nn.Flatten(), nn.Linear(48, 3))
+    vectors = nn.Sequential(nn.Flatten(), nn.Linear(768, 5), nn.Linear(5, 3))
+    for network, layer in ((positive, "1"), (vectors, "2")):
+        models = {"": xai.wrap(network, input_shape=(3, 16, 16))}
+        choices = Choices(models, Pictures(images, models))
+        assert choices.changed(choices.first(), {"quantity": "channel"}).channel_layer == layer
 
 
 def test_the_most_influential_channel_is_found_once_for_each_picture(choices, model, monkeypatch):
@@ -154,10 +163,10 @@ def test_the_most_influential_channel_is_found_once_for_each_picture(choices, mo
     state = choices.changed(choices.first(), {"quantity": "channel"})
     pictures = [choices.pictures.input("", index) for index in (0, 1)]
     for picture in pictures * 2:
-        expected = find(model, picture.value, "2", xai.Logit())
-        assert choices.quantity(state, model, picture) == xai.Channel("2", expected)
+        expected = find(model, picture.value, "0", xai.Logit())
+        assert choices.quantity(state, model, picture) == xai.Channel("0", expected)
         assert choices.said(state, model, picture, 0)["channel"] == {"index": expected, "count": 4}
-        assert choices.said(state, model, picture, 0)["quantity"] == f"channel {expected} of 2"
+        assert choices.said(state, model, picture, 0)["quantity"] == f"channel {expected} of 0"
     assert len(calls) == 2
     choices.forget()
     choices.quantity(state, model, pictures[0])
@@ -190,7 +199,9 @@ def test_a_choice_that_lost_what_it_needs_goes_back(choices):
 def test_words_of_the_open_choices(choices):
     state = choices.changed(choices.first(), {"method": "influence", "quantity": "probability", "target": "fox"})
     assert choices.title(state, None) == "Influence (saliency): why the probability of fox"
-    state = choices.changed(state, {"quantity": "channel", "options": {"multiplier": "activation"}, "layer": "0"})
+    state = choices.changed(
+        state, {"quantity": "channel", "options": {"multiplier": "activation"}, "channel_layer": "2", "layer": "0"}
+    )
     assert choices.title(state, 1) == (
         "Influence (input × gradient): why the most influential channel of 2, at layer 0"
     )

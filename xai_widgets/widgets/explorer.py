@@ -269,7 +269,8 @@ def explore(
         What is explained of the class: its score (the logit, where there is one), "log_probability" or "probability";
         or "channel". An example such as ``Channel("conv2", 12)`` sets all that belongs to it.
     channel_layer : str, optional
-        With ``quantity="channel"``: a channel of this layer; by default the last one with height and width.
+        With ``quantity="channel"``: a channel of this layer; by default the last one before an activation function that
+        has height and width.
     channel : int, optional
         Which channel; by default the one with most influence on the class, see `influential_channel`.
     display : dict, optional

@@ -18,6 +18,10 @@ from xai_widgets.attribution.quantity import (
 )
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.base import Model
+from xai_widgets.models.objective import Array
+
+LOOKED_AT = 4
+"""In so many of the last layers is looked for one to begin with; a backend may take a second for each."""
 
 SCORE = "score"
 PROBABILITY = "probability"
@@ -118,14 +122,19 @@ def channel_count(model: Model, layer: str) -> int:
     return cut.shape[cut.channel_axis or 0]
 
 
-def last_with_space(model: Model, layers: Sequence[str]) -> str:
-    """Return the last of the layers that has height and width, else the last of all."""
+def last_with_space(model: Model, layers: Sequence[str], x: Array) -> str:
+    """Return the last of the layers that has height and width and goes below zero at the input `x`.
+
+    That is before its activation function, where a channel that is shut off has no influence by itself. Where none of
+    the last few does, it is the last one with height and width; where none has these, the last of all.
+    """
     if not layers:
         raise InputError("The models have no layers in common, so there is no channel to explain.")
-    for layer in reversed(layers):
-        if len(model.at(layer).shape) == 3:  # channels, height and width
+    spatial = [layer for layer in layers if len(model.at(layer).shape) == 3]  # channels, height and width
+    for layer in spatial[: -1 - LOOKED_AT : -1]:
+        if model.at(layer).activations(x[None]).min() < 0:
             return layer
-    return layers[-1]
+    return spatial[-1] if spatial else layers[-1]
 
 
 def _score_label(model: Model) -> str:

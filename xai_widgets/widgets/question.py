@@ -277,11 +277,16 @@ class Choices:
                 raise InputError(
                     f"channel is {merged['channel']!r}; expected channel_layer, the name of its layer, too."
                 )
-            return (quantities.last_with_space(self.named, self.layers) if kind.of_layer else None), None
+            return (self._first_channel_layer(merged["index"]) if kind.of_layer else None), None
         if layer not in self.layers:
             raise unknown_name("layer", layer, self.layers)
         moved = "channel_layer" in changes and "channel" not in changes
         return layer, quantities.check_channel(list(self.models.values()), layer, None if moved else merged["channel"])
+
+    def _first_channel_layer(self, index: Any) -> str:
+        """Return the layer whose channels are shown before one is chosen."""
+        name, model = next(iter(self.models.items()))
+        return quantities.last_with_space(model, self.layers, self.pictures.input(name, self._index(index)).value)
 
     def _method(self, changes: Mapping[str, Any], state: State) -> dict[str, Any]:
         """Return the method, the options and the layer that come with a change of method."""
