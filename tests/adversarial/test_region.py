@@ -35,10 +35,11 @@ def test_the_projection_is_the_closest_point_of_ball_and_box(norm, epsilon):
 
 
 def test_an_input_outside_the_bounds_stays_in_its_own_region():
-    x = np.array([[1.0004, 0.5]])
+    x = np.array([[1.0004, -0.0004]])
     region = Region(BOXED, x, "l2", 0.1)
     np.testing.assert_allclose(region.project(x), x)
     assert region.project(np.array([[9.0, 0.5]]))[0, 0] <= 1.0004
+    assert region.project(np.array([[0.5, -9.0]]))[0, 1] >= -0.0004
 
 
 def test_starts_are_the_same_for_every_input_layout_and_batch():
