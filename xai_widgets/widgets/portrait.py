@@ -76,4 +76,5 @@ def _readout(parts: Sequence[Part]) -> list[Words]:
 
 
 def _percent(share: float) -> str:
-    return f"{short_number(100 * share)} %"
+    value = 100 * share
+    return "< 0.001 %" if 0 < value < 1e-3 else f"{short_number(value)} %"
