@@ -76,12 +76,12 @@ class Page:
         self.until(lambda: cell in self.idle)
         assert cell not in self.errors, self.errors[cell]
 
-    def send(self, content: Any) -> None:
+    def send(self, content: Any, buffers: list[bytes] | None = None) -> None:
         data = {"method": "custom", "content": content}
         message = self.client.session.msg("comm_msg", {"comm_id": self.comm, "data": data})
         if self.subshell is not None:
             message["header"]["subshell_id"] = self.subshell
-        self.client.shell_channel.send(message)
+        self.client.session.send(self.client.shell_channel.socket, message, buffers=buffers)
 
     def request(self, **state: Any) -> int:
         self.request_number += 1
@@ -221,6 +221,33 @@ def test_a_message_without_sense_leaves_nothing_in_the_log_of_the_kernel(page):
     number = page.request(index=1)
     page.until(lambda: page.final(number))
     assert page.streams == []
+
+
+def test_paint_arrives_whole_while_it_is_drawn(page):
+    page.messages.clear()
+    page.run_to_the_end("from xai_widgets.widgets.painter import paint")
+    page.run_to_the_end("painter = paint(xai.wrap(Network(), input_shape=(3, 8, 8)), images, method='saliency')")
+    number = page.request_number
+    for column in range(64):
+        number += 1
+        place = {"index": 1, "x": column % 8, "y": column // 8, "width": 1, "height": 1, "by": "page"}
+        state = {"method": "saliency", "index": 1, "options": {}, "paint": [place], "bare": False}
+        page.send({"type": "request", "request": number, "state": state}, [bytes([4 * column, 5, 150, 255])])
+    page.until(lambda: page.final(number))
+    page.send({"type": "painted"})
+    page.request_number = number
+    answered = {message["request"] for message in page.messages}
+    assert len(answered) >= 2, "it is followed on the way"
+    values = np.frombuffer(page.buffers[-1][0], "<f4")
+    page.run_to_the_end(
+        f"""
+painter.index = 1
+assert painter.paint[..., 0].ravel().tolist() == list(range(0, 256, 4)), painter.paint[..., 0]
+assert np.allclose(painter.result.map.ravel(), {values.tolist()}, atol=1e-6)
+assert painter._paint["by"] == "page" and list(painter._paint["layers"]) == ["1"]
+painter.close()
+"""
+    )
 
 
 def test_a_restarted_kernel_starts_afresh(kernel):
