@@ -170,12 +170,21 @@ def _check(folder: Path, paths: list[Path], contents: list[bytes]) -> None:
         if len(expected) != len(found):
             raise damaged(own, f"it has {len(expected)} checksums for {len(found)} pictures")
     else:
-        expected = _read_list((resources("xai_course") / "data" / "deep_funneled.txt").read_text(encoding="utf-8"))
+        expected = _deep_funneled()
         if not any(map(str.__eq__, found, expected)):
             return  # the funneled version
     for path, one, other in zip(paths, found, expected, strict=True):
         if one != other:
             raise damaged(path, "its checksum is not that of the picture")
+
+
+def is_deep_funneled(folder: Path) -> bool:
+    """Tell whether `folder` has the deep-funneled version, with which the lessons were saved, by its first picture."""
+    return checksum(_content(_paths(folder)[0])) == _deep_funneled()[0]
+
+
+def _deep_funneled() -> list[str]:
+    return _read_list((resources("xai_course") / "data" / "deep_funneled.txt").read_text(encoding="utf-8"))
 
 
 def _read_list(text: str) -> list[str]:

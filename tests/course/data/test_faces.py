@@ -61,6 +61,7 @@ def archive_of(originals, **changes):
 
 def test_the_places_are_tried_in_order(folder, places):
     found = xai_course.load_faces()
+    assert not lfw.is_deep_funneled(folder)
     assert found.source == "found in XAI_DATA_HOME"
     assert found.name == "Labeled Faces in the Wild"
     assert not found.is_stand_in
@@ -127,6 +128,7 @@ def test_the_list_that_comes_with_the_course_notices_a_changed_byte(places):
     home.mkdir()
     shutil.copytree(HOME, home / "lfw_funneled", copy_function=os.symlink)
     assert xai_course.load_faces().name == "Labeled Faces in the Wild"
+    assert lfw.is_deep_funneled(home / "lfw_funneled")
     path = home / "lfw_funneled" / "Gerhard_Schroeder" / "Gerhard_Schroeder_0044.jpg"
     content = bytearray(path.read_bytes())
     content[-40] ^= 1
