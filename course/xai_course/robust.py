@@ -73,36 +73,6 @@ def attack(
     return found
 
 
-def attack_distances(
-    margin_gradient: MarginGradient,
-    x: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    *,
-    epsilons: NDArray[np.float64],
-    steps: int = 40,
-) -> NDArray[np.float64]:
-    """Return how far the closest picture of another class is that was found; infinite where there was none.
-
-    The attack is run at every distance of `epsilons` on what has not been broken at a smaller one; then the way back to
-    the picture is halved until it no longer gets shorter.
-    """
-    nearest = np.full(len(x), np.inf)
-    for epsilon in np.sort(epsilons):
-        left = np.flatnonzero(np.isinf(nearest))
-        if len(left) == 0:
-            break
-        found = attack(margin_gradient, x[left], labels[left], epsilon=epsilon, steps=steps, restarts=1)
-        broken = ~np.isnan(found).any(axis=(1, 2, 3))
-        at, away = left[broken], found[broken] - x[left[broken]]
-        low, high = np.zeros(len(at), np.float32), np.ones(len(at), np.float32)
-        for _ in range(12):
-            middle = (low + high) / 2
-            margins, _ = margin_gradient(x[at] + middle[:, None, None, None] * away, labels[at])
-            high, low = np.where(margins > 0, middle, high), np.where(margins > 0, low, middle)
-        nearest[at] = high * _length(away)[:, 0, 0, 0]
-    return nearest
-
-
 @dataclass(frozen=True)
 class Crispness:
     """How much of a gradient lies where the digit is, on average over pictures.

@@ -12,7 +12,7 @@ from torch import nn
 
 from xai_course.gloro.configurations import Recipe
 from xai_course.gloro.schedules import learning_rate, robust_weight
-from xai_course.networks.torch import FRAMEWORK, one_thread, layout
+from xai_course.networks.torch import FRAMEWORK, layout, one_thread
 from xai_course.networks.weights import batches, count_steps
 from xai_course.progress import Progress
 
