@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,8 +20,8 @@ QUICK_SECONDS = 0.05
 class Explainer(Protocol):
     """A method of explanation; the attribution methods are some."""
 
-    def stream(self, model: Model, x: Any) -> Iterator[Any]:
-        """Return estimates one by one, each with its `evaluations`, `planned` and `final`."""
+    def steps_of(self, model: Model, x: Any) -> Iterator[Any]:
+        """Return estimates one by one, each with its `evaluations` and `planned`; None after work that brought none."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,13 +72,30 @@ class Examination:
 
 
 @dataclass
+class Pace:
+    """How quick a method of explanation is with a model."""
+
+    seconds: float = math.inf
+    """What the first estimate of its last stream took; infinite before there was one."""
+
+    @property
+    def known(self) -> bool:
+        """Whether there was one."""
+        return math.isfinite(self.seconds)
+
+    @property
+    def quick(self) -> bool:
+        """Whether a picture may wait for its explanation."""
+        return self.seconds <= QUICK_SECONDS
+
+
+@dataclass
 class Memory:
     """What stays the same of an input while it is attacked in different ways."""
 
+    pace: Pace = field(default_factory=Pace)
     before: Any = None
     """The final explanation of the input itself."""
-    seconds: float = field(default=float("inf"))
-    """How long the first estimate of an explanation took."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +122,8 @@ class Examiner:
 
     def stream(
         self, model: Model, x: Array, target: int | None, memory: Memory, resume: Examination | None = None
-    ) -> Iterator[Examination]:
-        """Return examinations one by one; to cancel, stop iterating.
+    ) -> Iterator[Examination | None]:
+        """Return examinations one by one, and None after work that brought none; to cancel, stop iterating.
 
         Parameters
         ----------
@@ -124,25 +142,47 @@ class Examiner:
 
     def _examinations(
         self, model: Model, x: Array, examples: Iterator[AdversarialExample], memory: Memory
-    ) -> Iterator[Examination]:
+    ) -> Iterator[Examination | None]:
         example = next(examples)
-        before, befores = memory.before, iter(())
-        if memory.seconds > QUICK_SECONDS:
-            yield Examination(example, before, None, final=False)
-        start = time.perf_counter()
-        after = next(self.explainer.stream(model, example.values))
-        memory.seconds = time.perf_counter() - start
-        if before is None:
-            befores = self.explainer.stream(model, x)
-            before = next(befores)
+        before, after = memory.before, None
+        befores: Iterator[Any] = iter(())
+        pace = memory.pace
+        if not pace.quick:
+            yield Examination(example, before, after, final=False)
+        # A slow explanation waits until the attack is over; how slow it is has to be found out once.
+        if pace.quick or not pace.known:
+            after = yield from self._first(self.explainer.steps_of(model, example.values), pace)
+        if before is None and pace.quick:
+            befores = self.explainer.steps_of(model, x)
+            before = yield from self._first(befores, pace)
         yield Examination(example, before, after, final=False)
         for example in examples:
             yield Examination(example, before, after, final=False)
         # What was explained so far is where the attack began; now it is known where it ends.
-        for after in self.explainer.stream(model, example.values):
-            before = next(befores, before)
+        afters = self.explainer.steps_of(model, example.values)
+        after = yield from self._first(afters, pace)
+        if before is None:
+            befores = self.explainer.steps_of(model, x)
+            before = yield from self._first(befores, pace)
+        for better in afters:
+            after = after if better is None else better
+            before = next(befores, before) or before
             yield Examination(example, before, after, final=False)
-        for before in befores:
+        for better in befores:
+            before = before if better is None else better
             yield Examination(example, before, after, final=False)
         memory.before = before
         yield Examination(example, before, after, final=True)
+
+    @staticmethod
+    def _first(estimates: Iterator[Any], pace: Pace) -> Generator[None, None, Any]:
+        """Return the first estimate and note how long it took, giving the word back after each chunk of work."""
+        seconds = 0.0
+        while True:
+            start = time.perf_counter()
+            estimate = next(estimates)
+            seconds += time.perf_counter() - start
+            if estimate is not None:
+                pace.seconds = seconds
+                return estimate
+            yield None

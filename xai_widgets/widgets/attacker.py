@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from xai_widgets.adversarial.examination import Examination, Memory
+from xai_widgets.adversarial.examination import Examination, Memory, Pace
 from xai_widgets.models.base import Model
 from xai_widgets.render import Display
 from xai_widgets.session import Content, View
@@ -107,6 +107,7 @@ class Attacker(LiveWidget):
         state = self._choices.changed(self._choices.first(), {**given, **with_options(method, options or {})})
         self._set = self._asked = state
         self._memories: OrderedDict[Hashable, Memory] = OrderedDict()
+        self._paces: dict[tuple[str, str], Pace] = {}
         self._flips: dict[Hashable, float] = {}
         self._predictions = Predictions(questions, self._forget)
         described = {**catalogue(questions), **self._choices.catalogue()}
@@ -229,7 +230,7 @@ class Attacker(LiveWidget):
         def frame(examination: Examination, _: Sequence[Any]) -> Content:
             return self._frame(state, name, examination)
 
-        memory = self._memory((name, index, repr(examiner.explainer)))
+        memory = self._memory(name, index, repr(examiner.explainer))
         return View(
             question=(name, index, state.target),
             method=examiner,
@@ -279,8 +280,10 @@ class Attacker(LiveWidget):
             self._flips[key] = min(example.distance, self._flips.get(key, np.inf))
         return self._flips.get(key)
 
-    def _memory(self, key: Hashable) -> Memory:
-        memory = self._memories.setdefault(key, Memory())
+    def _memory(self, name: str, index: int, explainer: str) -> Memory:
+        pace = self._paces.setdefault((name, explainer.partition("(")[0]), Pace())
+        key = (name, index, explainer)
+        memory = self._memories.setdefault(key, Memory(pace))
         self._memories.move_to_end(key)
         while len(self._memories) > REMEMBERED:
             self._memories.popitem(last=False)
