@@ -7,6 +7,7 @@ from torch import nn
 
 import xai_widgets as xai
 from xai_widgets.adversarial.projected_gradient import ProjectedGradientDescent
+from xai_widgets.adversarial.region import Region
 
 
 def margins(model, x, label):
@@ -202,3 +203,15 @@ def test_an_example_has_a_picture_of_itself(twins, inputs):
     attack = ProjectedGradientDescent(epsilon=0.5, steps=2)
     for example in (attack(model, x), attack(model, x[0]), attack(twins["torch"], inputs)):
         assert example._repr_png_().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("norm", ["l2", "linf"])
+def test_the_best_of_all_starts_is_kept(twins, inputs, norm):
+    model = twins["torch"]
+    label = model.scores(inputs).argmax(axis=1)
+    # Steps of no length stay where they start.
+    found = ProjectedGradientDescent(norm=norm, epsilon=0.4, steps=1, step_size=0, restarts=6, seed=3)(model, inputs)
+    region = Region(model, inputs, norm, 0.4)
+    starts = np.stack([margins(model, region.start(3, number), label) for number in range(6)])
+    np.testing.assert_allclose(found.margin, starts.min(axis=0), atol=1e-5)
+    assert len(set(starts.argmin(axis=0))) > 1, "the starts differ in what they are good for"
