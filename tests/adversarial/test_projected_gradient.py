@@ -215,3 +215,20 @@ def test_the_best_of_all_starts_is_kept(twins, inputs, norm):
     starts = np.stack([margins(model, region.start(3, number), label) for number in range(6)])
     np.testing.assert_allclose(found.margin, starts.min(axis=0), atol=1e-5)
     assert len(set(starts.argmin(axis=0))) > 1, "the starts differ in what they are good for"
+
+
+@pytest.mark.parametrize(
+    ("more", "extends"),
+    [
+        ({"restarts": 3}, True),
+        ({"restarts": 1}, False),
+        ({"restarts": 3, "steps": 20}, False),
+        ({"steps": 20}, False),  # the second start would begin too late
+        ({"restarts": 3, "seed": 1}, False),
+        ({"restarts": 3, "step_size": 0.1}, False),
+        ({"restarts": 3, "norm": "linf"}, False),
+    ],
+)
+def test_what_goes_on_where_another_attack_ended(more, extends):
+    before = {"epsilon": 0.4, "steps": 10, "restarts": 2}
+    assert ProjectedGradientDescent(**{**before, **more}).extends(ProjectedGradientDescent(**before)) is extends
