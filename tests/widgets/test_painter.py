@@ -358,17 +358,36 @@ def test_a_closed_painter_says_so(painters, model, images):
         painter.reset()
 
 
-def test_many_classes_are_few_bars(painters):
-    torch.manual_seed(0)
-    net = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64, 40))
-    images = np.random.default_rng(0).uniform(size=(1, 8, 8, 3)).astype(np.float32)
-    model = xai.wrap(net, input_shape=(3, 8, 8))
+def test_painting_from_python_shows_what_was_painted(painters, model, images):
     painter, browser = painters(model, images, method="saliency")
     painter.fill_outside_ellipse(MAGENTA)
+    browser.request_number += 1
+    state = {**painter._set.as_dict(), "bare": True}
+    send(browser, {"type": "request", "request": browser.request_number, "state": state})
+    painter.fill_outside_ellipse("white")
     browser.finish()
     header = next(frame["header"] for frame in reversed(browser.frames) if frame["header"])
+    assert header["bare"] is False
+
+
+@pytest.mark.parametrize(("classes", "shown"), [(10, 10), (40, 8)])
+def test_few_classes_are_all_shown_and_of_many_the_best_now_and_before(painters, classes, shown):
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64, classes))
+    images = np.random.default_rng(0).uniform(size=(1, 8, 8, 3)).astype(np.float32)
+    with torch.no_grad():  # the first three classes have the best scores of the picture, and the worst of a white one
+        net[1].weight[:3] = -5 / 192
+        net[1].bias[:3] = 5
+    model = xai.wrap(net, input_shape=(3, 8, 8))
+    painter, browser = painters(model, images, method="saliency")
     before = model.probabilities(np.moveaxis(images[0], -1, 0))[0]
-    indices = [row["index"] for row in header["predictions"]]
-    assert set(np.argsort(-before)[:3].tolist()) <= set(indices)
-    assert 5 <= len(indices) <= 8
-    assert [row["index"] for row in header["before"]] == indices
+    assert set(np.argsort(-before)[:3].tolist()) == {0, 1, 2}
+    painter.paint = solid(8, 8, (255, 255, 255))
+    browser.finish()
+    header = next(frame["header"] for frame in reversed(browser.frames) if frame["header"])
+    rows = header["predictions"]
+    assert len(rows) == shown
+    assert {0, 1, 2} <= {row["index"] for row in rows}
+    assert [row["index"] for row in header["before"]] == [row["index"] for row in rows]
+    for row in header["before"]:
+        assert row["probability"] == pytest.approx(before[row["index"]], abs=1e-6)

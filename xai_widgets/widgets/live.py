@@ -14,6 +14,7 @@ from xai_widgets.errors import InputError, unknown_name
 from xai_widgets.session import Part, Session, in_words
 
 FROM_KERNEL = ("catalogue", "_esm", "_css", "_anywidget_id")
+"""Traits that the browser reads and has no say in."""
 
 PORTRAIT_SECONDS = 0.7
 """So long a picture of the widget waits for the final map; it is made within a second."""
@@ -49,9 +50,6 @@ class LiveWidget(anywidget.AnyWidget):
     **traits
         The first values of the traits; they are not checked again.
     """
-
-    _from_kernel: ClassVar[tuple[str, ...]] = FROM_KERNEL
-    """Traits that the browser reads and has no say in."""
 
     _made_by: ClassVar[str]
     """The public function that makes such widgets."""
@@ -117,7 +115,7 @@ class LiveWidget(anywidget.AnyWidget):
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take over traits that the browser set, all or none of them."""
-        data = {name: value for name, value in sync_data.items() if name not in self._from_kernel}
+        data = {name: value for name, value in sync_data.items() if name not in FROM_KERNEL}
         with self._guard:
             try:
                 setting = self._checked(data)

@@ -13,7 +13,7 @@ from xai_widgets.models.base import Model
 from xai_widgets.render import Display, Ellipse, Panel
 from xai_widgets.render.paint import Array, checked_color, no_paint, over, to_runs
 from xai_widgets.widgets.explorer import QUESTION, Explorer
-from xai_widgets.widgets.live import FROM_KERNEL, front_end
+from xai_widgets.widgets.live import front_end
 from xai_widgets.widgets.painted import PaintedPictures, Paints
 from xai_widgets.widgets.pictures import Input
 from xai_widgets.widgets.portrait import SHOWN_BARS, portrait_png
@@ -47,7 +47,6 @@ class Painter(Explorer):
 
     _esm, _css = front_end("paint")
     _made_by = "paint"
-    _from_kernel = (*FROM_KERNEL, "_paint")
 
     _paint = traitlets.Any().tag(sync=True)
     """The layers as the page opens them, and the page that painted last, which knows them already."""
