@@ -31,18 +31,6 @@ class Painter(Explorer):
 
     It has all that an `Explorer` has: method, class, layer and sliders, and the same attributes. The paint lies over
     the picture and never changes it: without paint the model gets exactly what was given.
-
-    Attributes
-    ----------
-    picture : float array of shape (H, W, C) or (H, W)
-        The picture in view as it is painted, channels last, within the bounds of the (first) model.
-    original : float array
-        The same as it was given.
-    paint : uint8 array of shape (H, W, 4)
-        The paint on it: red, green, blue and opacity. Can be set.
-    predictions : dict
-        What the model says of the painted picture: the probability of each class by its name. For a dict of models a
-        dict of these.
     """
 
     _esm, _css = front_end("paint")
@@ -56,16 +44,25 @@ class Painter(Explorer):
 
     @property
     def picture(self) -> Array:
+        """The picture in view as it is painted: floats (H, W, C) or (H, W) within the bounds of the (first) model."""
         pictures = self._painted_pictures
         return np.array(pictures.painted(next(iter(self._choices.models)), self._set.index))
 
     @property
     def original(self) -> Array:
+        """The same picture as it was given."""
         pictures = self._painted_pictures
         return np.array(pictures.given(next(iter(self._choices.models)), self._set.index))
 
     @property
     def paint(self) -> Array:
+        """The paint on the picture in view, uint8 (H, W, 4): red, green, blue and opacity, 0 to 255. Can be set.
+
+        Raises
+        ------
+        ValueError, TypeError
+            When it is set to something else; nothing is painted then.
+        """
         return np.array(self._painted_pictures.paint(self._set.index))
 
     @paint.setter
@@ -106,6 +103,10 @@ class Painter(Explorer):
 
     @property
     def predictions(self) -> dict[str, float] | dict[str, dict[str, float]]:
+        """What the model says of the painted picture: the probability of each class by its name.
+
+        For a dict of models a dict of these; for a model whose outputs are values, these.
+        """
         self._check_open()
         pictures = self._painted_pictures
         found = {}
