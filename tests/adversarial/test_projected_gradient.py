@@ -74,6 +74,8 @@ def test_epsilon_and_bounds_are_kept(boxed, inputs, norm, epsilon):
         assert example.values.dtype == inputs.dtype
     np.testing.assert_allclose(example.scores, boxed.scores(example.values), rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(example.margin, margins(boxed, example.values, example.label), atol=1e-5)
+    np.testing.assert_allclose(example.probabilities, boxed.probabilities(example.values), atol=1e-6)
+    np.testing.assert_allclose(example.probabilities_before, boxed.probabilities(inputs), atol=1e-6)
 
 
 def test_a_stream_gets_stronger_and_counts_what_it_costs(twins, inputs):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from xai_widgets.adversarial.region import Norm, distance
 from xai_widgets.models.base import Model
@@ -84,6 +85,18 @@ class AdversarialExample:
         """The class that the model answers to `values`, an int or (batch,)."""
         found = self.scores.argmax(axis=-1)
         return int(found) if self.single else found
+
+    @property
+    def probabilities(self) -> Array:
+        """The probabilities of the classes at `values`, of the shape of `scores`."""
+        found: Array = special.softmax(self.scores.astype(np.float64), axis=-1)
+        return found
+
+    @property
+    def probabilities_before(self) -> Array:
+        """The probabilities of the classes at `x`, of the shape of `scores`."""
+        found: Array = special.softmax(self.scores_before.astype(np.float64), axis=-1)
+        return found
 
     @property
     def succeeded(self) -> Any:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import special
 
 from xai_widgets.adversarial.examination import Examination
 from xai_widgets.adversarial.example import AdversarialExample
@@ -80,7 +79,7 @@ def result_of(examination: Examination, radius: float | None) -> AttackResult:
     model = example.model
     before, after = (
         {model.class_name(index): float(value) for index, value in enumerate(values)}
-        for values in (probabilities(example.scores_before), probabilities(example.scores))
+        for values in (example.probabilities_before, example.probabilities)
     )
     return AttackResult(
         picture=channels_last(example, example.values),
@@ -133,15 +132,9 @@ def verdict(example: AdversarialExample, epsilon: float, radius: float | None, *
     return Verdict(f"still {label}", f"no attack found{beyond or ', which proves nothing'}", "stays")
 
 
-def probabilities(scores: Array) -> Array:
-    """Return the probabilities of the classes; scores are logits or log-probabilities."""
-    values: Array = special.softmax(scores.astype(np.float64))
-    return values
-
-
 def rows(example: AdversarialExample, name: Any) -> list[dict[str, Any]]:
     """Return the classes to show with their probabilities before and after: the label first, then the likeliest."""
-    before, after = probabilities(example.scores_before), probabilities(example.scores)
+    before, after = example.probabilities_before, example.probabilities
     likely = np.argsort(-np.maximum(before, after), kind="stable").tolist()
     first = [i for i in (example.label, example.prediction, example.target) if i is not None]
     order = list(dict.fromkeys([*first, *likely]))[:SHOWN_CLASSES]
