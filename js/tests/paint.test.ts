@@ -187,6 +187,7 @@ describe("a layer", () => {
     cover(painted, emptyLayer(4, 4), new Uint8Array(16).fill(1), MAGENTA, 0.4);
     const cleared = emptyLayer(4, 4);
     uncover(cleared, painted, new Uint8Array(16).fill(1));
+    expect(cleared).toEqual(emptyLayer(4, 4));
     expect(isEmpty(cleared)).toBe(true);
     expect(composite(picture, cleared)).toEqual(picture);
   });
@@ -420,5 +421,6 @@ describe("the store", () => {
     expect(store.bare).toBe(true);
     store.close();
     expect(model.listenerCount).toBe(0);
+    expect(store.signals.size).toBe(0);
   });
 });
