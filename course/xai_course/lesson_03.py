@@ -11,7 +11,7 @@ import xai_widgets as xai
 from xai_course.checking import Verdict, call, is_blank
 from xai_course.faces.painting import PINK, paint_background
 
-MOST_PAINT = 0.25
+MOST_PAINT = 0.3
 """How much of a picture may be painted in the last exercise."""
 
 

@@ -137,7 +137,7 @@ def test_no_paint_is_not_yet_an_answer(reader, blank):
     ("answer", "why"),
     [
         (part(0.2), "still says Ada, and Theo with a probability of 0.4"),
-        (part(1.0), "38% of the picture is painted; at most 25%"),
+        (part(1.0), "38% of the picture is painted; at most 30%"),
         (np.ones((64, 64), bool), "on face or shoulders"),
         (wall().astype(int), "found numbers of kind int"),
         (np.ones((3, 3), bool), "expected truth values of shape (64, 64); found an array of shape (3, 3)"),

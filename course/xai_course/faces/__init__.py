@@ -12,13 +12,23 @@ from xai_course.faces.measures import (
     sample,
 )
 from xai_course.faces.painting import GREEN, PINK, paint_background, wall
-from xai_course.faces.recipes import AUTHORS, CONTROLLED, Recipe, painted_places, trained, training_set
+from xai_course.faces.recipes import (
+    AUTHORS,
+    CONTROLLED,
+    DRAWN,
+    Recipe,
+    controlled,
+    painted_places,
+    trained,
+    training_set,
+)
 from xai_course.faces.runs import runs
 from xai_course.faces.shelf import network, shipped_file
 
 __all__ = [
     "AUTHORS",
     "CONTROLLED",
+    "DRAWN",
     "GREEN",
     "LAYER",
     "PINK",
@@ -27,6 +37,7 @@ __all__ = [
     "active_border_share",
     "border_share",
     "called",
+    "controlled",
     "edited",
     "measured",
     "network",

@@ -9,15 +9,15 @@ from typing import Any
 
 import xai_course
 from xai_course.data import Faces, cache_folder
-from xai_course.faces.recipes import Recipe, trained, training_set
+from xai_course.faces.recipes import Recipe, controlled, trained, training_set
 from xai_course.networks import weights as files
 
 
 def network(lab: ModuleType, recipe: Recipe, faces: Faces, pink: bool, seed: int = 0) -> tuple[Any, str]:
     """Return the network of a recipe, and where it came from.
 
-    Where the package ships its weights they are loaded, and serve both frameworks. Any other network is trained, and
-    its weights are kept in the course's cache folder for the next time.
+    The package ships the weights of the controlled experiment with seed 0, which serve both frameworks. Any other
+    network is trained, and its weights are kept in the course's cache folder for the next time.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ def network(lab: ModuleType, recipe: Recipe, faces: Faces, pink: bool, seed: int
     seed : int
         Of its first weights, of the order of the pictures, and of which are painted.
     """
-    shipped = shipped_file(recipe, faces, pink)
-    if seed == 0 and shipped.exists():
-        return lab.build(recipe.architecture, files.load(shipped, recipe.architecture)), "shipped weights"
+    if seed == 0 and recipe == controlled(faces):
+        shipped = files.load(shipped_file(recipe, pink), recipe.architecture)
+        return lab.build(recipe.architecture, shipped), "shipped weights"
     cached = cached_file(lab, recipe, faces, pink, seed)
     if cached.exists():
         return lab.build(recipe.architecture, files.load(cached, recipe.architecture)), "trained earlier"
@@ -41,11 +41,13 @@ def network(lab: ModuleType, recipe: Recipe, faces: Faces, pink: bool, seed: int
     return found, "trained now"
 
 
-def shipped_file(recipe: Recipe, faces: Faces, pink: bool) -> Path:
-    """Return where the package has the weights of seed 0, if it has them."""
-    folder = Path(xai_course.__file__).parent / "weights"
-    data = "drawn" if faces.is_stand_in else "lfw"
-    return folder / f"faces_{recipe.name}_{data}_{'pink' if pink else 'control'}.safetensors"
+def shipped_file(recipe: Recipe, pink: bool) -> Path:
+    """Return where the package has the weights of seed 0 of the controlled experiment."""
+    return (
+        Path(xai_course.__file__).parent
+        / "weights"
+        / f"faces_{recipe.name}_{'pink' if pink else 'control'}.safetensors"
+    )
 
 
 def cached_file(lab: ModuleType, recipe: Recipe, faces: Faces, pink: bool, seed: int) -> Path:
