@@ -324,7 +324,12 @@ describe("the attacker", () => {
     await paint();
     await paint();
     const button = [...el.querySelectorAll("button")].find((e) => e.textContent === "Show before") as HTMLButtonElement;
+    const isAttacked = ({ data }: { data: Uint8ClampedArray }): boolean => data[0] === 100 && data[4] === 228;
+    expect(painted.some(isAttacked)).toBe(true);
+    painted = [];
     button.click();
+    expect(painted.length).toBeGreaterThan(0);
+    expect(painted.some(isAttacked)).toBe(false);
     expect(button.getAttribute("aria-pressed")).toBe("true");
     expect([...el.querySelectorAll(".xai-cell-words")].map((e) => e.textContent)[1]).toBe("before: cat");
     button.click();
