@@ -216,6 +216,8 @@ def test_a_model_that_was_trained_on_is_attacked_anew(attackers, lipschitz, radi
     browser.finish()
     after = widget.result
     assert after.label != before.label
+    expected = xai.Saliency()(lipschitz, grey[0, None])
+    np.testing.assert_allclose(after.explanation_before.values, expected.values, atol=1e-6)
     assert after.radius == pytest.approx(float(radius(grey[0, None, None])[0]), rel=1e-5)
 
 
