@@ -204,6 +204,11 @@ def test_before_and_after(painter, lab, eventually):
     assert painter.paint.any(), "the paint is kept"
     painter.click("Original")
     eventually(lab.page, lambda: painter.bars == after, "not painted again")
+    painter.root.locator(".xai-surface").focus()
+    lab.page.keyboard.down("o")
+    eventually(lab.page, lambda: painter.bars == before, "not the original while the key is held")
+    lab.page.keyboard.up("o")
+    eventually(lab.page, lambda: painter.bars == after, "not painted again after the key was held")
     button = painter.root.get_by_role("button", name="Original").bounding_box()
     lab.page.mouse.move(button["x"] + 5, button["y"] + 5)
     lab.page.mouse.down()

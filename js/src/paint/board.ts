@@ -46,6 +46,8 @@ export class Board {
   private pull: { handle: Handle; from: Ellipse; at: Place } | undefined;
   /** Where the pointer is, or the keys have moved to. */
   private at: Place | null = null;
+  /** Whether the key is held that shows the picture as it was given. */
+  private looking = false;
 
   constructor(
     private readonly store: PaintStore,
@@ -137,13 +139,13 @@ export class Board {
     });
     on("blur", () => {
       this.lift();
-      this.store.look(false);
+      this.look(false);
       this.point(null);
     });
     on("keydown", (event) => this.key(event));
     on("keyup", (event) => {
       if (event.key === " ") this.lift();
-      if (event.key.toLowerCase() === "o") this.store.look(false);
+      if (event.key.toLowerCase() === "o") this.look(false);
     });
   }
 
@@ -212,10 +214,16 @@ export class Board {
     else if (event.key === " " && !event.repeat) this.press(this.at ?? this.middle, false);
     else if (event.key === "[" || event.key === "]") {
       store.take({ size: stepped(store.tool.size, event.key === "[" ? -1 : 1, widest(this.width, this.height)) });
-    } else if (event.key.toLowerCase() === "o") store.look(true);
+    } else if (event.key.toLowerCase() === "o") this.look(true);
     else if (event.key !== " ") return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** Looks at the picture as it was given for as long as the key is held. */
+  private look(held: boolean): void {
+    if (held !== this.looking) this.store.look(held);
+    this.looking = held;
   }
 
   private get middle(): Place {
