@@ -57,6 +57,11 @@ class AttackState:
     restarts: int
     target: int | None
 
+    @property
+    def index(self) -> int:
+        """Which picture."""
+        return self.question.index
+
     def as_dict(self) -> dict[str, Any]:
         """Return the state as JSON."""
         question = self.question.as_dict()
@@ -110,6 +115,16 @@ class AttackChoices:
         """Return the state to start from; the gradient itself shows best what an attack changes."""
         question = self.choices.changed(self.choices.first(), {"method": "saliency"})
         return AttackState(question, "l2", self._first_epsilon("l2"), STEPS.default, RESTARTS.default, None)
+
+    def remember(self, state: AttackState) -> None:
+        """Take note of the options in view, for when their method comes back."""
+        self.choices.remember(state.question)
+
+    def title(self, state: AttackState) -> str:
+        """Return the sentence above the picture."""
+        aim = "any other class" if state.target is None else self.choices.named.class_name(state.target)
+        measure = "length" if state.norm == "l2" else "largest change"
+        return f"Attack towards {aim}: {measure} at most {state.epsilon:g}"
 
     def reach(self, norm: str) -> float:
         """Return how far the slider goes: an eighth of the diagonal of all inputs within the bounds, or half a side."""

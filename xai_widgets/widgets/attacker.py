@@ -24,7 +24,8 @@ from xai_widgets.widgets.attack_answer import (
 from xai_widgets.widgets.attack_choices import AttackChoices, AttackState
 from xai_widgets.widgets.attack_portrait import attack_portrait_png
 from xai_widgets.widgets.certificates import Certificates
-from xai_widgets.widgets.live import LiveWidget, front_end
+from xai_widgets.widgets.choosing import ChoosingWidget
+from xai_widgets.widgets.live import front_end
 from xai_widgets.widgets.pictures import Pictures
 from xai_widgets.widgets.question import (
     Choices,
@@ -41,10 +42,8 @@ TRAITS = ("method", "options", "index", "norm", "epsilon", "steps", "restarts", 
 REMEMBERED = 64
 """So many explanations of pictures that were not attacked are kept."""
 
-Setting = tuple[AttackState, Display]
 
-
-class Attacker(LiveWidget):
+class Attacker(ChoosingWidget):
     """How little changes the answer? Each model is attacked by itself, on one screen; made by `attack`.
 
     Every attribute below can be set, observed and linked. A value that is none raises and changes nothing.
@@ -71,6 +70,7 @@ class Attacker(LiveWidget):
 
     _esm, _css = front_end("attack")
     _made_by = "attack"
+    _state_names = TRAITS
 
     # Not traitlets.Any: that one lets None through unchecked.
     epsilon: Any = traitlets.TraitType(0.0).tag(sync=True)
@@ -81,9 +81,6 @@ class Attacker(LiveWidget):
     method: Any = traitlets.TraitType("").tag(sync=True)
     options: Any = traitlets.TraitType({}).tag(sync=True)
     index: Any = traitlets.TraitType(0).tag(sync=True)
-    display: Any = traitlets.TraitType({}).tag(sync=True)
-    catalogue = traitlets.Any().tag(sync=True)
-    _snapshot = traitlets.Any(None).tag(sync=True)
 
     def __init__(
         self,
@@ -100,19 +97,16 @@ class Attacker(LiveWidget):
         pictures = Pictures(images, named)
         check_alike(named)
         questions = Choices(named, pictures)
-        self._choices = AttackChoices(questions)
+        offered = AttackChoices(questions)
         self._certificates = Certificates(radius, questions)
-        self._display = Display().changed(display or {})
         given = {name: value for name, value in choices.items() if value is not None}
-        state = self._choices.changed(self._choices.first(), {**given, **with_options(method, options or {})})
-        self._set = self._asked = state
+        state = offered.changed(offered.first(), {**given, **with_options(method, options or {})})
         self._memories: OrderedDict[Hashable, Memory] = OrderedDict()
         self._paces: dict[tuple[str, str], Pace] = {}
         self._flips: dict[Hashable, float] = {}
         self._predictions = Predictions(questions, self._forget)
-        described = {**catalogue(questions), **self._choices.catalogue()}
-        super().__init__(**self._traits_of((state, self._display)), catalogue=described)
-        self._ask(state)
+        described = {**catalogue(questions), **offered.catalogue()}
+        super().__init__(offered, state, Display().changed(display or {}), described)
 
     def set(self, *, method: Any = None, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
         """Change several things at once, for instance ``set(epsilon=0.5, norm="l2", method="smoothgrad")``.
@@ -148,25 +142,11 @@ class Attacker(LiveWidget):
         ValueError, TypeError
             What went wrong in a model or the method.
         """
-        parts = self._final_parts()
-        names = self._choices.models
-        index = self._asked.question.index
-        results = [
-            result_of(part.estimate, self._certificates.of(name, index))
-            for name, part in zip(names, parts, strict=True)
-        ]
-        return results[0] if "" in names else dict(zip(names, results, strict=True))
-
-    @property
-    def code(self) -> str:
-        """The Python lines that give what is on the screen, from ``images`` and ``model`` (or ``models``, a dict)."""
-        return self._choices.code(self._asked)
-
-    def __repr__(self) -> str:
-        names = [name for name in self._choices.models if name]
-        models = f"{' and '.join(map(repr, names))}, " if names else ""
-        pictures = len(self._choices.pictures)
-        return f"Attacker({models}picture {self._asked.question.index + 1} of {pictures}. {self._title(self._asked)})"
+        parts = zip(self._choices.models, self._final_parts(), strict=True)
+        index = self._asked.index
+        return self._per_model(  # type: ignore[no-any-return]
+            [result_of(part.estimate, self._certificates.of(name, index)) for name, part in parts]
+        )
 
     @traitlets.validate(*TRAITS, "display")
     def _validate(self, proposal: Any) -> Any:
@@ -176,45 +156,12 @@ class Attacker(LiveWidget):
     def _observe(self, change: Any) -> None:
         self._trait_changed(change)
 
-    def _checked(self, changes: dict[str, Any]) -> Setting:
-        asked = {name: value for name, value in changes.items() if name in TRAITS}
-        return self._choices.changed(self._set, asked), self._display.changed(changes.get("display", {}))
-
-    def _traits_of(self, setting: Setting) -> dict[str, Any]:
-        state, display = setting
-        return {**state.as_dict(), "display": display.as_dict()}
-
-    def _take(self, setting: Setting) -> None:
-        state, display = setting
-        self._choices.choices.remember(state.question)
-        self._set, self._display = state, display
-        if state != self._asked:
-            self._ask(state)
-
-    def _request(self, state: dict[str, Any], buffers: Sequence[Any], request: int) -> None:
-        self._ask(self._choices.changed(self._set, state), request)
-
-    def _ask_again(self) -> None:
-        self._ask(self._asked)
-
     def _portrait(self) -> bytes:
-        parts = self._session.parts
-        return attack_portrait_png(
-            self._title(self._asked), self._choices, self._asked, parts, self._display, self._say
-        )
-
-    def _title(self, state: AttackState) -> str:
-        aim = "any other class" if state.target is None else self._choices.choices.named.class_name(state.target)
-        measure = "length" if state.norm == "l2" else "largest change"
-        return f"Attack towards {aim}: {measure} at most {state.epsilon:g}"
-
-    def _ask(self, state: AttackState, request: int | None = None) -> None:
-        """Start computing `state` in place of whatever is being computed."""
-        self._asked = state
-        self._session.request([self._view(state, name) for name in self._choices.models], request)
+        title = self._choices.title(self._asked)
+        return attack_portrait_png(title, self._choices, self._asked, self._session.parts, self._display, self._say)
 
     def _view(self, state: AttackState, name: str) -> View:
-        choices, index = self._choices, state.question.index
+        choices, index = self._choices, state.index
         model, picture = choices.models[name], choices.pictures.input(name, index)
         examiner = state.examiner()
 
@@ -264,7 +211,7 @@ class Attacker(LiveWidget):
 
     def _say(self, state: AttackState, name: str, examination: Examination) -> Any:
         """Return the outcome of an attack in words."""
-        radius = self._certificates.of(name, state.question.index)
+        radius = self._certificates.of(name, state.index)
         return verdict(
             examination.example,
             state.epsilon,
@@ -275,7 +222,7 @@ class Attacker(LiveWidget):
 
     def _flips_from(self, state: AttackState, name: str, example: Any) -> float | None:
         """Return the smallest distance at which an attack is known to succeed: from there on all of them can."""
-        key = (name, state.question.index, state.norm, state.target)
+        key = (name, state.index, state.norm, state.target)
         if example.succeeded:
             self._flips[key] = min(example.distance, self._flips.get(key, np.inf))
         return self._flips.get(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import traitlets
@@ -11,7 +11,8 @@ from xai_widgets.attribution.method import Attribution, Estimate
 from xai_widgets.models.base import Model
 from xai_widgets.render import Display
 from xai_widgets.session import View
-from xai_widgets.widgets.live import LiveWidget, front_end
+from xai_widgets.widgets.choosing import ChoosingWidget
+from xai_widgets.widgets.live import front_end
 from xai_widgets.widgets.pictures import Input, Pictures
 from xai_widgets.widgets.portrait import portrait_png
 from xai_widgets.widgets.question import (
@@ -28,7 +29,7 @@ from xai_widgets.widgets.question import (
 QUESTION = ("method", "target", "contrast", "layer", "index", "options", "quantity", "channel_layer", "channel")
 
 
-class Explorer(LiveWidget):
+class Explorer(ChoosingWidget):
     """Why does the model say so? Method, class and sliders on one screen; made by `explore`.
 
     Every attribute below can be set, observed and linked. A value that is none raises and changes nothing.
@@ -60,6 +61,7 @@ class Explorer(LiveWidget):
 
     _esm, _css = front_end("explorer")
     _made_by = "explore"
+    _state_names = QUESTION
 
     # Not traitlets.Any: that one lets None through unchecked.
     method: Any = traitlets.TraitType("").tag(sync=True)
@@ -71,9 +73,6 @@ class Explorer(LiveWidget):
     quantity: Any = traitlets.TraitType("").tag(sync=True)
     channel_layer: Any = traitlets.TraitType(None).tag(sync=True)
     channel: Any = traitlets.TraitType(None).tag(sync=True)
-    display: Any = traitlets.TraitType({}).tag(sync=True)
-    catalogue = traitlets.Any().tag(sync=True)
-    _snapshot = traitlets.Any(None).tag(sync=True)
 
     def __init__(
         self,
@@ -88,14 +87,11 @@ class Explorer(LiveWidget):
         named = checked_models(models)
         pictures = self._pictures_of(images, named)
         check_alike(named)
-        self._choices = Choices(named, pictures)
-        self._display = Display().changed(display or {})
-        state = self._choices.changed(self._choices.first(options), {**choices, **with_options(method, options or {})})
-        self._choices.remember(state)
-        self._set = self._asked = state
-        self._predictions = Predictions(self._choices, self._forget)
-        super().__init__(**self._traits_of(self._checked({})), catalogue=self._catalogue())
-        self._ask(state)
+        offered = Choices(named, pictures)
+        state = offered.changed(offered.first(options), {**choices, **with_options(method, options or {})})
+        offered.remember(state)
+        self._predictions = Predictions(offered, self._forget)
+        super().__init__(offered, state, Display().changed(display or {}), self._catalogue(offered))
 
     def set(self, *, method: Any = None, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
         """Change several things at once, for instance ``set(steps=128, baseline="white")``.
@@ -133,19 +129,7 @@ class Explorer(LiveWidget):
         ValueError, TypeError
             What went wrong in the model or the method.
         """
-        results = [part.estimate for part in self._final_parts() if part.estimate is not None]
-        return results[0] if "" in self._choices.models else dict(zip(self._choices.models, results, strict=True))
-
-    @property
-    def code(self) -> str:
-        """The Python lines that give what is on the screen, from ``images`` and ``model`` (or ``models``, a dict)."""
-        return self._choices.code(self._asked)
-
-    def __repr__(self) -> str:
-        names = [name for name in self._choices.models if name]
-        models = f"{' and '.join(map(repr, names))}, " if names else ""
-        title = self._choices.title(self._asked, None)
-        return f"Explorer({models}picture {self._asked.index + 1} of {len(self._choices.pictures)}. {title})"
+        return self._per_model([part.estimate for part in self._final_parts()])  # type: ignore[no-any-return]
 
     @traitlets.validate(*QUESTION, "display")
     def _validate(self, proposal: Any) -> Any:
@@ -155,47 +139,16 @@ class Explorer(LiveWidget):
     def _observe(self, change: Any) -> None:
         self._trait_changed(change)
 
-    def _checked(self, changes: dict[str, Any]) -> Any:
-        asked = {name: value for name, value in changes.items() if name in QUESTION}
-        state = self._choices.changed(self._set, asked)
-        return self._setting(state, self._display.changed(changes.get("display", {})))
-
-    def _setting(self, state: State, display: Display) -> Any:
-        """Return what belongs together; a subclass adds what is its own."""
-        return state, display
-
-    def _traits_of(self, setting: Any) -> dict[str, Any]:
-        state, display = setting
-        return {**state.as_dict(), "display": display.as_dict()}
-
-    def _take(self, setting: Any) -> None:
-        state, display = setting
-        self._choices.remember(state)
-        self._set, self._display = state, display
-        if state != self._asked:
-            self._ask(state)
-
-    def _request(self, state: dict[str, Any], buffers: Sequence[Any], request: int) -> None:
-        self._ask(self._choices.changed(self._set, state), request)
-
-    def _ask_again(self) -> None:
-        self._ask(self._asked)
-
     def _portrait(self) -> bytes:
         return portrait_png(self._choices, self._predictions, self._asked, self._session.parts, self._display)
 
-    def _catalogue(self) -> dict[str, Any]:
+    def _catalogue(self, choices: Choices) -> dict[str, Any]:
         """Return all there is to choose from as the front end takes it."""
-        return catalogue(self._choices)
+        return catalogue(choices)
 
     def _pictures_of(self, images: Any, models: Mapping[str, Model]) -> Pictures:
         """Return the pictures as the models take them."""
         return Pictures(images, models)
-
-    def _ask(self, state: State, request: int | None = None) -> None:
-        """Start computing `state` in place of whatever is being computed."""
-        self._asked = state
-        self._session.request([self._view(state, name) for name in self._choices.models], request)
 
     def _view(self, state: State, name: str) -> View:
         model, choices = self._choices.models[name], self._choices

@@ -17,7 +17,7 @@ from xai_widgets.widgets.live import front_end
 from xai_widgets.widgets.painted import PaintedPictures, Paints
 from xai_widgets.widgets.pictures import Input
 from xai_widgets.widgets.portrait import SHOWN_BARS, portrait_png
-from xai_widgets.widgets.question import State, mapping
+from xai_widgets.widgets.question import Choices, State, mapping
 
 ALL_CLASSES = 10
 """Up to so many classes are all shown, in their order, so that one sees each bar grow and shrink where it is."""
@@ -117,8 +117,8 @@ class Painter(Explorer):
 
     def __repr__(self) -> str:
         painted = ", painted" if self._set.index in self._painted_pictures.paints else ""
-        words = super().__repr__().partition(". ")
-        return f"{words[0].replace('Explorer', 'Painter', 1)}{painted}. {words[2]}"
+        place, stop, title = super().__repr__().partition(". ")
+        return f"{place}{painted}{stop}{title}"
 
     def _class_name(self, index: int) -> str:
         """Return the name of a class, with its number where another has the same."""
@@ -126,8 +126,8 @@ class Painter(Explorer):
         name = self._choices.named.class_name(index)
         return f"{name} ({index})" if list(names).count(name) > 1 else name
 
-    def _catalogue(self) -> dict[str, Any]:
-        return {**super()._catalogue(), "grey": self._painted_pictures.is_grey}
+    def _catalogue(self, choices: Choices) -> dict[str, Any]:
+        return {**super()._catalogue(choices), "grey": self._painted_pictures.is_grey}
 
     def _pictures_of(self, images: Any, models: Mapping[str, Model]) -> PaintedPictures:
         self._painted_pictures = PaintedPictures(images, models)

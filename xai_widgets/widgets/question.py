@@ -222,7 +222,7 @@ class Choices:
             "channel": channel,
         }
 
-    def title(self, state: State, top: int | None, channel: int | None = None) -> str:
+    def title(self, state: State, top: int | None = None, channel: int | None = None) -> str:
         """Return the sentence above the picture."""
         where = "" if state.layer is None else f", at layer {state.layer}"
         return f"{state.make_method().title}: why {self.in_words(state, top, channel)}{where}"

@@ -1,0 +1,96 @@
+"""A live widget in which a person chooses: the state on the screen, and how it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import traitlets
+
+from xai_widgets.render import Display
+from xai_widgets.session import View
+from xai_widgets.widgets.live import LiveWidget
+
+
+class ChoosingWidget(LiveWidget):
+    """A live widget whose setting is a state, as its choices allow it, and the display.
+
+    Parameters
+    ----------
+    choices : Choices or AttackChoices
+        What there is to choose from.
+    state : State or AttackState
+        What was chosen; it is asked for at once.
+    display : Display
+    catalogue : dict
+        All there is to choose from, as the front end takes it.
+    """
+
+    _state_names: ClassVar[tuple[str, ...]]
+    """The traits that amount to a state."""
+
+    display: Any = traitlets.TraitType({}).tag(sync=True)
+    catalogue = traitlets.Any().tag(sync=True)
+    _snapshot = traitlets.Any(None).tag(sync=True)
+
+    def __init__(self, choices: Any, state: Any, display: Display, catalogue: dict[str, Any]) -> None:
+        self._choices, self._display = choices, display
+        self._set = self._asked = state
+        super().__init__(**self._traits_of(self._setting(state, display)), catalogue=catalogue)
+        self._ask(state)
+
+    @property
+    def code(self) -> str:
+        """The Python lines that give what is on the screen, from ``images`` and ``model`` (or ``models``, a dict)."""
+        written: str = self._choices.code(self._asked)
+        return written
+
+    def __repr__(self) -> str:
+        names = [name for name in self._choices.models if name]
+        models = f"{' and '.join(map(repr, names))}, " if names else ""
+        place = f"picture {self._asked.index + 1} of {len(self._choices.pictures)}"
+        return f"{type(self).__name__}({models}{place}. {self._choices.title(self._asked)})"
+
+    # What a subclass says.
+
+    def _view(self, state: Any, name: str) -> View:
+        """Return the view of one model."""
+        raise NotImplementedError
+
+    def _setting(self, state: Any, display: Display) -> Any:
+        """Return what belongs together; a subclass adds what is its own."""
+        return state, display
+
+    # What it gets for it.
+
+    def _checked(self, changes: dict[str, Any]) -> Any:
+        asked = {name: value for name, value in changes.items() if name in self._state_names}
+        state = self._choices.changed(self._set, asked)
+        return self._setting(state, self._display.changed(changes.get("display", {})))
+
+    def _traits_of(self, setting: Any) -> dict[str, Any]:
+        state, display = setting
+        return {**state.as_dict(), "display": display.as_dict()}
+
+    def _take(self, setting: Any) -> None:
+        state, display = setting
+        self._choices.remember(state)
+        self._set, self._display = state, display
+        if state != self._asked:
+            self._ask(state)
+
+    def _request(self, state: dict[str, Any], buffers: Sequence[Any], request: int) -> None:
+        self._ask(self._choices.changed(self._set, state), request)
+
+    def _ask_again(self) -> None:
+        self._ask(self._asked)
+
+    def _ask(self, state: Any, request: int | None = None) -> None:
+        """Start computing `state` in place of whatever is being computed."""
+        self._asked = state
+        self._session.request([self._view(state, name) for name in self._choices.models], request)
+
+    def _per_model(self, results: Sequence[Any]) -> Any:
+        """Return one result for each model as Python gives them: the only one bare where a model was given bare."""
+        names = self._choices.models
+        return results[0] if "" in names else dict(zip(names, results, strict=True))
