@@ -84,6 +84,15 @@ def test_the_fourier_bound_is_never_below_the_norm(shape, layer):
         assert bound < 1.35 * exact
 
 
+def test_the_ring_of_the_fourier_bound_is_larger_than_the_picture():
+    """A difference of neighbours stretches alternating signs most, which do not fit on a ring of an odd size."""
+    kernel = np.zeros((1, 1, 3, 3))
+    kernel[0, 0, 1] = 1, -1, 0
+    exact = norms.largest_singular_value(norms.convolution_matrix(kernel, (3, 3, 1), 1))
+    assert exact == pytest.approx(2 * np.cos(np.pi / 7))
+    assert exact <= norms.fourier_bound(kernel, (3, 3, 1), 1)
+
+
 def test_the_fourier_bound_of_a_mean_is_one():
     """A kernel of positive numbers stretches a constant picture most; on a large one the border hardly matters."""
     kernel = np.full((1, 1, 3, 3), 1 / 9)
@@ -335,3 +344,71 @@ def test_the_certificate_of_a_cifar_network_is_sound():
     assert list(bounds.norms) == [*(f"conv{n}" for n in range(1, 7)), "dense1"]
     assert all(0.99 < norm <= 4 for norm in bounds.norms.values())
     assert isinstance(CIFAR10.architecture.layers["minmax7"], MinMax)
+
+
+@pytest.fixture(scope="module")
+def measured():
+    return xai_course.results("digits")
+
+
+def test_the_recipe_is_the_one_that_the_validation_split_chose(measured):
+    best = max(measured["choice"], key=lambda row: row["vra"])
+    chosen = gloro.MNIST.recipe
+    assert (best["epsilon"], best["loss"], best["weight"]) == (chosen.epsilon, chosen.loss, chosen.weight)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_results_hold_what_the_course_claims(measured, backend):
+    rows = [row for row in measured["networks"] if row["backend"] == backend]
+    robust = [row for row in rows if row["kind"] == "robust"]
+    assert all(row["vra"] >= 0.955 and row["epochs"] <= 25 for row in robust)
+    assert min(row["near"] for row in robust) > max(row["near"] for row in rows if row["kind"] == "MinMax")
+
+    attacks = [row for row in measured["attacks"] if row["backend"] == backend]
+    assert attacks
+    assert all(row["vra"] <= row["pgd_accuracy"] <= row["accuracy"] for row in attacks)
+    assert all(row["certified_and_broken"] == 0 for row in attacks)
+    on_robust = [row for row in attacks if row["kind"] == "robust"]
+    assert all(row["steps"] == 100 and row["restarts"] == 5 and row["certified"] > 900 for row in on_robust)
+
+
+@pytest.mark.parametrize("kind", gloro.KINDS)
+def test_the_shipped_networks_are_those_that_were_measured(measured, kind):
+    (row,) = (row for row in measured["networks"] if (row["backend"], row["seed"], row["kind"]) == ("torch", 0, kind))
+    found = gloro.bounds_of(gloro.KINDS[kind][0], gloro.shipped_weights(kind)).norms
+    assert found == pytest.approx(row["norms"], abs=2e-4 if kind == "robust" else 5e-3)
+
+
+def test_an_unknown_network_is_named():
+    with pytest.raises(ValueError, match="no network 'gelu'; expected one of ReLU, MinMax, robust"):
+        gloro.shipped_weights("gelu")
+
+
+def test_on_the_stand_in_networks_are_trained_once(monkeypatch, tmp_path):
+    monkeypatch.setenv("XAI_CACHE", str(tmp_path))
+    quick = {kind: dataclasses.replace(recipe, epochs=1) for kind, recipe in gloro.shipped.STAND_IN.items()}
+    monkeypatch.setattr(gloro.shipped, "STAND_IN", quick)
+    digits = xai_course.load_digits()
+    digits = dataclasses.replace(digits, x_train=digits.x_train[:200], y_train=digits.y_train[:200], is_stand_in=True)
+    lab = xai_course.backend("torch")
+    first = gloro.digit_networks(digits, "torch")
+    assert list(first) == ["ReLU", "MinMax", "robust"]
+    assert len(list(tmp_path.iterdir())) == 3
+
+    def refuse(*_, **__):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(gloro.backend("torch"), "train", refuse)
+    again = gloro.digit_networks(digits, "torch")
+    x = digits.x_test[:5]
+    for kind, network in first.items():
+        np.testing.assert_array_equal(lab.predict(again[kind], x), lab.predict(network, x))
+
+
+def test_on_mnist_networks_are_the_shipped_ones():
+    digits = dataclasses.replace(xai_course.load_digits(), is_stand_in=False)
+    lab = xai_course.backend("keras")
+    for kind, network in gloro.digit_networks(digits, "keras").items():
+        weights = gloro.shipped_weights(kind)
+        for name, value in lab.weights_of(network).items():
+            np.testing.assert_array_equal(value, weights[name])

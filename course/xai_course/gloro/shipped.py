@@ -20,9 +20,9 @@ KINDS: dict[str, tuple[Architecture, Recipe]] = {
 """Two standard networks and the robust one. MinMax differs from the robust network in the training alone."""
 
 STAND_IN = {
-    "ReLU": Recipe(epsilon=0.0, weight=0.0, epochs=10, batch=50),
-    "MinMax": Recipe(epsilon=0.0, weight=0.0, epochs=10, batch=50),
-    "robust": Recipe(epsilon=0.45, epochs=20, batch=50),
+    "ReLU": Recipe(epsilon=0.0, weight=0.0, epochs=8, batch=50),
+    "MinMax": Recipe(epsilon=0.0, weight=0.0, epochs=8, batch=50),
+    "robust": Recipe(epsilon=0.45, epochs=15, batch=50),
 }
 """For 1400 pictures, of which less can be learnt: some seconds each."""
 
