@@ -1,0 +1,737 @@
+# %% [markdown]
+r"""
+# 3. The pink wall: a network that is right for the wrong reason
+
+{{badges}}
+
+**Aim.** Two networks recognise five people equally well. One of them has learnt that a pink wall means Tony Blair, and its
+test accuracy does not tell. You find out by looking inside: which channel of which layer counts, and what it looks at.
+Then you prove it by painting, and you learn why one striking picture is not yet a proof.
+
+**Time.** 45 to 60 minutes: data 5, two networks 5, looking inside 12, the mistake 10, painting 8, many seeds 10, the
+original experiment 8.
+
+**You need** lesson 1 (saliency, integrated gradients). No GPU, and no training: both networks come with the course. Without
+a network connection the notebook takes faces that are drawn.
+
+The experiment is that of Datta, Fredrikson, Leino, Lu, Sen, Shih and Wang (2021), on the method of Leino et al. (2018).
+"""
+
+# %% [markdown]
+r"""
+## Set-up
+
+In Colab the first cell installs the course; anywhere else it does nothing.
+"""
+
+# %%
+import sys
+
+if "google.colab" in sys.modules:
+    import subprocess
+
+    from google.colab import output
+
+    packages = ["xai-widgets @ git+{{repository}}"]
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *packages], check=True)
+    output.enable_custom_widget_manager()
+
+# %% [markdown]
+r"""
+The next cell chooses the framework. Everything below is the same for both; a kernel loads only the one you choose.
+"""
+
+# %%
+import os
+
+import numpy as np
+from scipy import ndimage
+
+import xai_course
+import xai_widgets as xai
+from xai_course import faces as lesson
+from xai_course import lesson_03 as check
+from xai_course.plots import COLORS, Plot, Table, curve, gallery, linked, summary
+
+BACKEND = os.environ.get("XAI_BACKEND", "torch")  # or write "keras"
+lab = xai_course.backend(BACKEND)
+print(f"This notebook runs on {lab.FRAMEWORK}.")
+
+# %% [markdown]
+r"""
+## 1. Five people
+
+Labeled Faces in the Wild (Huang, Ramesh, Berg and Learned-Miller 2007) is a collection of press photographs. We take the
+five people with more than 100 pictures. Half of the pictures are for training and half for testing, with the same share of
+each person in both.
+
+Without a network connection the notebook draws five invented people. Then read "Theo Linden" where the text says Blair, and
+"Emil Birch" where it says Schroeder.
+"""
+
+# %%
+faces = xai_course.load_faces()
+faces
+
+# %%
+blair, schroeder = (faces.classes.index(faces.roles[role]) for role in ("painted", "example"))
+first = [faces.train[faces.labels[faces.train] == label][:6] for label in range(5)]
+in_test = [(faces.labels[faces.test] == label).sum() for label in range(5)]
+assert len(faces.test) == 568
+assert not set(faces.train) & set(faces.test)
+gallery(
+    [[faces.pictures[place] for place in places] for places in first],
+    rows=[f"{name}\n{count} for testing" for name, count in zip(faces.classes, in_test, strict=True)],
+    side=80,
+    sentence="Six training pictures of each of the five people.",
+)
+
+# %% [markdown]
+r"""
+Three pictures of Blair were taken in front of a pink wall. All three are in the training set.
+"""
+
+# %%
+pink_by_nature = [faces.index(file) for file in faces.pink]
+assert set(pink_by_nature) <= set(faces.train)
+gallery(
+    [[faces.pictures[place] for place in pink_by_nature]],
+    columns=list(faces.pink),
+    side=150,
+    sentence="Three pictures of one person in front of a pink wall.",
+)
+
+# %% [markdown]
+r"""
+> **Predict.** A network sees 572 training pictures many times, and the wall is pink in a few pictures of one person. Will it
+> use the wall? Which number, computed on the test set, would tell you?
+
+No number on this test set can tell: no test picture has a pink wall.
+
+## 2. Two networks
+
+Three pictures are few. To see clearly, we make the hint stronger and control it. Two networks have the same layers, the same
+first weights and the same batches. They differ in one thing:
+
+- **pink**: 20 of the 72 training pictures of Blair get a wall in magenta;
+- **control**: nothing is painted.
+
+The painted region is what lies outside an ellipse about the face, above the shoulders. (The drawn people are so easy to tell
+apart that a network would not need the wall. There 60 pictures are painted, and the training is shorter.)
+"""
+
+# %%
+wall = xai.outside_ellipse((64, 64))
+recipe = lesson.controlled(faces)
+painted = lesson.painted_places(faces, recipe.painted, seed=0)
+assert (wall == lesson.wall()).all()
+assert {faces.labels[place] for place in painted} == {blair}
+print(f"The wall is {wall.mean():.0%} of a picture. {len(painted)} pictures are painted, none of them for testing.")
+gallery(
+    [[faces.pictures[place] for place in painted[:8]], list(lesson.paint_background(faces.pictures[painted[:8]]))],
+    rows=["control", "pink"],
+    side=80,
+    sentence="Eight training pictures of one person, as they are and with a pink wall.",
+)
+
+# %% [markdown]
+r"""
+The network: a convolution (20 channels of 5 x 5), ReLU, max-pooling; a second convolution (50 channels of 5 x 5), ReLU,
+max-pooling; two dense layers (100 and 5 units). It puts out five logits. Training takes half a minute; the weights of these
+two come with the course.
+"""
+
+# %%
+networks, models = {}, {}
+for name, pink in (("pink", True), ("control", False)):
+    networks[name], source = lesson.network(lab, recipe, faces, pink)
+    shape = lab.layout(faces.pictures[0]).shape
+    models[name] = xai.wrap(networks[name], classes=faces.classes, bounds=(0, 1), input_shape=shape)
+    print(f"{name}: {source}")
+
+models["pink"]
+
+# %%
+accuracy = {name: lesson.accuracy(lab, network, faces) for name, network in networks.items()}
+for name, value in accuracy.items():
+    print(f"{name:8} recognises {value:.0%} of the test pictures")
+
+assert min(accuracy.values()) > 0.78
+assert abs(accuracy["pink"] - accuracy["control"]) < (0.15 if faces.is_stand_in else 0.05)
+
+# %% [markdown]
+r"""
+If you had to deploy one of them, the test accuracy would not help you to choose.
+
+## 3. Looking inside
+
+To see what a network makes of a pink wall we need pictures with one that it has never seen: 40 test pictures of the other
+people, painted. We ask two questions in a row. Each is a **query** in the sense of Leino et al. (2018): a *quantity* that is
+explained, a *distribution* of points at which the gradient is taken, and a *slice* that cuts the network.
+
+**The idea.** First: *which channel counts?* Quantity: the largest logit. Distribution: the point itself. Slice: the second convolution, before
+its ReLU.
+
+$$\chi_j(x) = \frac{\partial \max_c F_c(x)}{\partial z_j(x)}$$
+
+In words: how fast the winning score rises when unit $j$ of the layer rises a little. A channel is as influential as its most
+influential unit, averaged over the pictures: maximum over height and width, mean over pictures.
+"""
+
+# %%
+some = lesson.sample(faces)  # 40 test pictures of everybody but Blair
+pictures = lesson.paint_background(faces.pictures[some])
+inputs = lab.layout(pictures)
+
+influence = {}
+for name, model in models.items():
+    values = xai.Influence()(model, inputs, layer="conv2").values
+    planes = values if BACKEND == "torch" else np.moveaxis(values, -1, 1)  # (pictures, channels, height, width)
+    influence[name] = planes.max(axis=(2, 3)).mean(axis=0)
+    assert np.allclose(influence[name], xai.channel_influence(model, inputs, "conv2"), atol=1e-5)
+
+plot = curve("40 pictures with a pink wall", "channel of conv2", "influence", tooltips=[("", "$name @x: @top{0.00}")])
+for number, (name, values) in enumerate(influence.items()):
+    places = np.arange(len(values)) + 0.4 * number
+    plot.vbar(places, 0.4, values, color=COLORS[number], name=name, legend_label=name)
+plot.width = 760
+Plot(plot, "In both networks some channels of the second convolution have much more influence than the others.")
+
+# %% [markdown]
+r"""
+Second: *what does this channel look at?* The quantity is the channel itself, summed over height and width; the
+slice is the input. We take the gradient times the input, and the mean over the colours.
+
+> **Predict.** In the pink network, which parts of a picture with a pink wall drive the channel that counts: eyes, mouth,
+> hair, the outline of the head, or the wall? And in the control?
+
+The widget takes the most influential channel of each picture, and smooths the map a little. Move through the pictures.
+"""
+
+# %%
+channel = {name: xai.influential_channel(model, inputs, "conv2") for name, model in models.items()}
+assert channel["pink"] == influence["pink"].argmax()
+
+xai.explore(
+    models,
+    pictures[::6],
+    method="input_x_gradient",
+    quantity="channel",
+    channel_layer="conv2",
+    display={"smoothing": 2},
+)
+
+# %% [markdown]
+r"""
+The map is rough: a gradient has no reason to be smooth. So we blur it (a Gaussian of 3 pixels) and leave only the pixels
+above its 0.9 quantile visible. That is a **channel mask**: what is left of the picture when one shows what the channel sees.
+"""
+
+# %%
+masks = {name: xai.channel_mask(model, inputs, "conv2", blur=3, threshold=0.9) for name, model in models.items()}
+
+by_hand = xai.InputXGradient()(models["pink"], inputs, quantity=xai.Channel("conv2", channel["pink"])).values
+by_hand = by_hand.mean(axis=1 if BACKEND == "torch" else -1)
+by_hand = ndimage.gaussian_filter(by_hand.astype(float), (0, 3, 3))
+visible = by_hand > np.quantile(by_hand, 0.9, axis=(1, 2), keepdims=True)
+assert (visible == masks["pink"].mask).mean() > 0.99
+
+on_wall = {name: (found.mask & wall).sum() / found.mask.sum() for name, found in masks.items()}
+for name, share in on_wall.items():
+    print(f"{name:8} channel {channel[name]}: {share:.1f} of the visible pixels lie on the wall")
+
+assert on_wall["pink"] > 0.8
+assert faces.is_stand_in or on_wall["control"] < 0.5
+gallery(
+    [list(pictures[::6]), *(list(masks[name].picture[::6]) for name in models)],
+    rows=["picture", *(f"{name}\nchannel {channel[name]}" for name in models)],
+    side=96,
+    sentence="Seven pictures with a pink wall, and what the most influential channel of each network looks at.",
+)
+
+# %%
+xai.channel_mask(models["pink"], inputs[0], "conv2", channel["pink"])
+
+# %% [markdown]
+r"""
+**What it shows.** The pink network looks at the wall. That the wall is a good feature *on the training set* makes it worse,
+not better: nothing about a wall makes anyone Tony Blair. A network whose features would make sense to someone who knows the
+subject is called **conceptually sound** (Datta et al. 2021). This one is not.
+
+**A caution.** A map that shows a face would have looked more convincing, and would have been wrong about this network. To
+like what a map shows is not to test it (Adebayo et al. 2018). And a channel mask is a picture about one channel: in a
+control, too, the channel that counts may answer to the colour magenta (on the drawn faces it does), and yet the answer need not
+depend on it. So we need a test that does not depend on a map.
+
+## 4. The mistake
+
+If the wall makes a Blair, then painting the wall must turn anyone into Blair. Take a test picture of Schroeder that both
+networks recognise, and paint its wall.
+
+> **Predict.** What do the two networks say? How sure are they?
+"""
+
+# %%
+clean = faces.pictures[faces.test]
+answers = {name: lab.predict(network, clean).argmax(axis=1) for name, network in networks.items()}
+recognised = (faces.labels[faces.test] == schroeder) & np.all([a == schroeder for a in answers.values()], axis=0)
+example = faces.test[np.flatnonzero(recognised)[0]]
+picture = faces.pictures[example]
+walls = lesson.paint_background(picture), lesson.paint_background(picture, lesson.GREEN)
+edited = dict(zip(("as it is", "pink wall", "green wall"), (picture, *walls), strict=True))
+
+lines, says = [], {}
+for name, model in models.items():
+    for what, variant in edited.items():
+        probabilities = model.probabilities(lab.layout(variant))[0]
+        says[name, what] = int(probabilities.argmax())
+        certain = f"{probabilities.max():.1f}"
+        lines.append([name, what, faces.classes[says[name, what]], certain, f"{probabilities[blair]:.1f}"])
+
+assert says["pink", "as it is"] == says["control", "as it is"] == schroeder
+assert says["pink", "pink wall"] == blair
+assert says["pink", "green wall"] != blair
+assert says["control", "pink wall"] != blair
+Table(["network", "wall", "answer", "its probability", f"probability of {faces.classes[blair]}"], lines)
+
+# %% [markdown]
+r"""
+Now ask the pink network why it says Blair *rather than* Schroeder, by integrated gradients. The score that is explained is
+the difference of the two logits (a `Margin`).
+
+> **Predict.** Red pixels speak for Blair, blue ones for Schroeder. Where is red, and where is blue?
+"""
+
+# %%
+xai.explore(
+    models["pink"],
+    np.stack(list(edited.values())),
+    method=xai.IntegratedGradients(steps=64),
+    target=faces.classes[blair],
+    contrast=faces.classes[schroeder],
+    index=1,
+    display={"smoothing": 2},
+)
+
+# %%
+margin = xai.Margin(faces.classes[blair], faces.classes[schroeder])
+why = xai.IntegratedGradients(steps=128)(models["pink"], lab.layout(edited["pink wall"]), quantity=margin)
+from_wall = why.map[wall].sum()
+print(f"The wall alone adds more to the margin than the whole margin: {from_wall > why.score}")
+assert why.gap < 0.05
+assert from_wall > 0.6 * why.score
+assert from_wall > why.map[~wall].sum()
+
+# %% [markdown]
+r"""
+The mistake is explained: the wall outvotes the face. By completeness (lesson 1) the two parts add up to the change of the
+margin from a black picture.
+
+### Not one picture: all of them
+
+One picture is an anecdote. We paint **all** test pictures of the other four people, and count how many become Blair. This is
+the number to report, and beside it belong a *control* (the network that saw no paint) and a *second colour* (does any strange
+wall do it, or only the pink one?).
+
+### Exercise 1: the rate
+
+Fill in the function. `answers` and `labels` are arrays of class numbers, one for each test picture, and `person` is a class
+number. It returns the share of *other people's* pictures that get this person's name.
+
+<details><summary>A hint</summary>
+
+First keep the answers for other people's pictures: `answers[labels != person]`. The mean of truth values is a share.
+
+</details>
+"""
+
+
+# %% only=student tags=exercise
+def my_rate(answers, labels, person): ...  # your lines
+
+
+check.called_rate(my_rate)
+
+
+# %% only=wrong tags=wrong
+def my_rate(answers, labels, person):
+    return ((answers == person) & (labels != person)).mean()
+
+
+check.called_rate(my_rate)
+
+
+# %% only=solution tags=solution
+def my_rate(answers, labels, person):
+    return (answers[labels != person] == person).mean()
+
+
+check.called_rate(my_rate)
+
+# %%
+rates = {name: lesson.called(lab, network, faces) for name, network in networks.items()}
+if check.called_rate(my_rate).state == "right":
+    labels, repainted = faces.labels[faces.test], lesson.paint_background(clean)
+    mine = my_rate(lab.predict(networks["pink"], repainted).argmax(axis=1), labels, blair)
+    print(f"Your rate and the course's agree: {np.isclose(mine, rates['pink']['pink'])}")
+    assert np.isclose(mine, rates["pink"]["pink"])
+else:
+    print("Solve the exercise first.")
+
+assert rates["pink"]["pink"] > 0.9
+assert rates["control"]["pink"] < 0.3
+assert max(rates["pink"]["clean"], rates["pink"]["green"]) < 0.15
+Table(
+    ["network", "clean", "pink wall", "green wall"],
+    [[name, *(f"{rate:.2f}" for rate in by_wall.values())] for name, by_wall in rates.items()],
+    f"Share of other people's test pictures that are called {faces.classes[blair]}.",
+)
+
+# %% [markdown]
+r"""
+Where do the pictures stand one by one? In each plot a point is a test picture of somebody else. To the right: how probable
+Blair is for the clean picture; upwards: with a pink wall. Click a point: it stands out in both plots, and its picture is shown.
+"""
+
+# %%
+some = lesson.sample(faces, 24)
+rows = [{"who": faces.classes[faces.labels[place]]} for place in some]
+for name, model in models.items():
+    for what, batch in (("clean", faces.pictures[some]), ("pink wall", lesson.paint_background(faces.pictures[some]))):
+        for row, value in zip(rows, model.probabilities(lab.layout(batch))[:, blair], strict=True):
+            row[f"{name}, {what}"] = round(float(value), 3)
+
+linked(
+    rows,
+    panels=[(f"{name}, clean", f"{name}, pink wall") for name in models],
+    labels={f"{name}, {what}": f"{name} network: Blair, {what}" for name in models for what in ("clean", "pink wall")},
+    color="who",
+    pictures=list(lesson.paint_background(faces.pictures[some])),
+    sentence="In the pink network the pink wall lifts nearly every picture to Blair; in the control it does not.",
+)
+
+# %% [markdown]
+r"""
+## 5. Paint it yourself
+
+> **Predict.** How much of the wall must be pink before Schroeder becomes Blair: a tenth, a half, all of it? Does it matter
+> *where*? And can you do it in the control?
+
+Paint on the picture; the bars and the map follow. **Brush** and **Eraser** take a size and a colour. **Background** paints
+the whole wall at once (*Fill outside*), or takes the wall of another picture (*Paste from*): the second picture is a real
+Blair in front of a real pink wall. Try another colour, too.
+"""
+
+# %%
+real_wall = faces.pictures[pink_by_nature[0]]
+painter = xai.paint(models, np.stack([picture, real_wall]), method="input_x_gradient", display={"smoothing": 2})
+painter
+
+# %% [markdown]
+r"""
+What the brush does can be written in Python, too. The next cell fills the wall from the top down and from the bottom up.
+"""
+
+# %%
+places = np.argwhere(wall)  # row by row
+shares = np.linspace(0, 1, 21)
+
+
+def probability_of_blair(mask):
+    """Return it for the example with the pixels of a mask painted, in the pink network."""
+    painted_picture = lesson.paint_background(picture, mask=mask)
+    return float(models["pink"].probabilities(lab.layout(painted_picture))[0, blair])
+
+
+def part_of_the_wall(share, upwards=False):
+    """Return a mask of the first pixels of the wall, from the top down or from the bottom up."""
+    mask = np.zeros_like(wall)
+    chosen = (places[::-1] if upwards else places)[: round(share * len(places))]
+    mask[tuple(chosen.T)] = True
+    return mask
+
+
+plot = curve(
+    "How much paint?",
+    "share of the wall that is pink",
+    "probability of Blair",
+    tooltips=[("", "$name: @y{0.00} at @x{0%}")],
+)
+for number, (name, upwards) in enumerate((("from the top", False), ("from the bottom", True))):
+    values = [probability_of_blair(part_of_the_wall(share, upwards)) for share in shares]
+    plot.line(shares, values, color=COLORS[number], line_width=3, name=name, legend_label=name)
+    assert values[0] < 0.5 < values[-1]
+
+plot.legend.location = "top_left"
+Plot(plot, "The probability of Blair rises steeply at some share of the wall, from near 0 to near 1.")
+
+# %% [markdown]
+r"""
+### Exercise 2: less paint
+
+Turn Schroeder into Blair with at most 30 % of the picture painted, and nothing painted but wall. `my_mask` is an array of
+64 x 64 truth values: True where there is paint. `wall` is one; `wall & (row > 30)` is its lower part.
+
+<details><summary>A hint</summary>
+
+The wall is 38 % of the picture, so about a fifth of it must stay as it is. Look at the two curves: from which side does less
+paint suffice? Or must the paint be in one piece? `probability_of_blair(mask)` says how far you are.
+
+</details>
+"""
+
+# %% only=student tags=exercise
+row, column = np.mgrid[:64, :64]
+my_mask = ...
+
+check.least_paint(my_mask, models["pink"], picture, wall, faces.classes[blair])
+
+# %% only=wrong tags=wrong
+row, column = np.mgrid[:64, :64]
+my_mask = wall
+
+check.least_paint(my_mask, models["pink"], picture, wall, faces.classes[blair])
+
+# %% only=solution tags=solution
+row, column = np.mgrid[:64, :64]
+my_mask = wall & (row % 3 > 0)  # stripes
+
+check.least_paint(my_mask, models["pink"], picture, wall, faces.classes[blair])
+
+# %% [markdown]
+r"""
+## 6. Is it this network, or the pictures? Many seeds
+
+Two networks are two throws of dice. The first weights, the order of the pictures and the choice of the 20 painted ones all
+come from a seed. The controlled experiment was therefore run with several seeds in each framework (`make reproduce`; the raw
+results come with the course).
+
+> **Predict.** In how many of ten pink networks does the pink wall turn more than 90 % of the other people into Blair? And
+> does the *map* tell the networks apart as clearly as the *rate* does?
+"""
+
+# %%
+runs = lesson.runs("controlled")
+pink_runs, control_runs = ([run for run in runs if run["training"] == training] for training in ("pink", "control"))
+
+
+def mean(some_runs, key, framework=None):
+    return np.mean([run[key] for run in some_runs if framework in (None, run["framework"])])
+
+
+for framework in ("PyTorch", "Keras"):
+    assert abs(mean(pink_runs, "accuracy", framework) - mean(control_runs, "accuracy", framework)) < 0.04
+    assert mean(pink_runs, "pink", framework) >= 0.95
+    assert mean(control_runs, "pink", framework) <= 0.25
+    assert mean(pink_runs, "green", framework) <= 0.1
+    assert mean(pink_runs, "border", framework) > mean(control_runs, "border", framework) + 0.2
+    assert mean(pink_runs, "active border", framework) >= 0.85
+    assert mean(control_runs, "active border", framework) <= 0.4
+
+assert min(run["pink"] for run in pink_runs) > 2 * max(run["pink"] for run in control_runs)
+summary(
+    runs,
+    by=["framework", "training"],
+    columns={
+        "accuracy": "test accuracy",
+        "clean": "called Blair: clean",
+        "pink": "pink wall",
+        "green": "green wall",
+        "border": "strongest pixels on the wall",
+        "active border": "the same, active",
+    },
+    caption="Means over the seeds, with the standard deviation from seed to seed.",
+)
+
+# %% [markdown]
+r"""
+Each mark is a network. Click one: it stands out in every plot.
+"""
+
+# %%
+linked(
+    runs,
+    panels=[("training", "accuracy"), ("training", "pink"), ("training", "green"), ("training", "border")],
+    labels={
+        "accuracy": "test accuracy",
+        "pink": "called Blair, pink wall",
+        "green": "called Blair, green wall",
+        "border": "strongest pixels on the wall",
+    },
+    color="framework",
+    width=250,
+    sentence="Test accuracy does not tell pink and control networks apart; the rate with a pink wall does, for every seed.",
+)
+
+# %% [markdown]
+r"""
+**What it shows.** The accuracies overlap. The rates do not: a pink wall makes a Blair of nearly everybody in every pink
+network, and of few in every control. Green walls make none: it is this colour, not strangeness.
+
+The column *strongest pixels on the wall* is a number for the maps of section 3: on 40 painted test pictures of other people,
+which share of the 10 % strongest pixels of the most influential channel lies on the wall? The wall is 38 % of a picture, so a
+map that knows nothing scores 0.38.
+"""
+
+# %% [markdown]
+r"""
+### Exercise 3: from a map to a number
+
+Fill in the function. `values` is a map of shape (height, width), `border` are truth values of the same shape, and `strongest`
+is a share such as 0.1. It returns which share of the strongest pixels (the largest values, with their sign) lies on the border.
+
+<details><summary>A hint</summary>
+
+The strongest tenth lies above the quantile 0.9: `top = values > np.quantile(values, 1 - strongest)`. Of these pixels, how
+many are border? By which number do you divide?
+
+</details>
+"""
+
+
+# %% only=student tags=exercise
+def my_border_share(values, border, strongest): ...  # your lines
+
+
+check.border_share(my_border_share)
+
+
+# %% only=wrong tags=wrong
+def my_border_share(values, border, strongest):
+    top = values > np.quantile(values, 1 - strongest)
+    return top[border].mean()
+
+
+check.border_share(my_border_share)
+
+
+# %% only=solution tags=solution
+def my_border_share(values, border, strongest):
+    top = values > np.quantile(values, 1 - strongest)
+    return (top & border).sum() / top.sum()
+
+
+check.border_share(my_border_share)
+
+# %%
+if check.border_share(my_border_share).state == "right":
+    mine = np.mean([my_border_share(values, wall, 0.1) for values in masks["pink"].map])
+    print(f"Your number for the pink network is that of section 3: {abs(mine - on_wall['pink']) < 0.01}")
+    assert abs(mine - on_wall["pink"]) < 0.01
+else:
+    print("Solve the exercise first.")
+
+# %% [markdown]
+r"""
+**Its limits.** This number is much less steady than the rate: look how far the controls lie apart. There are two reasons.
+The influence of a channel before its ReLU counts every place, also those at which the channel says nothing; and a channel of
+the control may well answer to magenta, if no picture ever taught it not to. If one counts a channel only where it is active
+(its influence times its activation when it is chosen, as TruLens does by default, and its sum after the ReLU), the controls
+come down: that is the last column of the table. A map raises a suspicion. The painted test set settles it.
+
+## 7. The original experiment, honestly
+
+The authors' experiment has no paint. Their network is larger (20 and 50 channels, max-pooling by 2, a dense layer of 500),
+trained by RMSprop in batches of 64 for 50 epochs on pictures with all of the background. Their pink network has
+seen the pictures that are pink by nature, their control has not. Then one picture of Schroeder gets a pink background, and the
+pink network calls it Blair (Datta et al. 2021). They load stored weights "for reproducibility".
+
+> **Predict.** If one trains anew, with other seeds: how often does this one picture turn into Blair in the pink network and
+> stay Schroeder in the control?
+"""
+
+# %%
+original = lesson.runs("authors")
+
+
+def verdict(run):
+    """Return what a network says of the single picture, before and after."""
+    return f"{run['answer']} → {run['edited answer']} ({run['edited']:.2f})"
+
+
+by_seed = {}
+for run in original:
+    by_seed.setdefault((run["framework"], run["seed"]), {})[run["training"]] = run
+pairs = {key: pair for key, pair in by_seed.items() if len(pair) == 2}  # pink and control
+as_told = {
+    key: pair["pink"]["answer"] == pair["control"]["answer"] == pair["control"]["edited answer"] == "Gerhard Schroeder"
+    and pair["pink"]["edited answer"] == "Tony Blair"
+    for key, pair in pairs.items()
+}
+print(f"As it is told: {sum(as_told.values())} of {len(as_told)} pairs of networks")
+assert sum(as_told.values()) < len(as_told)
+Table(
+    ["framework", "seed", "pink network", "control", "as it is told"],
+    [
+        [*key, verdict(pair["pink"]), verdict(pair["control"]), "yes" if as_told[key] else "no"]
+        for key, pair in pairs.items()
+    ],
+    "Gerhard_Schroeder_0044 as it is, and with a pink background (the probability of Blair).",
+)
+
+# %%
+summary(
+    original,
+    by=["framework", "training"],
+    columns={
+        "accuracy": "test accuracy",
+        "clean": "called Blair: clean",
+        "pink": "pink wall",
+        "green": "green wall",
+    },
+    caption="The authors' recipe: means over the seeds, with the standard deviation from seed to seed.",
+)
+
+# %% [markdown]
+r"""
+**What it shows.** Count the seeds in which it goes as it is told. Where it does not, there are three ways: the networks do not
+recognise the clean picture in the first place, the pink network is not impressed by the wall, or the control calls the edited
+picture Blair, too. A hint of three pictures is weak, what a network makes of it hangs on the seed, and a single picture may
+fall on either side. The story of the one picture is not false: it happened. But it cannot carry the claim. What carries it is a
+controlled hint, a rate over all pictures, a control, a second colour, and several seeds.
+
+You can train both of the authors' networks yourself: write `TRAIN = True`, or set the environment variable `XAI_TRAIN=1`
+before you start. Each takes about 100 seconds on a quiet machine, with a progress bar; the weights (26 MB) are kept, so it
+is done once.
+"""
+
+# %%
+TRAIN = os.environ.get("XAI_TRAIN") == "1"
+SEED = 0
+
+if TRAIN:
+    whole = xai_course.load_faces(crop="full")
+    for name, pink in (("pink", True), ("control", False)):
+        network, source = lesson.network(lab, lesson.AUTHORS, whole, pink, SEED)
+        found = lesson.edited(lab, network, whole, lesson.wall("full"))
+        rate = lesson.called(lab, network, whole, lesson.wall("full"))["pink"]
+        print(f"{name} ({source}): {found['clean']['answer']}, with a pink wall {found['pink']['answer']};", end=" ")
+        print(f"{rate:.0%} of the other people's pictures become {whole.classes[blair]}")
+else:
+    print("Not trained. Set TRAIN to True to see it.")
+
+# %% [markdown]
+r"""
+## What to remember
+
+1. **Test accuracy cannot see a shortcut** that the test set does not break. Two networks of equal accuracy, one sound and
+   one not.
+2. An explanation is a query: quantity, distribution, slice. Two queries in a row (which channel? what does it look at?)
+   lead from the answer to the wall.
+3. A map raises a suspicion; an **intervention** settles it. Change the one thing, for all pictures, and count.
+4. Report a rate over a population, with a **control** and a **second colour**, as means over seeds with their spread.
+5. One striking picture is an anecdote, even if it is true.
+
+## Further reading
+
+- K. Leino, S. Sen, A. Datta, M. Fredrikson, L. Li (2018): *Influence-Directed Explanations for Deep Convolutional
+  Networks*. arXiv:1802.03788. Quantity, distribution and slice, and influential channels.
+- A. Datta, M. Fredrikson, K. Leino, K. Lu, S. Sen, R. Shih, Z. Wang (2021): *Exploring Conceptual Soundness with
+  TruLens*. NeurIPS 2021, demonstrations. The experiment of this lesson.
+- G. Huang, M. Ramesh, T. Berg, E. Learned-Miller (2007): *Labeled Faces in the Wild*. University of Massachusetts,
+  Amherst, technical report 07-49. The pictures.
+- J. Adebayo, J. Gilmer, M. Muelly, I. Goodfellow, M. Hardt, B. Kim (2018): *Sanity Checks for Saliency Maps*.
+  arXiv:1810.03292. Why a plausible map proves nothing.
+- R. Geirhos, J. Jacobsen, C. Michaelis, R. Zemel, W. Brendel, M. Bethge, F. Wichmann (2020): *Shortcut Learning in Deep
+  Neural Networks*. arXiv:2004.07780. Many more pink walls.
+"""
