@@ -360,12 +360,14 @@ def test_the_recipe_is_the_one_that_the_validation_split_chose(measured):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_results_hold_what_the_course_claims(measured, backend):
     rows = [row for row in measured["networks"] if row["backend"] == backend]
+    for kind in gloro.KINDS:
+        assert len({row["seed"] for row in rows if row["kind"] == kind}) >= 3
     robust = [row for row in rows if row["kind"] == "robust"]
     assert all(row["vra"] >= 0.955 and row["epochs"] <= 25 for row in robust)
     assert min(row["near"] for row in robust) > max(row["near"] for row in rows if row["kind"] == "MinMax")
 
     attacks = [row for row in measured["attacks"] if row["backend"] == backend]
-    assert attacks
+    assert {(row["seed"], row["kind"]) for row in attacks} == {(row["seed"], row["kind"]) for row in rows}
     assert all(row["vra"] <= row["pgd_accuracy"] <= row["accuracy"] for row in attacks)
     assert all(row["certified_and_broken"] == 0 for row in attacks)
     on_robust = [row for row in attacks if row["kind"] == "robust"]
