@@ -349,6 +349,13 @@ describe("pictures", () => {
     expect(text(el, ".xai-ends")).toBe("0more 4");
   });
 
+  it("name no value below zero where there can be none", async () => {
+    const { model, el } = await setUp();
+    model.deliver(...frame({ header: header({ ends: ["", "large"] }) }, [1, 2, 3, 4]));
+    await paint();
+    expect(text(el, ".xai-ends")).toBe("0large 4");
+  });
+
   it("mark the value under the pointer on the scale", async () => {
     const { model, el } = await setUp();
     model.deliver(...frame({ view: 0 }, [4, -4, 2, 0]));

@@ -366,3 +366,11 @@ def test_memory_does_not_grow_with_the_samples(polynomial, monkeypatch):
         (xai.Occlusion(window=8, stride=8), xai.Occlusion(window=8, stride=3)),
     ]:
         assert peak(many) < 1.3 * peak(few)
+
+
+def test_the_colours_of_a_slope_speak_of_brightness_for_pixels_only_and_those_of_squares_of_nothing_negative():
+    method = xai.Influence()
+    assert method.ends_at(None) == ("brighter lowers", "brighter raises")
+    assert method.ends_at("layer") == xai.Saliency().ends_at("layer") == ("stronger lowers", "stronger raises")
+    assert xai.Influence(multiplier="activation").ends_at("layer") == ("against", "for")
+    assert xai.Influence(statistic="mean_square").ends_at("layer") == ("", "large")

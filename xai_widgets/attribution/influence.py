@@ -50,6 +50,9 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
 
 PATHS = tuple(name for name, kind in DISTRIBUTIONS.items() if issubclass(kind, Path))
 
+PIXEL_ENDS, UNIT_ENDS = ("brighter lowers", "brighter raises"), ("stronger lowers", "stronger raises")
+"""What the sign of a slope means, of a pixel and of a unit of a layer."""
+
 MULTIPLIER = Option(
     default="one",
     kind="choice",
@@ -137,6 +140,9 @@ class InfluenceMethod(Method):
     @abstractmethod
     def distribution(self) -> Distribution:
         """Where the gradients are taken."""
+
+    def ends_at(self, layer: str | None) -> tuple[str, str]:
+        return UNIT_ENDS if layer is not None and self.ends == PIXEL_ENDS else self.ends
 
     def extends(self, other: Method) -> bool:
         return (
@@ -263,7 +269,7 @@ class Saliency(InfluenceMethod):
     sentence = "How fast the quantity changes with each pixel."
     reference = "Simonyan, Vedaldi, Zisserman 2014"
     channels = "largest"
-    ends = ("brighter lowers", "brighter raises")
+    ends = PIXEL_ENDS
     distribution = Point()
 
 
@@ -336,7 +342,7 @@ class SmoothGrad(InfluenceMethod):
     sentence = "The gradient averaged over noisy copies of the picture."
     reference = "Smilkov, Thorat, Kim, Viégas, Wattenberg 2017"
     channels = "largest"
-    ends = ("brighter lowers", "brighter raises")
+    ends = PIXEL_ENDS
 
     @property
     def distribution(self) -> Distribution:
@@ -356,7 +362,7 @@ class BoundarySaliency(InfluenceMethod):
     sentence = "The gradient at the closest point at which the model changes its mind."
     reference = "Wang, Fredrikson, Datta 2021"
     channels = "largest"
-    ends = ("brighter lowers", "brighter raises")
+    ends = PIXEL_ENDS
     distribution = Boundary()
 
 
@@ -436,8 +442,8 @@ class Influence(InfluenceMethod):
     @property
     def ends(self) -> tuple[str, str]:
         if self.statistic != "mean":
-            return "small", "large"
-        return ("brighter lowers", "brighter raises") if self.multiplier == "one" else ("against", "for")
+            return "", "large"  # neither squares nor variances are negative
+        return PIXEL_ENDS if self.multiplier == "one" else ("against", "for")
 
     @property
     def title(self) -> str:

@@ -74,7 +74,8 @@ class Attribution:
         if self.query.model.channel_axis == 0:
             x = np.moveaxis(x, 0, -1)
         words = f"{self.query.method.title}: {self.query.quantity.describe(self.query.model)}"
-        return attribution_png(x, self.query.model.bounds, self.map[first], words, ends=self.query.method.ends)
+        ends = self.query.method.ends_at(self.query.cut.layer)
+        return attribution_png(x, self.query.model.bounds, self.map[first], words, ends=ends)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -155,6 +156,10 @@ class Method(Optioned, ABC):
     def ends(self) -> tuple[str, str]:
         """What the lower and the upper end of the colour scale mean, in words that stand before a value."""
         return "against", "for"
+
+    def ends_at(self, layer: str | None) -> tuple[str, str]:
+        """Return the same for a map of this layer: units are not bright. None is the input."""
+        return self.ends
 
     @property
     def title(self) -> str:

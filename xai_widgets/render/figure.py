@@ -184,7 +184,7 @@ class _Column:
         canvas.picture(x, y, self.width, 7, np.round(colors)[None].astype(np.uint8))
         lower, upper = self.panel.ends
         size = short_number(limit)
-        low = f"{lower} -{size}" if signed else "0"
+        low = (f"{lower} -{size}" if lower else "") if signed else "0"  # without a word where no value is negative
         high = f"{'size' if self.display.sign == 'absolute' else upper} {size}"
         longest = max(text_width(low, 11), text_width(high, 11))
         points = 11 if 2 * longest + 24 <= self.width else 9

@@ -30,7 +30,7 @@ def attack_portrait_png(
         if found is None:
             panels.append(Panel(name, "", shown, message="" if part.error is None else in_words(part.error)))
             continue
-        example, ends = found.example, state.question.make_method().ends
+        example, ends = found.example, state.question.make_method().ends_at(state.question.layer)
         attacked = as_picture(channels_last(example, example.values), example.model.bounds)
         classes = rows(example, named)
         before = [(row["name"], row["before"], row["index"] == example.label) for row in classes]

@@ -44,7 +44,9 @@ def portrait_png(
             values = values.reshape(-1)
         shown = choices.pictures.seen(state.index) if values is None or values.ndim == 2 else None
         panel = Panel(name, note, shown, values, classes, message)
-        panels.append(panel if estimate is None else replace(panel, ends=estimate.query.method.ends))
+        panels.append(
+            panel if estimate is None else replace(panel, ends=estimate.query.method.ends_at(estimate.query.cut.layer))
+        )
     return figure_png(choices.title(state, top, _channel(parts)), panels, display, _readout(parts))
 
 

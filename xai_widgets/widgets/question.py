@@ -218,7 +218,7 @@ class Choices:
         return {
             "quantity": self.in_words(state, top, None if channel is None else channel["index"]),
             "remark": method.remark,
-            "ends": list(method.ends),
+            "ends": list(method.ends_at(state.layer)),
             "channel": channel,
         }
 

@@ -6,9 +6,12 @@ import type { Display, Ends } from "./protocol";
 
 const ENDS: Ends = ["against", "for"];
 
-/** The words below the colour scale: at its lower end, in the middle, at its upper end. */
+/**
+ * The words below the colour scale: at its lower end, in the middle, at its upper end. A lower end without a word is
+ * one that the values never reach: a square is not negative.
+ */
 export function words(limit: number, sign: Sign, [lower, upper]: Ends): [string, string, string] {
-  if (sign === "both") return [`${lower} ${number(-limit)}`, "0", `${upper} ${number(limit)}`];
+  if (sign === "both") return [lower && `${lower} ${number(-limit)}`, "0", `${upper} ${number(limit)}`];
   return ["0", "", `${sign === "positive" ? upper : "size"} ${number(limit)}`];
 }
 
