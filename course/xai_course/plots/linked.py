@@ -17,6 +17,8 @@ from xai_course.plots.plot import COLORS, Plot
 
 MARKERS = ("circle", "square", "triangle", "diamond")
 """Beside the colours, for whom colours are not enough."""
+LETTER, SWATCH = 7, 30
+"""About how wide a letter and a mark are in a legend, in pixels: a legend wider than its plot is cut off."""
 SHOW = """
 const picked = rows.selected.indices;
 if (picked.length === 0) return;
@@ -34,6 +36,7 @@ def linked(
     labels: Mapping[str, str] | None = None,
     pictures: Sequence[Any] | None = None,
     captions: Sequence[str] | None = None,
+    limits: Mapping[str, tuple[float, float]] | None = None,
     width: int = 330,
 ) -> Plot:
     """Return one plot for each panel, all of the same rows: click a mark, and it stands out in every one of them.
@@ -56,6 +59,9 @@ def linked(
         all are in the notebook.
     captions : sequence of str, optional
         One for each row, above its picture; otherwise what stands under the pointer.
+    limits : mapping of str to (float, float), optional
+        Where the axis of a key begins and ends; otherwise it spans the values. A share belongs on an axis from 0 to 1,
+        or a difference in the third decimal place fills the plot.
     width : int, default 330
         The width of a plot, in pixels.
 
@@ -81,7 +87,7 @@ def linked(
     said = [key for key in keys if not isinstance(data[key][0], list)]
     tooltips = [(labels.get(key, key), f"@{{{key}}}" + _digits(data[key])) for key in said]
     plots = [
-        _panel(source, x, y, labels, tooltips, width, legend=bool(color) and number == 0)
+        _panel(source, x, y, labels, tooltips, limits or {}, width, legend=bool(color) and number == 0)
         for number, (x, y) in enumerate(panels)
     ]
     if pictures is not None:
@@ -96,6 +102,7 @@ def _panel(
     y: str,
     labels: Mapping[str, str],
     tooltips: list[tuple[str, str]],
+    limits: Mapping[str, tuple[float, float]],
     width: int,
     *,
     legend: bool,
@@ -109,7 +116,8 @@ def _panel(
         tools="",
         x_axis_label=labels.get(x, x),
         y_axis_label=labels.get(y, y),
-        **({"x_range": FactorRange(*dict.fromkeys(values))} if names else {}),
+        **({"x_range": FactorRange(*dict.fromkeys(values))} if names else _range("x_range", limits.get(x))),
+        **_range("y_range", limits.get(y)),
     )
     if isinstance(values[0], list):
         marks = plot.multi_line(x, y, source=source, line_color="_color", line_width=2, line_alpha=0.8)
@@ -126,11 +134,21 @@ def _panel(
     if legend:
         groups = source.data["_group"]
         items = [LegendItem(label=name, renderers=[marks], index=groups.index(name)) for name in dict.fromkeys(groups)]
-        plot.add_layout(Legend(items=items, orientation="horizontal", padding=0), "above")
+        rows = -(-sum(LETTER * len(str(item.label["value"])) + SWATCH for item in items) // width)
+        columns = -(-len(items) // rows)
+        plot.add_layout(Legend(items=items, orientation="horizontal", ncols=columns, padding=0), "above")
     tap = TapTool(renderers=[marks])
     plot.add_tools(tap, HoverTool(renderers=[marks], tooltips=tooltips))
     plot.toolbar.active_tap = tap
     return plot
+
+
+def _range(name: str, limits: tuple[float, float] | None) -> dict[str, tuple[float, float]]:
+    """Return the argument for an axis with these limits, with room for the marks that lie on them."""
+    if limits is None:
+        return {}
+    room = 0.06 * (limits[1] - limits[0])
+    return {name: (limits[0] - room, limits[1] + room)}
 
 
 def _pane(source: ColumnDataSource, pictures: Sequence[Any], captions: Sequence[str]) -> Any:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from bokeh.models import DataRange1d
 
 from benchmarks.browser import chromium
 from xai_course.plots import linked
@@ -66,6 +67,19 @@ def test_the_picture_of_the_picked_row_is_shown_with_its_caption(page):
     page.mouse.click(*page.evaluate(WHERE, [0, 0]))
     page.wait_for_function(f"{title} === 'number 0'")
     assert page.evaluate(address) == first
+
+
+@pytest.mark.parametrize(("names", "columns"), [("abcd", 4), (["A person of a long name, " + n for n in "abcd"], 2)])
+def test_a_legend_wider_than_its_plot_takes_two_rows(names, columns):
+    rows = [{**row, "group": names[number % 4]} for number, row in enumerate(ROWS)]
+    plot = linked(rows, panels=[("accuracy", "flips")], color="group", width=400, sentence="Rows.").layout.children[0]
+    assert plot.legend[0].ncols == columns
+
+
+def test_an_axis_may_be_given_its_limits():
+    plot = linked(ROWS, panels=[("accuracy", "flips")], limits={"flips": (0, 1)}, sentence="Rows.").layout.children[0]
+    assert (plot.y_range.start, plot.y_range.end) == pytest.approx((-0.06, 1.06))
+    assert isinstance(plot.x_range, DataRange1d)
 
 
 def test_every_row_needs_a_picture_and_every_group_a_colour():
