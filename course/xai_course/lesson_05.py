@@ -22,6 +22,9 @@ NAMED: dict[str, xai.Method] = {
 }
 """The methods of exercise 1, with the options that the exercise names."""
 
+TARGET = 1
+"""The class of exercise 2: its weights have both signs."""
+
 START, END = np.zeros(2, np.float32), np.full(2, 0.8, np.float32)
 """Between these two points the function of exercise 3 has to change."""
 
@@ -79,19 +82,19 @@ def last_influence(answer: Any) -> Verdict:
     """Check ``answer(weight, target)``, the influence of the last hidden units on the logit of a class."""
     generator = np.random.default_rng(0)
     weight = generator.normal(size=(4, 6)).astype(np.float32)  # PyTorch's layout: (classes, units)
-    value, verdict = call(answer, weight, 2)
+    value, verdict = call(answer, weight, TARGET)
     if verdict is not None:
         return verdict
     found = np.asarray(value)
-    if found.shape == (6,) and np.allclose(found, weight[2]):
+    if found.shape == (6,) and np.allclose(found, weight[TARGET]):
         return Verdict("right", "the influence is the row of the class: the same for every picture.")
-    if found.shape == (4,) and np.allclose(found, weight[:, 2]):
+    if found.shape == (4,) and np.allclose(found, weight[:, TARGET]):
         return Verdict(
-            "wrong", "this is a column, what unit 2 does to every class; expected what every unit does to one."
+            "wrong", f"this is a column, what unit {TARGET} does to every class; expected what every unit does to one."
         )
     if found.shape == (4, 6):
         return Verdict("wrong", "this is the whole matrix; expected what belongs to the class `target`.")
-    if found.shape == (6,) and np.allclose(found, np.abs(weight[2])):
+    if found.shape == (6,) and np.allclose(found, np.abs(weight[TARGET])):
         return Verdict("wrong", "these are magnitudes; an influence keeps its sign, for or against.")
     if found.shape != (6,):
         return Verdict("wrong", f"expected one number for each of the 6 units, found shape {found.shape}.")
@@ -122,8 +125,8 @@ def broken_sensitivity(answer: Any, lab: ModuleType) -> Verdict:
     if np.abs(values).max() > SAME:
         return Verdict(
             "wrong",
-            f"at the end the slopes are {values.round(3).tolist()}: saliency does see a reason. "
-            "Let the function level off before the end: 1 - relu(1 - z) does so at z = 1.",
+            f"at the end the slopes are {[round(float(value), 3) for value in values]}: saliency does see a reason. "
+            "Let the function level off before it comes to 0.8: 1 - relu(1 - z) does so only at z = 1.",
         )
     return Verdict("right", f"the function changes by {after - before:.3g}, and saliency names no input as the reason.")
 

@@ -101,6 +101,7 @@ def test_a_blank_last_influence_is_not_yet_an_answer(blank):
         (lambda weight, target: np.abs(weight[target]), "keeps its sign"),
         (lambda weight, target: weight[target].sum(), "one number for each of the 6 units"),
         (lambda weight, target: weight[0], "take its derivative"),
+        (lambda weight, target: -weight[target], "take its derivative"),
         (lambda weight: weight, "TypeError"),
         (3, "expected a function"),
     ],
