@@ -11,9 +11,6 @@ import xai_widgets as xai
 from xai_course.checking import Verdict, call, is_blank
 from xai_course.faces.painting import PINK, paint_background
 
-MOST_PAINT = 0.3
-"""How much of a picture may be painted in the last exercise."""
-
 
 def called_rate(answer: Any) -> Verdict:
     """Check ``answer(answers, labels, person)``, the share of other people's pictures that get this person's name."""
@@ -118,7 +115,7 @@ def border_share(answer: Any) -> Verdict:
 
 
 def least_paint(
-    answer: Any, model: xai.Model, picture: NDArray[np.float32], wall: NDArray[np.bool_], person: str
+    answer: Any, model: xai.Model, picture: NDArray[np.float32], wall: NDArray[np.bool_], person: str, most: float
 ) -> Verdict:
     """Check that painting the pixels of `answer` pink makes the model say `person`, with little paint and on the wall.
 
@@ -130,6 +127,8 @@ def least_paint(
     wall : bool array of shape (height, width)
         Where one may paint.
     person : str
+    most : float
+        Which share of the picture may be painted.
     """
     if is_blank(answer):
         return Verdict("blank", "put a mask in place of the dots, then run this cell again.")
@@ -159,10 +158,10 @@ def least_paint(
             f"with {share:.0%} of the picture painted the model still says {says}, and {person} with a probability of "
             f"{probabilities[list(model.classes).index(person)]:.2f}. Paint more, or elsewhere.",
         )
-    if share > MOST_PAINT:
+    if share > most:
         return Verdict(
             "wrong",
-            f"the model says {person}, but {share:.0%} of the picture is painted; at most {MOST_PAINT:.0%} is "
+            f"the model says {person}, but {share:.0%} of the picture is painted; at most {most:.0%} is "
             "allowed. Leave a part of the wall as it is.",
         )
     return Verdict("right", f"the model says {person}, and {share:.0%} of the picture is painted.")

@@ -123,14 +123,14 @@ def part(share, begin=0):
 
 @pytest.mark.parametrize("answer", [part(0.32), part(0.6), part(0.4, begin=700).tolist()])
 def test_enough_and_little_paint_is_right(reader, answer):
-    verdict = lesson_03.least_paint(answer, *reader)
+    verdict = lesson_03.least_paint(answer, *reader, 0.3)
     assert verdict.state == "right"
     assert "says Theo" in verdict.message
 
 
 @pytest.mark.parametrize("blank", [None, ...])
 def test_no_paint_is_not_yet_an_answer(reader, blank):
-    assert lesson_03.least_paint(blank, *reader).state == "blank"
+    assert lesson_03.least_paint(blank, *reader, 0.3).state == "blank"
 
 
 @pytest.mark.parametrize(
@@ -146,6 +146,12 @@ def test_no_paint_is_not_yet_an_answer(reader, blank):
     ],
 )
 def test_paint_that_fails_is_told_why(reader, answer, why):
-    verdict = lesson_03.least_paint(answer, *reader)
+    verdict = lesson_03.least_paint(answer, *reader, 0.3)
     assert verdict.state == "wrong"
     assert why in verdict.message
+
+
+def test_how_much_may_be_painted_is_up_to_the_lesson(reader):
+    verdict = lesson_03.least_paint(part(0.6), *reader, 0.15)
+    assert verdict.state == "wrong"
+    assert "23% of the picture is painted; at most 15%" in verdict.message
