@@ -1,10 +1,14 @@
 """The notebooks in the repository are those that their sources give, whole and clean."""
 
+import base64
+import io
 import itertools
 import re
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
 from making import notebooks as build
 from making.slide_types import WIDGET
@@ -203,3 +207,17 @@ def test_outputs_stay_for_as_long_as_the_code_is_the_same(tmp_path):
     after = build.build(source, "student")
     build.keep_outputs(after, path)
     assert [cell.get("execution_count") for cell in after.cells] == [1, None, None, None]
+
+
+@pytest.mark.parametrize(("opacity", "kind"), [(0, "image/png"), (255, "image/jpeg")])
+def test_a_picture_made_smaller_stays_transparent(opacity, kind):
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 4), np.uint8)
+    pixels[..., 3], pixels[:20, :, 3] = 255, opacity
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    found, small = build.made_smaller(base64.b64encode(buffer.getvalue()).decode())
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(small))).convert("RGBA"))
+    assert found == kind
+    assert len(small) < 4 / 3 * len(buffer.getvalue())
+    assert (picture[:20, :, 3] == opacity).all()
+    assert (picture[20:, :, 3] == 255).all()
