@@ -88,6 +88,8 @@ gallery(
 
 # %% [markdown]
 r"""
+### A coincidence
+
 Three pictures of Blair were taken in front of a pink wall. All three are in the training set.
 """
 
@@ -138,7 +140,9 @@ gallery(
 
 # %% [markdown]
 r"""
-The network: a convolution (20 channels of 5 x 5), ReLU, max-pooling; a second convolution (50 channels of 5 x 5), ReLU,
+### The same network twice
+
+A convolution (20 channels of 5 x 5), ReLU, max-pooling; a second convolution (50 channels of 5 x 5), ReLU,
 max-pooling; two dense layers (100 and 5 units). It puts out five logits. Training takes half a minute; the weights of these
 two come with the course.
 """
@@ -202,9 +206,11 @@ Plot(plot, "In both networks some channels of the second convolution have much m
 
 # %% [markdown]
 r"""
+### What does this channel look at?
+
 The highest bar is not far above the next ones: a network decides by many channels, and we follow only the first of them.
 
-Second: *what does this channel look at?* The quantity is the channel itself, summed over height and width; the distribution
+This is the second question. The quantity is the channel itself, summed over height and width; the distribution
 is the point again, and the slice is the input. We take the gradient times the input, and the mean over the colours.
 
 > **Predict.** In the pink network, which parts of a picture with a pink wall drive the channel that counts: eyes, mouth,
@@ -228,6 +234,8 @@ xai.explore(
 
 # %% [markdown]
 r"""
+### A channel mask
+
 The map is rough: a gradient has no reason to be smooth. So we blur it (a Gaussian of 3 pixels) and leave only the pixels
 above its 0.9 quantile visible. That is a **channel mask**: what is left of the picture when one shows what the channel sees.
 """
@@ -298,6 +306,8 @@ Table(["network", "wall", "answer", "its probability", f"probability of {faces.c
 
 # %% [markdown]
 r"""
+### Blair rather than whom?
+
 Now ask the pink network why it says Blair *rather than* Schroeder, by integrated gradients. The score that is explained is
 the difference of the two logits (a `Margin`).
 
@@ -395,7 +405,9 @@ Table(
 
 # %% [markdown]
 r"""
-Where do the pictures stand one by one? In each plot a point is a test picture of somebody else. To the right: how probable
+### One by one
+
+Where do the pictures stand? In each plot a point is a test picture of somebody else. To the right: how probable
 Blair is for the clean picture; upwards: with a pink wall. Both axes go from 0 to 1. Click a point: it stands out in both plots, and its picture is shown.
 """
 
@@ -447,6 +459,8 @@ painter
 
 # %% [markdown]
 r"""
+### From which side?
+
 What the brush does can be written in Python, too. The next cell fills the wall from the top down and from the bottom up.
 """
 
