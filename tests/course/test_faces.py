@@ -206,18 +206,17 @@ def test_the_controlled_experiment_met_its_targets(rows, backend):
     assert mean(False, "called", "pink") <= 0.25
     assert mean(True, "called", "green") <= 0.25
     assert mean(True, "border") > mean(False, "border") + 0.2
-    assert mean(True, "active_border") >= 0.85
+    assert mean(True, "active_border") >= 0.9
     assert mean(False, "active_border") <= 0.4
 
 
-def test_the_strongest_pixels_lie_on_the_wall_where_a_wall_was_learnt(rows):
-    """Over both frameworks, counting a channel as far as it is active: the target that was set."""
-    share = {
-        pink: np.mean([row["active_border"] for row in rows["controlled"] if row["pink"] is pink])
+def test_the_original_experiment_was_run_with_five_seeds(rows):
+    """Pink and control each, so that the table says how often the story of the single picture holds."""
+    seeds = {
+        pink: {row["seed"] for row in rows["authors"] if row["backend"] == "torch" and row["pink"] is pink}
         for pink in (True, False)
     }
-    assert share[True] >= 0.9
-    assert share[False] <= 0.4
+    assert seeds[True] == seeds[False] >= set(range(5))
 
 
 def test_the_results_are_of_these_recipes_and_name_their_packages(rows):
