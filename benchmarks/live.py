@@ -57,7 +57,7 @@ def noting_stops(stream):
         return note()
     return stream_and_note
 
-xai.SmoothGrad.stream = noting_stops(xai.SmoothGrad.stream)
+xai.SmoothGrad.steps_of = noting_stops(xai.SmoothGrad.steps_of)
 """
 
 RESTED = """() => {
