@@ -372,6 +372,7 @@ def test_the_results_hold_what_the_course_claims(measured, backend):
     assert all(row["certified_and_broken"] == 0 for row in attacks)
     on_robust = [row for row in attacks if row["kind"] == "robust"]
     assert all(row["steps"] == 100 and row["restarts"] == 5 and row["certified"] > 900 for row in on_robust)
+    assert sum(row["pictures"] for row in on_robust if row["seed"] == 0) == 10_000, "the whole test set"
 
 
 @pytest.mark.parametrize("kind", gloro.KINDS)

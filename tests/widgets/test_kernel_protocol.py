@@ -233,6 +233,7 @@ def test_paint_arrives_whole_while_it_is_drawn(page):
         place = {"index": 1, "x": column % 8, "y": column // 8, "width": 1, "height": 1, "by": "page"}
         state = {"method": "saliency", "index": 1, "options": {}, "paint": [place], "bare": False}
         page.send({"type": "request", "request": number, "state": state}, [bytes([4 * column, 5, 150, 255])])
+        page.pause(0.016)  # a page sends one at most for each time it paints
     page.until(lambda: page.final(number))
     page.send({"type": "painted"})
     page.request_number = number
