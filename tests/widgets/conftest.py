@@ -1,6 +1,7 @@
 """Small networks, and a comm that keeps what a browser would get."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import comm
@@ -106,21 +107,24 @@ def images():
     return np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), np.uint8)
 
 
-@pytest.fixture
-def explorers():
-    """Make explorers with their browser, and close them."""
-    from xai_widgets.widgets.explorer import explore
-
+def with_browsers(function: Any) -> Iterator[Any]:
+    """Yield what makes widgets as `function` does, each with its browser; close them afterwards."""
     made = []
 
     def make(*args: Any, **kwargs: Any) -> tuple[Any, Browser]:
-        widget = explore(*args, **kwargs)
+        widget = function(*args, **kwargs)
         made.append(widget)
         return widget, Browser(widget)
 
     yield make
     for widget in made:
         widget.close()
+
+
+@pytest.fixture
+def explorers():
+    """Make explorers with their browser, and close them."""
+    yield from with_browsers(xai.explore)
 
 
 @pytest.fixture
@@ -137,32 +141,10 @@ def eventually():
 @pytest.fixture
 def painters():
     """Make painters with their browser, and close them."""
-    from xai_widgets.widgets.painter import paint
-
-    made = []
-
-    def make(*args: Any, **kwargs: Any) -> tuple[Any, Browser]:
-        widget = paint(*args, **kwargs)
-        made.append(widget)
-        return widget, Browser(widget)
-
-    yield make
-    for widget in made:
-        widget.close()
+    yield from with_browsers(xai.paint)
 
 
 @pytest.fixture
 def attackers():
     """Make attackers with their browser, and close them."""
-    from xai_widgets.widgets.attacker import attack
-
-    made = []
-
-    def make(*args: Any, **kwargs: Any) -> tuple[Any, Browser]:
-        widget = attack(*args, **kwargs)
-        made.append(widget)
-        return widget, Browser(widget)
-
-    yield make
-    for widget in made:
-        widget.close()
+    yield from with_browsers(xai.attack)

@@ -144,9 +144,7 @@ class Attacker(ChoosingWidget):
         """
         parts = zip(self._choices.models, self._final_parts(), strict=True)
         index = self._asked.index
-        return self._per_model(  # type: ignore[no-any-return]
-            [result_of(part.estimate, self._certificates.of(name, index)) for name, part in parts]
-        )
+        return self._per_model([result_of(part.estimate, self._certificates.of(name, index)) for name, part in parts])
 
     @traitlets.validate(*TRAITS, "display")
     def _validate(self, proposal: Any) -> Any:

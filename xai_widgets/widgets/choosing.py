@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import traitlets
 
 from xai_widgets.render import Display
 from xai_widgets.session import View
 from xai_widgets.widgets.live import LiveWidget
+
+Result = TypeVar("Result")
 
 
 class ChoosingWidget(LiveWidget):
@@ -90,7 +92,7 @@ class ChoosingWidget(LiveWidget):
         self._asked = state
         self._session.request([self._view(state, name) for name in self._choices.models], request)
 
-    def _per_model(self, results: Sequence[Any]) -> Any:
+    def _per_model(self, results: Sequence[Result]) -> Result | dict[str, Result]:
         """Return one result for each model as Python gives them: the only one bare where a model was given bare."""
         names = self._choices.models
         return results[0] if "" in names else dict(zip(names, results, strict=True))

@@ -129,7 +129,8 @@ class Explorer(ChoosingWidget):
         ValueError, TypeError
             What went wrong in the model or the method.
         """
-        return self._per_model([part.estimate for part in self._final_parts()])  # type: ignore[no-any-return]
+        parts = self._final_parts()
+        return self._per_model([part.estimate for part in parts if part.estimate is not None])
 
     @traitlets.validate(*QUESTION, "display")
     def _validate(self, proposal: Any) -> Any:
