@@ -127,7 +127,7 @@ def train(
 
 def predict(network: keras.Model, x: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the logits (pictures, classes) for pictures (pictures, height, width, channels)."""
-    return np.concatenate([network(x[i : i + 500], training=False).numpy() for i in range(0, len(x), 500)])
+    return np.concatenate([network(x[i : i + 100], training=False).numpy() for i in range(0, len(x), 100)])
 
 
 def weights_of(network: keras.Model) -> Weights:
