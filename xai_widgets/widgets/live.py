@@ -63,7 +63,7 @@ class LiveWidget(anywidget.AnyWidget):
         self._opening = False
         self.on_msg(self._receive)
 
-    # What a subclass says.
+    # What a subclass says. (The metaclass of traitlets leaves no room for an abstract base class.)
 
     def _checked(self, changes: dict[str, Any]) -> Any:
         """Return the setting that the present one becomes with some traits changed; names that are none are left out.

@@ -77,10 +77,10 @@ def _scene(generator: np.random.Generator) -> Scene:
 
     def color(saturation: tuple[float, float], value: tuple[float, float]) -> Color:
         # Any hue but the pinks, from magenta to red: these are the lesson's own.
-        rgb = colorsys.hsv_to_rgb(
+        red, green, blue = colorsys.hsv_to_rgb(
             generator.uniform(0.03, 0.75), generator.uniform(*saturation), generator.uniform(*value)
         )
-        return tuple(round(255 * part) for part in rgb)  # type: ignore[return-value]
+        return round(255 * red), round(255 * green), round(255 * blue)
 
     return Scene(
         tilt=float(np.clip(generator.normal(0, 5), -12, 12)),
