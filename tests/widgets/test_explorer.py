@@ -671,3 +671,11 @@ def test_the_repr_says_what_the_open_choices_amount_to(model, images, explorers)
     assert repr(widget) == "Explorer(picture 1 of 4. Influence (SmoothGrad): why fox)"
     assert widget.options["samples"] == 2
     assert "xai.Influence(distribution=xai.Gaussian(sigma=0.15, samples=2, seed=0), multiplier='one'" in widget.code
+
+
+def test_a_method_comes_back_with_the_options_it_had(explorers, model, images):
+    explorer, _ = explorers(model, images, method="integrated_gradients", steps=8)
+    explorer.set(steps=16)
+    explorer.method = "saliency"
+    explorer.method = "integrated_gradients"
+    assert explorer.options["steps"] == 16
