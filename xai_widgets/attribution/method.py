@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xai_widgets.attribution.family import FamilyName
 from xai_widgets.attribution.quantity import Quantity, default_quantity
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Cut, Model
@@ -36,6 +37,8 @@ class Attribution:
         Passes of single inputs that it took, forward or forward and backward.
     query : Query
         What was asked.
+    standard_error : array or None
+        For methods that sample: the standard error of each of `values`, of their shape.
     """
 
     values: Array
@@ -44,6 +47,7 @@ class Attribution:
     absolute_gap: Any
     evaluations: int
     query: Query
+    standard_error: Array | None = field(default=None, kw_only=True)
 
     @property
     def map(self) -> Array:
@@ -54,9 +58,9 @@ class Attribution:
             return self.values
         if axis >= 0 and not self.query.single:
             axis += 1
-        if self.query.method.channels == "summed":
+        if self.query.method.channels != "largest":
             summed: Array = self.values.sum(axis=axis)
-            return summed
+            return summed if self.query.method.channels == "summed" else np.maximum(summed, 0)
         largest = np.expand_dims(np.abs(self.values).argmax(axis=axis), axis)
         return np.take_along_axis(self.values, largest, axis).squeeze(axis)
 
@@ -144,12 +148,12 @@ class Method(Optioned, ABC):
     label: ClassVar[str]
     sentence: ClassVar[str]
     reference: ClassVar[str]
-    family: ClassVar[Literal["gradient", "perturbation"]]
+    family: ClassVar[FamilyName]
     takes_layer: ClassVar[bool] = False
 
     @property
-    def channels(self) -> Literal["summed", "largest"]:
-        """How the channels of a value become one pixel of the map."""
+    def channels(self) -> Literal["summed", "largest", "rectified"]:
+        """How the channels of a value become one pixel of the map; "rectified" is the sum where it is positive."""
         return "summed"
 
     @property
@@ -160,6 +164,11 @@ class Method(Optioned, ABC):
     def ends_at(self, layer: str | None) -> tuple[str, str]:
         """Return the same for a map of this layer: units are not bright. None is the input."""
         return self.ends
+
+    @classmethod
+    def refusal(cls, model: Model) -> str | None:  # noqa: ARG003
+        """Return why this method cannot explain `model`, whatever its options, in a sentence; None where it can."""
+        return None
 
     @property
     def title(self) -> str:

@@ -27,6 +27,7 @@ from xai_widgets.models.arguments import (
 from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.outputs import PROBES, Kind, Outputs
+from xai_widgets.models.rules import Rules
 
 CHUNK_SECONDS = 0.03
 """A chunk this long is short enough to cancel within a blink and long enough to be efficient."""
@@ -82,6 +83,33 @@ class Cut(ABC):
     def differentiate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
         """Run forward and backward to this cut, with `latent` in place of its output where it is given."""
         return self._measured("backward", self._differentiate, x, objective, latent)
+
+    def propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None = None) -> Evaluation:
+        """Run forward, and back to this cut by other rules than those of the derivative.
+
+        The way back starts with the value of the objective for `Relevance`, and with its gradient for all others.
+
+        Parameters
+        ----------
+        x : array of shape (rows, *input shape)
+        objective : Objective
+        rules : Rectified, Rescaled or Relevance
+        reference : array of the shape of `x`, optional
+            What `Rescaled` compares each row with.
+
+        Returns
+        -------
+        Evaluation
+            Its ``gradients`` are what arrives here: gradients, multipliers or relevance.
+
+        Raises
+        ------
+        ValueError
+            If the network does something that the rules do not cover; it names the layer.
+        """
+        return self._measured(
+            "backward", lambda x, objective, _: self._propagate(x, objective, rules, reference), x, objective, None
+        )
 
     def pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None = None) -> Evaluation:
         """Differentiate, and return sums of the gradients: (groups, *shape), with the weights `pool` (groups, rows).
@@ -159,6 +187,9 @@ class Cut(ABC):
 
     @abstractmethod
     def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation: ...
+
+    @abstractmethod
+    def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation: ...
 
 
 class Model(ABC):

@@ -29,6 +29,7 @@ from xai_widgets.models.outputs import (
     unfaithful,
     wrong_values,
 )
+from xai_widgets.models.rules import Rules
 from xai_widgets.models.tensorflow.graph import Taps, calls_of, final_activation, graph_of, named_calls, replay
 from xai_widgets.models.tensorflow.network import check_built, check_single, input_rank, takes_logits
 
@@ -60,6 +61,9 @@ class TensorFlowCut(Cut):
 
     def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation:
         return self._pass(x, objective, latent, True)
+
+    def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation:
+        raise InputError("This way back is not there yet.")
 
     def _pass(self, x: Array, objective: Objective, latent: Array | None, gradients: bool) -> Evaluation:
         model, here = self.model, self.layer

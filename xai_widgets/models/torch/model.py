@@ -24,6 +24,7 @@ from xai_widgets.models.outputs import (
     unfaithful,
     wrong_values,
 )
+from xai_widgets.models.rules import Rules
 from xai_widgets.models.torch.entry import find_entry, pooled
 from xai_widgets.models.torch.graph import Call, Record, Tap, ends_in_sigmoid, final_activation, named_calls, recorder
 from xai_widgets.models.torch.network import check_supported, home, input_rank, modules_used, unwrapped, warn_of_hooks
@@ -50,6 +51,9 @@ class TorchCut(Cut):
 
     def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation:
         return self._pass(x, objective, latent, True)
+
+    def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation:
+        raise InputError("This way back is not there yet.")
 
     def _pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None) -> Evaluation:
         # Worth it where many rows become few: the way back through the first layer then is one for them all.

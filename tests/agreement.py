@@ -1,0 +1,58 @@
+"""How far results are from their oracles: asserted by the tests, and written down for the table in the docs."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+
+class Agreements:
+    """The largest differences seen, by row of the table and oracle."""
+
+    def __init__(self):
+        self.worst = {}
+
+    def __call__(self, row, oracle, found, expected, tolerance=1e-4, scale=None, rounding=0.0):
+        """Assert that `found` differs from `expected` by at most `tolerance` of the largest magnitude, and note it.
+
+        Parameters
+        ----------
+        row : str
+            The name of the method in the registry, or the slug of the row.
+        oracle : str
+            What `expected` comes from: "Captum", "Zennit", "closed form", "definition" (written out as loops), or
+            "parity" for the other backend.
+        scale : float, optional
+            What the difference is relative to; by default the largest magnitude of `expected`.
+        rounding : float
+            The rounding of the single precision numbers of which the results are differences; comes off the difference.
+        """
+        found, expected = np.asarray(found, np.float64), np.asarray(expected, np.float64)
+        assert found.shape == expected.shape, f"{found.shape} beside {expected.shape}"
+        assert np.isfinite(found).all()
+        largest = np.abs(expected).max() if scale is None else scale
+        assert largest > 0, "there is nothing to compare with: all is zero"
+        difference = max(float(np.abs(found - expected).max()) - rounding, 0.0) / largest
+        key = (row, oracle)
+        self.worst[key] = max(self.worst.get(key, 0.0), difference)
+        assert difference <= tolerance, f"{row} differs from {oracle} by {difference:.2e} of the largest value"
+
+    def write(self, path):
+        """Write what was seen as JSON, beside what the file holds of other rows."""
+        path = Path(path)
+        rows = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        for (row, oracle), worst in self.worst.items():
+            rows.setdefault(row, {})[oracle] = worst
+        path.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+AGREEMENTS = Agreements()
+"""One for the whole run."""
+
+
+def written():
+    """Write the agreements of this run where the environment asks for them."""
+    path = os.environ.get("XAI_AGREEMENTS")
+    if path and AGREEMENTS.worst:
+        AGREEMENTS.write(path)
