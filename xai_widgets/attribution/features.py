@@ -1,0 +1,182 @@
+"""Features: what of an input is switched on and off together, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.models.arguments import as_array
+from xai_widgets.models.base import Model
+from xai_widgets.models.objective import Array
+from xai_widgets.option import Option
+
+FeatureChoice = str | ArrayLike
+COMPACTNESS = 10.0
+"""How much superpixels of a colour picture prefer being square to being of one colour, as in SLIC's paper."""
+GREY_COMPACTNESS = 0.1
+"""The same for pictures without colours, whose distances are not those of the Lab space but of grey values."""
+
+
+def _check_other(value: Any) -> Any:
+    array = as_array(value)
+    if array.dtype.kind not in "iu":
+        raise InputTypeError(
+            f"features is {value!r}; expected 'pixels', 'squares', 'superpixels', 'channels' or an array of integers."
+        )
+    if array.ndim == 0:
+        raise InputTypeError(f"features is the number {value!r}; expected an array with a number for each element.")
+    return array
+
+
+FEATURES = Option(
+    default="superpixels",
+    kind="choice",
+    label="Features",
+    sentence="What is switched on and off together.",
+    choices=("pixels", "squares", "superpixels", "channels"),
+    other=_check_other,
+)
+SIZE = Option(
+    default=8,
+    kind="integer",
+    label="Size",
+    sentence="The side of a square; a superpixel has about its area.",
+    minimum=1,
+    slider=(1, None),
+    step=1,
+    unit="pixels",
+    when=("features", ("squares", "superpixels")),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """A division of inputs into features.
+
+    Attributes
+    ----------
+    plane : array of int
+        The number of the feature at each place, (batch or 1, *input shape) with axes of size 1 along which it is the
+        same: channels that go together.
+    input_shape : tuple of int
+    count : int
+        How many there are: they are numbered 0 to `count` - 1. Where inputs of a batch have different numbers of
+        superpixels this is the largest, and what an input has not got is empty.
+    """
+
+    plane: Array
+    input_shape: tuple[int, ...]
+    count: int
+
+    @property
+    def labels(self) -> Array:
+        """The number of the feature of each element, (batch or 1, *input shape)."""
+        return np.broadcast_to(self.plane, (len(self.plane), *self.input_shape))
+
+    def switch(self, batch: Array, filling: Array, present: Array) -> Array:
+        """Return `batch` with only some of its features, (rows, batch, *input shape).
+
+        Parameters
+        ----------
+        batch : array of shape (batch, *input shape)
+        filling : array of the shape of `batch`
+            What takes the place of a feature that is absent.
+        present : array of shape (rows, count)
+            True where a feature is there; a number in between mixes both.
+        """
+        there = present[:, self.plane]
+        if there.dtype == bool:
+            return np.where(there, batch, filling)
+        mixed: Array = filling + there.astype(batch.dtype) * (batch - filling)
+        return mixed
+
+    def spread(self, scores: Array) -> Array:
+        """Return the scores (batch, count) of the features at each of their elements, (batch, *input shape)."""
+        rows = np.arange(len(scores)).reshape(-1, *[1] * len(self.input_shape))
+        return np.broadcast_to(scores[rows, self.plane], (len(scores), *self.input_shape))
+
+
+def features_for(batch: Array, features: FeatureChoice, size: int, model: Model) -> Features:
+    """Return the division of each input of `batch` into features.
+
+    Parameters
+    ----------
+    batch : array of shape (batch, *input shape)
+    features : {"pixels", "squares", "superpixels", "channels"} or array of int
+        "pixels": each pixel with all its channels; "squares": a grid of them from the upper left corner, cut off at
+        the border; "superpixels": pieces of one colour (SLIC, Achanta et al. 2012); "channels": each channel of the
+        input. The elements of an array with the same number are one feature (Captum's feature mask); its shape is
+        that of the input, or broadcasts to it, or to the batch. On vectors (tables, tokens) each of the names means
+        every element.
+    size : int
+        The side of a square in pixels; there are about as many superpixels as squares of this side.
+    model : Model
+
+    Raises
+    ------
+    ValueError
+        If the division has no meaning for this input, or the array another shape.
+    """
+    shape = batch.shape[1:]
+    if not isinstance(features, str):
+        return _given(batch, np.asarray(features))
+    if len(shape) == 1:
+        return Features(np.arange(shape[0])[None], shape, shape[0])
+    axis = model.channel_axis
+    if features == "channels":
+        if axis is None:
+            raise InputError(f"features is 'channels', but inputs of shape {shape} have none; expected 'pixels'.")
+        places = [-1 if place == axis % len(shape) else 1 for place in range(len(shape))]
+        return Features(np.arange(shape[axis]).reshape(1, *places), shape, shape[axis])
+    if features == "superpixels":
+        planes = np.stack([_superpixels(x, axis, size, model) for x in batch])
+    else:
+        picture = [length for place, length in enumerate(shape) if axis is None or place != axis % len(shape)]
+        side = size if features == "squares" else 1
+        grid = [-(-length // side) for length in picture]
+        planes = np.ravel_multi_index(tuple(np.indices(picture) // side), grid)[None]
+    if axis is not None:
+        planes = np.expand_dims(planes, 1 + axis % len(shape))
+    return Features(planes, shape, int(planes.max()) + 1)
+
+
+def _given(batch: Array, numbers: Array) -> Features:
+    """The features of an array of numbers, which need be neither consecutive nor from zero."""
+    shape = batch.shape[1:]
+    try:
+        if numbers.ndim <= len(shape):
+            numbers = np.broadcast_to(numbers, shape)[None]
+        else:
+            numbers = np.broadcast_to(numbers, (1 if len(numbers) == 1 else len(batch), *shape))
+    except ValueError:
+        raise InputError(
+            f"features has shape {numbers.shape}; expected {shape}, or {batch.shape} for one array per input."
+        ) from None
+    found, labels = np.unique(numbers, return_inverse=True)
+    return Features(labels.reshape(numbers.shape), shape, len(found))
+
+
+def _superpixels(x: Array, axis: int | None, size: int, model: Model) -> Array:
+    """The pieces of one colour of one input, (H, W), numbered from 0."""
+    from skimage.segmentation import slic
+
+    if x.ndim != (2 if axis is None else 3):
+        raise InputError(
+            f"features is 'superpixels', but inputs of shape {x.shape} are no pictures; expected 'pixels'."
+        )
+    picture = x if axis is None else np.moveaxis(x, axis, -1)
+    low, high = (picture.min(), picture.max()) if model.bounds is None else model.bounds
+    picture = np.ascontiguousarray((picture - low) / max(high - low, np.finfo(x.dtype).tiny), np.float64)
+    colours = axis is not None and picture.shape[-1] == 3
+    segments: Array = slic(
+        picture if colours or axis is None else picture.mean(axis=-1),
+        n_segments=max(1, round(picture.shape[0] * picture.shape[1] / size**2)),
+        compactness=COMPACTNESS if colours else GREY_COMPACTNESS,
+        start_label=0,
+        channel_axis=-1 if colours else None,
+    )
+    return np.unique(segments, return_inverse=True)[1].reshape(segments.shape)
