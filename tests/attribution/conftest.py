@@ -37,6 +37,9 @@ class PolynomialCut(Cut):
         gradients = np.tensordot(by_score, self.model.linear, 1) + np.tensordot(by_score, self.model.square, 1) * x
         return Evaluation(values, scores, gradients, x)
 
+    def _propagate(self, x, objective, rules, reference):
+        raise NotImplementedError("A polynomial has no layers that a rule could change.")
+
 
 class PolynomialModel(Model):
     """Scores linear . x + square . x^2 / 2, one row of coefficients of the input's shape per output."""

@@ -85,3 +85,76 @@ def _picture_axes(batch: Array, model: Model) -> tuple[int, ...]:
     axis = model.channel_axis
     skipped = {0} if axis is None else {0, 1 + axis if axis >= 0 else batch.ndim + axis}
     return tuple(axis for axis in range(batch.ndim) if axis not in skipped)
+
+
+def _check_others(value: Any) -> Any:
+    array = as_array(value)
+    if array.dtype.kind not in "fiu" or array.ndim == 0:
+        raise InputTypeError(f"baselines is {value!r}; expected 'uniform', 'plain' or an array (k, *input shape).")
+    if not np.isfinite(array).all():
+        raise InputError("baselines holds NaN or infinite values; expected finite numbers.")
+    return array
+
+
+BASELINES = Option(
+    default="uniform",
+    kind="choice",
+    label="Baselines",
+    sentence="The pictures that are compared with: noise, pictures of one random colour each, or some of your own.",
+    choices=("uniform", "plain"),
+    other=_check_others,
+)
+
+
+def baselines_for(batch: Array, baselines: Baseline, model: Model, seed: int, start: int, stop: int) -> Array:
+    """Return the random baselines with the numbers `start` to `stop`, (stop - start, 1, *input shape).
+
+    Baseline i depends on (seed, i) alone, and is the same for every input of `batch`, every layout and every backend.
+
+    Parameters
+    ----------
+    batch : array of shape (batch, *input shape)
+    baselines : str or array
+        "uniform": each value uniform within the model's bounds. "plain": one colour all over, uniform within the
+        bounds. An array (k, *input shape): one of these, in random order; each comes once before any comes again, so
+        that every multiple of k baselines weighs them all the same.
+
+    Raises
+    ------
+    ValueError
+        If the model has no bounds to draw from, or the array has another shape.
+    """
+    shape = batch.shape[1:]
+    if isinstance(baselines, str):
+        if model.bounds is None:
+            raise InputError(
+                f"baselines is {baselines!r}, but the model was wrapped with bounds=None, so there is nothing to draw "
+                "from; expected an array (k, *input shape), for instance some rows of the data."
+            )
+        low, high = model.bounds
+        axis = model.channel_axis
+        drawn = [_drawn(baselines, shape, axis, np.random.default_rng((seed, i, 1))) for i in range(start, stop)]
+        return (low + (high - low) * np.stack(drawn)[:, None]).astype(batch.dtype)
+    given = np.asarray(baselines, dtype=batch.dtype)
+    if given.shape == shape:
+        given = given[None]
+    if given.shape[1:] != shape or len(given) == 0:
+        raise InputError(f"baselines has shape {given.shape}; expected (k, {', '.join(map(str, shape))}).")
+    count = len(given)
+    orders = {turn: np.random.default_rng((seed, turn, 1)).permutation(count) for turn in _turns(start, stop, count)}
+    return np.stack([given[orders[i // count][i % count]] for i in range(start, stop)])[:, None]
+
+
+def _turns(start: int, stop: int, count: int) -> range:
+    """How often all baselines came before those with the numbers `start` to `stop`."""
+    return range(start // count, (stop - 1) // count + 1)
+
+
+def _drawn(name: str, shape: tuple[int, ...], axis: int | None, random: np.random.Generator) -> Array:
+    """One baseline of numbers from 0 to 1, drawn channels last so that it is the same in every layout."""
+    last = (*shape[1:], shape[0]) if axis == 0 else shape
+    if name == "plain":
+        drawn = np.broadcast_to(random.random(1 if axis is None else last[-1], np.float32), last)
+    else:
+        drawn = random.random(last, np.float32)
+    return np.moveaxis(drawn, -1, 0) if axis == 0 else drawn

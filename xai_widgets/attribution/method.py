@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.attribution.family import FamilyName
+from xai_widgets.attribution.layer import default_layer
 from xai_widgets.attribution.quantity import Quantity, default_quantity
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Cut, Model
@@ -150,6 +151,8 @@ class Method(Optioned, ABC):
     reference: ClassVar[str]
     family: ClassVar[FamilyName]
     takes_layer: ClassVar[bool] = False
+    needs_layer: ClassVar[bool] = False
+    """Whether it makes sense at a layer only; without one named it takes the last one with height and width."""
 
     @property
     def channels(self) -> Literal["summed", "largest", "rectified"]:
@@ -224,7 +227,8 @@ class Method(Optioned, ABC):
         quantity : Quantity, optional
             What is explained; by default the top class at `x`.
         layer : str, optional
-            Attribute to the output of this layer in place of the input.
+            Attribute to the output of this layer in place of the input. A method that makes sense at a layer only
+            takes the last one with height and width by default.
         resume : Estimate, optional
             The final estimate of a method that this one extends (see `extends`), for the same question: only the
             passes that are missing are run.
@@ -278,6 +282,8 @@ class Method(Optioned, ABC):
         batch, single = model.prepare(x)
         asked = default_quantity(model) if quantity is None else quantity
         objective = asked.objective(model, len(batch))
+        if layer is None and self.needs_layer:
+            layer = default_layer(model, before=objective.layer)
         if layer is not None and layer == objective.layer:
             raise InputError(f"The quantity is the output of layer {layer!r} itself; expected an earlier layer.")
         return Query(self, model, batch, single, asked, objective, model.at(layer))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from xai_widgets.attribution.layer import layers_with_space
 from xai_widgets.attribution.quantity import (
     Channel,
     ClassQuantity,
@@ -130,11 +132,11 @@ def last_with_space(model: Model, layers: Sequence[str], x: Array) -> str:
     """
     if not layers:
         raise InputError("The models have no layers in common, so there is no channel to explain.")
-    spatial = [layer for layer in layers if len(model.at(layer).shape) == 3]  # channels, height and width
-    for layer in spatial[: -1 - LOOKED_AT : -1]:
+    spatial = list(islice(layers_with_space(model, layers), LOOKED_AT))
+    for layer in spatial:
         if model.at(layer).activations(x[None]).min() < 0:
             return layer
-    return spatial[-1] if spatial else layers[-1]
+    return spatial[0] if spatial else layers[-1]
 
 
 def _score_label(model: Model) -> str:
