@@ -19,7 +19,7 @@ from xai_widgets.attribution.influence import (
     SmoothGrad,
 )
 from xai_widgets.attribution.method import Attribution, Estimate, Method
-from xai_widgets.attribution.perturbation import Occlusion
+from xai_widgets.attribution.occlusion import Occlusion
 from xai_widgets.attribution.quantity import Channel, Custom, Logit, LogProbability, Margin, Probability, Quantity, Unit
 from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
