@@ -125,6 +125,18 @@ class BoundarySearch:
         return same and bool(np.allclose(there, example.scores, rtol=1e-4, atol=1e-5))
 
 
+def no_boundary(model: Model) -> str | None:
+    """Return why a model has no boundary to be searched for; None where it may have one."""
+    if model.bounds is None:
+        return (
+            "The boundary is searched for within a fraction of the range of values, but the model was wrapped with "
+            "bounds=None; expected wrap(..., bounds=(low, high))."
+        )
+    if model.outputs == "values":
+        return "A boundary lies between two classes, but the network puts out values; expected a classifier."
+    return None
+
+
 def search_for(model: Model, batch: Array) -> BoundarySearch:
     """Return the search for the boundary points of `batch`, the one of before where the model has not changed since.
 
@@ -133,11 +145,9 @@ def search_for(model: Model, batch: Array) -> BoundarySearch:
     ValueError
         If the model is no classifier, or has no bounds, of which the reach of the search is a fraction.
     """
-    if model.bounds is None:
-        raise InputError(
-            "The boundary is searched for within a fraction of the range of values, but the model was wrapped with "
-            "bounds=None; expected wrap(..., bounds=(low, high))."
-        )
+    reason = no_boundary(model)
+    if reason is not None:
+        raise InputError(reason)
     searches: OrderedDict[str, BoundarySearch] = model.notes.setdefault(NOTES, OrderedDict())
     key = hashlib.blake2b(np.ascontiguousarray(batch).tobytes(), digest_size=16).hexdigest() + str(batch.shape)
     search = searches.pop(key, None)

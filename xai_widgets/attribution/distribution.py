@@ -58,6 +58,12 @@ LATENT_BASELINE = Option(
     shown=False,
 )
 
+NO_RANGE = (
+    "The noise is a fraction of the range of values, but the model was wrapped with bounds=None; expected "
+    "wrap(..., bounds=(low, high))."
+)
+"""Why noise has no meaning where a model says nothing of its range."""
+
 
 class Chunk(NamedTuple):
     """Some samples in a row, each for the whole batch."""
@@ -270,10 +276,7 @@ class Gaussian(Distribution):
 
     def prepare(self, model: Model, cut: Cut, batch: Array) -> Samples:
         if model.bounds is None:
-            raise InputError(
-                "sigma is a fraction of the range of values, but the model was wrapped with bounds=None; "
-                "expected wrap(..., bounds=(low, high))."
-            )
+            raise InputError(NO_RANGE)
         deviation = batch.dtype.type(self.sigma * (model.bounds[1] - model.bounds[0]))
         axis = model.channel_axis
 

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.attribution.baseline import BASELINE, Baseline
-from xai_widgets.attribution.boundary import Boundary, BoundaryLine
+from xai_widgets.attribution.boundary import Boundary, BoundaryLine, no_boundary
 from xai_widgets.attribution.distribution import (
     LATENT_BASELINE,
+    NO_RANGE,
     SAMPLES,
     SEED,
     SIGMA,
@@ -348,6 +349,10 @@ class SmoothGrad(InfluenceMethod):
     def distribution(self) -> Distribution:
         return Gaussian(sigma=self.sigma, samples=self.samples, seed=self.seed)
 
+    @classmethod
+    def refusal(cls, model: Model) -> str | None:
+        return NO_RANGE if model.bounds is None else None
+
 
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -364,6 +369,10 @@ class BoundarySaliency(InfluenceMethod):
     channels = "largest"
     ends = PIXEL_ENDS
     distribution = Boundary()
+
+    @classmethod
+    def refusal(cls, model: Model) -> str | None:
+        return no_boundary(model)
 
 
 @register
@@ -390,6 +399,10 @@ class BoundaryIntegratedGradients(InfluenceMethod):
     @property
     def distribution(self) -> Distribution:
         return BoundaryLine(steps=self.steps)
+
+    @classmethod
+    def refusal(cls, model: Model) -> str | None:
+        return no_boundary(model)
 
 
 @register

@@ -1,0 +1,15 @@
+"""One line for each method: what it is called with here. A registered method without a line fails the tests."""
+
+import xai_widgets as xai
+
+CASES = {
+    "saliency": xai.Saliency(),
+    "input_x_gradient": xai.InputXGradient(),
+    "integrated_gradients": xai.IntegratedGradients(steps=4, baseline=0.25),
+    "smoothgrad": xai.SmoothGrad(samples=3),
+    "boundary_saliency": xai.BoundarySaliency(),
+    "boundary_integrated_gradients": xai.BoundaryIntegratedGradients(steps=3),
+    "influence": xai.Influence(distribution=xai.Line(steps=3, baseline=0.25), statistic="variance"),
+    "occlusion": xai.Occlusion(window=2, stride=2, baseline=0.25),
+}
+"""By the name in the registry, with options small enough to be quick."""
