@@ -1,20 +1,42 @@
-"""The rules of a changed way back through a network: plain data between the propagation methods and the adapters."""
+"""The rules of a changed way back through a network: plain data between the propagation methods and the adapters.
+
+Both adapters take a network apart into calls of these kinds, and refuse by the name of its layer a call of another one:
+
+- "move": numbers change places and nothing else (reshape, concatenate, pad, pick; dropout in evaluation);
+- "single": a function of single numbers (rectifiers, sigmoid, a power);
+- "scale": the same, as a line: times or plus a constant;
+- "sum": sums, differences and means (residual additions, averaging pools);
+- "largest": the largest of several (pools, the maximum of two branches);
+- "dense", "convolution": sums with weights;
+- "normalisation": of a batch, with the statistics of the training.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+from xai_widgets.errors import InputError
+from xai_widgets.models.objective import Objective
+
+Kind = Literal["move", "single", "scale", "sum", "largest", "dense", "convolution", "normalisation"]
+
+STABILISER = 1e-6
+"""What keeps denominators from zero, with their own sign, where a rule does not say."""
+
 
 @dataclass(frozen=True)
 class Rectified:
     """Another derivative of every rectifier (ReLU): what flows back is a gradient with it.
 
+    Rectifiers are the functions that are zero below zero and the number itself above it, up to a bound if there is one
+    (ReLU6); all else keeps its derivative.
+
     Attributes
     ----------
     kind : {"guided", "deconvolution"}
-        "guided": what comes back passes where it is positive and the rectifier's input was (Springenberg et al. 2015);
-        "deconvolution": where it is positive alone (Zeiler and Fergus 2014).
+        "guided": what comes back passes where it is positive and the rectifier's derivative is not zero (Springenberg
+        et al. 2015); "deconvolution": where it is positive alone (Zeiler and Fergus 2014).
     """
 
     kind: Literal["guided", "deconvolution"]
@@ -24,8 +46,11 @@ class Rectified:
 class Rescaled:
     """The rescale rule of DeepLIFT (Shrikumar et al. 2017): differences between the input and a reference flow back.
 
-    Every function of single numbers has the slope (f(x) - f(r)) / (x - r) in place of its derivative; where x and r are
-    closer than `smallest`, its derivative. What flows back are multipliers: times (x - r) they are contributions.
+    What flows back are multipliers: times (x - r) they are contributions. A function of single numbers has the slope
+    (f(x) - f(r)) / (x - r) in place of its derivative; where x and r are closer than `smallest`, its derivative at x.
+    Of the largest of several, with o its value at x and p at r, the element that is the largest at x contributes
+    max(o, p) - p, and the one that is the largest at r contributes o - max(o, p); divided by its own difference that is
+    its multiplier. Everything linear keeps its derivative.
     """
 
     smallest: float = 1e-6
@@ -33,14 +58,21 @@ class Rescaled:
 
 @dataclass(frozen=True)
 class Epsilon:
-    """R_i = sum over j of x_i w_ij R_j / (z_j + epsilon sign(z_j)), with the bias in z (Bach et al. 2015)."""
+    """R_i = sum over j of x_i w_ij R_j / (z_j + epsilon sign(z_j)), with the bias in z (Bach et al. 2015).
 
-    epsilon: float = 1e-6
+    The sign of zero is +1. A zero divided by zero is zero.
+    """
+
+    epsilon: float = STABILISER
 
 
 @dataclass(frozen=True)
 class Gamma:
-    """The same with w + gamma max(w, 0) in place of w, for inputs of either sign (Montavon et al. 2019)."""
+    """The same with w + gamma max(w, 0) in place of w, for inputs of either sign (Montavon et al. 2019).
+
+    For z_j > 0, what adds to it (the positive x_i w_ij, and a positive bias) counts 1 + gamma times; for z_j < 0, what
+    takes from it; z_j = 0 passes nothing on (Andeol et al. 2021). For positive inputs and z_j > 0 it is the original.
+    """
 
     gamma: float = 0.25
 
@@ -52,7 +84,10 @@ class ZPlus:
 
 @dataclass(frozen=True)
 class Flat:
-    """Relevance spreads evenly over all that a unit looks at, as if x and w were one (Lapuschkin et al. 2019)."""
+    """Relevance spreads evenly over all that a unit looks at, as if x and w were one (Lapuschkin et al. 2019).
+
+    The bias has no part in it, nor has padding.
+    """
 
 
 Rule = Epsilon | Gamma | ZPlus | Flat
@@ -62,15 +97,17 @@ Rule = Epsilon | Gamma | ZPlus | Flat
 class Relevance:
     """Layer-wise relevance propagation: which rule each kind of layer follows; what flows back is relevance.
 
-    What is the same for every composite: rectifiers and other functions of single numbers pass relevance on as it is;
-    the largest of a pool takes all; sums, means and residual additions share by z; a batch normalisation is merged into
-    the convolution or dense layer before it, and is a dense layer of its own elsewhere.
+    It starts with the value of the objective: each weighted score by itself. What is the same for every composite:
+    "single" and "scale" pass relevance on as it is; the largest of several takes all; "sum" shares by z = the sum of
+    its parts, with `STABILISER`; a batch normalisation is merged into the convolution or dense layer whose output it is
+    given, and is a dense layer of its own elsewhere. `STABILISER` also is in the denominators of Gamma and ZPlus.
 
     Attributes
     ----------
     dense, convolution : Rule
     first : Rule or None
-        For the layers that see the input itself; None makes no difference.
+        For the dense and convolution layers, and normalisations by themselves, that see the input: nothing but "move"
+        and "scale" lies between. They need not be the first in order. None makes no difference.
     """
 
     dense: Rule
@@ -79,3 +116,49 @@ class Relevance:
 
 
 Rules = Rectified | Rescaled | Relevance
+
+
+def check_meaning(rules: Rules, objective: Objective) -> None:
+    """Refuse an objective that the rules cannot start from.
+
+    Raises
+    ------
+    ValueError
+        If relevance is asked for something else than scores or the units of a layer with weights.
+    """
+    if not isinstance(rules, Relevance) or (objective.function is None and objective.link == "identity"):
+        return
+    found = {"softmax": "a probability", "log_softmax": "a log-probability"}.get(objective.link, "a function of yours")
+    raise InputError(
+        f"The quantity is {found}, which is no sum of relevance that could be shared out among the inputs; expected "
+        "scores, such as Logit(target) or Margin(a, b), or the units of a layer."
+    )
+
+
+def no_rectifier() -> InputError:
+    """Return the refusal of a network on whose way back there is nothing to change."""
+    return InputError(
+        "The network has no rectifier (ReLU), whose derivative is all that guided backpropagation and deconvolution "
+        "change; expected one. Use Saliency, which here is the same."
+    )
+
+
+def not_covered(rules: Rules, function: str, layer: str | None, why: str = "") -> InputError:
+    """Return the refusal of a call that the rules do not cover.
+
+    Parameters
+    ----------
+    rules : Rescaled or Relevance
+    function : str
+        What is called, in the framework's own words.
+    layer : str or None
+        The name of the layer that calls it; "" is the network itself, None where it is not known.
+    why : str
+        More on it, as the end of a sentence.
+    """
+    name = "The rescale rule of DeepLIFT" if isinstance(rules, Rescaled) else "Relevance propagation"
+    where = "outside the network" if layer is None else f"in the layer {layer!r}" if layer else "in the network itself"
+    return InputError(
+        f"{name} does not cover {function} {where}{why and f', {why}'}; expected layers that are linear, functions of "
+        "single numbers, or pools. Use a method that needs gradients alone, such as IntegratedGradients."
+    )
