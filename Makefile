@@ -64,6 +64,7 @@ slides: $(ENVIRONMENT) $(PACKAGES)
 reproduce: $(ENVIRONMENT)
 	.venv/bin/python course/reproduce/faces.py
 	.venv/bin/python course/reproduce/digits.py
+	.venv/bin/python course/reproduce/slices.py
 
 format: $(ENVIRONMENT) $(PACKAGES)
 	.venv/bin/ruff check --fix .

@@ -10,7 +10,18 @@ import pytest
 import xai_course
 import xai_widgets as xai
 from xai_course.networks import architecture as networks
-from xai_course.networks.architecture import Architecture, Convolution, Dense, Flatten, MaxPool, MinMax, Relu
+from xai_course.networks.architecture import (
+    Architecture,
+    Convolution,
+    Dense,
+    Flatten,
+    Join,
+    MaxPool,
+    MinMax,
+    Relu,
+    Upsample,
+    u_net,
+)
 from xai_course.networks.weights import (
     batches,
     count_steps,
@@ -37,10 +48,20 @@ EVERY_LAYER = Architecture(
         "dense2": Dense(5),
     },
 )
+JOINED = Architecture(
+    "joined",
+    (4, 8, 3),
+    {
+        **{name: layer for name, layer in u_net("half", 8, 3, (2, 4), 2).layers.items() if name != "head"},
+        "flatten": Flatten(),
+        "dense": Dense(3),
+    },
+)
 ARCHITECTURES = [
     networks.DIGITS,
     SMALL_FACES,
     EVERY_LAYER,
+    JOINED,
     networks.two_c_two_f(Relu),
     networks.two_c_two_f(MinMax, (16, 16, 3), 4),
 ]
@@ -170,6 +191,8 @@ def test_a_keras_network_with_minmax_can_be_saved(tmp_path):
         ({"dense1": Dense(3)}, "Put a flatten before it"),
         ({"flatten": Flatten(), "pool1": MaxPool(2)}, "pool1 takes pictures"),
         ({"pool1": MaxPool(9)}, "its input is 8 x 8 only"),
+        ({"join1": Join("conv1")}, "no such layer before it"),
+        ({"pool1": MaxPool(2), "upsample1": Upsample(4), "join1": Join("pool1")}, "expected the same sides"),
     ],
 )
 def test_layers_that_do_not_fit_are_refused(layers, why):
@@ -325,3 +348,14 @@ def test_a_kernel_loads_one_framework_and_prints_nothing(chosen, absent):
 def test_importing_the_course_loads_no_framework():
     code = "import sys, xai_course; assert not {'torch', 'tensorflow', 'keras'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_u_net_judges_pixels_and_learns_to(lab):
+    """Bright pixels are one class, dark ones the other."""
+    architecture = u_net("tiny", 8, 1, (4, 8), 2)
+    pictures = np.random.default_rng(0).uniform(0, 1, (12, 8, 8, 1)).astype(np.float32)
+    labels = (pictures[..., 0] > 0.5).astype(np.int64)
+    network = lab.build(architecture)
+    assert lab.predict(network, pictures).shape == (12, 8, 8, 2)
+    lab.train(network, pictures, labels, steps=60, batch=6, rate=1e-2)
+    assert (lab.predict(network, pictures).argmax(axis=-1) == labels).mean() > 0.85

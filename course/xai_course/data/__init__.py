@@ -5,5 +5,18 @@ from xai_course.data.download import DownloadError
 from xai_course.data.errors import DataError
 from xai_course.data.faces import Faces, draw_faces, load_faces
 from xai_course.data.places import cache_folder
+from xai_course.data.slices import Slices, draw_slices, load_slices
 
-__all__ = ["DataError", "Digits", "DownloadError", "Faces", "cache_folder", "draw_faces", "load_digits", "load_faces"]
+__all__ = [
+    "DataError",
+    "Digits",
+    "DownloadError",
+    "Faces",
+    "Slices",
+    "cache_folder",
+    "draw_faces",
+    "draw_slices",
+    "load_digits",
+    "load_faces",
+    "load_slices",
+]

@@ -46,11 +46,25 @@ class MaxPool:
 
 
 @dataclass(frozen=True)
+class Upsample:
+    """Each pixel becomes a square of `size` x `size`."""
+
+    size: int
+
+
+@dataclass(frozen=True)
+class Join:
+    """The channels of an earlier layer's output, of the same height and width, put behind those that come in."""
+
+    other: str
+
+
+@dataclass(frozen=True)
 class Flatten:
     """All values in one row."""
 
 
-Layer = Convolution | Dense | Relu | MinMax | MaxPool | Flatten
+Layer = Convolution | Dense | Relu | MinMax | MaxPool | Upsample | Join | Flatten
 
 
 @dataclass(frozen=True)
@@ -83,8 +97,13 @@ class Architecture:
         shapes: dict[str, tuple[int, ...]] = {}
         shape: tuple[int, ...] = self.input_shape
         for name, layer in self.layers.items():
-            shape = shapes[name] = _after(f"{self.name}: {name}", layer, shape)
+            shape = shapes[name] = _after(f"{self.name}: {name}", layer, shape, shapes)
         return shapes
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether each layer takes nothing but what the one before puts out."""
+        return not any(isinstance(layer, Join) for layer in self.layers.values())
 
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each weight in PyTorch's layout: (out, in, height, width), or (out, in)."""
@@ -99,10 +118,10 @@ class Architecture:
         return found
 
 
-def _after(where: str, layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return what `layer` makes of `shape`."""
+def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, tuple[int, ...]]) -> tuple[int, ...]:
+    """Return what `layer` makes of `shape`, with the shapes of the layers before it by name."""
     planes = len(shape) == 3
-    if isinstance(layer, Convolution | MaxPool | Flatten) and not planes:
+    if isinstance(layer, Convolution | MaxPool | Upsample | Join | Flatten) and not planes:
         raise ValueError(
             f"{where} takes pictures (height, width, channels); it gets {shape}. Put it before the flatten."
         )
@@ -126,6 +145,13 @@ def _after(where: str, layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
             if min(height, width) < size:
                 raise ValueError(f"{where} pools {size} x {size}, and its input is {height} x {width} only.")
             return height // size, width // size, channels
+        case Upsample(size):
+            return size * shape[0], size * shape[1], shape[2]
+        case Join(other):
+            if other not in before or before[other][:2] != shape[:2]:
+                found = before.get(other, "no such layer before it")
+                raise ValueError(f"{where} joins {shape} with {other!r}, which is {found}; expected the same sides.")
+            return *shape[:2], shape[2] + before[other][2]
         case Dense(units):
             return (units,)
         case Flatten():
@@ -163,6 +189,38 @@ def two_c_two_f(
     )
 
 
+def u_net(name: str, side: int, colors: int, channels: tuple[int, ...], classes: int) -> Architecture:
+    """Return a U-Net (Ronneberger, Fischer, Brox 2015): down in steps, up again, and joined at each level.
+
+    Parameters
+    ----------
+    name : str
+    side, colors : int
+        Of a picture; the side is a multiple of 2 to the number of steps.
+    channels : tuple of int
+        Of each level, from the finest.
+    classes : int
+        It puts out that many logits for each pixel.
+    """
+    layers: dict[str, Layer] = {}
+
+    def twice(level: str, count: int) -> None:
+        for half in "ab":
+            layers[f"conv_{level}{half}"] = Convolution(count, 3)
+            layers[f"relu_{level}{half}"] = Relu()
+
+    for level, count in enumerate(channels, start=1):
+        if level > 1:
+            layers[f"pool_{level}"] = MaxPool(2)
+        twice(f"down{level}", count)
+    for level, count in reversed(list(enumerate(channels[:-1], start=1))):
+        layers[f"upsample_{level}"] = Upsample(2)
+        layers[f"join_{level}"] = Join(f"relu_down{level}b")
+        twice(f"up{level}", count)
+    layers["head"] = Convolution(classes, 1)
+    return Architecture(name, (side, side, colors), layers)
+
+
 def _pooled(
     name: str, side: int, colors: int, channels: tuple[int, int], size: int, pools: tuple[int, int], *units: int
 ) -> Architecture:
@@ -193,3 +251,6 @@ FACES_AUTHORS = _pooled("faces_authors", 64, 3, (20, 50), 5, (2, 2), 500, 5)
 
 FACES = _pooled("faces", 64, 3, (20, 50), 5, (4, 2), 100, 5)
 """The same convolutions with coarser pooling, and a smaller dense layer: an eighteenth of the weights."""
+
+SLICES = u_net("slices", 128, 3, (8, 16, 32, 64), 2)
+"""For slices of a brain: two logits for each pixel, tissue and tumour; half a megabyte of weights."""

@@ -20,9 +20,11 @@ from xai_course.networks.architecture import (
     Convolution,
     Dense,
     Flatten,
+    Join,
     Layer,
     MaxPool,
     Relu,
+    Upsample,
 )
 from xai_course.networks.architecture import MinMax as MinMaxLayer
 from xai_course.networks.weights import Weights, batches, count_steps, fit, initial_weights
@@ -61,8 +63,11 @@ def build(architecture: Architecture, weights: Weights | None = None, seed: int 
     """
     given = initial_weights(architecture, seed) if weights is None else weights
     fit(given, architecture)
-    parts = [_layer(layer, name) for name, layer in architecture.layers.items()]
-    network = keras.Sequential([keras.Input(architecture.input_shape), *parts], name=architecture.name)
+    parts = {name: _layer(layer, name) for name, layer in architecture.layers.items()}
+    if architecture.is_chain:
+        network = keras.Sequential([keras.Input(architecture.input_shape), *parts.values()], name=architecture.name)
+    else:
+        network = _joined(architecture, parts)
     for layer, planes in _weighted(network):
         layer.set_weights([_to_keras(given[f"{layer.name}.weight"], planes), given[f"{layer.name}.bias"]])
     return network
@@ -86,13 +91,13 @@ def train(
     seed: int = 0,
     schedule: Callable[[float], float] | None = None,
 ) -> None:
-    """Train a classifier on cross-entropy, with a progress bar.
+    """Train a classifier, of pictures or of their pixels, on cross-entropy, with a progress bar.
 
     Parameters
     ----------
     network : keras.Model
     x : array of shape (pictures, height, width, channels)
-    y : array of shape (pictures,)
+    y : array of shape (pictures,), or (pictures, height, width)
     epochs : float, optional
         How often each picture is seen.
     steps : int, optional
@@ -126,7 +131,10 @@ def train(
 
 
 def predict(network: keras.Model, x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the logits (pictures, classes) for pictures (pictures, height, width, channels)."""
+    """Return the logits (pictures, classes) for pictures (pictures, height, width, channels).
+
+    A network that judges pixels gives (pictures, height, width, classes).
+    """
     return np.concatenate([network(x[i : i + 100], training=False).numpy() for i in range(0, len(x), 100)])
 
 
@@ -155,6 +163,15 @@ def relu(z: Any) -> Any:
     return tf.nn.relu(z)
 
 
+def _joined(architecture: Architecture, parts: dict[str, layers.Layer]) -> keras.Model:
+    """Return the layers in a row, some of which take the output of an earlier one as well."""
+    z = inputs = keras.Input(architecture.input_shape)
+    outputs: dict[str, Any] = {}
+    for name, layer in architecture.layers.items():
+        z = outputs[name] = parts[name]([z, outputs[layer.other]] if isinstance(layer, Join) else z)
+    return keras.Model(inputs, z, name=architecture.name)
+
+
 def _layer(layer: Layer, name: str) -> layers.Layer:
     """Return the Keras layer for one layer."""
     match layer:
@@ -168,6 +185,10 @@ def _layer(layer: Layer, name: str) -> layers.Layer:
             return layers.ReLU(name=name)
         case MinMaxLayer():
             return MinMax(name=name)
+        case Upsample(size):
+            return layers.UpSampling2D(size, name=name)
+        case Join():
+            return layers.Concatenate(name=name)
         case Flatten():
             return layers.Flatten(name=name)
     raise TypeError(f"{layer!r} is no layer of xai_course.networks.architecture.")

@@ -21,7 +21,9 @@ from xai_course.networks.architecture import (
     Layer,
     MaxPool,
     Relu,
+    Upsample,
 )
+from xai_course.networks.architecture import Join as JoinLayer
 from xai_course.networks.architecture import MinMax as MinMaxLayer
 from xai_course.networks.weights import Weights, batches, count_steps, fit, initial_weights
 from xai_course.progress import Progress
@@ -39,6 +41,29 @@ class MinMax(nn.Module):
         a, b = z.chunk(2, dim=1)
         excess = torch.relu(a - b)  # what a has more than b moves over; faster to differentiate than min and max
         return torch.cat([a - excess, b + excess], dim=1)
+
+
+class Join(nn.Module):
+    """Put the channels of two layers' outputs behind each other."""
+
+    def __init__(self, other: str) -> None:
+        super().__init__()
+        self.other = other
+
+    def forward(self, z: torch.Tensor, earlier: torch.Tensor) -> torch.Tensor:
+        """Return the channels of z (batch, channels, ...), then those of the earlier layer's output."""
+        return torch.cat([z, earlier], dim=1)
+
+
+class Joined(nn.Sequential):
+    """Layers in a row, some of which take the output of an earlier one as well."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Return what the last layer makes of z."""
+        outputs: dict[str, torch.Tensor] = {}
+        for name, layer in self.named_children():
+            z = outputs[name] = layer(z, outputs[layer.other]) if isinstance(layer, Join) else layer(z)
+        return z
 
 
 class RMSprop(torch.optim.Optimizer):
@@ -75,7 +100,7 @@ def build(architecture: Architecture, weights: Weights | None = None, seed: int 
     for (name, layer), after in zip(architecture.layers.items(), architecture.shapes().values(), strict=True):
         parts[name] = _layer(layer, before)
         before = after
-    network = nn.Sequential(parts)
+    network = nn.Sequential(parts) if architecture.is_chain else Joined(parts)
     network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in given.items()})
     return network.eval()
 
@@ -98,13 +123,13 @@ def train(
     seed: int = 0,
     schedule: Callable[[float], float] | None = None,
 ) -> None:
-    """Train a classifier on cross-entropy, with a progress bar.
+    """Train a classifier, of pictures or of their pixels, on cross-entropy, with a progress bar.
 
     Parameters
     ----------
     network : torch.nn.Module
     x : array of shape (pictures, height, width, channels)
-    y : array of shape (pictures,)
+    y : array of shape (pictures,), or (pictures, height, width)
     epochs : float, optional
         How often each picture is seen.
     steps : int, optional
@@ -134,9 +159,14 @@ def train(
 
 
 def predict(network: nn.Module, x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the logits (pictures, classes) for pictures (pictures, height, width, channels)."""
+    """Return the logits (pictures, classes) for pictures (pictures, height, width, channels).
+
+    A network that judges pixels gives (pictures, height, width, classes).
+    """
     with torch.no_grad(), one_thread():
-        return np.concatenate([network(_tensor(x[i : i + 100])).numpy() for i in range(0, len(x), 100)])
+        return np.concatenate(
+            [np.moveaxis(network(_tensor(x[i : i + 100])).numpy(), 1, -1) for i in range(0, len(x), 100)]
+        )
 
 
 def weights_of(network: nn.Module) -> Weights:
@@ -172,6 +202,10 @@ def _layer(layer: Layer, shape: tuple[int, ...]) -> nn.Module:
             return nn.ReLU()
         case MinMaxLayer():
             return MinMax()
+        case Upsample(size):
+            return nn.Upsample(scale_factor=size)
+        case JoinLayer(other):
+            return Join(other)
         case Flatten():
             return nn.Flatten()
     raise TypeError(f"{layer!r} is no layer of xai_course.networks.architecture.")
