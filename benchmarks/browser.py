@@ -147,6 +147,11 @@ class Widget:
         """Return the control of this name."""
         return self.root.get_by_label(label, exact=True)
 
+    def choose_method(self, name: str) -> None:
+        """Choose a method from its menu."""
+        self.control("Method").click()
+        self.root.locator(f".xai-pop:visible [data-value={name}]").click()
+
     @property
     def facts(self) -> str:
         """The words of the read-out."""

@@ -785,3 +785,40 @@ def test_numbers_and_words_fit_into_json() -> None:
     assert len(in_words(RuntimeError("x" * 5000))) == 600
     assert in_words(InputError("Say it.")) == "Say it."
     assert in_words(RuntimeError()) == "The model raised RuntimeError: no message"
+
+
+def test_what_has_time_waits_for_all_that_is_to_be_shown() -> None:
+    screen, source = Screen(), Source()
+    done: list[str] = []
+
+    def task(name: str, said: dict[str, Any] | None = None) -> Callable[[], dict[str, Any] | None]:
+        def perform() -> dict[str, Any] | None:
+            done.append(f"{name} after {len(source.computed)}")
+            return said
+
+        return perform
+
+    def fails() -> None:
+        raise ValueError("it rains")
+
+    screen.session.request([source.view(1, chunks=4)])
+    screen.session.later([task("one"), fails, task("two", {"type": "news"})])
+    screen.await_message(3)
+    while screen.messages[-1]["type"] != "news":
+        screen.await_message(len(screen.messages) + 1)
+    assert done == ["one after 4", "two after 4"]
+    assert screen.messages[-1] == {"type": "news", "generation": 1, "request": None, "frame": len(screen.messages)}
+
+
+def test_a_request_goes_before_what_has_time() -> None:
+    screen, source = Screen(), Source()
+    order: list[str] = []
+
+    def first() -> None:
+        order.append("first")
+        screen.session.request([source.view(1, chunks=2)])
+
+    screen.session.later([first, lambda: order.append(f"second after {len(source.computed)}")])
+    while len(order) < 2:
+        time.sleep(0.001)
+    assert order == ["first", "second after 2"]

@@ -10,7 +10,7 @@ import threading
 import time
 import weakref
 from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 from xai_widgets.errors import warned_once
 
 Send = Callable[[dict[str, Any], list[bytes]], None]
+
+Task = Callable[[], dict[str, Any] | None]
+"""Something that has time: it returns what the screen is to hear of it, or None."""
 
 WINDOW = 2
 """So many frames may be on their way: one travels while the other is painted."""
@@ -295,6 +298,7 @@ class Session:
         self._worker: threading.Thread | None = None
         self._current: Run | None = None
         self._pending: Run | None = None
+        self._tasks: deque[Task] = deque()
         self._generation = 0
         self._frame = 0
         self._unacknowledged: deque[tuple[int, float]] = deque()
@@ -343,6 +347,19 @@ class Session:
             if self._current is not None and self._pending is None and not self._closed:
                 self._current.request = None
                 self._current.showing += 1
+                self._wake()
+
+    def later(self, tasks: Iterable[Task]) -> None:
+        """Do something, a task at a time, whenever there is nothing to compute or to show; `wait` does not wait for it.
+
+        Parameters
+        ----------
+        tasks : iterable of callable
+            What one returns is sent, unless it is None; what it raises is logged and otherwise ignored.
+        """
+        with self._changed:
+            if not self._closed:
+                self._tasks.extend(tasks)
                 self._wake()
 
     def stop(self) -> None:
@@ -395,6 +412,7 @@ class Session:
         with self._changed:
             self._closed = True
             self._current = self._pending = None
+            self._tasks.clear()
             self._cache.clear()
             self._changed.notify_all()
 
@@ -426,11 +444,15 @@ class Session:
                 self._abandon(before)
             if run is None:
                 return
-            self._advance(run)
-            before = run
+            if isinstance(run, Run):
+                self._advance(run)
+                before = run
+            else:
+                self._perform(run)
+                before = None
 
-    def _next(self) -> Run | None:
-        """Return the run that is to go on by one chunk; None when the worker is to leave."""
+    def _next(self) -> Run | Task | None:
+        """Return the run that is to go on by one chunk, or what has waited for that; None to leave."""
         with self._changed:
             while self._worker is threading.current_thread() and not self._closed:
                 run = self._current
@@ -444,6 +466,8 @@ class Session:
                     self._changed.wait(hold)
                     continue
                 if self._pending is None:
+                    if self._tasks:
+                        return self._tasks.popleft()
                     break
                 pause = self._pause()
                 if pause > 0:
@@ -482,6 +506,17 @@ class Session:
         with self._changed:
             part.sent, part.showing, part.ended = time.monotonic(), showing, part.done
             self._changed.notify_all()
+
+    def _perform(self, task: Task) -> None:
+        """Do something that had time, and send what comes of it."""
+        try:
+            with warned_once(before=True):
+                content = task()
+        except Exception:  # it was not asked for by anybody who waits for an answer
+            logger.debug("A task failed.", exc_info=True)
+            return
+        if content is not None:
+            self._emit({"generation": self._generation, "request": None, **content}, [], contextvars.copy_context())
 
     def _say_working(self, run: Run, part: Part) -> None:
         """Say once in a while that there is work before the first frame: silence would look like a lost kernel."""

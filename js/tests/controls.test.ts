@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Menu } from "../src/shared/controls/menu";
 import { optionControl } from "../src/shared/controls/option_control";
+import { type Group, Picker } from "../src/shared/controls/picker";
 import { ClassMenu } from "../src/shared/explanation/classes";
 import { defaults, moved, type Option } from "../src/shared/options";
 import { positions, toPosition, toValue } from "../src/shared/scale";
@@ -324,5 +325,125 @@ describe("the menu of classes", () => {
   it("offers no search where a glance is enough", () => {
     const { select } = classMenu(names.slice(0, 10));
     expect([...select.options].some(({ value }) => value === "search")).toBe(false);
+  });
+});
+
+describe("a picker", () => {
+  const GROUPS: Group[] = [
+    {
+      heading: "Gradients",
+      sentence: "How fast it changes.",
+      entries: [
+        { value: "slope", label: "Slope", sentence: "The gradient.", reference: "Newton 1687" },
+        { value: "path", label: "Path", sentence: "Gradients on the way.", reference: "Leibniz 1684" },
+      ],
+    },
+    {
+      heading: "Covering",
+      sentence: "Change the input.",
+      entries: [
+        { value: "cover", label: "Cover", sentence: "A window covers a part." },
+        { value: "space", label: "Space", sentence: "Maps.", refusal: "It has no <b>layer</b> with space." },
+      ],
+    },
+  ];
+  const open = (value = "path") => {
+    const choose = vi.fn();
+    const picker = new Picker("Method", choose, new AbortController().signal);
+    document.body.append(picker.element);
+    picker.show(GROUPS, value);
+    const button = picker.element.querySelector("button") as HTMLButtonElement;
+    const search = picker.element.querySelector("input") as HTMLInputElement;
+    const press = (key: string, on: HTMLElement = search) =>
+      on.dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true, bubbles: true }));
+    const type = (text: string) => {
+      search.value = text;
+      search.dispatchEvent(new Event("input"));
+    };
+    const shown = (): (string | null)[] =>
+      [...picker.element.querySelectorAll("[role=option]")]
+        .filter((row) => row.closest("[hidden]") === null)
+        .map((row) => row.getAttribute("data-value"));
+    const active = (): string | undefined => {
+      const id = search.getAttribute("aria-activedescendant");
+      return id === null ? undefined : (document.getElementById(id)?.dataset.value ?? undefined);
+    };
+    return { choose, picker, button, search, press, type, shown, active };
+  };
+
+  it("says on its button what is chosen, and of every entry what it is, whose, and why not", () => {
+    const { picker, button, shown } = open();
+    expect(button.textContent).toBe("Path");
+    expect(button.getAttribute("aria-expanded")).toBe("false");
+    expect(shown()).toEqual([]);
+    button.click();
+    expect(button.getAttribute("aria-expanded")).toBe("true");
+    expect(shown()).toEqual(["slope", "path", "cover", "space"]);
+    const words = picker.element.querySelector("[role=listbox]")?.textContent ?? "";
+    for (const said of ["Gradients", "How fast it changes.", "The gradient.", "Newton 1687"]) {
+      expect(words).toContain(said);
+    }
+    const refused = picker.element.querySelector("[aria-disabled=true]") as HTMLElement;
+    expect(refused.dataset.value).toBe("space");
+    expect(refused.textContent).toContain("It has no <b>layer</b> with space.");
+    expect(picker.element.querySelectorAll("[role=group]")).toHaveLength(2);
+    expect(picker.element.querySelector("[aria-selected=true]")?.getAttribute("data-value")).toBe("path");
+  });
+
+  it("is driven by keys, beginning at what is chosen", () => {
+    const { choose, picker, button, press, active, search } = open();
+    button.focus();
+    press("ArrowDown", button);
+    expect(picker.isOpen).toBe(true);
+    expect(document.activeElement).toBe(search);
+    expect(active()).toBe("path");
+    press("ArrowDown");
+    expect(active()).toBe("cover");
+    press("Home");
+    expect(active()).toBe("slope");
+    press("ArrowUp");
+    expect(active()).toBe("slope");
+    press("Enter");
+    expect(choose).toHaveBeenCalledExactlyOnceWith("slope");
+    expect(picker.isOpen).toBe(false);
+    expect(document.activeElement).toBe(button);
+  });
+
+  it("finds an entry by words of its name, sentence, author or family", () => {
+    const { button, type, shown, active, press, choose } = open();
+    button.click();
+    type("leibn");
+    expect(shown()).toEqual(["path"]);
+    type("covering window");
+    expect(shown()).toEqual(["cover"]);
+    type("zebra");
+    expect(shown()).toEqual([]);
+    press("Enter");
+    expect(choose).not.toHaveBeenCalled();
+    type("cover");
+    expect(active()).toBe("cover");
+    press("Enter");
+    expect(choose).toHaveBeenCalledExactlyOnceWith("cover");
+  });
+
+  it("does not choose what is refused", () => {
+    const { choose, picker, button, press } = open();
+    button.click();
+    (picker.element.querySelector("[data-value=space]") as HTMLElement).click();
+    press("End");
+    press("Enter");
+    expect(choose).not.toHaveBeenCalled();
+    expect(picker.isOpen).toBe(true);
+  });
+
+  it("closes with Escape, and when the focus goes elsewhere", () => {
+    const { picker, button, press, search } = open();
+    button.click();
+    press("Escape");
+    expect(picker.isOpen).toBe(false);
+    expect(document.activeElement).toBe(button);
+    button.click();
+    search.dispatchEvent(new FocusEvent("focusout", { bubbles: true, relatedTarget: document.body }));
+    expect(picker.isOpen).toBe(false);
   });
 });

@@ -57,6 +57,10 @@ const choose = (el: Element, label: string, value: string): void => {
   select.value = value;
   select.dispatchEvent(new Event("change"));
 };
+const pick = (el: Element, label: string, value: string): void => {
+  find(el, `button[aria-label='${label}']`).click();
+  find(el, `.xai-pop[aria-label='${label}'] [data-value='${value}']`).click();
+};
 const text = (el: Element, selector: string): string => find(el, selector).textContent?.trim() ?? "";
 
 beforeEach(() => {
@@ -92,14 +96,13 @@ describe("the sentence", () => {
     model.deliver(...frame({ view: 1, frame: 2 }));
     await paint();
     const selects = [...find(el, ".xai-sentence").querySelectorAll("select")].filter((select) => !hidden(select));
+    expect(text(el, "[aria-label='Method']")).toBe("Path");
     expect(selects.map((select) => select.getAttribute("aria-label"))).toEqual([
-      "Method",
       "Class explained",
       "Rather than which class",
       "Layer",
     ]);
     expect(selects.map((select) => select.selectedOptions[0]?.textContent)).toEqual([
-      "Path",
       "cat (top)",
       "nothing else",
       "input",
@@ -123,6 +126,38 @@ describe("the sentence", () => {
   });
 });
 
+describe("the menu of methods", () => {
+  it("is in families, and says why a method is not for the model once that is known", async () => {
+    const catalogue = {
+      ...CATALOGUE,
+      families: [
+        { name: "covering", label: "Covering", sentence: "Change the input." },
+        { name: "paths", label: "Paths", sentence: "Walk." },
+      ],
+      methods: CATALOGUE.methods.map((method) => ({
+        ...method,
+        family: method.name === "path" ? "paths" : "covering",
+        reference: "Leibniz 1684",
+      })),
+    };
+    const { model, el } = await setUp({ catalogue });
+    find(el, "button[aria-label='Method']").click();
+    const list = find(el, ".xai-pop [role=listbox]");
+    expect([...list.querySelectorAll(".xai-family b")].map(({ textContent }) => textContent)).toEqual([
+      "Covering",
+      "Paths",
+    ]);
+    expect(list.textContent).toContain("Leibniz 1684");
+    expect(list.querySelector("[aria-disabled]")).toBeNull();
+    model.deliver({ type: "offer", frame: 1, generation: 1, request: null, refusals: { cover: "Too small." } });
+    await paint();
+    expect(text(el, ".xai-pop [aria-disabled=true]")).toContain("Too small.");
+    expect(model.of("acknowledge")).toEqual([{ type: "acknowledge", frame: 1 }]);
+    find(el, ".xai-pop [data-value=cover]").click();
+    expect(model.traits.method).toBe("path");
+  });
+});
+
 describe("what is explained", () => {
   const open = (change: Record<string, unknown> = {}) =>
     setUp({ catalogue: { ...CATALOGUE, layers: LAYERS, quantities: QUANTITIES }, ...change });
@@ -133,7 +168,7 @@ describe("what is explained", () => {
   const visible = (el: Element): string =>
     [...find(el, ".xai-sentence").children]
       .filter((part) => !hidden(part))
-      .map((part) => part.querySelector("span")?.textContent ?? "")
+      .map((part) => part.querySelector(":scope > span")?.textContent ?? "")
       .join("|");
 
   it("is not asked where there is one kind alone", async () => {
@@ -154,7 +189,7 @@ describe("what is explained", () => {
     const { model, el } = await open();
     choose(el, "Quantity", "channel");
     expect(model.of("request").at(-1)?.state).toMatchObject({ quantity: "channel", channel: null });
-    expect(menus(el)).toEqual(["Method", "Channel explained", "Layer of the channel", "Layer"]);
+    expect(menus(el)).toEqual(["Channel explained", "Layer of the channel", "Layer"]);
     model.arrive({ channel_layer: "conv2" });
     const state = { ...header().state, quantity: "channel", channel_layer: "conv2" };
     const of = { index: 12, count: 50 };
@@ -223,9 +258,7 @@ describe("controls", () => {
   it("are those of the method in view, without the options that are not shown", async () => {
     const { el } = await setUp();
     expect(labels(el)).toEqual(["Steps", "Start"]);
-    const method = find<HTMLSelectElement>(el, "[aria-label='Method']");
-    method.value = "cover";
-    method.dispatchEvent(new Event("change"));
+    pick(el, "Method", "cover");
     expect(labels(el)).toEqual(["Window", "Stride"]);
   });
 
@@ -585,9 +618,7 @@ describe("the end of a view", () => {
     });
     const { el, cleanup } = await widget.render();
     expect(kept.length).toBeGreaterThan(20);
-    const method = find<HTMLSelectElement>(el, "[aria-label='Method']");
-    method.value = "cover";
-    method.dispatchEvent(new Event("change"));
+    pick(el, "Method", "cover");
     cleanup();
     expect(kept.filter((signal) => signal?.aborted !== true)).toEqual([]);
     expect(el.childElementCount).toBe(0);

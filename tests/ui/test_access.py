@@ -137,7 +137,10 @@ def test_the_keyboard_alone_is_enough(lab, shows, eventually):
     lab.page.evaluate("() => jupyterapp.shell.currentWidget.content.activeCell.node.focus()")
     walk_to("Method")
     keyboard.press("ArrowDown")
-    eventually(lab.page, lambda: lab.value("e.method") == "smoothgrad", "the arrow did not change the method")
+    keyboard.type("smoothgr")
+    keyboard.press("Enter")
+    eventually(lab.page, lambda: lab.value("e.method") == "smoothgrad", "the keys did not change the method")
+    assert lab.page.evaluate(FOCUSED)["name"].strip() == "Method"
     walk_to("picture 1")
     keyboard.press("ArrowDown")
     eventually(lab.page, lambda: lab.value("e.index") == 1, "the arrow did not change the picture")
@@ -156,7 +159,7 @@ def test_the_keyboard_alone_is_enough(lab, shows, eventually):
 
 def test_the_focus_is_visible_at_every_stop(lab):
     lab.show("e = xai.explore(model, images); e")
-    lab.page.evaluate("() => document.querySelector('.xai select').focus()")
+    lab.page.evaluate("() => document.querySelector('.xai button').focus()")
     stops = []
     while (at := lab.page.evaluate(FOCUSED)) is not None and len(stops) < 60:
         stops.append(at)

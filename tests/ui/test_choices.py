@@ -77,7 +77,7 @@ def test_a_channel_is_explained_from_any_slice_with_any_method(lab, shows, event
         (8, 28, 28),
     )
     widget.control("Layer").select_option("")
-    widget.control("Method").select_option("smoothgrad")
+    widget.choose_method("smoothgrad")
     widget.control("Layer of the channel").select_option("layers.0")
     settled = (None, "layers.0", None)
     eventually(lab.page, lambda: lab.value("e.channel, e.channel_layer, e.layer") == settled, "Python was not told")
@@ -93,3 +93,34 @@ def test_a_channel_is_explained_from_any_slice_with_any_method(lab, shows, event
     shows(lab, widget)
     assert "why the probability of" in widget.root.locator(".xai-sentence").inner_text().replace("\n", " ")
     assert not widget.control("Rather than which class").is_visible()
+
+
+def test_the_menu_of_methods_says_what_each_is_and_why_not(lab, shows, eventually):
+    widget = lab.show(
+        "flat = xai.wrap(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10)), input_shape=(1, 28, 28))\n"
+        "class Never(xai.Saliency):\n"
+        "    name, label, family = 'never', 'Never', 'contrastive'\n"
+        "    @classmethod\n"
+        "    def refusal(cls, model): return 'The <b>moon</b> is full.'\n"
+        "from xai_widgets.attribution.method import METHODS, register\n"
+        "register(Never); e = xai.explore(flat, images); e"
+    )
+    try:
+        shows(lab, widget)
+        widget.control("Method").click()
+        listed = widget.root.locator(".xai-pop [role=listbox]")
+        never = listed.locator("[data-value=never]")
+        eventually(lab.page, lambda: never.get_attribute("aria-disabled") == "true", "the refusal did not arrive")
+        assert "Not for this model: The <b>moon</b> is full." in never.inner_text()
+        assert "Simonyan, Vedaldi, Zisserman" in listed.inner_text()
+        assert listed.locator("[role=group]").first.get_attribute("aria-labelledby")
+        box, page = listed.bounding_box(), lab.page.viewport_size
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= page["height"], "it leaves the window"
+        lab.page.keyboard.type("smilkov")
+        assert listed.locator("[data-value=saliency]").is_hidden()
+        lab.page.keyboard.press("Enter")
+        eventually(lab.page, lambda: lab.value("e.method") == "smoothgrad", "it was not found by its author")
+        shows(lab, widget)
+    finally:
+        lab.execute("METHODS.pop('never', None)")

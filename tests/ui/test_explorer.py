@@ -157,7 +157,7 @@ def test_the_stop_button_stops(lab, shows, eventually):
 
 def test_the_code_makes_what_is_on_the_screen(lab, shows):
     widget = lab.show("e = xai.explore(model, images); e")
-    widget.control("Method").select_option("smoothgrad")
+    widget.choose_method("smoothgrad")
     widget.control("Class explained").select_option(label="digit 3")
     widget.control("Rather than which class").select_option(label="digit 7")
     widget.control("Picture").first.locator("input").nth(2).check(force=True)
@@ -205,6 +205,6 @@ def test_the_widget_asks_no_other_machine(lab, shows):
     widget = lab.show("e = xai.explore(model, images); e")
     for button in ("Code", "Present"):
         widget.root.get_by_role("button", name=button).click()
-    widget.control("Method").select_option("occlusion")
+    widget.choose_method("occlusion")
     shows(lab, widget)
     assert lab.elsewhere == []

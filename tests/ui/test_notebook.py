@@ -11,6 +11,7 @@ def test_a_slider_works_in_notebook_7(new_notebook, shows):
     assert "17 of 17 passes" in widget.facts
     assert notebook.value("e.options['steps']") == 16
     widget.control("Method").focus()
-    notebook.page.keyboard.press("ArrowDown")
+    notebook.page.keyboard.type("smoothgrad")
+    notebook.page.keyboard.press("Enter")
     shows(notebook, widget)
     assert notebook.value("e.method") == "smoothgrad"

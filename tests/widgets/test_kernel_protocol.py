@@ -114,10 +114,12 @@ class Page:
         elif kind == "comm_open" and "catalogue" in content["data"].get("state", {}):
             self.comm = content["comm_id"]
         elif kind == "comm_msg" and content["comm_id"] == self.comm and content["data"]["method"] == "custom":
-            self.messages.append(content["data"]["content"])
-            self.buffers.append(message["buffers"])
+            told = content["data"]["content"]
+            if told["type"] != "offer":  # comes whenever there is time
+                self.messages.append(told)
+                self.buffers.append(message["buffers"])
             if self.acknowledges:
-                self.send({"type": "acknowledge", "frame": self.messages[-1]["frame"]})
+                self.send({"type": "acknowledge", "frame": told["frame"]})
 
     def final(self, request: int | None) -> bool:
         last = self.messages[-1] if self.messages else {}

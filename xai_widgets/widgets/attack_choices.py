@@ -100,6 +100,7 @@ class AttackChoices:
         self.choices = choices
         self.models = choices.models
         self.pictures = choices.pictures
+        self.refusals = choices.refusals
         for model in self.models.values():
             check_model(model)
         self.width = _common_width(choices)

@@ -65,6 +65,14 @@ class ChoosingWidget(LiveWidget):
 
     # What it gets for it.
 
+    def _greet(self) -> None:
+        """Find out which methods are for the models, and tell the browser, when there is nothing else to do."""
+        self._session.later([*self._choices.refusals.open_questions(), self._offer])
+
+    def _offer(self) -> dict[str, Any]:
+        """Return what the browser is told of that."""
+        return {"type": "offer", "refusals": self._choices.refusals.known()}
+
     def _checked(self, changes: dict[str, Any]) -> Any:
         asked = {name: value for name, value in changes.items() if name in self._state_names}
         state = self._choices.changed(self._set, asked)

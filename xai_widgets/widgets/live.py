@@ -101,6 +101,9 @@ class LiveWidget(anywidget.AnyWidget):
         """Return a PNG file of what is on the screen by now."""
         raise NotImplementedError
 
+    def _greet(self) -> None:
+        """Do what has time until a browser is there."""
+
     # What it gets for it.
 
     def close(self) -> None:
@@ -217,6 +220,7 @@ class LiveWidget(anywidget.AnyWidget):
                 self._request(content["state"], buffers, request)
         elif kind == "hello":
             self._session.repeat()
+            self._greet()
         elif kind == "stop":
             self._session.stop()
         else:

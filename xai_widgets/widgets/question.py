@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_widgets.attribution.channel import influential_channel
+from xai_widgets.attribution.family import FAMILIES
 from xai_widgets.attribution.method import METHODS, Method
 from xai_widgets.attribution.quantity import Channel, Quantity
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
@@ -18,6 +19,7 @@ from xai_widgets.models.objective import Array
 from xai_widgets.option import Optioned, fitting
 from xai_widgets.widgets import quantities
 from xai_widgets.widgets.pictures import Input, Pictures
+from xai_widgets.widgets.refusals import Refusals
 
 SHOWN_CLASSES = 5
 
@@ -91,6 +93,7 @@ class Choices:
         self.named = next((model for model in self.models.values() if model.classes is not None), first)
         """The model whose class names are shown."""
         self.quantities = quantities.kinds_for(list(self.models.values()), self.layers)
+        self.refusals = Refusals(self.models)
         self._options: dict[str, dict[str, Any]] = {}
         self._layer: str | None = None
         self._channels: dict[Hashable, int] = {}
@@ -101,7 +104,9 @@ class Choices:
         What has no bounds has no black at which a path could start: there it is saliency, unless options are given.
         """
         bounded = all(model.bounds is not None for model in self.models.values())
-        method = "integrated_gradients" if bounded or options else "saliency"
+        preferred = "integrated_gradients" if bounded or options else "saliency"
+        names = sorted(METHODS, key=lambda name: name != preferred)
+        method = next((name for name in names if self.refusals.of(METHODS[name]) is None), preferred)
         return State(method, None, None, None, 0, self.options_of(method))
 
     def options_of(self, method: str) -> dict[str, Any]:
@@ -198,6 +203,8 @@ class Choices:
             )
         target = top if state.target is None else state.target
         name = "the top class" if target is None else self.named.class_name(target)
+        if self.named.segmentation:
+            name = "the largest segment" if state.target is None else f"the segment {name}"
         if state.contrast is not None:
             return f"{name} rather than {self.named.class_name(state.contrast)}"
         return name if state.quantity == quantities.SCORE else f"the {kind.label} of {name}"
@@ -297,6 +304,8 @@ class Choices:
             raise InputTypeError(f"A method is given by its name, for instance 'saliency'; found {name!r}.")
         if name not in METHODS:
             raise unknown_name("method", name, METHODS)
+        if name != state.method:
+            self.refusals.check(METHODS[name])
         remembered = state.options if name == state.method else self.options_of(name)
         layer = state.layer if METHODS[state.method].takes_layer else self._layer
         if "layer" in changes:
@@ -350,8 +359,8 @@ class Choices:
         kind = quantities.SCORE if self.quantities[state.quantity].of_layer else state.quantity
         quantity = quantities.make(kind, model, state.target, state.contrast)
         targets = [getattr(quantity, field.name) for field in fields(quantity)]
-        if targets == [None]:
-            targets = []
+        while targets and targets[-1] is None:
+            targets.pop()
         return f"xai.{type(quantity).__name__}({', '.join(repr(name(target)) for target in targets)})"
 
 
@@ -393,7 +402,7 @@ class Predictions:
         if known is not None and time.monotonic() - known[0] < FRESH_SECONDS:
             return known[1]
         model = self._choices.models[name]
-        values: Array = model.probabilities(picture.value)[0]
+        values: Array = model.shares(picture.value)[0]
         if known is not None and not np.allclose(values, known[1], rtol=1e-4, atol=1e-6):
             self._known = {key: value for key, value in self._known.items() if key[0] != name}
             self._changed()
@@ -437,6 +446,7 @@ def catalogue(choices: Choices) -> dict[str, Any]:
             }
             for method in METHODS.values()
         ],
+        "families": [{"name": name, **family._asdict()} for name, family in FAMILIES.items()],
         "quantities": [asdict(kind) for kind in choices.quantities.values()],
         "pictures": choices.pictures.catalogue(),
     }

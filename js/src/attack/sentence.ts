@@ -1,7 +1,7 @@
-import { Menu, type Section } from "../shared/controls/menu";
 import { segments } from "../shared/controls/segments";
 import { h } from "../shared/dom";
 import { ClassMenu } from "../shared/explanation/classes";
+import { methodPicker } from "../shared/explanation/methods";
 import type { AttackScene } from "./scene";
 
 /** The line on top: attacked towards which class, measured how, explained by which method. */
@@ -22,18 +22,13 @@ export function sentence({ store, signal }: AttackScene): HTMLElement {
     { move: (value) => store.chooseNorm(String(value)), settle: () => undefined },
     signal,
   );
-  const methods = new Menu("Method of explanation", (name) => store.chooseMethod(name), signal);
-  const items: Section[] = [
-    { heading: null, items: catalogue.methods.map(({ name, label }) => ({ value: name, label })) },
-  ];
+  const methods = methodPicker({ store, signal }, "Method of explanation");
   const part = (word: string, control: HTMLElement): HTMLElement =>
     h("span", { class: "xai-part" }, h("span", {}, word), control);
   const show = (): void => {
-    const { question, method } = store;
+    const { question } = store;
     target.show(question.target, "any other class", [], null);
     norm.show(question.norm);
-    methods.show(items, question.method);
-    methods.element.title = method.sentence;
   };
   store.signals.on("question", show, signal);
   show();

@@ -3,10 +3,18 @@ import { Connection, type KernelStatus, type Message, type Parcel } from "../con
 import { defaults, moved, type Values } from "../options";
 import { same } from "../same";
 import { Signals } from "../signals";
-import { type Catalogue, DISPLAY, type Display, type ErrorMessage, type MethodEntry } from "./protocol";
+import {
+  type Catalogue,
+  DISPLAY,
+  type Display,
+  type ErrorMessage,
+  type MethodEntry,
+  type OfferMessage,
+  type Refusals,
+} from "./protocol";
 
-/** What can change: what is asked, how it is drawn, the frames, and what the kernel is doing. */
-export type Topic = "question" | "display" | "frames" | "status";
+/** What can change: what is asked, how it is drawn, the frames, what the kernel is doing, and what can be chosen. */
+export type Topic = "question" | "display" | "frames" | "status" | "offer";
 
 /** What every live widget asks for: a picture and a method of explanation; each adds what is its own. */
 export interface Asked {
@@ -41,6 +49,8 @@ export abstract class LiveStore<
   status: KernelStatus = "live";
   /** Whether the kernel works on what goes before the first frame. */
   searching = false;
+  /** Why methods are not for the models, as far as the kernel has found out. */
+  refusals: Refusals = {};
   /** Whether what is on the screen comes from a saved page. */
   saved: boolean;
 
@@ -260,6 +270,9 @@ export abstract class LiveStore<
       this.generation = message.generation;
       this.error = words;
       for (const failed of view === null ? this.views.keys() : [view]) this.failed.add(failed);
+    } else if (message.type === "offer") {
+      this.takeOffer(message as OfferMessage);
+      this.signals.emit("offer");
     } else if (message.type === "frame") {
       const frame = message as Progress;
       const view = this.views[frame.view];
@@ -273,6 +286,10 @@ export abstract class LiveStore<
       this.show(view, frame, buffers);
       this.scheduleSnapshot();
     }
+  }
+
+  protected takeOffer({ refusals }: OfferMessage): void {
+    this.refusals = refusals;
   }
 
   private save(): void {

@@ -53,10 +53,23 @@ export interface MethodEntry {
   name: string;
   label: string;
   sentence: string;
+  reference?: string;
+  /** The name of its family, one of the catalogue's. */
+  family?: string;
   takes_layer: boolean;
   ends?: Ends;
   options: readonly Option[];
 }
+
+/** What several methods have in common; they stand in the menu in this order. */
+export interface FamilyEntry {
+  name: string;
+  label: string;
+  sentence: string;
+}
+
+/** Why methods are not for the models, by name. */
+export type Refusals = Readonly<Record<string, string>>;
 
 export interface PictureEntry {
   label: string;
@@ -82,6 +95,7 @@ export interface Catalogue {
   classes: readonly string[];
   layers: readonly string[];
   methods: readonly MethodEntry[];
+  families?: readonly FamilyEntry[];
   quantities?: readonly QuantityEntry[];
   pictures: readonly PictureEntry[];
 }
@@ -134,6 +148,12 @@ export interface ErrorMessage extends Message {
   type: "error";
   view: number | null;
   message: string;
+}
+
+/** What the kernel found out about its models after the first pictures. */
+export interface OfferMessage extends Message {
+  type: "offer";
+  refusals: Refusals;
 }
 
 /** The traits of the widget. */

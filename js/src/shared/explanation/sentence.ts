@@ -1,8 +1,9 @@
-import { Menu, type Section } from "../controls/menu";
+import type { Section } from "../controls/menu";
 import { SearchMenu } from "../controls/search_menu";
 import { h, write } from "../dom";
 import { channelMenu } from "./channels";
 import { ClassMenu } from "./classes";
+import { methodPicker } from "./methods";
 import type { Prediction } from "./protocol";
 import type { Scene } from "./scene";
 
@@ -24,10 +25,7 @@ function topClasses(predictions: readonly (readonly Prediction[])[]): Prediction
 /** The line on top: a method, why this class, rather than which, or why this channel, and at which layer. */
 export function sentence({ store, signal }: Scene): HTMLElement {
   const { catalogue } = store;
-  const methods = new Menu("Method", (name) => store.chooseMethod(name), signal);
-  const methodItems: Section[] = [
-    { heading: null, items: catalogue.methods.map(({ name, label }) => ({ value: name, label })) },
-  ];
+  const methods = methodPicker({ store, signal }, "Method");
   const target = new ClassMenu(
     "Class explained",
     catalogue.classes,
@@ -61,8 +59,6 @@ export function sentence({ store, signal }: Scene): HTMLElement {
 
   const show = (): void => {
     const { question, method } = store;
-    methods.show(methodItems, question.method);
-    methods.element.title = method.sentence;
     const predictions = store.views.flatMap(({ header }) => (header === undefined ? [] : [header.predictions]));
     const best = new Set(predictions.map((list) => list[0]?.index));
     const [first] = best;

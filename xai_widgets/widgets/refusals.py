@@ -1,0 +1,66 @@
+"""Which methods the models of a widget support, found out once for each: to know may take a pass."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from xai_widgets.attribution.method import METHODS, Method
+from xai_widgets.errors import InputError
+from xai_widgets.models.base import Model
+
+logger = logging.getLogger(__name__)
+
+
+class Refusals:
+    """Why methods cannot explain the models of a widget.
+
+    Parameters
+    ----------
+    models : dict of str to Model
+    """
+
+    def __init__(self, models: Mapping[str, Model]) -> None:
+        self._models = dict(models)
+        self._found: dict[str, str | None] = {}
+
+    def of(self, method: type[Method]) -> str | None:
+        """Return why one of the models, the first such named, is not for this method; None where all are."""
+        if method.name not in self._found:
+            self._found[method.name] = self._ask(method)
+        return self._found[method.name]
+
+    def check(self, method: type[Method]) -> None:
+        """Raise where a method cannot explain the models.
+
+        Raises
+        ------
+        ValueError
+            With the reason.
+        """
+        reason = self.of(method)
+        if reason is not None:
+            raise InputError(f"{method.label} is not for this model. {reason}")
+
+    def known(self) -> dict[str, str]:
+        """Return the reasons that are known by now, by the name of the method."""
+        return {name: reason for name, reason in self._found.items() if reason is not None}
+
+    def open_questions(self) -> list[Callable[[], None]]:
+        """Return what is to be called to know the rest, one call for each method."""
+        return [partial(self._find, method) for name, method in METHODS.items() if name not in self._found]
+
+    def _find(self, method: type[Method]) -> None:
+        self.of(method)
+
+    def _ask(self, method: type[Method]) -> str | None:
+        for name, model in self._models.items():
+            try:
+                reason = method.refusal(model)
+            except Exception:  # a network may raise anything; whoever chooses the method is told, by the method
+                logger.debug("Could not find out about %s.", method.label, exc_info=True)
+                continue
+            if reason is not None:
+                return f"{name}: {reason}" if name else reason
+        return None
