@@ -1,12 +1,23 @@
 """What the notebooks share: data with stand-ins, small networks, raw results, plots, checks of the exercises."""
 
-from xai_course.data import Digits, Faces, Slices, cache_folder, load_digits, load_faces, load_slices
+from xai_course.data import (
+    Digits,
+    Faces,
+    Reviews,
+    Slices,
+    cache_folder,
+    load_digits,
+    load_faces,
+    load_slices,
+    write_reviews,
+)
 from xai_course.networks import backend
 from xai_course.results import results
 
 __all__ = [
     "Digits",
     "Faces",
+    "Reviews",
     "Slices",
     "backend",
     "cache_folder",
@@ -14,4 +25,5 @@ __all__ = [
     "load_faces",
     "load_slices",
     "results",
+    "write_reviews",
 ]

@@ -14,12 +14,15 @@ from xai_course.networks.architecture import (
     Architecture,
     Convolution,
     Dense,
+    Embedding,
     Flatten,
     Join,
+    MaxOverWords,
     MaxPool,
     MinMax,
     Relu,
     Upsample,
+    WordConvolution,
     u_net,
 )
 from xai_course.networks.weights import (
@@ -191,6 +194,8 @@ def test_a_keras_network_with_minmax_can_be_saved(tmp_path):
         ({"dense1": Dense(3)}, "Put a flatten before it"),
         ({"flatten": Flatten(), "pool1": MaxPool(2)}, "pool1 takes pictures"),
         ({"pool1": MaxPool(9)}, "its input is 8 x 8 only"),
+        ({"embedding": Embedding(3, 2)}, "takes the numbers of words"),
+        ({"strongest": MaxOverWords()}, "takes the vectors of words"),
         ({"join1": Join("conv1")}, "no such layer before it"),
         ({"pool1": MaxPool(2), "upsample1": Upsample(4), "join1": Join("pool1")}, "expected the same sides"),
     ],
@@ -359,3 +364,32 @@ def test_a_u_net_judges_pixels_and_learns_to(lab):
     assert lab.predict(network, pictures).shape == (12, 8, 8, 2)
     lab.train(network, pictures, labels, steps=60, batch=6, rate=1e-2)
     assert (lab.predict(network, pictures).argmax(axis=-1) == labels).mean() > 0.85
+
+
+def test_networks_of_words_agree_and_learn(lab):
+    """Whether the word with number 3 comes right before that with number 4."""
+    architecture = Architecture(
+        "words",
+        (6,),
+        {
+            "embedding": Embedding(9, 4),
+            "convolution": WordConvolution(8, 3),
+            "relu": Relu(),
+            "strongest": MaxOverWords(),
+            "dense": Dense(2),
+        },
+    )
+    numbers = np.random.default_rng(0).integers(0, 9, (300, 6))
+    numbers[::2, 2:4] = 3, 4
+    labels = ((numbers[:, :-1] == 3) & (numbers[:, 1:] == 4)).any(axis=1).astype(np.int64)
+    weights = random_weights(architecture)
+    scores = [twin.predict(twin.build(architecture, weights), numbers) for twin in map(xai_course.backend, LABS)]
+    assert np.ptp(scores[0]) > 0.1
+    np.testing.assert_allclose(scores[1], scores[0], atol=1e-4)
+    network = lab.build(architecture)
+    lab.train(network, numbers, labels, steps=150, batch=30, rate=1e-2)
+    assert (lab.predict(network, numbers).argmax(axis=1) == labels).mean() > 0.95
+    found = lab.weights_of(lab.build(architecture, weights))
+    assert list(found) == list(weights)
+    for name, value in weights.items():
+        np.testing.assert_array_equal(found[name], value)

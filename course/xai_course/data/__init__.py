@@ -5,6 +5,7 @@ from xai_course.data.download import DownloadError
 from xai_course.data.errors import DataError
 from xai_course.data.faces import Faces, draw_faces, load_faces
 from xai_course.data.places import cache_folder
+from xai_course.data.reviews import Reviews, write_reviews
 from xai_course.data.slices import Slices, draw_slices, load_slices
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Digits",
     "DownloadError",
     "Faces",
+    "Reviews",
     "Slices",
     "cache_folder",
     "draw_faces",
@@ -19,4 +21,5 @@ __all__ = [
     "load_digits",
     "load_faces",
     "load_slices",
+    "write_reviews",
 ]

@@ -64,7 +64,40 @@ class Flatten:
     """All values in one row."""
 
 
-Layer = Convolution | Dense | Relu | MinMax | MaxPool | Upsample | Join | Flatten
+@dataclass(frozen=True)
+class Embedding:
+    """For each of a row of word numbers, below `words`, a vector of `size` numbers that is learnt."""
+
+    words: int
+    size: int
+
+
+@dataclass(frozen=True)
+class WordConvolution:
+    """A convolution over the words of a text: `channels` filters that see an odd number of neighbours, `width`."""
+
+    channels: int
+    width: int
+
+
+@dataclass(frozen=True)
+class MaxOverWords:
+    """The largest value of each channel, wherever in the text it is."""
+
+
+Layer = (
+    Convolution
+    | Dense
+    | Relu
+    | MinMax
+    | MaxPool
+    | Upsample
+    | Join
+    | Flatten
+    | Embedding
+    | WordConvolution
+    | MaxOverWords
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +108,7 @@ class Architecture:
     ----------
     name : str
     input_shape : tuple of int
-        (height, width, channels) of a picture.
+        (height, width, channels) of a picture, or (words,) of a text.
     layers : dict of str to layer
         The layers by name, in their order.
 
@@ -86,7 +119,7 @@ class Architecture:
     """
 
     name: str
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[int, ...]
     layers: dict[str, Layer]
 
     def __post_init__(self) -> None:
@@ -106,14 +139,21 @@ class Architecture:
         return not any(isinstance(layer, Join) for layer in self.layers.values())
 
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shape of each weight in PyTorch's layout: (out, in, height, width), or (out, in)."""
+        """Return the shape of each weight and bias in PyTorch's layout: (out, in, height, width), or (out, in)."""
         found: dict[str, tuple[int, ...]] = {}
-        before: tuple[int, ...] = self.input_shape
+        before = self.input_shape
         for (name, layer), after in zip(self.layers.items(), self.shapes().values(), strict=True):
-            if isinstance(layer, Convolution):
-                found[name] = (layer.channels, before[-1], layer.size, layer.size)
-            elif isinstance(layer, Dense):
-                found[name] = (layer.units, before[0])
+            match layer:
+                case Convolution(channels, size):
+                    found[f"{name}.weight"] = (channels, before[-1], size, size)
+                case WordConvolution(channels, width):
+                    found[f"{name}.weight"] = (channels, before[-1], width)
+                case Dense(units):
+                    found[f"{name}.weight"] = (units, before[0])
+                case Embedding(words, size):
+                    found[f"{name}.weight"] = (words, size)
+            if isinstance(layer, Convolution | WordConvolution | Dense):
+                found[f"{name}.bias"] = found[f"{name}.weight"][:1]
             before = after
         return found
 
@@ -127,6 +167,10 @@ def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, t
         )
     if isinstance(layer, Dense) and planes:
         raise ValueError(f"{where} takes a row of numbers; it gets planes {shape}. Put a flatten before it.")
+    if isinstance(layer, Embedding) and len(shape) != 1:
+        raise ValueError(f"{where} takes the numbers of words; it gets {shape}. Put it first.")
+    if isinstance(layer, WordConvolution | MaxOverWords) and len(shape) != 2:
+        raise ValueError(f"{where} takes the vectors of words (words, size); it gets {shape}. Put an embedding before.")
     if isinstance(layer, MinMax) and shape[-1] % 2:
         raise ValueError(f"{where} sorts pairs, and {shape[-1]} channels are no pairs; expected an even number.")
     match layer:
@@ -152,6 +196,14 @@ def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, t
                 found = before.get(other, "no such layer before it")
                 raise ValueError(f"{where} joins {shape} with {other!r}, which is {found}; expected the same sides.")
             return *shape[:2], shape[2] + before[other][2]
+        case Embedding(_, size):
+            return *shape, size
+        case WordConvolution(channels, width):
+            if width % 2 == 0:
+                raise ValueError(f"{where} sees {width} words; expected an odd number, as many on each side.")
+            return shape[0], channels
+        case MaxOverWords():
+            return shape[1:]
         case Dense(units):
             return (units,)
         case Flatten():
@@ -254,3 +306,16 @@ FACES = _pooled("faces", 64, 3, (20, 50), 5, (4, 2), 100, 5)
 
 SLICES = u_net("slices", 128, 3, (8, 16, 32, 64), 2)
 """For slices of a brain: two logits for each pixel, tissue and tumour; half a megabyte of weights."""
+
+REVIEWS = Architecture(
+    "reviews",
+    (24,),
+    {
+        "embedding": Embedding(96, 16),
+        "convolution": WordConvolution(32, 3),
+        "relu": Relu(),
+        "strongest": MaxOverWords(),
+        "dense": Dense(2),
+    },
+)
+"""For reviews of 24 words: what three words in a row say, and where it is said most strongly."""

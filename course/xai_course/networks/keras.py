@@ -19,12 +19,15 @@ from xai_course.networks.architecture import (
     Architecture,
     Convolution,
     Dense,
+    Embedding,
     Flatten,
     Join,
     Layer,
+    MaxOverWords,
     MaxPool,
     Relu,
     Upsample,
+    WordConvolution,
 )
 from xai_course.networks.architecture import MinMax as MinMaxLayer
 from xai_course.networks.weights import Weights, batches, count_steps, fit, initial_weights
@@ -65,11 +68,15 @@ def build(architecture: Architecture, weights: Weights | None = None, seed: int 
     fit(given, architecture)
     parts = {name: _layer(layer, name) for name, layer in architecture.layers.items()}
     if architecture.is_chain:
-        network = keras.Sequential([keras.Input(architecture.input_shape), *parts.values()], name=architecture.name)
+        kind = "int32" if len(architecture.input_shape) == 1 else "float32"  # the numbers of words
+        inputs = keras.Input(architecture.input_shape, dtype=kind)
+        network = keras.Sequential([inputs, *parts.values()], name=architecture.name)
     else:
         network = _joined(architecture, parts)
     for layer, planes in _weighted(network):
-        layer.set_weights([_to_keras(given[f"{layer.name}.weight"], planes), given[f"{layer.name}.bias"]])
+        kernel = _to_keras(given[f"{layer.name}.weight"], planes, isinstance(layer, layers.Embedding))
+        bias = given.get(f"{layer.name}.bias")
+        layer.set_weights([kernel] if bias is None else [kernel, bias])
     return network
 
 
@@ -142,9 +149,10 @@ def weights_of(network: keras.Model) -> Weights:
     """Return the network's weights, from which either framework builds its twin."""
     weights: Weights = {}
     for layer, planes in _weighted(network):
-        kernel, bias = layer.get_weights()
-        weights[f"{layer.name}.weight"] = _from_keras(kernel, planes)
-        weights[f"{layer.name}.bias"] = bias
+        kernel, *bias = layer.get_weights()
+        weights[f"{layer.name}.weight"] = _from_keras(kernel, planes, isinstance(layer, layers.Embedding))
+        if bias:
+            (weights[f"{layer.name}.bias"],) = bias
     return weights
 
 
@@ -185,6 +193,12 @@ def _layer(layer: Layer, name: str) -> layers.Layer:
             return layers.ReLU(name=name)
         case MinMaxLayer():
             return MinMax(name=name)
+        case Embedding(words, size):
+            return layers.Embedding(words, size, name=name)
+        case WordConvolution(channels, width):
+            return layers.Conv1D(channels, width, padding="same", name=name)
+        case MaxOverWords():
+            return layers.GlobalMaxPooling1D(name=name)
         case Upsample(size):
             return layers.UpSampling2D(size, name=name)
         case Join():
@@ -206,18 +220,22 @@ def _weighted(network: keras.Model) -> list[tuple[Any, tuple[int, ...] | None]]:
     return found
 
 
-def _to_keras(weight: NDArray[np.float32], planes: tuple[int, ...] | None) -> NDArray[np.float32]:
-    if weight.ndim == 4:
-        return weight.transpose(2, 3, 1, 0)
+def _to_keras(weight: NDArray[np.float32], planes: tuple[int, ...] | None, of_words: bool) -> NDArray[np.float32]:
+    if of_words:
+        return weight
+    if weight.ndim > 2:
+        return np.moveaxis(weight, (0, 1), (-1, -2))
     if planes is not None:
         height, width, channels = planes
         weight = weight.reshape(-1, channels, height, width).transpose(0, 2, 3, 1).reshape(len(weight), -1)
     return weight.T
 
 
-def _from_keras(kernel: NDArray[np.float32], planes: tuple[int, ...] | None) -> NDArray[np.float32]:
-    if kernel.ndim == 4:
-        return np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
+def _from_keras(kernel: NDArray[np.float32], planes: tuple[int, ...] | None, of_words: bool) -> NDArray[np.float32]:
+    if of_words:
+        return kernel
+    if kernel.ndim > 2:
+        return np.ascontiguousarray(np.moveaxis(kernel, (-1, -2), (0, 1)))
     weight = kernel.T
     if planes is not None:
         weight = weight.reshape(-1, *planes).transpose(0, 3, 1, 2).reshape(len(weight), -1)

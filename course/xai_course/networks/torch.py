@@ -17,6 +17,7 @@ from xai_course.networks.architecture import (
     Architecture,
     Convolution,
     Dense,
+    Embedding,
     Flatten,
     Layer,
     MaxPool,
@@ -24,7 +25,9 @@ from xai_course.networks.architecture import (
     Upsample,
 )
 from xai_course.networks.architecture import Join as JoinLayer
+from xai_course.networks.architecture import MaxOverWords as MaxOverWordsLayer
 from xai_course.networks.architecture import MinMax as MinMaxLayer
+from xai_course.networks.architecture import WordConvolution as WordConvolutionLayer
 from xai_course.networks.weights import Weights, batches, count_steps, fit, initial_weights
 from xai_course.progress import Progress
 
@@ -64,6 +67,22 @@ class Joined(nn.Sequential):
         for name, layer in self.named_children():
             z = outputs[name] = layer(z, outputs[layer.other]) if isinstance(layer, Join) else layer(z)
         return z
+
+
+class WordConvolution(nn.Conv1d):
+    """A convolution over words, whose channels come last, as those of an embedding do."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Return the convolution (batch, words, channels) of z (batch, words, size)."""
+        return super().forward(z.transpose(1, 2)).transpose(1, 2)
+
+
+class MaxOverWords(nn.Module):
+    """The largest value of each channel, wherever in the text it is."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Return the largest of each channel (batch, channels) of z (batch, words, channels)."""
+        return torch.max(z, dim=1).values
 
 
 class RMSprop(torch.optim.Optimizer):
@@ -202,6 +221,12 @@ def _layer(layer: Layer, shape: tuple[int, ...]) -> nn.Module:
             return nn.ReLU()
         case MinMaxLayer():
             return MinMax()
+        case Embedding(words, size):
+            return nn.Embedding(words, size)
+        case WordConvolutionLayer(channels, width):
+            return WordConvolution(shape[-1], channels, width, padding=width // 2)
+        case MaxOverWordsLayer():
+            return MaxOverWords()
         case Upsample(size):
             return nn.Upsample(scale_factor=size)
         case JoinLayer(other):
@@ -222,6 +247,11 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _tensor(pictures: NDArray[np.float32]) -> torch.Tensor:
-    """Return pictures (n, height, width, channels) as a tensor, channels first by name and last in memory."""
+def _tensor(pictures: NDArray[Any]) -> torch.Tensor:
+    """Return pictures (n, height, width, channels) as a tensor, channels first by name and last in memory.
+
+    The numbers of words (n, words) stay as they are.
+    """
+    if pictures.ndim == 2:
+        return torch.from_numpy(pictures)
     return torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)

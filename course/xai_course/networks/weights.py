@@ -18,6 +18,8 @@ from xai_course.networks.architecture import DIGITS, Architecture
 Weights = dict[str, NDArray[np.float32]]
 """By layer: "conv1.weight" is (out, in, height, width), "dense1.weight" (out, in), "conv1.bias" (out,).
 
+An embedding has a weight (words, size) and no bias; a convolution over words (out, in, width).
+
 What a first dense layer takes in is counted channel by channel, as PyTorch flattens.
 """
 
@@ -40,6 +42,9 @@ def initial_weights(architecture: Architecture = DIGITS, seed: int = 0, scheme: 
     generator = np.random.default_rng(seed)
     weights: Weights = {}
     for name, shape in architecture.weight_shapes().items():
+        if name.endswith(".bias"):
+            weights[name] = np.zeros(shape, np.float32)
+            continue
         inputs, outputs = int(np.prod(shape[1:])), shape[0] * int(np.prod(shape[2:]))
         value: NDArray[Any]
         if scheme == "he":
@@ -49,8 +54,7 @@ def initial_weights(architecture: Architecture = DIGITS, seed: int = 0, scheme: 
             value = generator.uniform(-limit, limit, shape)
         else:
             value = _orthonormal(generator, shape[0], inputs).reshape(shape)
-        weights[f"{name}.weight"] = value.astype(np.float32)
-        weights[f"{name}.bias"] = np.zeros(shape[0], np.float32)
+        weights[name] = value.astype(np.float32)
     return weights
 
 
@@ -116,11 +120,7 @@ def fit(weights: Weights, architecture: Architecture, holder: str = "The dict") 
     ValueError
         If a weight is missing, too many, or of another shape.
     """
-    expected = {
-        f"{name}.{part}": size
-        for name, shape in architecture.weight_shapes().items()
-        for part, size in (("weight", shape), ("bias", shape[:1]))
-    }
+    expected = architecture.weight_shapes()
     for name in [*expected, *weights]:
         found, wanted = (weights[name].shape if name in weights else None), expected.get(name)
         if found != wanted:
