@@ -6,6 +6,7 @@ Importing this package loads neither PyTorch nor TensorFlow; `wrap` loads the on
 from xai_widgets.adversarial.example import AdversarialExample
 from xai_widgets.adversarial.nearest_boundary import NearestBoundary
 from xai_widgets.adversarial.projected_gradient import ProjectedGradientDescent
+from xai_widgets.attribution.ablation import FeatureAblation
 from xai_widgets.attribution.boundary import Boundary, BoundaryLine
 from xai_widgets.attribution.channel import ChannelMask, channel_influence, channel_mask, influential_channel
 from xai_widgets.attribution.distribution import Distribution, Gaussian, Line, Point
@@ -20,7 +21,9 @@ from xai_widgets.attribution.influence import (
 )
 from xai_widgets.attribution.method import Attribution, Estimate, Method
 from xai_widgets.attribution.occlusion import Occlusion
+from xai_widgets.attribution.permutation import FeaturePermutation
 from xai_widgets.attribution.quantity import Channel, Custom, Logit, LogProbability, Margin, Probability, Quantity, Unit
+from xai_widgets.attribution.rise import Rise
 from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
 from xai_widgets.render import outside_ellipse
@@ -44,6 +47,8 @@ __all__ = [
     "Distribution",
     "Estimate",
     "Explorer",
+    "FeatureAblation",
+    "FeaturePermutation",
     "Gaussian",
     "Influence",
     "InputXGradient",
@@ -61,6 +66,7 @@ __all__ = [
     "Probability",
     "ProjectedGradientDescent",
     "Quantity",
+    "Rise",
     "Saliency",
     "SmoothGrad",
     "Unit",

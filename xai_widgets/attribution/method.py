@@ -153,6 +153,8 @@ class Method(Optioned, ABC):
     takes_layer: ClassVar[bool] = False
     needs_layer: ClassVar[bool] = False
     """Whether it makes sense at a layer only; without one named it takes the last one with height and width."""
+    needs_batch: ClassVar[bool] = False
+    """Whether it says something of a batch alone; what shows one input at a time has no place for it."""
 
     @property
     def channels(self) -> Literal["summed", "largest", "rectified"]:

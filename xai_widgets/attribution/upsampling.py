@@ -1,0 +1,30 @@
+"""Coarse grids made smooth: masks that are drawn or learned on a few cells and laid over a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xai_widgets.models.objective import Array
+
+
+def bilinear(cells: int, length: int) -> Array:
+    """Return the matrix (length, cells) that interpolates linearly from cells to places along one axis.
+
+    The centres of the cells divide the axis evenly, and beyond the outer ones their value goes on. Rows sum to one, so
+    what is drawn with a mean keeps it.
+    """
+    centres = np.clip((np.arange(length) + 0.5) * cells / length - 0.5, 0, cells - 1)
+    matrix: Array = np.maximum(1 - np.abs(centres[:, None] - np.arange(cells)), 0)
+    return matrix
+
+
+def interpolated(grids: Array, matrices: list[Array]) -> Array:
+    """Return grids (rows, *cells) at all places, (rows, *plane), with one matrix (places, cells) per axis."""
+    for axis, matrix in enumerate(matrices, start=1):
+        grids = np.moveaxis(np.tensordot(grids, matrix, axes=(axis, 1)), -1, axis)
+    return grids
+
+
+def gathered(planes: Array, matrices: list[Array]) -> Array:
+    """Return what a derivative by all places, (rows, *plane), is by the cells: the transpose of `interpolated`."""
+    return interpolated(planes, [matrix.T for matrix in matrices])
