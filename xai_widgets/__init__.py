@@ -9,20 +9,34 @@ from xai_widgets.adversarial.projected_gradient import ProjectedGradientDescent
 from xai_widgets.attribution.ablation import FeatureAblation
 from xai_widgets.attribution.boundary import Boundary, BoundaryLine
 from xai_widgets.attribution.channel import ChannelMask, channel_influence, channel_mask, influential_channel
-from xai_widgets.attribution.distribution import Distribution, Gaussian, Line, Point
-from xai_widgets.attribution.influence import (
+from xai_widgets.attribution.distribution import Distribution, Gaussian, InputLine, Line, Point, RandomLines
+from xai_widgets.attribution.gradient_methods import (
     BoundaryIntegratedGradients,
     BoundarySaliency,
-    Influence,
+    ExpectedGradients,
     InputXGradient,
     IntegratedGradients,
     Saliency,
     SmoothGrad,
+    SmoothGradSquared,
+    VarGrad,
 )
+from xai_widgets.attribution.layer_methods import Conductance, InternalInfluence, LatentInfluence
 from xai_widgets.attribution.method import Attribution, Estimate, Method
 from xai_widgets.attribution.occlusion import Occlusion
+from xai_widgets.attribution.open_query import Influence
 from xai_widgets.attribution.permutation import FeaturePermutation
-from xai_widgets.attribution.quantity import Channel, Custom, Logit, LogProbability, Margin, Probability, Quantity, Unit
+from xai_widgets.attribution.quantity import (
+    Channel,
+    Custom,
+    Logit,
+    LogProbability,
+    Margin,
+    Probability,
+    Quantity,
+    Segment,
+    Unit,
+)
 from xai_widgets.attribution.rise import Rise
 from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
@@ -43,16 +57,21 @@ __all__ = [
     "BoundarySaliency",
     "Channel",
     "ChannelMask",
+    "Conductance",
     "Custom",
     "Distribution",
     "Estimate",
+    "ExpectedGradients",
     "Explorer",
     "FeatureAblation",
     "FeaturePermutation",
     "Gaussian",
     "Influence",
+    "InputLine",
     "InputXGradient",
     "IntegratedGradients",
+    "InternalInfluence",
+    "LatentInfluence",
     "Line",
     "LogProbability",
     "Logit",
@@ -66,10 +85,14 @@ __all__ = [
     "Probability",
     "ProjectedGradientDescent",
     "Quantity",
+    "RandomLines",
     "Rise",
     "Saliency",
+    "Segment",
     "SmoothGrad",
+    "SmoothGradSquared",
     "Unit",
+    "VarGrad",
     "channel_influence",
     "channel_mask",
     "attack",

@@ -89,11 +89,13 @@ def _picture_axes(batch: Array, model: Model) -> tuple[int, ...]:
 
 def _check_others(value: Any) -> Any:
     array = as_array(value)
-    if array.dtype.kind not in "fiu" or array.ndim == 0:
-        raise InputTypeError(f"baselines is {value!r}; expected 'uniform', 'plain' or an array (k, *input shape).")
+    if array.dtype.kind not in "fiu":
+        raise InputTypeError(
+            f"baselines is {value!r}; expected 'uniform', 'plain', a number or an array (k, *input shape)."
+        )
     if not np.isfinite(array).all():
         raise InputError("baselines holds NaN or infinite values; expected finite numbers.")
-    return array
+    return array if array.ndim else array.item()
 
 
 BASELINES = Option(
@@ -114,10 +116,11 @@ def baselines_for(batch: Array, baselines: Baseline, model: Model, seed: int, st
     Parameters
     ----------
     batch : array of shape (batch, *input shape)
-    baselines : str or array
+    baselines : str, number or array
         "uniform": each value uniform within the model's bounds. "plain": one colour all over, uniform within the
         bounds. An array (k, *input shape): one of these, in random order; each comes once before any comes again, so
-        that every multiple of k baselines weighs them all the same.
+        that every multiple of k baselines weighs them all the same. A number: a single baseline, with this value all
+        over.
 
     Raises
     ------
@@ -136,8 +139,8 @@ def baselines_for(batch: Array, baselines: Baseline, model: Model, seed: int, st
         drawn = [_drawn(baselines, shape, axis, np.random.default_rng((seed, i, 1))) for i in range(start, stop)]
         return (low + (high - low) * np.stack(drawn)[:, None]).astype(batch.dtype)
     given = np.asarray(baselines, dtype=batch.dtype)
-    if given.shape == shape:
-        given = given[None]
+    if given.ndim == 0 or given.shape == shape:
+        given = np.broadcast_to(given, shape)[None]
     if given.shape[1:] != shape or len(given) == 0:
         raise InputError(f"baselines has shape {given.shape}; expected (k, {', '.join(map(str, shape))}).")
     count = len(given)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import ndimage
 
-from xai_widgets.attribution.influence import Influence, InputXGradient
+from xai_widgets.attribution.gradient_methods import InputXGradient
 from xai_widgets.attribution.method import Attribution, Method
+from xai_widgets.attribution.open_query import Influence
 from xai_widgets.attribution.quantity import Channel, Quantity
 from xai_widgets.errors import InputError, InputTypeError, warn
 from xai_widgets.models.base import Cut, Model

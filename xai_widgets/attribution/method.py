@@ -18,6 +18,8 @@ from xai_widgets.models.base import Cut, Model
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.option import Option, Optioned
 
+Path = Literal["windows", "batches"]
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Attribution:
@@ -40,6 +42,10 @@ class Attribution:
         What was asked.
     standard_error : array or None
         For methods that sample: the standard error of each of `values`, of their shape.
+    path : {"windows", "batches"} or None
+        For methods that change the input: whether only what a window reaches was computed, or whole inputs in batches.
+    fidelity : float or array of shape (batch,), or None
+        For surrogates: their weighted R2, the part of the quantity's variation around the input that they explain.
     """
 
     values: Array
@@ -49,6 +55,8 @@ class Attribution:
     evaluations: int
     query: Query
     standard_error: Array | None = field(default=None, kw_only=True)
+    path: Path | None = field(default=None, kw_only=True)
+    fidelity: Any = field(default=None, kw_only=True)
 
     @property
     def map(self) -> Array:
@@ -68,7 +76,10 @@ class Attribution:
     def __repr__(self) -> str:
         method, quantity = self.query.method, self.query.quantity.describe(self.query.model)
         score = f", score {self.score:.4g}" if self.query.single else ""
-        return f"{method.title} of {quantity}: values {self.values.shape}{score}, {self.evaluations} evaluations"
+        fidelity = f", fidelity {self.fidelity:.3g}" if self.query.single and self.fidelity is not None else ""
+        return (
+            f"{method.title} of {quantity}: values {self.values.shape}{score}{fidelity}, {self.evaluations} evaluations"
+        )
 
     def _repr_png_(self) -> bytes:
         """Return the picture that a notebook shows: the map over the input, for the first input of a batch."""
@@ -171,8 +182,13 @@ class Method(Optioned, ABC):
         return self.ends
 
     @classmethod
-    def refusal(cls, model: Model) -> str | None:  # noqa: ARG003
+    def refusal(cls, model: Model) -> str | None:
         """Return why this method cannot explain `model`, whatever its options, in a sentence; None where it can."""
+        if cls.needs_layer and model.input_shape is not None:
+            try:
+                default_layer(model)
+            except InputError as error:
+                return str(error)
         return None
 
     @property
@@ -319,3 +335,20 @@ def relative_change(values: Array, before: Array | None) -> float:
         return float("nan")
     size = float(np.linalg.norm(values)) or float(np.linalg.norm(before))
     return float(np.linalg.norm(values - before)) / size if size else 0.0
+
+
+def completeness(shares: Array, score: Array, baseline: Array) -> tuple[Array, Array]:
+    """Return the completeness gap of each input and its absolute value, (batch,); see `Attribution`.
+
+    Parameters
+    ----------
+    shares : array of shape (batch, ...)
+        What should sum to the change.
+    score, baseline : array of shape (batch,)
+        The quantity at the input and at the baseline, whose difference is the change.
+    """
+    change = score.astype(np.float64) - baseline
+    absolute = np.abs(shares.reshape(len(shares), -1).sum(axis=1) - change)
+    negligible = np.abs(change) < 1e-3 * np.maximum(1, np.maximum(np.abs(score), np.abs(baseline)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(negligible, np.nan, absolute / np.abs(change)), absolute
