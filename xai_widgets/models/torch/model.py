@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.autograd.graph import GradientEdge, get_gradient_edge
+from torch.autograd.graph import GradientEdge, allow_mutation_on_saved_tensors, get_gradient_edge
 
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Cut, Model
@@ -24,10 +24,11 @@ from xai_widgets.models.outputs import (
     unfaithful,
     wrong_values,
 )
-from xai_widgets.models.rules import Rules
+from xai_widgets.models.rules import Relevance, Rules, check_meaning
 from xai_widgets.models.torch.entry import find_entry, pooled
 from xai_widgets.models.torch.graph import Call, Record, Tap, ends_in_sigmoid, final_activation, named_calls, recorder
 from xai_widgets.models.torch.network import check_supported, home, input_rank, modules_used, unwrapped, warn_of_hooks
+from xai_widgets.models.torch.propagation.interception import WayBack, way_back
 from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import from_numpy, full, like, mode, to_numpy
 
@@ -53,7 +54,60 @@ class TorchCut(Cut):
         return self._pass(x, objective, latent, True)
 
     def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation:
-        raise InputError("This way back is not there yet.")
+        check_meaning(rules, objective)
+        shadow = self.model._current()
+        way = way_back(rules, shadow.layers_by_module())
+        # What the network works on in place is copied where the way back still needs it.
+        with allow_mutation_on_saved_tensors():
+            if reference is not None:
+                with mode(False, shadow.device):
+                    self._follow(shadow, reference, objective, way)
+            with mode(True, shadow.device):
+                point, outputs, scores = self._follow(shadow, x, objective, way)
+                leaf = outputs.detach().requires_grad_()
+                values = _values(objective, full(leaf))
+                start = self._gradient(values, leaf, x.shape, objective)
+                if isinstance(rules, Relevance):
+                    start = start * leaf.detach()
+                if not outputs.requires_grad:
+                    raise self._unconnected(objective)
+                with failing("way back through the network", x.shape):
+                    (flow,) = torch.autograd.grad(outputs, point, start, allow_unused=True)
+        if flow is None:
+            raise self._unconnected(objective)
+        return Evaluation(to_numpy(values), scores, to_numpy(flow), x if self.layer is None else to_numpy(point))
+
+    def _follow(self, shadow: Shadow, x: Array, objective: Objective, way: WayBack) -> tuple[Tensor, Tensor, Array]:
+        """Run the inputs `x` while `way` follows; return the point, what the objective is about, and the scores."""
+        model = self.model
+        points: list[Tensor] = []
+
+        def cut(output: Tensor) -> Tensor:
+            points.append(way.begin(output.detach().clone(), is_input=False))
+            return points[0].clone()
+
+        def stop(output: Tensor) -> None:
+            raise _Stop(output)
+
+        inputs = shadow.tensor(x)
+        hooks = [] if self.layer is None else [model._tap(self.layer, cut)]
+        if objective.layer is not None:
+            hooks.append(model._tap(objective.layer, stop))
+        with way, shadow.hooked(hooks):
+            if self.layer is None:
+                points.append(way.begin(inputs, is_input=True))
+            try:
+                outputs = model._scores(model._run(shadow, inputs), len(x))
+                way.finish()
+                if objective.layer is not None:
+                    raise InputError(f"The layer {objective.layer!r} is not reached for this input.")
+            except _Stop as stop_here:
+                outputs = stop_here.output
+            way.check(outputs)
+        if not points:
+            raise self._unconnected(objective)
+        scores = np.zeros((len(x), 0), np.float32) if objective.layer is not None else to_numpy(outputs)
+        return points[0], outputs, scores
 
     def _pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None) -> Evaluation:
         # Worth it where many rows become few: the way back through the first layer then is one for them all.

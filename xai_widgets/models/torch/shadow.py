@@ -79,6 +79,10 @@ class Shadow:
         """Return the names of the modules below the root; with kinds, of those that are just that."""
         return [name for name, module in self._modules.items() if name and (not kinds or type(module) in kinds)]
 
+    def layers_by_module(self) -> dict[nn.Module, str]:
+        """Return the names of the modules, the root's with them, by module; none of a callable."""
+        return {module: name for name, module in self._modules.items()}
+
     def stale(self) -> bool:
         """Whether the student's network has got other modules or other storage since."""
         return self._current_places() != self._places

@@ -1,0 +1,246 @@
+"""The calls of functions that a network makes on tensors: of what kind each is, and how to make it again."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.utils._pytree import tree_flatten, tree_unflatten
+
+from xai_widgets.models.rules import Kind
+from xai_widgets.models.torch.propagation.flows import Linear
+
+
+def _named(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+KINDS: dict[Kind, frozenset[str]] = {
+    "move": _named(
+        "view view_as reshape reshape_as flatten ravel unflatten squeeze unsqueeze permute transpose t T mT movedim "
+        "moveaxis swapaxes swapdims expand expand_as broadcast_to contiguous clone to type type_as float double half "
+        "bfloat16 cpu cat concat concatenate stack hstack vstack dstack chunk split split_with_sizes tensor_split "
+        "unbind narrow select index_select getitem gather take_along_dim where masked_fill pad flip roll repeat tile "
+        "repeat_interleave pixel_shuffle pixel_unshuffle channel_shuffle native_channel_shuffle unfold diagonal "
+        "positive dropout dropout1d dropout2d dropout3d alpha_dropout feature_dropout feature_alpha_dropout"
+    ),
+    "single": _named(
+        "relu relu6 leaky_relu rrelu prelu elu selu celu gelu silu mish sigmoid tanh softplus softsign hardtanh "
+        "hardswish hardsigmoid logsigmoid log_sigmoid tanhshrink softshrink hardshrink threshold clamp clamp_min "
+        "clamp_max clip abs absolute exp exp2 expm1 log log2 log10 log1p sqrt rsqrt square pow rpow reciprocal rdiv "
+        "rtruediv sin cos tan sinh cosh atan arctan asinh erf erfc sinc nan_to_num"
+    ),
+    "scale": _named("mul multiply div divide true_divide neg negative"),
+    "sum": _named(
+        "add sub subtract rsub sum mean avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d "
+        "adaptive_avg_pool3d interpolate upsample fold cumsum"
+    ),
+    "largest": _named(
+        "max amax maximum min amin minimum max_pool1d max_pool2d max_pool3d adaptive_max_pool1d adaptive_max_pool2d "
+        "adaptive_max_pool3d max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices"
+    ),
+    "dense": _named("linear matmul mm bmm mv addmm einsum"),
+    "convolution": _named("conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d"),
+    "normalisation": frozenset(["batch_norm"]),
+}
+"""What the functions of each kind are called, without the underscores around."""
+
+ASKED = _named(
+    "size dim ndimension numel nelement stride storage_offset is_contiguous is_floating_point is_complex get_device "
+    "element_size len is_same_size data_ptr is_tensor hash repr format shape ndim dtype device layout requires_grad "
+    "is_leaf is_cuda is_mps is_cpu is_meta is_sparse is_quantized is_nested is_mkldnn itemsize nbytes names grad_fn "
+    "register_hook retain_grad is_view version"
+)
+"""Functions that tell no numbers of a tensor."""
+
+CONSTANT = _named("zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty new_tensor")
+"""Functions that take no more than its shape from a tensor."""
+
+_RECTIFIERS = ("relu", "relu6", "hardtanh", "threshold", "clamp", "clamp_min", "clip", "maximum", "max")
+
+_LINEAR = ("input", "weight", "bias")
+_NORMALISATION = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
+
+
+class FunctionCall(NamedTuple):
+    """One call of a function on tensors that depend on the point where the way back ends.
+
+    Attributes
+    ----------
+    name : str
+        What the function is called, without the underscores around.
+    function : callable
+        What does the same and leaves its inputs alone.
+    leaves, spec
+        Its arguments, in a row.
+    places : tuple of int
+        Where among these the inputs are.
+    changes : Tensor or None
+        What it works on in place.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    leaves: list[Any]
+    spec: Any
+    places: tuple[int, ...]
+    changes: Tensor | None
+
+    @property
+    def inputs(self) -> list[Tensor]:
+        """The tensors that depend on the point."""
+        return [self.leaves[place] for place in self.places]
+
+    @property
+    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What the function is called with."""
+        arguments: tuple[tuple[Any, ...], dict[str, Any]] = tree_unflatten(self.leaves, self.spec)
+        return arguments
+
+    def run(self, *inputs: Tensor) -> Any:
+        """Call the function with other inputs; its other arguments take their precision where that is higher."""
+        leaves = list(self.leaves)
+        if inputs[0].dtype == torch.float64:
+            leaves = [one.double() if isinstance(one, Tensor) and one.is_floating_point() else one for one in leaves]
+        for place, tensor in zip(self.places, inputs, strict=True):
+            leaves[place] = tensor
+        args, kwargs = tree_unflatten(leaves, self.spec)
+        return self.function(*args, **kwargs)
+
+    @property
+    def kind(self) -> Kind | None:
+        """What kind of function it is of these inputs; None where it is of no known one."""
+        kind = next((kind for kind, names in KINDS.items() if self.name in names), None)
+        one = len(self.places) == 1
+        if not all(tensor.is_floating_point() for tensor in self.inputs) or self._has_out:
+            return None
+        if kind == "sum" and self.name in ("add", "sub", "subtract", "rsub") and one:
+            return "scale"
+        if kind == "scale" and "div" in self.name and self.places != (0,):
+            kind = "single"  # A constant over a variable.
+        if kind == "largest" and one and sum(isinstance(leaf, Tensor) for leaf in self.leaves) == 2:
+            kind = "single"  # The larger of a variable and a constant.
+        return None if kind in ("single", "scale", "dense", "convolution", "normalisation") and not one else kind
+
+    @property
+    def is_rectifier(self) -> bool:
+        """Whether it is zero below zero, and the number itself right above it."""
+        if self.name not in _RECTIFIERS or len(self.places) != 1 or self.kind != "single":
+            return False
+        (x,) = self.inputs
+        with torch.no_grad():
+            below, above = (self.run(torch.full_like(x, number)) for number in (-1, 2**-10))
+        return bool((below == 0).all()) and bool((above == 2**-10).all())
+
+    @property
+    def linear(self) -> Linear | None:
+        """What it is as a sum with weights; None where it has no weights or takes its weights from the inputs."""
+        args, kwargs = self.arguments
+        given = dict(zip(_LINEAR, args, strict=False)) | {name: kwargs[name] for name in _LINEAR if name in kwargs}
+        if self.kind == "convolution" or self.name == "linear":
+            weight, bias = given["weight"], given.get("bias")
+            rest = {name: value for name, value in kwargs.items() if name not in _LINEAR}
+
+            def run(x: Tensor, weight: Tensor) -> Tensor:
+                if self.name == "linear":
+                    return functional.linear(x, weight)
+                output: Tensor = self.function(x, weight, None, *args[3:], **rest)
+                return output
+
+            if bias is not None and self.kind == "convolution":
+                bias = bias.reshape(-1, *[1] * (weight.dim() - 2))
+            return Linear("dense" if self.name == "linear" else "convolution", weight, bias, run)
+        if self.kind != "dense":
+            return None
+        others = [place for place, leaf in enumerate(self.leaves) if isinstance(leaf, Tensor)]
+        if self.name == "addmm":
+            if kwargs or self.places == (0,):
+                return None
+            return Linear("dense", self.leaves[3 - self.places[0]], args[0], self._product(torch.mm))
+        if len(others) != 2:
+            return None
+        (other,) = (place for place in others if place not in self.places)
+        return Linear("dense", self.leaves[other], None, self._with_other(other))
+
+    def scaled(self, linear: Linear, scale: Tensor) -> Tensor:
+        """Return the weight of this call with each output's part times the scale of this output, (outputs,)."""
+        weight = linear.weight
+        if self.name.startswith("conv_transpose"):
+            args, kwargs = self.arguments
+            groups = kwargs.get("groups", args[6] if len(args) > 6 else 1)
+            per_group = scale.reshape(groups, 1, -1).expand(groups, len(weight) // groups, -1)
+            return weight * per_group.reshape(len(weight), -1, *[1] * (weight.dim() - 2))
+        return weight * scale.reshape(-1, *[1] * (weight.dim() - 1))
+
+    @property
+    def scale_and_shift(self) -> tuple[Tensor, Tensor] | None:
+        """What a normalisation multiplies each channel with and adds to it; None with statistics of the batch."""
+        args, kwargs = self.arguments
+        given = dict(zip(_NORMALISATION, args, strict=False)) | kwargs
+        mean, variance = given.get("running_mean"), given.get("running_var")
+        if given.get("training") or mean is None or variance is None:
+            return None
+        scale = torch.rsqrt(variance + given.get("eps", 1e-5))
+        if given.get("weight") is not None:
+            scale = scale * given["weight"]
+        shift = -mean * scale
+        return scale, shift if given.get("bias") is None else shift + given["bias"]
+
+    @property
+    def _has_out(self) -> bool:
+        return self.arguments[1].get("out") is not None
+
+    def _product(self, multiply: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        return multiply if self.places == (1,) else lambda x, weight: multiply(weight, x)
+
+    def _with_other(self, place: int) -> Callable[..., Tensor]:
+        def run(x: Tensor, weight: Tensor) -> Tensor:
+            leaves = list(self.leaves)
+            leaves[self.places[0]], leaves[place] = x, weight
+            args, kwargs = tree_unflatten(leaves, self.spec)
+            output: Tensor = self.function(*args, **kwargs)
+            return output
+
+        return run
+
+
+def function_call(
+    function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], depends: Callable[[Tensor], bool]
+) -> FunctionCall:
+    """Return a call of a function, with what among its arguments depends on the point."""
+    full = function.__self__.__name__ if _name(function) == "__get__" else _name(function)
+    base = full.strip("_")
+    given, changes = dict(kwargs), None
+    if full.endswith("_") and not full.endswith("__"):
+        changes = args[0]
+        function = getattr(Tensor, base, None) or getattr(functional, base, function)
+    elif full.startswith("__i") and hasattr(Tensor, f"__{base[1:]}__"):
+        changes, base = args[0], base[1:]
+        function = getattr(Tensor, base, function)
+    elif (place := _place_of_inplace(function)) is not None:
+        if len(args) > place:
+            changes, args = (args[0] if args[place] else None), (*args[:place], False, *args[place + 1 :])
+        elif given.pop("inplace", False):
+            changes = args[0] if args else given["input"]
+    leaves, spec = tree_flatten((args, given))
+    places = tuple(place for place, leaf in enumerate(leaves) if isinstance(leaf, Tensor) and depends(leaf))
+    name = base[1:] if base in ("radd", "rmul", "rmatmul") else base
+    return FunctionCall(name, function, leaves, spec, places, changes)
+
+
+def _name(function: Any) -> str:
+    return str(getattr(function, "__name__", function))
+
+
+@functools.cache
+def _place_of_inplace(function: Any) -> int | None:
+    """The place of the argument `inplace`, where a function of torch.nn.functional has one."""
+    if not inspect.isfunction(function):
+        return None
+    parameters = list(inspect.signature(function).parameters)
+    return parameters.index("inplace") if "inplace" in parameters else None

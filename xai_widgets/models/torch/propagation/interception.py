@@ -1,0 +1,328 @@
+"""Stands between a network and the functions that it calls, and gives them another way back.
+
+Functions and not modules are what has a derivative: so a ReLU that is called as a function, used three times or works
+in place is one like any other, and additions and concatenations are seen at all. Nothing is put on the network, and
+nothing stays behind.
+"""
+
+from __future__ import annotations
+
+import sys
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from xai_widgets.errors import InputError
+from xai_widgets.models.rules import Rectified, Relevance, Rescaled, Rules, no_rectifier, not_covered
+from xai_widgets.models.torch.propagation.calls import ASKED, CONSTANT, FunctionCall, function_call
+from xai_widgets.models.torch.propagation.flows import (
+    Linear,
+    rectified,
+    relevance,
+    rescaled,
+    rescaled_largest,
+    shared,
+)
+
+Back = Callable[[list[Tensor], Tensor, Tensor], list[Tensor]]
+"""From the inputs of a call, its output, and what arrives there, to what it sends back to each of its inputs."""
+
+
+def way_back(rules: Rules, names: Mapping[nn.Module, str]) -> WayBack:
+    """Return what gives the functions that run inside it the way back that the rules say.
+
+    Parameters
+    ----------
+    rules : Rectified, Rescaled or Relevance
+    names : dict of module to str
+        The layers by which what is not covered is named.
+    """
+    match rules:
+        case Rectified():
+            return RectifiedWay(rules, names)
+        case Rescaled():
+            return RescaledWay(rules, names)
+        case Relevance():
+            return RelevanceWay(rules, names)
+
+
+class WayBack(TorchFunctionMode):
+    """While it is active, calls of functions on what depends on a point are followed, or refused.
+
+    Parameters
+    ----------
+    rules, names
+        As in `way_back`.
+    """
+
+    def __init__(self, rules: Any, names: Mapping[nn.Module, str]) -> None:
+        super().__init__()
+        self.rules = rules
+        self._names = names
+        self._known: dict[int, tuple[Tensor, Any]] = {}
+
+    def begin(self, point: Tensor, *, is_input: bool) -> Tensor:
+        """Make `point` the place where the way back ends, and return it."""
+        self._known.clear()
+        self._note([point.requires_grad_(torch.is_grad_enabled())])
+        return point
+
+    def check(self, tensor: Any) -> None:
+        """Refuse a tensor that was made from the point by something that could not be followed."""
+        if not isinstance(tensor, Tensor) or tensor.grad_fn is None:
+            return
+        _, node = self._known.get(id(tensor), (None, None))
+        if node is not tensor.grad_fn and self._comes_from_the_point(tensor):
+            name = type(tensor.grad_fn).__name__
+            raise not_covered(self.rules, f"a function that cannot be followed ({name})", self._layer())
+
+    def finish(self) -> None:
+        """Say what can be said only when the whole network has run."""
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        call = function_call(function, args, kwargs, self._depends)
+        for leaf in call.leaves:
+            self.check(leaf)
+        if not call.places or call.name in ASKED or call.name in CONSTANT:
+            return function(*args, **kwargs)
+        output = self._through(call, lambda: function(*args, **kwargs))
+        if call.changes is not None and output is not call.changes:
+            output = call.changes.copy_(output)
+        self._note(output if isinstance(output, tuple | list) else [output])
+        return output
+
+    @abstractmethod
+    def _through(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
+        """Return what a call brings, with a way back by the rules; `plain` makes it as the network asked for it."""
+
+    def _depends(self, tensor: Tensor) -> bool:
+        return id(tensor) in self._known
+
+    def _note(self, tensors: Iterable[Any]) -> None:
+        # The tensors themselves are kept, or else another one could come to the same address.
+        self._known.update((id(one), (one, one.grad_fn)) for one in tensors if isinstance(one, Tensor))
+
+    def _comes_from_the_point(self, tensor: Tensor) -> bool:
+        nodes = {node for _, node in self._known.values() if node is not None}
+        leaves = {id(one) for one, node in self._known.values() if node is None and one.requires_grad}
+        seen, ahead = set(), [tensor.grad_fn]
+        while ahead:
+            node = ahead.pop()
+            if node is None or node in seen:
+                continue
+            if node in nodes or id(getattr(node, "variable", None)) in leaves:
+                return True
+            seen.add(node)
+            ahead.extend(before for before, _ in node.next_functions)
+        return False
+
+    def _refused(self, call: FunctionCall, why: str = "") -> InputError:
+        return not_covered(self.rules, call.name, self._layer(), why)
+
+    def _layer(self) -> str | None:
+        """The name of the layer that is running, read off the stack: asked once, when something is refused."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            module = frame.f_locals.get("self")
+            if isinstance(module, nn.Module) and module in self._names:
+                return self._names[module]
+            frame = frame.f_back
+        return None
+
+
+class RectifiedWay(WayBack):
+    """Guided backpropagation and deconvolution: rectifiers have another way back, all else its derivative."""
+
+    rules: Rectified
+    _seen = 0
+
+    def check(self, tensor: Any) -> None:
+        """Take every tensor: what cannot be followed keeps its derivative."""
+
+    def finish(self) -> None:
+        if not self._seen:
+            raise no_rectifier()
+
+    def _through(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
+        if not call.is_rectifier:
+            return plain()
+        self._seen += 1
+        return _call(call.run, lambda inputs, _, flow: [rectified(self.rules, call.run, inputs[0], flow)], *call.inputs)
+
+    def _depends(self, tensor: Tensor) -> bool:
+        # Before the point is reached every tensor counts: that there are rectifiers is asked of the whole network.
+        return super()._depends(tensor) if self._known else tensor.is_floating_point()
+
+
+class RescaledWay(WayBack):
+    """DeepLIFT: the first pass, without gradients, is that of the references; the second compares with it."""
+
+    rules: Rescaled
+
+    def __init__(self, rules: Rescaled, names: Mapping[nn.Module, str]) -> None:
+        super().__init__(rules, names)
+        self._references: list[tuple[str, list[Tensor]]] = []
+        self._next = 0
+
+    def _through(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
+        kind = call.kind
+        if kind is None or (kind == "normalisation" and call.scale_and_shift is None):
+            raise self._refused(call)
+        if kind not in ("single", "largest"):
+            return self._with_gradient(call, plain())
+        if not torch.is_grad_enabled():
+            # Copies, because the network may go on to work on them in place.
+            self._references.append((call.name, [one.clone() for one in call.inputs]))
+            return plain()
+        references = self._reference(call)
+        function, smallest = _first(call.run), self.rules.smallest
+        sign = -1 if "min" in call.name and kind == "largest" else 1
+
+        def back(inputs: list[Tensor], _output: Tensor, flow: Tensor) -> list[Tensor]:
+            if kind == "single":
+                return [rescaled(function, inputs[0], references[0], flow, smallest)]
+            return rescaled_largest(lambda *x: sign * function(*x), inputs, references, sign * flow, smallest)
+
+        return _applied(call, back)
+
+    def _with_gradient(self, call: FunctionCall, output: Any) -> Any:
+        for one in output if isinstance(output, tuple | list) else [output]:
+            if torch.is_grad_enabled() and isinstance(one, Tensor) and not one.requires_grad:
+                raise self._refused(call, "which lets no gradient pass")
+        return output
+
+    def _reference(self, call: FunctionCall) -> list[Tensor]:
+        """Return the inputs of the same call in the pass of the references."""
+        name, tensors = self._references[self._next] if self._next < len(self._references) else ("", [])
+        if name != call.name or [one.shape for one in tensors] != [one.shape for one in call.inputs]:
+            raise self._refused(call, "which is called for the input and not for the reference")
+        self._next += 1
+        return tensors
+
+
+class RelevanceWay(WayBack):
+    """Layer-wise relevance propagation."""
+
+    rules: Relevance
+
+    def begin(self, point: Tensor, *, is_input: bool) -> Tensor:
+        self._linear: dict[int, tuple[Tensor, int, FunctionCall, Linear]] = {}
+        self._input = {id(point)} if is_input else set()
+        return super().begin(point, is_input=is_input)
+
+    def _through(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
+        kind = call.kind
+        if kind in ("move", "largest"):
+            return self._still_input(call, plain()) if kind == "move" else plain()
+        if kind == "single":
+            return _applied(call, _passed)
+        if kind == "scale":
+            return self._still_input(call, _applied(call, _passed))
+        if kind == "sum":
+            return _applied(call, lambda inputs, z, flow: shared(call.run, inputs, z, flow))
+        if kind == "normalisation":
+            return self._normalised(call)
+        linear = call.linear if kind is not None else None
+        if linear is None:
+            raise self._refused(call)
+        output = self._layered(linear, call.inputs[0], call.run)
+        self._linear[id(output)] = output, output._version, call, linear
+        return output
+
+    def _layered(self, linear: Linear, x: Tensor, run: Callable[..., Tensor]) -> Tensor:
+        """Return the output of a layer, with the way back by the rule for its kind."""
+        rule = self.rules.dense if linear.kind == "dense" else self.rules.convolution
+        if self.rules.first is not None and id(x) in self._input:
+            rule = self.rules.first
+
+        def back(inputs: list[Tensor], z: Tensor, flow: Tensor) -> list[Tensor]:
+            return [relevance(rule, linear, inputs[0], z, flow)]
+
+        output: Tensor = _call(run, back, x)
+        return output
+
+    def _normalised(self, call: FunctionCall) -> Tensor:
+        found = call.scale_and_shift
+        if found is None:
+            raise self._refused(call, "which takes its statistics from the batch")
+        (x,) = call.inputs
+        scale, shift = found
+        before, version, layer, linear = self._linear.get(id(x), (None, 0, call, None))
+        along = [-1, *[1] * (x.dim() - 2)]
+        if before is None or linear is None or before._version != version:
+            alone = Linear("dense", scale.reshape(along), shift.reshape(along), torch.mul)
+            return self._layered(alone, x, call.run)
+        weight = layer.scaled(linear, scale)
+        merged = linear.merged(scale.reshape(along), shift.reshape(along), weight)
+        normalise = x.detach()
+        return self._layered(merged, layer.inputs[0], lambda _: call.run(normalise))
+
+    def _still_input(self, call: FunctionCall, output: Any) -> Any:
+        """Note that what was only moved or scaled still is the input, if it was."""
+        if any(id(one) in self._input for one in call.inputs):
+            self._input.update(map(id, output if isinstance(output, tuple | list) else [output]))
+        return output
+
+
+class _Call(torch.autograd.Function):
+    """One call of a function with a way back of its own."""
+
+    @staticmethod
+    def forward(ctx: Any, run: Callable[..., Tensor], back: Back, *inputs: Tensor) -> Tensor:
+        """Call it."""
+        output = run(*inputs)
+        ctx.back = back
+        ctx.save_for_backward(*inputs, output)
+        return output
+
+    @staticmethod
+    def backward(ctx: Any, flow: Tensor) -> Any:
+        """Send back what the rule says."""
+        *inputs, output = ctx.saved_tensors
+        return None, None, *ctx.back(inputs, output, flow)
+
+
+_call: Callable[..., Any] = _Call.apply
+
+
+def _applied(call: FunctionCall, back: Back) -> Any:
+    """Return what a call brings, with its way back; where it brings places beside the largest numbers, both."""
+    kept: list[Any] = []
+
+    def run(*inputs: Tensor) -> Tensor:
+        output = call.run(*inputs)
+        if isinstance(output, Tensor):
+            return output
+        kept.append(output)
+        first: Tensor = output[0]
+        return first
+
+    output = _call(run, back, *call.inputs)
+    if not kept:
+        return output
+    kind = type(kept[0])
+    return (output, *kept[0][1:]) if kind is tuple else kind((output, *kept[0][1:]))
+
+
+def _first(function: Callable[..., Any]) -> Callable[..., Tensor]:
+    """Return the function without what it brings beside its numbers."""
+
+    def run(*inputs: Tensor) -> Tensor:
+        output = function(*inputs)
+        first: Tensor = output if isinstance(output, Tensor) else output[0]
+        return first
+
+    return run
+
+
+def _passed(inputs: list[Tensor], _output: Tensor, flow: Tensor) -> list[Tensor]:
+    """Pass relevance on as it is; where a number became several, their sum."""
+    return [flow.sum_to_size(inputs[0].shape)]
