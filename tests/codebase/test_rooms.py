@@ -15,8 +15,9 @@ FRAMEWORKS = {"torch", "tensorflow", "keras"}
 JUPYTER = {"IPython", "anywidget", "comm", "ipykernel", "ipywidgets", "jupyter_client", "traitlets"}
 
 MAY_NOT_KNOW = {
-    "errors": {*JUPYTER, "adversarial", "attribution", "models", "option", "render", "session", "widgets"},
-    "option": {*JUPYTER, "adversarial", "attribution", "models", "render", "session", "widgets"},
+    "errors": {*JUPYTER, "adversarial", "attribution", "models", "option", "reach", "render", "session", "widgets"},
+    "option": {*JUPYTER, "adversarial", "attribution", "models", "reach", "render", "session", "widgets"},
+    "reach": {*JUPYTER, *FRAMEWORKS, "adversarial", "attribution", "models", "option", "render", "session", "widgets"},
     "models": {*JUPYTER, "adversarial", "attribution", "render", "session", "widgets"},
     "adversarial": {*JUPYTER, "attribution", "session", "widgets"},
     "attribution": {*JUPYTER, "session", "widgets"},

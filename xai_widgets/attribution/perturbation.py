@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
 from xai_widgets.attribution.baseline import Baseline, baseline_for
-from xai_widgets.attribution.method import Estimate, Method, Query, relative_change
+from xai_widgets.attribution.method import Estimate, Method, Path, Query, relative_change
 from xai_widgets.attribution.sampling import precise_enough
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.passes import in_pieces
@@ -83,6 +84,44 @@ class PlaneMasks(Masks):
         return np.expand_dims(planes, self.channel_axis + 1 if self.channel_axis >= 0 else self.channel_axis)
 
 
+class Scorer(ABC):
+    """Measures inputs under masks, a chunk of masks at a time."""
+
+    path: ClassVar[Path]
+
+    @property
+    @abstractmethod
+    def chunk(self) -> int:
+        """How many masks to take at once."""
+
+    @abstractmethod
+    def scored(self, start: int, stop: int) -> Array:
+        """Return what is measured of the inputs under the masks with these numbers, (masks, batch)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batches(Scorer):
+    """Runs whole inputs, one row for each mask and input."""
+
+    method: PerturbationMethod
+    query: Query
+    masks: Masks
+    filling: Array
+    objective: Objective
+
+    path = "batches"
+
+    @property
+    def chunk(self) -> int:
+        return max(1, self.query.cut.chunk("forward") // len(self.query.batch))
+
+    def scored(self, start: int, stop: int) -> Array:
+        batch, count = self.query.batch, len(self.query.batch)
+        inputs = self.masks.apply(batch, self.filling, start, stop).reshape(-1, *batch.shape[1:])
+        rows = self.objective.rows(np.tile(np.arange(count), stop - start))
+        return self.method._measured(in_pieces(self.query.cut, "forward", inputs, rows), count)
+
+
 class PerturbationMethod(Method):
     """Change parts of the input and see what the quantity does; subclasses choose the masks."""
 
@@ -103,31 +142,31 @@ class PerturbationMethod(Method):
         count = len(query.batch)
         evaluation = in_pieces(query.cut, "forward", query.batch, query.objective)
         (score,), objective = self._measured(evaluation, count), query.objective.fixed(evaluation.scores)
+        scorer = self._scorer(Batches(self, query, masks, filling, objective))
         drawn, before = 0, None
         while drawn < masks.size:
-            stop = min(drawn + max(1, query.cut.chunk("forward") // count), masks.size)
-            masks.add(drawn, self._scored(query, masks, drawn, stop, filling, objective), score)
+            stop = min(drawn + scorer.chunk, masks.size)
+            masks.add(drawn, scorer.scored(drawn, stop), score)
             drawn = stop
             if drawn < masks.minimum:
                 continue
-            estimate = self._estimate(query, masks, drawn, score, before)
+            estimate = self._estimate(query, masks, drawn, score, before, scorer.path)
             yield estimate
             if estimate.final:
                 return
             before = estimate.values
 
-    def _scored(self, query: Query, masks: Masks, start: int, stop: int, filling: Array, objective: Objective) -> Array:
-        """Return what is measured of the inputs under the masks with these numbers, (masks, batch)."""
-        count = len(query.batch)
-        inputs = masks.apply(query.batch, filling, start, stop).reshape(-1, *query.batch.shape[1:])
-        rows = objective.rows(np.tile(np.arange(count), stop - start))
-        return self._measured(in_pieces(query.cut, "forward", inputs, rows), count)
+    def _scorer(self, batches: Batches) -> Scorer:
+        """Return what measures the masked inputs: batches, or what does the same faster."""
+        return batches
 
     def _measured(self, evaluation: Evaluation, count: int) -> Array:
         """Return what is measured in passes of whole batches of `count` inputs, (batches, count): the quantity."""
         return evaluation.values.reshape(-1, count)
 
-    def _estimate(self, query: Query, masks: Masks, drawn: int, score: Array, before: Array | None) -> Estimate:
+    def _estimate(
+        self, query: Query, masks: Masks, drawn: int, score: Array, before: Array | None, path: Path
+    ) -> Estimate:
         count = len(query.batch)
         found, error = masks.estimate(), masks.standard_error()
         enough = error is not None and precise_enough(found, error, masks.independent, self.tolerance)
@@ -139,6 +178,7 @@ class PerturbationMethod(Method):
             absolute_gap=query.per_input(np.full(count, np.nan)),
             evaluations=(1 + drawn) * count,
             query=query,
+            path=path,
             standard_error=None if error is None else query.unbatch(error),
             planned=(1 + (drawn if enough else masks.size)) * count,
             change=relative_change(values, before),

@@ -28,6 +28,7 @@ from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.outputs import PROBES, Kind, Outputs
 from xai_widgets.models.rules import Rules
+from xai_widgets.reach.recompute import Recomputation
 
 CHUNK_SECONDS = 0.03
 """A chunk this long is short enough to cancel within a blink and long enough to be efficient."""
@@ -287,6 +288,11 @@ class Model(ABC):
                 self._cuts[layer] = self._cut(layer)
             return self._cuts[layer]
 
+    def recomputation(self) -> Recomputation | None:
+        """Return what runs the network again in parts, where a window reaches; None where all of it has to run."""
+        with self.lock:
+            return self._recomputation()
+
     def target(self, target: int | str) -> int:
         """Return the index of a class given by index or name."""
         if isinstance(target, str):
@@ -409,6 +415,9 @@ class Model(ABC):
 
     @abstractmethod
     def _cut(self, layer: str | None) -> Cut: ...
+
+    def _recomputation(self) -> Recomputation | None:
+        return None
 
     def _probe(self) -> Array:
         """A few random inputs within the bounds, always the same ones."""

@@ -29,6 +29,7 @@ from xai_widgets.models.torch.entry import find_entry, pooled
 from xai_widgets.models.torch.graph import Call, Record, Tap, ends_in_sigmoid, final_activation, named_calls, recorder
 from xai_widgets.models.torch.network import check_supported, home, input_rank, modules_used, unwrapped, warn_of_hooks
 from xai_widgets.models.torch.propagation.interception import WayBack, way_back
+from xai_widgets.models.torch.reach import TorchRecomputation, recomputation
 from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import from_numpy, full, like, mode, to_numpy
 
@@ -208,6 +209,7 @@ class TorchModel(Model):
         self._roots = modules_used(self.network) if self._module is None else [self._module]
         self._calls: dict[str, Call] | None = None
         self._shadow: Shadow | None = None
+        self._parts: tuple[Shadow, TorchRecomputation | None] | None = None
         if self._module is not None:
             check_supported(self._module)
             warn_of_hooks(self._module)
@@ -250,6 +252,19 @@ class TorchModel(Model):
         if layer is not None:
             self._call(layer)
         return TorchCut(self, layer)
+
+    def _recomputation(self) -> TorchRecomputation | None:
+        """Return what was recorded of the present shadow, which sees training go on as that does."""
+        shadow = self._current()
+        if self._parts is None or self._parts[0] is not shadow:
+
+            def finish(output: Any, rows: int, objective: Objective) -> Tensor:
+                return _values(objective, self._scores(output, rows))
+
+            pictures = self._is_exact and self.channel_axis == 0
+            parts = recomputation(shadow, lambda x: self._run(shadow, x), self._probe(), finish) if pictures else None
+            self._parts = shadow, parts
+        return self._parts[1]
 
     def _call(self, layer: str) -> Call:
         """Return the call of a module that a layer's name stands for."""

@@ -1,0 +1,414 @@
+"""A PyTorch network as a list of steps, recorded from a pass, and its passes in parts.
+
+What is recorded are the operations below autograd: there a ReLU is a ReLU, be it a module, a function, or in place.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_flatten, tree_unflatten
+
+from xai_widgets.models.failures import failing
+from xai_widgets.models.objective import Array
+from xai_widgets.models.torch.shadow import Shadow
+from xai_widgets.models.torch.tensors import from_numpy, mode, to_numpy
+from xai_widgets.reach.geometry import Local
+from xai_widgets.reach.plan import Plan
+from xai_widgets.reach.program import Plane, Program, Step
+from xai_widgets.reach.recompute import Ground, Recomputation
+
+ROWS = (2, 3)
+"""How many inputs the two recorded passes have, which tells what follows their number."""
+
+_POINTWISE = {"aten::hardswish", "aten::_prelu_kernel", "aten::_to_copy", "aten::log_sigmoid_forward"}
+"""Operations that are pointwise, beside those that PyTorch tags so."""
+
+_POINT = (Local(), Local())
+
+
+class UnrecordedError(Exception):
+    """The network does something that cannot be run again from a record."""
+
+
+class Ref(NamedTuple):
+    """Stands for a value in the arguments of an operation, or for one of the tensors that make it up."""
+
+    value: int
+    part: int | None
+
+
+class PerRow(NamedTuple):
+    """Stands for a whole number that follows the number of inputs."""
+
+    times: int
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One operation with its arguments, the leaves of a tree."""
+
+    whole: Callable[..., Any]
+    patched: Callable[..., Any]
+    """Takes the same arguments, and a patch that holds all it reads: it leaves the padding out."""
+    leaves: list[Any]
+    tree: Any
+
+
+class TorchRecomputation(Recomputation):
+    """A PyTorch network that can be run again in parts.
+
+    Parameters
+    ----------
+    record : Record
+    shadow : Shadow
+    finish : callable
+        From the network's output, the number of rows and an objective to the values.
+    """
+
+    def __init__(self, record: Record, shadow: Shadow, finish: Callable[[Any, int, Any], Tensor]) -> None:
+        super().__init__(Program(tuple(record.steps), record.planes, record.output))
+        self._record = record
+        self._shadow = shadow
+        self._finish = finish
+        self._constants: dict[int, Any] = {}
+
+    def ground(self, plan: Plan, batch: Array) -> Ground:
+        layers: dict[int, Tensor] = {}
+        with mode(False, self._shadow.device), failing("network", batch.shape):
+            self._constants = {}
+            for value, operation in self._record.constants:
+                self._constants[value] = self._called(operation, operation.whole, [], len(batch))
+            values: dict[int, Any] = {0: self._shadow.tensor(batch)}
+            for number, step in enumerate(self.program.steps):
+                if 0 in plan.stored and not layers:
+                    layers[0] = _rows(values[0])
+                inputs = [values[value] for value in step.inputs]
+                values[step.output] = found = self._run(number, inputs, True, len(batch))
+                if step.output in plan.stored:
+                    layers[step.output] = _rows(found)
+                for value in step.inputs:
+                    if plan.last[value] == number:
+                        values.pop(value, None)
+        return Ground(plan, len(batch), layers)
+
+    def values(self, ground: Ground, patches: Array, cells: Array, inputs: Array, objective: Any) -> Array:
+        indices = (from_numpy(index) for index in ground.plan.indices(cells, inputs, ground.count))
+        rows = len(patches)
+        with mode(False, self._shadow.device):
+            with failing("network", patches.shape):
+                output = self._recompute(ground.plan, ground.layers, self._shadow.tensor(patches), indices, rows)
+            return to_numpy(self._finish(output, rows, objective))
+
+    def _run(self, number: int, inputs: list[Any], whole: bool, rows: int) -> Any:
+        operation = self._record.operations[number]
+        return self._called(operation, operation.whole if whole else operation.patched, inputs, rows)
+
+    def _called(self, operation: Operation, function: Callable[..., Any], inputs: list[Any], rows: int) -> Any:
+        given, filled = iter(inputs), []
+        for leaf in operation.leaves:
+            if isinstance(leaf, Ref):
+                value = self._constants[leaf.value] if leaf.value in self._constants else next(given)
+                filled.append(value if leaf.part is None else value[leaf.part])
+            else:
+                filled.append(leaf.times * rows if isinstance(leaf, PerRow) else leaf)
+        args, kwargs = tree_unflatten(filled, operation.tree)
+        return function(*args, **kwargs)
+
+    def _gathered(self, layer: Tensor, patch: Tensor, index: Tensor, fill: float) -> Tensor:
+        channels = layer.shape[1]
+        table = torch.cat([layer, _rows(patch), layer.new_full((1, channels), fill)])
+        found = table.index_select(0, index.reshape(-1).to(table.device))
+        return found.view(*index.shape, channels).permute(0, 3, 1, 2)
+
+
+def recomputation(
+    shadow: Shadow, run: Callable[[Tensor], Any], x: Array, finish: Callable[[Any, int, Any], Tensor]
+) -> TorchRecomputation | None:
+    """Return what runs a network in parts, recorded on the inputs `x`; None where no record would do the same."""
+    with mode(False, shadow.device), failing("network", x.shape):
+        try:
+            return TorchRecomputation(Record(run, shadow.tensor(x)), shadow, finish)
+        except UnrecordedError:
+            return None
+
+
+class Record:
+    """What a network's passes were seen to do.
+
+    Parameters
+    ----------
+    run : callable
+        Runs preprocessing and network on a tensor of inputs.
+    inputs : tensor
+        As many as the larger of `ROWS`.
+
+    Raises
+    ------
+    UnrecordedError
+        If the record would not do the same.
+    """
+
+    def __init__(self, run: Callable[[Tensor], Any], inputs: Tensor) -> None:
+        self.steps: list[Step] = []
+        self.operations: list[Operation] = []
+        self.constants: list[tuple[int, Operation]] = []
+        self.planes: dict[int, Plane] = {}
+        passes = [_Recorder() for _ in ROWS]  # type: ignore[no-untyped-call]
+        for recorder, rows in zip(passes, ROWS, strict=True):
+            recorder.start(inputs[:rows])
+            with recorder:
+                recorder.output = run(recorder.input)
+        few, more = (recorder.calls for recorder in passes)
+        if [call.function for call in few] != [call.function for call in more]:
+            raise UnrecordedError("it does other things for other numbers of inputs")
+        self._known = [{id(recorder.input): Ref(0, None)} for recorder in passes]
+        self._fixed: set[int] = set()
+        self._count = 1
+        self._note_plane(0, passes[0].input)
+        for one, other in zip(few, more, strict=True):
+            self._add(one, other)
+        outputs = [known.get(id(recorder.output)) for known, recorder in zip(self._known, passes, strict=True)]
+        if outputs[0] is None or outputs[0] != outputs[1] or outputs[0].part is not None:
+            raise UnrecordedError("its output is not that of an operation")
+        self.output = outputs[0].value
+        self._leave_out_unused()
+
+    def _add(self, one: _Call, other: _Call) -> None:
+        calls = tuple(zip(self._known, (one, other), strict=True))
+        if one.function is torch.ops.aten.as_strided_.default and tuple(one.args[0].shape) == tuple(one.args[1]):
+            for known, call in calls:
+                known[id(call.result)] = known[id(call.args[0])]
+            return
+        leaves, tree = self._leaves(one, other)
+        whole = _functional(one.function)
+        refs = [leaf for leaf in leaves if isinstance(leaf, Ref) and leaf.value not in self._fixed]
+        follows = any(isinstance(leaf, PerRow) for leaf in leaves)
+        value, self._count = self._count, self._count + 1
+        found = _local(one, leaves, refs, self.planes) if refs else None
+        result, several = one.result, isinstance(one.result, tuple | list)
+        for known, call in calls:
+            if several and found is None:
+                known.update({id(part): Ref(value, number) for number, part in enumerate(call.result)})
+            else:
+                known[id(call.result[0] if several else call.result)] = Ref(value, None)
+        if not refs and not follows:
+            self._fixed.add(value)
+            self.constants.append((value, Operation(whole, whole, leaves, tree)))
+            return
+        if found is None:
+            found = Found(None, whole)
+        elif several:
+            result, whole = one.result[0], _first(whole)
+        self.steps.append(Step(tuple(ref.value for ref in refs), value, found.places, found.fill, found.work))
+        self.operations.append(Operation(whole, found.patched or whole, leaves, tree))
+        self._note_plane(value, result)
+
+    def _leaves(self, one: _Call, other: _Call) -> tuple[list[Any], Any]:
+        """Return the arguments of a call as leaves: references, numbers that follow the rows, and what stays."""
+        (few, tree), (more, same) = tree_flatten((one.args, one.kwargs)), tree_flatten((other.args, other.kwargs))
+        if tree != same:
+            raise UnrecordedError("an operation has other arguments for other numbers of inputs")
+        return [self._leaf(a, b) for a, b in zip(few, more, strict=True)], tree
+
+    def _leaf(self, a: Any, b: Any) -> Any:
+        if isinstance(a, Tensor) and isinstance(b, Tensor):
+            refs = self._known[0].get(id(a)), self._known[1].get(id(b))
+            if refs[0] != refs[1]:
+                raise UnrecordedError("an operation takes other tensors for other numbers of inputs")
+            if refs[0] is None and a is not b and not (a.shape == b.shape and torch.equal(a, b)):
+                raise UnrecordedError("an operation takes a tensor that follows the inputs in some hidden way")
+            return a if refs[0] is None else refs[0]
+        if type(a) is int and type(b) is int and a != b:
+            if a % ROWS[0] or b % ROWS[1] or a // ROWS[0] != b // ROWS[1]:
+                raise UnrecordedError(f"an operation takes {a} for {ROWS[0]} inputs and {b} for {ROWS[1]}")
+            return PerRow(a // ROWS[0])
+        if a != b:
+            raise UnrecordedError("an operation takes other numbers for other inputs")
+        return a
+
+    def _note_plane(self, value: int, result: Any) -> None:
+        if isinstance(result, Tensor) and result.dim() == 4:
+            self.planes[value] = (result.shape[2], result.shape[3])
+
+    def _leave_out_unused(self) -> None:
+        """Leave out the steps that the output does not come from, such as a softmax that is not asked for."""
+        used, kept = {self.output}, []
+        for step, operation in zip(reversed(self.steps), reversed(self.operations), strict=True):
+            if step.output in used:
+                used.update(step.inputs)
+                kept.append((step, operation))
+        self.steps = [step for step, _ in reversed(kept)]
+        self.operations = [operation for _, operation in reversed(kept)]
+        # Views and the like of the weights, which cost nothing; they may be read by a step or by one another.
+        if not any(0 in step.inputs for step in self.steps):
+            raise UnrecordedError("its output does not come from its input")
+
+
+@dataclass(frozen=True, eq=False)
+class _Call:
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    result: Any
+
+
+class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Keeps every operation of a pass, and all of its tensors, so that each is known by its identity."""
+
+    input: Tensor
+    output: Any
+
+    def start(self, inputs: Tensor) -> None:
+        self.calls: list[_Call] = []
+        self.input = inputs
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if function._schema.is_mutable:
+            self._check_unshared(args[0])
+        result = function(*args, **kwargs)
+        self.calls.append(_Call(function, args, kwargs, result))
+        return result
+
+    def _check_unshared(self, written: Tensor) -> None:
+        """Refuse work in place where another tensor would see it: only one name for it is followed."""
+        place = written.untyped_storage().data_ptr()
+        for call in self.calls:
+            for tensor in tree_flatten((call.args, call.kwargs, call.result))[0]:
+                other = isinstance(tensor, Tensor) and tensor is not written and tensor.numel() > 0
+                if other and tensor.untyped_storage().data_ptr() == place:
+                    raise UnrecordedError("it works in place on a tensor that has another view")
+
+
+def _functional(function: Any) -> Any:
+    """Return what does the same out of place, and however its input lies in memory."""
+    aten, schema = torch.ops.aten, function._schema
+    if function in (aten.view.default, aten._unsafe_view.default):
+        return torch.reshape
+    if function is aten.as_strided.default:
+        raise UnrecordedError("it reads memory by strides")
+    if not schema.is_mutable:
+        return function
+    written = [a.name for a in schema.arguments if a.alias_info is not None and a.alias_info.is_write]
+    packet = getattr(aten, schema.name.removeprefix("aten::").removesuffix("_"), None)
+    if written != ["self"] or packet is None or function._overloadname not in packet.overloads():
+        raise UnrecordedError(f"it works in place by {schema.name}")
+    return getattr(packet, function._overloadname)
+
+
+def _first(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *args, **kwargs: function(*args, **kwargs)[0]
+
+
+class Found(NamedTuple):
+    """What is known of an operation: what it reads along the two axes if it is local, and so on as in `Step`."""
+
+    places: tuple[Local, Local] | None
+    patched: Callable[..., Any] | None = None
+    """None where there is no padding to leave out."""
+    fill: float = 0.0
+    work: int = 1
+
+
+def _local(call: _Call, leaves: list[Any], refs: list[Ref], planes: Mapping[int, Plane]) -> Found | None:
+    """Return what is known of a local operation, None for one that needs its input whole."""
+    name = call.function._schema.name
+    result = call.result[0] if isinstance(call.result, tuple | list) else call.result
+    if not isinstance(result, Tensor) or result.dim() != 4:
+        return None
+    if any(ref.part is not None or ref.value not in planes for ref in refs):
+        return None
+    if name in _LOCAL:
+        return _LOCAL[name](*call.args) if len(refs) == 1 and isinstance(leaves[0], Ref) else None
+    plane, channels = (result.shape[2], result.shape[3]), result.shape[1]
+    if any(planes[ref.value] != plane for ref in refs):
+        return None
+    if name in ("aten::native_batch_norm", "aten::_native_batch_norm_legit_no_training"):
+        frozen = name.endswith("no_training") or call.args[5] is False
+        return Found(_POINT, _first(call.function), work=channels) if frozen and len(refs) == 1 else None
+    if name == "aten::cat":
+        everything = len(refs) == len(call.args[0]) and call.args[1:] in ((1,), (-3,))
+        return Found(_POINT, work=channels) if everything else None
+    tensors = tree_flatten((call.args, call.kwargs))[0]
+    constants = [t for t, leaf in zip(tensors, leaves, strict=True) if isinstance(t, Tensor) and leaf not in refs]
+    pointwise = torch.Tag.pointwise in call.function.tags or name.removesuffix("_") in _POINTWISE
+    return Found(_POINT, work=channels) if pointwise and all(map(_is_even, constants)) else None
+
+
+def _is_even(constant: Tensor) -> bool:
+    """Whether a constant is the same at every place of a plane, and for every input."""
+    shape = (1,) * (4 - constant.dim()) + tuple(constant.shape)
+    return len(shape) == 4 and shape[0] == shape[2] == shape[3] == 1
+
+
+def _convolution(
+    _: Tensor, weight: Tensor, _bias: Any, stride: Any, padding: Any, dilation: Any, transposed: bool, *_rest: Any
+) -> Found | None:
+    def patched(x: Tensor, weight: Tensor, bias: Any, stride: Any, _padding: Any, *rest: Any) -> Any:
+        return torch.ops.aten.convolution.default(x, weight, bias, stride, [0, 0], *rest)
+
+    if transposed or weight.dim() != 4:
+        return None
+    return Found(_along(weight.shape[2:], stride, padding, dilation), patched, work=weight.numel())
+
+
+def _max_pool(
+    x: Tensor, kernel: Any, stride: Any = (), padding: Any = 0, dilation: Any = 1, _ceil: bool = False
+) -> Found | None:
+    def patched(x: Tensor, *_: Any) -> Tensor:
+        return nn.functional.max_pool2d(x, kernel, stride or kernel, 0, dilation)
+
+    return Found(_along(kernel, stride or kernel, padding, dilation), patched, -math.inf, x.shape[1])
+
+
+def _average_pool(
+    x: Tensor,
+    kernel: Any,
+    stride: Any = (),
+    padding: Any = 0,
+    ceil: bool = False,
+    padding_counts: bool = True,
+    divisor: int | None = None,
+) -> Found | None:
+    def patched(x: Tensor, *_: Any) -> Tensor:
+        return nn.functional.avg_pool2d(x, kernel, stride or kernel, divisor_override=divisor)
+
+    along = _along(kernel, stride or kernel, padding, 1)
+    if ceil or (any(local.padding for local in along) and not padding_counts):
+        return None  # At the border it divides by other numbers than inside.
+    return Found(along, patched, work=x.shape[1])
+
+
+def _pad(x: Tensor, padding: Sequence[int], fill: float = 0.0) -> Found | None:
+    left, _, top, _ = (*padding, 0, 0)[:4]
+    if len(padding) > 4 or min(padding) < 0:
+        return None
+    return Found((Local(padding=top), Local(padding=left)), lambda x, *_: x, fill, x.shape[1])
+
+
+def _along(kernel: Any, stride: Any, padding: Any, dilation: Any) -> tuple[Local, Local]:
+    """Return what is read along both axes, where one number stands for both."""
+    both = [[one, one] if isinstance(one, int) else (one[0], one[-1]) for one in (kernel, stride, padding, dilation)]
+    rows, columns = (Local(*numbers) for numbers in zip(*both, strict=True))
+    return rows, columns
+
+
+_LOCAL: dict[str, Callable[..., Found | None]] = {
+    "aten::convolution": _convolution,
+    "aten::max_pool2d_with_indices": _max_pool,
+    "aten::avg_pool2d": _average_pool,
+    "aten::constant_pad_nd": _pad,
+}
+"""The operations that read more than one place of one input, by what tells where."""
+
+
+def _rows(pictures: Tensor) -> Tensor:
+    """Return pictures (rows, channels, height, width) as (places, channels)."""
+    return pictures.permute(0, 2, 3, 1).reshape(-1, pictures.shape[1])

@@ -1,0 +1,96 @@
+"""Running a network again for windows, where they reach; an adapter brings the tensors."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xai_widgets.reach.geometry import Array
+from xai_widgets.reach.plan import Patch, Plan
+from xai_widgets.reach.program import Program
+
+PLANS = 16
+"""How many plans are remembered."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """The layers of the unchanged inputs, as far as a plan needs them: per value one row for each place."""
+
+    plan: Plan
+    count: int
+    layers: Mapping[int, Any]
+
+
+class Recomputation(ABC):
+    """A network that can be run again in parts. Made by a model's adapter, and kept as long as it is the same network.
+
+    Attributes
+    ----------
+    program : Program
+    refuted : bool
+        Whether it was seen to bring something else than whole passes.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.refuted = False
+        self._plans: OrderedDict[Any, Plan] = OrderedDict()
+
+    def plan(self, windows: Patch) -> Plan:
+        """Return the plan for these windows; those of the last few are remembered."""
+        key = tuple((span.size, span.starts.tobytes()) for span in windows)
+        if key not in self._plans:
+            self._plans[key] = Plan(self.program, windows)
+            if len(self._plans) > PLANS:
+                self._plans.popitem(last=False)
+        self._plans.move_to_end(key)
+        return self._plans[key]
+
+    @abstractmethod
+    def ground(self, plan: Plan, batch: Array) -> Ground:
+        """Run the unchanged inputs, and return what the windows of `plan` are computed from."""
+
+    @abstractmethod
+    def values(self, ground: Ground, patches: Array, cells: Array, inputs: Array, objective: Any) -> Array:
+        """Return the objective, (rows,), where windows hold something else.
+
+        Parameters
+        ----------
+        ground : Ground
+        patches : array of shape (rows, ...)
+            What the input holds under the windows, in the layout of an input.
+        cells : integers of shape (rows, 2)
+            The window of each row, by its numbers along the two axes.
+        inputs : integers of shape (rows,)
+            The input of each row.
+        objective : Objective
+            With one weight per row, or one for all.
+        """
+
+    @abstractmethod
+    def _run(self, number: int, inputs: list[Any], whole: bool, rows: Any) -> Any:
+        """Run a step on whole values, or without its padding on patches that hold all it reads."""
+
+    @abstractmethod
+    def _gathered(self, layer: Any, patch: Any, index: Any, fill: float) -> Any:
+        """Return pictures whose places are taken by `index` from a layer's rows, from patches and from padding."""
+
+    def _recompute(self, plan: Plan, layers: Mapping[int, Any], patch: Any, indices: Iterator[Any], rows: Any) -> Any:
+        """Run the network from a patch of its input on, and return its output."""
+        values = {0: patch}
+        for number, (step, move) in enumerate(zip(plan.program.steps, plan.moves, strict=True)):
+            inputs = [
+                values[value]
+                if gather is None
+                else self._gathered(layers[value], values[value], next(indices), gather.fill)
+                for value, gather in zip(step.inputs, move.gathers, strict=True)
+            ]
+            values[step.output] = self._run(number, inputs, move.whole, rows)
+            for value in step.inputs:
+                if plan.last[value] == number:
+                    values.pop(value, None)
+        return values[plan.program.output]
