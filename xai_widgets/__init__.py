@@ -7,9 +7,18 @@ from xai_widgets.adversarial.example import AdversarialExample
 from xai_widgets.adversarial.nearest_boundary import NearestBoundary
 from xai_widgets.adversarial.projected_gradient import ProjectedGradientDescent
 from xai_widgets.attribution.ablation import FeatureAblation
+from xai_widgets.attribution.activation_map import (
+    Cam,
+    GradCam,
+    GradCamPlusPlus,
+    LayerActivation,
+    LayerCam,
+    ScoreCam,
+)
 from xai_widgets.attribution.boundary import Boundary, BoundaryLine
 from xai_widgets.attribution.channel import ChannelMask, channel_influence, channel_mask, influential_channel
 from xai_widgets.attribution.distribution import Distribution, Gaussian, InputLine, Line, Point, RandomLines
+from xai_widgets.attribution.game import Game, GameEstimate, Order
 from xai_widgets.attribution.gradient_methods import (
     BoundaryIntegratedGradients,
     BoundarySaliency,
@@ -38,6 +47,8 @@ from xai_widgets.attribution.quantity import (
     Unit,
 )
 from xai_widgets.attribution.rise import Rise
+from xai_widgets.attribution.shapley import ExactShapley, ShapleySampling
+from xai_widgets.attribution.surrogate import KernelShap, Lime
 from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
 from xai_widgets.render import outside_ellipse
@@ -55,23 +66,33 @@ __all__ = [
     "BoundaryIntegratedGradients",
     "BoundaryLine",
     "BoundarySaliency",
+    "Cam",
     "Channel",
     "ChannelMask",
     "Conductance",
     "Custom",
     "Distribution",
     "Estimate",
+    "ExactShapley",
     "ExpectedGradients",
     "Explorer",
     "FeatureAblation",
     "FeaturePermutation",
+    "Game",
+    "GameEstimate",
     "Gaussian",
+    "GradCam",
+    "GradCamPlusPlus",
     "Influence",
     "InputLine",
     "InputXGradient",
     "IntegratedGradients",
     "InternalInfluence",
+    "LayerActivation",
+    "LayerCam",
+    "KernelShap",
     "LatentInfluence",
+    "Lime",
     "Line",
     "LogProbability",
     "Logit",
@@ -80,6 +101,7 @@ __all__ = [
     "Model",
     "NearestBoundary",
     "Occlusion",
+    "Order",
     "Painter",
     "Point",
     "Probability",
@@ -88,7 +110,9 @@ __all__ = [
     "RandomLines",
     "Rise",
     "Saliency",
+    "ScoreCam",
     "Segment",
+    "ShapleySampling",
     "SmoothGrad",
     "SmoothGradSquared",
     "Unit",

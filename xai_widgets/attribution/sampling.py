@@ -89,3 +89,13 @@ def precise_enough(values: Array, standard_error: Array, samples: int, tolerance
         return False
     axes = tuple(range(1, values.ndim))
     return bool((standard_error.max(axis=axes) <= tolerance * np.abs(values).max(axis=axes)).all())
+
+
+def checkpoint(drawn: int, size: int, period: int = 1) -> int:
+    """Return after how many of `size` samples to estimate again when `drawn` are there.
+
+    Whether a stream stops by itself may only be asked there: at numbers that do not depend on how the work is cut into
+    chunks, or else the result would depend on it. They are multiples of `period`, an eighth apart, 16 at the least.
+    """
+    wanted = drawn + max(16, drawn // 8)
+    return min(-(-wanted // period) * period, size)

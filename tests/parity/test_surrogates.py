@@ -1,0 +1,111 @@
+"""Surrogates and Shapley values in both backends, and against Captum on the same samples."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from captum._utils.models.linear_model import SkLearnLinearRegression, SkLearnRidge
+from captum.attr import LimeBase, ShapleyValues, ShapleyValueSampling
+
+import xai_widgets as xai
+from xai_widgets.attribution.coalitions import Permutations
+from xai_widgets.attribution.features import features_for
+from xai_widgets.attribution.regression import KernelSamples, LocalSamples
+
+SQUARES = {"features": "squares", "size": 6, "baseline": 0.4}
+FEATURES = 6
+METHODS = [
+    xai.Lime(size=4, samples=100),
+    xai.KernelShap(size=4, samples=100),
+    xai.ShapleySampling(size=4, samples=5),
+    xai.ExactShapley(size=6),
+]
+NOTHING = np.zeros(1)
+
+
+@pytest.fixture
+def case(pair):
+    """A picture for Captum: the network, the picture, the filling and the mask."""
+    x = torch.tensor(pair.channels_first[:1])
+    mask = torch.tensor(features_for(pair.channels_first[:1], "squares", 6, pair.torch).labels.copy())
+    return pair.torch_net.eval(), x, torch.full_like(x, 0.4), mask
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+def test_both_backends_agree(pair, agreement, method):
+    ours = method(pair.torch, pair.channels_first, xai.Margin(2, 1))
+    theirs = method(pair.keras, pair.channels_last, xai.Margin(2, 1))
+    agreement(method.name, "parity", np.moveaxis(ours.values, 1, -1), theirs.values)
+    if ours.standard_error is not None:
+        error = np.moveaxis(ours.standard_error, 1, -1)
+        agreement(method.name, "parity", error, theirs.standard_error, scale=np.abs(theirs.values).max())
+    if ours.fidelity is not None:
+        agreement(method.name, "parity", ours.fidelity, theirs.fidelity)
+
+
+def by_captum(case, present, weight, model):
+    """Captum's LIME on these samples."""
+    net, x, filling, mask = case
+    samples = iter(torch.tensor(present.astype(np.float32)))
+    lime = LimeBase(
+        net,
+        model,
+        similarity_func=lambda original, perturbed, interpretable: weight(interpretable.mean().item()),
+        perturb_func=lambda original: next(samples)[None],
+        perturb_interpretable_space=True,
+        from_interp_rep_transform=lambda row, original: torch.where(row[0][mask].bool(), original, filling),
+        to_interp_rep_transform=None,
+    )
+    return lime.attribute(x, target=2, n_samples=len(present)).numpy()[0]
+
+
+def spread(case, shares):
+    return shares[case[3].numpy()[0]]
+
+
+def test_lime_is_captums_on_the_same_samples(pair, case, agreement):
+    method = xai.Lime(samples=80, seed=1, ridge=0.5, **SQUARES)
+    present = LocalSamples(FEATURES, NOTHING, NOTHING, 80, 1, method.locality, 0.5).draw(0, 80)
+
+    def weight(share):
+        return torch.tensor(math.exp(-(1 - share) / 0.75**2))
+
+    shares = by_captum(case, present, weight, SkLearnRidge(alpha=0.5))
+    ours = method(pair.torch, pair.channels_first[0], xai.Logit(2))
+    agreement("lime", "Captum", ours.values, spread(case, shares))
+
+
+def test_kernel_shap_is_captums_regression_on_all_coalitions(pair, case, agreement):
+    every = KernelSamples(FEATURES, NOTHING, NOTHING, 62, 0, paired=True).draw(0, 62)
+    present = np.vstack([every, np.zeros((1, FEATURES), bool), np.ones((1, FEATURES), bool)])
+
+    def weight(share):
+        inside = round(share * FEATURES)
+        if inside in (0, FEATURES):
+            return torch.tensor(1e6)
+        return torch.tensor((FEATURES - 1) / (math.comb(FEATURES, inside) * inside * (FEATURES - inside)))
+
+    shares = by_captum(case, present, weight, SkLearnLinearRegression())
+    ours = xai.KernelShap(samples=100, **SQUARES)(pair.torch, pair.channels_first[0], xai.Logit(2))
+    agreement("kernel_shap", "Captum", ours.values, spread(case, shares))
+
+
+def test_exact_values_are_captums(pair, case, agreement):
+    net, x, filling, mask = case
+    theirs = ShapleyValues(net).attribute(x, filling, target=2, feature_mask=mask, perturbations_per_eval=32)
+    for method in (xai.ExactShapley(**SQUARES), xai.KernelShap(samples=100, **SQUARES)):
+        ours = method(pair.torch, pair.channels_first[0], xai.Logit(2))
+        agreement(method.name, "Captum", ours.values, theirs[0].numpy())
+
+
+@pytest.mark.parametrize("sampling", ["antithetic", "independent"])
+def test_shapley_sampling_is_captums_on_the_same_orders(pair, case, agreement, sampling):
+    net, x, filling, mask = case
+    orders = Permutations(FEATURES, NOTHING, NOTHING, 7, 3, sampling == "antithetic")
+    captum = ShapleyValueSampling(net)
+    captum.permutation_generator = lambda features, samples: (orders.order(i).tolist() for i in range(samples))
+    theirs = captum.attribute(x, filling, target=2, feature_mask=mask, n_samples=7)
+    method = xai.ShapleySampling(samples=7, seed=3, sampling=sampling, **SQUARES)
+    ours = method(pair.torch, pair.channels_first[0], xai.Logit(2))
+    agreement("shapley_sampling", "Captum", ours.values, theirs[0].numpy())
