@@ -83,13 +83,14 @@ def test_answers_agree_up_to_rounding_and_where_they_are_numbers():
         ((), 4, r"\(\) for 4 inputs"),
         ((8, 2), 4, r"\(8, 2\) for 4 inputs"),
         ((4, 2), 1, r"\(4, 2\) for 1 input;"),
-        ((4, 2, 5, 5), 4, r"network\(x\)\.sum\(\(2, 3\)\)"),
+        ((4, 2, 5), 4, r"network\(x\)\.sum\(\(2,\)\)"),
+        ((4, 2, 5, 5, 5), 4, r"network\(x\)\.sum\(\(2, 3, 4\)\)"),
     ],
 )
 def test_a_shape_that_is_no_batch_of_scores_is_refused(shape, rows, message):
     with pytest.raises(UnsupportedModelError, match=message):
         check_output(shape, None, rows, "torch")
-    for fitting in ((4, 2), (4,), (None, 2)):
+    for fitting in ((4, 2), (4,), (None, 2), (4, 2, 5, 5)):
         check_output(fitting, None, 4, "torch")
     check_output((4, 2), None, None, "torch")
 

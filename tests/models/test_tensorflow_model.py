@@ -304,7 +304,7 @@ class TestNetworks:
             (lambda x: {"a": x}, "dict with the keys 'a'.*"),
             (lambda x: (x, x), "tuple of 2"),
             (lambda x: None, "None"),
-            (lambda x: x, r"\(4, 8, 8, 3\).*reduce_sum"),
+            (lambda x: x[:, 0], r"\(4, 8, 3\).*reduce_sum"),
             (lambda x: tf.reduce_sum(x), r"shape \(\) for 4 inputs"),
             (lambda x: tf.argmax(x[:, 0, 0], axis=1), "int64.*argmax"),
             (lambda x: x[:, 0, 0] - tf.reduce_mean(x), "mixes the inputs"),

@@ -276,6 +276,10 @@ def check_model(model: Any) -> None:
             "An attack changes the class, but the network puts out values; expected a classifier, or "
             "wrap(..., outputs='logits') where the values are scores of classes."
         )
+    if model.segmentation:
+        raise InputError(
+            "An attack changes the class of an input, but the network has one for each place; expected a classifier."
+        )
 
 
 def class_indices(model: Model, given: Target, count: int, name: str) -> Array | None:

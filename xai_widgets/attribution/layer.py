@@ -44,7 +44,8 @@ def last_layer_with_space(model: Model, before: str | None = None) -> str:
     ValueError
         If there is none.
     """
-    layer = next(layers_with_space(model, _layers_before(model, before)), None)
+    among = _layers_before(model, before)
+    layer = next((name for name in layers_with_space(model, among) if not _is_answer(model, name)), None)
     if layer is None:
         where = "The network has no layer" if before is None else f"There is no layer before {before!r}"
         raise InputError(f"{where} with channels, height and width; expected a convolutional network.")
@@ -60,7 +61,7 @@ def default_layer(model: Model, before: str | None = None) -> str:
         If the network has no layer that can be named.
     """
     among = _layers_before(model, before)
-    layer = next(layers_with_space(model, among), None)
+    layer = next((name for name in layers_with_space(model, among) if not _is_answer(model, name)), None)
     if layer is not None:
         return layer
     if not among:
@@ -68,6 +69,15 @@ def default_layer(model: Model, before: str | None = None) -> str:
         raise InputError(f"{where} that could be named; expected layer=..., or a network made of layers.")
     scores = ((1,), (model.output_count,))
     return next((layer for layer in reversed(among) if before or model.at(layer).shape not in scores), among[-1])
+
+
+def _is_answer(model: Model, layer: str) -> bool:
+    """Whether a layer puts out what a segmentation answers: its scores, or what becomes of them."""
+    if not model.segmentation or model.output_shape is None:
+        return False
+    answer, shape = list(model.output_shape), list(model.at(layer).shape)
+    classes, channels = answer.pop(model.class_axis), shape.pop(model.class_axis)
+    return shape == answer and channels in (1, classes)
 
 
 def _layers_before(model: Model, before: str | None) -> list[str]:

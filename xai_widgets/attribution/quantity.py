@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.arguments import as_array
@@ -142,6 +143,80 @@ class Margin(ClassQuantity):
         return f"{_name(model, self.a)} rather than {_name(model, self.b)}"
 
 
+@dataclass(frozen=True, eq=False)
+class Segment(Quantity):
+    """The sum of a class's scores over a segment of the output, for networks that answer at each place.
+
+    Parameters
+    ----------
+    target : int, str, sequence or None
+        The class by index or name, one per input, or None for the class that is the model's answer at most places of
+        each input, the background (class 0) left out.
+    mask : array of bool, shape (height, width) or (batch, height, width), optional
+        The places that are summed over. By default those where the model's answer at `x` is that class; they stay the
+        same wherever else the network is run.
+
+    Raises
+    ------
+    ValueError
+        When used on a network that is no segmentation, or where the class is the answer nowhere.
+    """
+
+    target: Target = None
+    mask: ArrayLike | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "target", _plain(self.target))
+        if self.mask is not None:
+            object.__setattr__(self, "mask", _checked_mask(self.mask))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Segment) or self.target != other.target:
+            return False
+        return (self.mask is None) == (other.mask is None) and np.array_equal(_places(self.mask), _places(other.mask))
+
+    def __hash__(self) -> int:
+        return hash((self.target, None if self.mask is None else np.asarray(self.mask).tobytes()))
+
+    def objective(self, model: Model, count: int) -> Objective:
+        plane = self._plane(model)
+        # One weight for all classes leaves open which it is; where there is one class, it is that one.
+        classes = np.ones((1, 1)) if self.target is None else _one_hot(model, count, self.target)
+        weights, found = model.weights_of(classes), self.target is None and model.output_count > 1
+        if self.mask is None:
+            return Objective(weights, top=True, class_axis=model.class_axis)
+        mask = np.asarray(self.mask)
+        if mask.shape not in (plane, (count, *plane)):
+            raise InputError(f"mask has shape {mask.shape}; expected {plane}, that of the model's answer.")
+        places = np.expand_dims(mask.reshape(-1, *plane), 1 if model.class_axis == 0 else -1)
+        return Objective(weights * places, top=found, class_axis=model.class_axis)
+
+    def describe(self, model: Model) -> str:
+        what = "the largest segment" if self.target is None else f"the segment {_name(model, self.target)}"
+        if self.mask is None:
+            return what
+        return f"{'the largest class' if self.target is None else _name(model, self.target)} in the mask"
+
+    def rows(self, rows: slice) -> Quantity:
+        target = self.target[rows] if isinstance(self.target, tuple) else self.target
+        mask = None if self.mask is None else np.asarray(self.mask)
+        return Segment(target, mask[rows] if mask is not None and mask.ndim == 3 else mask)
+
+    def _plane(self, model: Model) -> tuple[int, ...]:
+        """Return the height and the width of the model's answer, if it has a segment."""
+        if not model.segmentation or model.output_shape is None:
+            raise InputError(
+                f"Segment needs a network that answers at each place of a picture; this one has {model.output_count} "
+                "outputs per input. Use Logit, Probability or Margin."
+            )
+        if model.outputs == "values" and (self.mask is None or (self.target is None and model.output_count > 1)):
+            raise InputError(
+                "The network puts out values at each place, and none of them is its answer; give Segment a target and "
+                "a mask. If they are the logits of a segmentation, wrap the network with outputs='logits'."
+            )
+        return model.output_shape[1:] if model.class_axis == 0 else model.output_shape[:-1]
+
+
 @dataclass(frozen=True)
 class Custom(Quantity):
     """Any differentiable function of the scores.
@@ -229,12 +304,14 @@ class Channel(Quantity):
         return f"channel {self.index} of {self.layer}"
 
 
-def default_quantity(model: Model, target: Target = None, contrast: Target = None) -> ClassQuantity:
+def default_quantity(model: Model, target: Target = None, contrast: Target = None) -> ClassQuantity | Segment:
     """Return what is explained when nothing else is asked: why `target`, rather than `contrast` where it is given.
 
     That is the logit; the log-probability where logits cannot be reached, or where there is a single one, because the
-    score of the other class is then 0 for every input and its map empty.
+    score of the other class is then 0 for every input and its map empty. Of a segmentation it is a segment.
     """
+    if model.segmentation and contrast is None:
+        return Segment(target)
     if contrast is not None:
         return Margin(target, contrast)
     if model.outputs == "probabilities" or model.has_constant_score:
@@ -243,6 +320,11 @@ def default_quantity(model: Model, target: Target = None, contrast: Target = Non
 
 
 def _weighted(model: Model, count: int, target: Target, link: Link) -> Objective:
+    if model.segmentation:
+        raise InputError(
+            f"The network has scores at each place, {model.output_shape}, and not one per class; use "
+            "Segment(target), the sum over the places that the model gives to the class, or Segment(target, mask)."
+        )
     if target is None:
         return Objective(np.zeros((1, model.output_count), model.dtype), link, top=True)
     return Objective(_one_hot(model, count, target), link)
@@ -254,6 +336,23 @@ def _plain(target: Any) -> Any:
     if not isinstance(target, list | tuple):
         target = as_array(target).tolist()  # an array or a tensor of labels
     return tuple(_plain(one) for one in target) if isinstance(target, list | tuple) else target
+
+
+def _checked_mask(mask: ArrayLike) -> Array:
+    found = as_array(mask)
+    if found.ndim not in (2, 3) or not (found.dtype == bool or np.isin(found, (0, 1)).all()):
+        raise InputTypeError(
+            f"mask is an array of {found.dtype} of shape {found.shape}; expected true and false, (height, width) or "
+            "one such plane per input."
+        )
+    found = found.astype(bool)
+    if not found.any(axis=(-2, -1)).all():
+        raise InputError("The mask holds no place; expected at least one that is true.")
+    return found
+
+
+def _places(mask: ArrayLike | None) -> Array:
+    return np.zeros(0) if mask is None else np.asarray(mask)
 
 
 def _named_layer(model: Model, layer: Any) -> Cut:

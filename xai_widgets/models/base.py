@@ -211,6 +211,9 @@ class Model(ABC):
     outputs : {"logits", "probabilities", "values"} or None
         What the network puts out; "probabilities" means that the logits could not be reached, so that `scores` are
         log-probabilities. None until the first input is seen.
+    output_shape : tuple of int or None
+        The shape of one input's scores: (outputs,), or of a segmentation (classes, height, width) in PyTorch and
+        (height, width, classes) in Keras. None until the first input is seen.
     """
 
     backend: ClassVar[str]
@@ -239,6 +242,7 @@ class Model(ABC):
         self._refusals: dict[str, str] = {}
         self._statistics: tuple[Array, Array] | None = None
         self._output_count: int | None = None
+        self.output_shape: tuple[int, ...] | None = None
         self._head: Kind = "scores"
         self.input_shape = None if input_shape is None else checked_shape(input_shape)
         self._inspect()
@@ -250,6 +254,8 @@ class Model(ABC):
     def scores(self, x: ArrayLike) -> Array:
         """Return the scores, (batch, outputs): logits where they can be reached, else log-probabilities or values.
 
+        Those of a segmentation are (batch, *output_shape).
+
         Parameters
         ----------
         x : array of the network's input shape, or a batch of them
@@ -260,16 +266,60 @@ class Model(ABC):
             If `x` does not fit the network.
         """
         batch, _ = self.prepare(x)
-        index = np.zeros((1, self.output_count), self.dtype)
-        return self.at(None).evaluate(batch, Objective(index)).scores
+        return self.at(None).evaluate(batch, Objective(self.weights_of(np.zeros((1, self.output_count))))).scores
 
     def probabilities(self, x: ArrayLike) -> Array:
-        """Return the probabilities of the classes, (batch, outputs); for ``outputs="values"`` the values themselves."""
+        """Return the probabilities of the classes, (batch, outputs); for ``outputs="values"`` the values themselves.
+
+        Those of a segmentation are (batch, *output_shape).
+        """
         scores = self.scores(x)
         if self.outputs == "values":
             return scores
-        probabilities: Array = special.softmax(scores, axis=1)
+        probabilities: Array = special.softmax(scores, axis=self._batch_class_axis)
         return probabilities
+
+    def segments(self, x: ArrayLike) -> Array:
+        """Return the class that a segmentation answers at each place, integers of shape (batch, height, width).
+
+        Parameters
+        ----------
+        x : array of the network's input shape, or a batch of them
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the network is no segmentation, or `x` does not fit it.
+        """
+        scores = self.scores(x)
+        if not self.segmentation or self.outputs == "values":
+            raise InputError(
+                f"The network puts out {self.outputs} of shape {self.output_shape}; expected a class for each place. "
+                "If it is a segmentation, wrap it with outputs='logits' or outputs='probabilities'."
+            )
+        labels: Array = scores.argmax(axis=self._batch_class_axis)
+        return labels
+
+    def shares(self, x: ArrayLike) -> Array:
+        """Return one number per class, (batch, outputs): its probability, its value, or its share of the places.
+
+        The last is for a segmentation; the mean of its values where it has no answer.
+        """
+        if not self.segmentation:
+            return self.probabilities(x)
+        if self.outputs == "values":
+            values: Array = np.moveaxis(self.scores(x), self._batch_class_axis, -1).mean(axis=(1, 2))
+            return values
+        answers = self.segments(x)[..., None] == np.arange(self.output_count)
+        shares: Array = answers.mean(axis=(1, 2))
+        return shares
+
+    def weights_of(self, classes: Array) -> Array:
+        """Return the weights of the classes, (rows, outputs), in a shape that spreads over the scores."""
+        if not self.segmentation:
+            return classes.astype(self.dtype)
+        places = (1, 2) if self.class_axis == -1 else (2, 3)
+        return np.expand_dims(classes, places).astype(self.dtype)
 
     def at(self, layer: str | None) -> Cut:
         """Return the cut at the output of `layer`, or at the input for None.
@@ -371,6 +421,20 @@ class Model(ABC):
         return self._output_count
 
     @property
+    def segmentation(self) -> bool:
+        """Whether the network has scores for each place of a picture, and not one per class."""
+        return self.output_shape is not None and len(self.output_shape) == 3
+
+    @property
+    def class_axis(self) -> int:
+        """The axis of one input's scores that counts classes: 0, or -1 for a segmentation in Keras."""
+        return self.layer_channel_axis if self.segmentation else 0
+
+    @property
+    def _batch_class_axis(self) -> int:
+        return 1 if self.class_axis == 0 else -1
+
+    @property
     def _known_input_shape(self) -> tuple[int, ...]:
         if self.input_shape is None:
             raise InputError("The shape of an input is not known yet; give wrap(..., input_shape=...).")
@@ -470,6 +534,8 @@ class Model(ABC):
         network = type(self.network).__name__
         shape = "input shape not known yet" if self.input_shape is None else f"input {self.input_shape}"
         found = "" if self._output_count is None else f", {self._output_count} outputs ({self._outputs_in_words()})"
+        if self.segmentation:
+            found += f" at each place, {self.output_shape}"
         layers = f", {len(self.layers)} layers"
         return f"Model({network} on {self.backend}, {shape}, bounds {self.bounds}{found}{layers})"
 

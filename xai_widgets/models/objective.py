@@ -32,6 +32,14 @@ class Objective:
         The layer whose output takes the place of the scores.
     function : callable, optional
         Takes the place of all of the above: from the framework's scores (rows, outputs) to (rows,).
+    class_axis : int
+        The axis of one row's scores that counts classes.
+
+    Notes
+    -----
+    For the scores of a segmentation, which have one class axis and two of places, `top` restricts what was left open:
+    weights with one entry for all places count where the model's answer is their class, weights with one entry for all
+    classes are those of the class that is the answer at most places, the background (class 0) left out.
     """
 
     weights: Array
@@ -39,6 +47,7 @@ class Objective:
     top: bool = False
     layer: str | None = None
     function: Callable[[Any], Any] | None = None
+    class_axis: int = 0
 
     def fixed(self, scores: Array) -> Objective:
         """Return the objective with the top class of `scores` (rows, outputs) written into the weights.
@@ -46,10 +55,13 @@ class Objective:
         Raises
         ------
         ValueError
-            If that takes all weight away: the top class of an input would be compared with itself.
+            If that takes all weight away: the top class of an input would be compared with itself, or the class is the
+            answer nowhere.
         """
         if not self.top:
             return self
+        if scores.ndim == 4:
+            return replace(self, weights=self._segmented(scores), top=False)
         weights = self.weights + np.eye(scores.shape[1], dtype=scores.dtype)[scores.argmax(axis=1)]
         if not weights.any(axis=1).all():
             raise InputError(
@@ -57,6 +69,25 @@ class Objective:
                 "with another one, or say which class to explain."
             )
         return replace(self, weights=weights, top=False)
+
+    def _segmented(self, scores: Array) -> Array:
+        """Return the weights for each place and class of `scores`, with what was left open written into them."""
+        axis = 1 if self.class_axis == 0 else -1
+        scores, asked = np.moveaxis(scores, axis, 1), np.moveaxis(self.weights, axis, 1)
+        answers = scores.argmax(axis=1)[:, None] == np.arange(scores.shape[1])[:, None, None]
+        if asked.shape[1] == 1:
+            places = answers.sum(axis=(2, 3))
+            asked = asked * np.eye(scores.shape[1])[1 + places[:, 1:].argmax(axis=1)][:, :, None, None]
+        if asked.shape[2:] == (1, 1):
+            asked = asked * answers
+        weights = np.broadcast_to(asked, scores.shape).astype(scores.dtype)
+        empty = np.flatnonzero(~weights.any(axis=(1, 2, 3)))
+        if len(empty):
+            raise InputError(
+                f"The model's answer for input {empty[0]} has no place with the class that is asked about, so there is "
+                "no segment to explain; expected another class, or Segment(target, mask=...) with the places."
+            )
+        return np.moveaxis(weights, 1, axis)
 
     def rows(self, index: Array) -> Objective:
         """Return the objective for the rows `index`; weights shared by all rows stay shared."""

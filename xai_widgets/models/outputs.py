@@ -60,7 +60,7 @@ def find_head(
     Parameters
     ----------
     answers : array of shape (inputs, outputs)
-        To random inputs.
+        To random inputs; of a segmentation each place of them counts as one, see `per_place`.
     given : {"logits", "probabilities", "values"} or None
         What the user says it is.
     left_out : bool
@@ -109,6 +109,14 @@ def find_head(
     return Head("scores", count, "values" if within and ends_in_sigmoid() else "logits")
 
 
+def per_place(answers: Array, class_axis: int) -> Array:
+    """Return the answers of a classifier as they are, and those of a segmentation as (inputs x places, classes)."""
+    if answers.ndim == 2:
+        return answers
+    answers = np.moveaxis(answers, 1 if class_axis == 0 else -1, -1)
+    return answers.reshape(-1, answers.shape[-1])
+
+
 def same_answers(found: Array, expected: Array, exact: bool) -> bool:
     """Whether two passes of the same inputs agree up to rounding."""
     if found.shape != expected.shape:
@@ -147,7 +155,7 @@ def not_one_tensor(output: Any, backend: str) -> UnsupportedModelError:
 
 
 def check_output(shape: Sequence[int | None], integers: str | None, rows: int | None, backend: str) -> None:
-    """Refuse an output that is not (rows, outputs) or (rows,).
+    """Refuse an output that is not (rows, outputs) or (rows,), nor that of a segmentation, with two axes of places.
 
     Parameters
     ----------
@@ -170,12 +178,14 @@ def check_output(shape: Sequence[int | None], integers: str | None, rows: int | 
             f"The network puts out a tensor of shape {shape} for {rows} {'input' if rows == 1 else 'inputs'}; expected "
             f"({rows}, outputs). A squeeze without an axis, or a reshape that leaves the batch axis open, does this."
         )
-    if len(shape) > 2:
+    if len(shape) == 3 or len(shape) > 4:
         axes = tuple(range(2, len(shape)) if backend == "torch" else range(1, len(shape) - 1))
+        places = "(batch, classes, height, width)" if backend == "torch" else "(batch, height, width, classes)"
         raise UnsupportedModelError(
-            f"The network puts out a tensor of shape {shape}; expected (batch, outputs), one score per output. Wrap "
-            f"what reduces it to that, for instance lambda x: {_SUM[backend].format(axes=axes)} for the sum over all "
-            f"places, with backend='{backend}' and input_shape=...."
+            f"The network puts out a tensor of shape {shape}; expected (batch, outputs), one score per output, or "
+            f"{places} of a segmentation. Wrap what reduces it to that, for instance "
+            f"lambda x: {_SUM[backend].format(axes=axes)} for the sum over all places, with backend='{backend}' and "
+            "input_shape=...."
         )
 
 

@@ -16,6 +16,7 @@ from xai_widgets.attribution.quantity import (
     Margin,
     Probability,
     Quantity,
+    Segment,
     default_quantity,
 )
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
@@ -56,7 +57,10 @@ def kinds_for(models: Sequence[Model], layers: Sequence[str]) -> dict[str, Kind]
     scores = {_score_label(model) for model in models}
     label = scores.pop() if len(scores) == 1 else "score"
     kinds = [Kind(SCORE, label, f"The class's {label}.")]
-    if all(model.outputs != "values" for model in models):
+    if any(model.segmentation for model in models):
+        sentence = "The sum of the class's scores over the places that the model gives to it."
+        kinds = [Kind(SCORE, "segment", sentence, compares=False)]
+    elif all(model.outputs != "values" for model in models):
         if label != "log-probability":
             kinds.append(Kind(LOG_PROBABILITY, "log-probability", "The logarithm of the class's probability."))
         kinds.append(Kind(PROBABILITY, "probability", "The class's probability.", compares=False))
@@ -86,6 +90,8 @@ def as_changes(quantity: Quantity) -> dict[str, Any]:
         return {"quantity": PROBABILITY, "target": quantity.target}
     if isinstance(quantity, Margin):
         return {"quantity": SCORE, "target": quantity.a, "contrast": quantity.b}
+    if isinstance(quantity, Segment) and quantity.mask is None:
+        return {"quantity": SCORE, "target": quantity.target}
     if isinstance(quantity, Channel):
         return {"quantity": CHANNEL, "channel_layer": quantity.layer, "channel": quantity.index}
     raise InputTypeError(
@@ -94,7 +100,7 @@ def as_changes(quantity: Quantity) -> dict[str, Any]:
     )
 
 
-def make(name: str, model: Model, target: int | None, contrast: int | None) -> ClassQuantity:
+def make(name: str, model: Model, target: int | None, contrast: int | None) -> ClassQuantity | Segment:
     """Return the quantity of a class, in terms of indices."""
     if contrast is None and name == PROBABILITY:
         return Probability(target)

@@ -22,6 +22,9 @@ _SOFTMAXES = (
     *(keras.activations.log_softmax, keras.ops.log_softmax, tf.nn.log_softmax),
 )
 
+_WITH_ACTIVATION = (keras.layers.Dense.call, keras.layers.Conv2D.call, keras.layers.Conv2DTranspose.call)
+"""How layers run that end in an activation of their own, which they can go on without."""
+
 
 class Call(NamedTuple):
     """One call in a network's graph."""
@@ -129,17 +132,18 @@ def final_activation(calls: list[Call]) -> Final | None:
     """Find the softmax or sigmoid at the end of a network."""
     for number, call in enumerate(calls):
         operation = call.node.operation
-        if not call.final or len(call.node.outputs[0].shape) != 2:
+        rank = len(call.node.outputs[0].shape)
+        if not call.final or rank not in (2, 4):
             continue
         softmax, sigmoid, layer = False, False, None
         if isinstance(operation, keras.layers.Softmax):
-            softmax = operation.axis in (-1, 1)
-        elif isinstance(operation, keras.layers.Activation) or type(operation).call is keras.layers.Dense.call:
+            softmax = operation.axis in (-1, rank - 1)
+        elif isinstance(operation, keras.layers.Activation) or type(operation).call in _WITH_ACTIVATION:
             softmax, sigmoid = operation.activation in _SOFTMAXES, operation.activation in _SIGMOIDS
             layer = None if isinstance(operation, keras.layers.Activation) else operation
         elif type(operation).__module__.startswith("keras.") and not isinstance(operation, keras.Layer):
             # keras.ops.softmax(x) and its like, written straight into a functional network.
-            softmax = type(operation).__name__ in ("Softmax", "LogSoftmax") and operation.axis in (-1, 1)
+            softmax = type(operation).__name__ in ("Softmax", "LogSoftmax") and operation.axis in (-1, rank - 1)
             sigmoid = type(operation).__name__ == "Sigmoid"
         if softmax or sigmoid:
             return Final(number, layer, "softmax" if softmax else "sigmoid", call.node.outputs[0].shape[-1])
@@ -166,7 +170,7 @@ def named_calls(calls: list[Call]) -> dict[str, int]:
 
 
 def _without_activation(layer: Any) -> Any:
-    """Return a twin of a dense layer that shares all of its state and stops before the activation."""
+    """Return a twin of a layer that shares all of its state and stops before the activation."""
     twin = object.__new__(type(layer))
     twin.__dict__.update(layer.__dict__, activation=keras.activations.linear)
     return twin

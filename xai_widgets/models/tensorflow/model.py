@@ -25,6 +25,7 @@ from xai_widgets.models.outputs import (
     find_head,
     is_left_out,
     not_one_tensor,
+    per_place,
     same_answers,
     unfaithful,
     wrong_values,
@@ -32,6 +33,7 @@ from xai_widgets.models.outputs import (
 from xai_widgets.models.rules import Rules
 from xai_widgets.models.tensorflow.graph import Taps, calls_of, final_activation, graph_of, named_calls, replay
 from xai_widgets.models.tensorflow.network import check_built, check_single, input_rank, takes_logits
+from xai_widgets.models.tensorflow.segments import segmented
 
 TRACES = 32
 """How many traced functions a model keeps; each quantity with a function of its own needs one, so there is a bound."""
@@ -91,7 +93,8 @@ class TensorFlowCut(Cut):
             return (values, scores, gradient, *place)
 
         # What is kept holds the function, so that its id cannot come to mean another one while the key is in use.
-        key = (here, gradients, latent is not None, link, there, None if function is None else id(function))
+        spread = objective.weights.shape[1:]
+        key = (here, gradients, latent is not None, link, there, spread, None if function is None else id(function))
         arrays = [x, objective.weights, np.array(objective.top)] + ([] if latent is None else [latent])
         values, scores, *derived = model._traced(key, run, *arrays)
         if values.shape != (len(x),):
@@ -152,7 +155,7 @@ class TensorFlowModel(Model):
         if not same_answers(alone, answers[:1], self._is_exact):
             raise unfaithful(same_answers(self._answers(x), answers, self._is_exact))
         self._head, self._output_count, self.outputs = find_head(
-            answers,
+            per_place(answers, -1),
             self._given_outputs,
             left_out=self._final is not None,
             two_classes=self._two_classes,
@@ -160,6 +163,7 @@ class TensorFlowModel(Model):
             ends_in_sigmoid=lambda: self._ends_in_sigmoid(x),
             takes_logits=takes_logits(self.network),
         )
+        self.output_shape = (*answers.shape[1:-1], self._output_count)
 
     def _cut(self, layer: str | None) -> TensorFlowCut:
         return TensorFlowCut(self, layer)
@@ -195,9 +199,9 @@ class TensorFlowModel(Model):
         """Return the scores (rows, outputs) that the network's output stands for."""
         scores, kind = output, self._head
         if kind == "binary logit":
-            return tf.concat([tf.zeros_like(scores), scores], axis=1)
+            return tf.concat([tf.zeros_like(scores), scores], axis=-1)
         if kind == "binary probability":
-            scores = tf.concat([1 - scores, scores], axis=1)
+            scores = tf.concat([1 - scores, scores], axis=-1)
         if kind in ("probabilities", "binary probability"):
             return tf.math.log(tf.maximum(scores, np.finfo(self.dtype).tiny))
         return scores
@@ -290,7 +294,9 @@ def _values(outputs: Any, weights: Any, top: Any, link: Link, function: Callable
     if function is not None:
         with failing("function of the scores", outputs.shape, "scores"):
             return tf.cast(tf.convert_to_tensor(function(outputs)), outputs.dtype)
-    if top is not None:
+    if top is not None and outputs.shape.rank == 4:
+        weights = tf.where(top > 0, segmented(outputs, weights), weights)
+    elif top is not None:
         weights += top * tf.one_hot(tf.argmax(outputs, axis=1), outputs.shape[1], dtype=outputs.dtype)
     if link == "softmax":
         outputs = tf.nn.softmax(outputs)

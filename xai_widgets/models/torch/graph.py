@@ -15,6 +15,7 @@ from xai_widgets.models.outputs import PROBES, Activation
 _ACTIVATIONS: dict[type[nn.Module], Activation] = {
     nn.Softmax: "softmax",
     nn.LogSoftmax: "softmax",
+    nn.Softmax2d: "softmax",
     nn.Sigmoid: "sigmoid",
 }
 
@@ -62,8 +63,8 @@ def recorder(records: list[Record], name: str) -> Callable[[nn.Module, Any, Any]
 
     def record(module: nn.Module, _inputs: Any, output: Any) -> None:
         shape = tuple(output.shape) if isinstance(output, Tensor) and output.is_floating_point() else None
-        over_classes = getattr(module, "dim", None) in (None, 1, -1)
-        activation = _ACTIVATIONS.get(type(module)) if shape and over_classes else None
+        over_classes = shape is not None and getattr(module, "dim", None) in (None, 1, 1 - len(shape))
+        activation = _ACTIVATIONS.get(type(module)) if over_classes else None
         records.append(Record(name, activation, shape, describe(output), output if activation else None))
 
     return record

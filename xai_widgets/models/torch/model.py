@@ -20,6 +20,7 @@ from xai_widgets.models.outputs import (
     find_head,
     is_left_out,
     not_one_tensor,
+    per_place,
     same_answers,
     unfaithful,
     wrong_values,
@@ -30,6 +31,7 @@ from xai_widgets.models.torch.graph import Call, Record, Tap, ends_in_sigmoid, f
 from xai_widgets.models.torch.network import check_supported, home, input_rank, modules_used, unwrapped, warn_of_hooks
 from xai_widgets.models.torch.propagation.interception import WayBack, way_back
 from xai_widgets.models.torch.reach import TorchRecomputation, recomputation
+from xai_widgets.models.torch.segments import segmented
 from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import from_numpy, full, like, mode, to_numpy
 
@@ -233,13 +235,14 @@ class TorchModel(Model):
         final = final_activation(several, output)
         left_out = is_left_out(final and final.activation, batch.shape[1], self._given_outputs)
         self._head, self._output_count, self.outputs = find_head(
-            to_numpy(batch),
+            per_place(to_numpy(batch), 0),
             self._given_outputs,
             left_out=left_out,
             two_classes=self._two_classes,
             exact=self._is_exact,
             ends_in_sigmoid=lambda: ends_in_sigmoid(batch),
         )
+        self.output_shape = (self._output_count, *batch.shape[2:])
         if final is not None and left_out:
             calls.pop(final.module, None)
             refusals[final.module] = LEFT_OUT
@@ -380,7 +383,9 @@ def _values(objective: Objective, outputs: Tensor) -> Tensor:
             raise wrong_values(values, len(outputs))
         return full(values)
     weights = from_numpy(objective.weights).to(outputs.dtype).to(outputs.device)
-    if objective.top and objective.layer is None:
+    if objective.top and objective.layer is None and outputs.dim() == 4:
+        weights = segmented(outputs, weights)
+    elif objective.top and objective.layer is None:
         weights = weights + nn.functional.one_hot(outputs.argmax(dim=1), outputs.shape[1]).to(outputs.dtype)
     if objective.link == "softmax":
         outputs = outputs.softmax(dim=1)

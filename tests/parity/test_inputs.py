@@ -1,0 +1,206 @@
+"""Networks with other inputs and outputs than pictures and classes, in both frameworks and against Captum."""
+
+from types import SimpleNamespace
+
+import captum.attr
+import keras
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import xai_widgets as xai
+
+PLANE = (8, 10)
+
+
+class SmallUNet(nn.Module):
+    """Down, up and a skip connection by concatenation, as in a U-Net; `end` is its final activation."""
+
+    def __init__(self, classes, end=None):
+        super().__init__()
+        self.down = nn.Conv2d(1, 4, 3, padding=1)
+        self.inner = nn.Conv2d(4, 6, 3, padding=1)
+        self.up = nn.Upsample(scale_factor=2)
+        self.head = nn.Conv2d(10, classes, 1)
+        self.end = end or nn.Identity()
+
+    def forward(self, x):
+        skip = torch.relu(self.down(x))
+        x = self.up(torch.relu(self.inner(nn.functional.avg_pool2d(skip, 2))))
+        return self.end(self.head(torch.cat([x, skip], dim=1)))
+
+
+def small_unet(classes, end=None):
+    """Return the same in Keras."""
+    inputs = keras.Input((*PLANE, 1))
+    skip = keras.layers.Conv2D(4, 3, padding="same", activation="relu", name="down")(inputs)
+    x = keras.layers.AveragePooling2D(2)(skip)
+    x = keras.layers.Conv2D(6, 3, padding="same", name="inner")(x)
+    x = keras.layers.UpSampling2D()(keras.layers.ReLU()(x))
+    x = keras.layers.Concatenate()([x, skip])
+    return keras.Model(inputs, keras.layers.Conv2D(classes, 1, activation=end, name="head")(x))
+
+
+def copy_convolution(module, layer):
+    layer.set_weights([module.weight.detach().numpy().transpose(2, 3, 1, 0), module.bias.detach().numpy()])
+
+
+@pytest.fixture(scope="module")
+def segmentation():
+    """A segmentation into three classes in both frameworks, one that ends in a softmax in Keras, and pictures."""
+    torch.manual_seed(8)
+    net, theirs, softmax = SmallUNet(3), small_unet(3), small_unet(3, "softmax")
+    batch = np.random.default_rng(9).uniform(size=(2, 1, *PLANE)).astype(np.float32)
+    with torch.no_grad():  # so that each class is the answer somewhere
+        net.head.weight *= 5
+        net.head.bias -= net(torch.tensor(batch)).mean(dim=(0, 2, 3))
+    for name in ("down", "inner", "head"):
+        copy_convolution(net.get_submodule(name), theirs.get_layer(name))
+    softmax.set_weights(theirs.get_weights())
+    return SimpleNamespace(
+        net=net,
+        torch=xai.wrap(net, classes=["nothing", "organ", "lesion"], input_shape=batch.shape[1:]),
+        keras=xai.wrap(theirs, classes=["nothing", "organ", "lesion"]),
+        softmax=xai.wrap(softmax),
+        batch=batch,
+        channels_last=np.moveaxis(batch, 1, -1),
+    )
+
+
+def test_a_segmentation_has_scores_at_each_place_in_both_frameworks(segmentation, agreement):
+    found = segmentation.torch.scores(segmentation.batch)
+    with torch.no_grad():
+        assert np.allclose(found, segmentation.net(torch.tensor(segmentation.batch)), atol=1e-6)
+    agreement("segment", "parity", np.moveaxis(segmentation.keras.scores(segmentation.channels_last), -1, 1), found)
+    assert segmentation.torch.output_shape == (3, *PLANE)
+    assert segmentation.keras.output_shape == segmentation.softmax.output_shape == (*PLANE, 3)
+    assert segmentation.softmax.outputs == segmentation.torch.outputs == "logits"
+    assert np.array_equal(segmentation.softmax.scores(segmentation.channels_last).argmax(-1), found.argmax(1))
+    assert np.array_equal(segmentation.torch.segments(segmentation.batch), found.argmax(1))
+    assert np.allclose(segmentation.torch.probabilities(segmentation.batch).sum(axis=1), 1, atol=1e-5)
+    shares = segmentation.torch.shares(segmentation.batch)
+    assert np.allclose(shares[0], [(found[0].argmax(0) == index).mean() for index in range(3)])
+
+
+METHODS = [
+    xai.Saliency(),
+    xai.InputXGradient(),
+    xai.IntegratedGradients(steps=8),
+    xai.SmoothGrad(samples=3),
+    xai.Occlusion(window=3, stride=2),
+]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+@pytest.mark.parametrize("target", [None, "organ", ["lesion", "organ"]], ids=str)
+def test_segments_are_explained_alike(segmentation, method, target, agreement):
+    quantity = xai.Segment(target)
+    found = method(segmentation.torch, segmentation.batch, quantity=quantity)
+    theirs = method(segmentation.keras, segmentation.channels_last, quantity=quantity)
+    assert found.values.shape == segmentation.batch.shape
+    agreement(f"segment {method.name}", "parity", np.moveaxis(theirs.values, -1, 1), found.values)
+    assert np.allclose(found.score, theirs.score, rtol=1e-4)
+
+
+def fixed_sum(net, mask, target):
+    """Return the sum of a class's scores over a fixed mask (rows, H, W), as a function of the input for Captum."""
+    return lambda x: (net(x)[:, target] * mask).sum(dim=(1, 2))
+
+
+@pytest.mark.parametrize("target", [1, 2])
+def test_the_segment_is_fixed_where_the_answer_is(segmentation, target, agreement):
+    x = torch.tensor(segmentation.batch[:1])
+    mask = segmentation.net(x).argmax(dim=1) == target
+    found = xai.IntegratedGradients(steps=64)(segmentation.torch, segmentation.batch[0], quantity=xai.Segment(target))
+    method = captum.attr.IntegratedGradients(fixed_sum(segmentation.net, mask, target))
+    expected = method.attribute(x, n_steps=65, method="riemann_trapezoid") * 65 / 64  # its own step size, undone
+    agreement("segment", "Captum", found.values, expected[0].detach())
+    assert found.score == pytest.approx(fixed_sum(segmentation.net, mask, target)(x).item(), rel=1e-5)
+    assert found.gap < 0.02
+
+
+@pytest.mark.parametrize("name", ["torch", "keras"])
+def test_a_mask_says_where(segmentation, name, agreement):
+    model = getattr(segmentation, name)
+    x = segmentation.batch if name == "torch" else segmentation.channels_last
+    masks = np.zeros((2, *PLANE), bool)
+    masks[0, 2:5, 3:6], masks[1, 0, :2] = True, True
+    inputs = torch.tensor(segmentation.batch, requires_grad=True)
+    scores = segmentation.net(inputs)
+    (expected,) = torch.autograd.grad((scores[:, 2] * torch.tensor(masks)).sum(), inputs)
+    expected = expected.numpy() if name == "torch" else np.moveaxis(expected.numpy(), 1, -1)
+    for quantity, rows in [(xai.Segment(2, masks), slice(None)), (xai.Segment("lesion", masks[0]), slice(0, 1))]:
+        if name == "keras" and quantity.target == "lesion":
+            quantity = xai.Segment(2, masks[0])
+        result = xai.Saliency()(model, x[rows], quantity=quantity)
+        agreement("segment", "autograd", result.values, expected[rows])
+    one = xai.Saliency()(model, x[1:], quantity=xai.Segment(2, masks).rows(slice(1, 2)))
+    assert np.allclose(one.values, expected[1:], atol=1e-6)
+    largest = xai.Saliency()(model, x[:1], quantity=xai.Segment(mask=masks[0]))
+    named = np.bincount(scores[0].argmax(0).ravel(), minlength=3)[1:].argmax() + 1
+    named = xai.Saliency()(model, x[:1], quantity=xai.Segment(int(named), masks[0]))
+    assert np.array_equal(largest.values, named.values)
+
+
+@pytest.mark.parametrize("framework", ["torch", "keras"])
+def test_a_mask_of_one_channel_is_two_classes(framework):
+    torch.manual_seed(1)
+    if framework == "torch":
+        model = xai.wrap(SmallUNet(1, nn.Sigmoid()), input_shape=(1, *PLANE))
+    else:
+        keras.utils.set_random_seed(1)
+        model = xai.wrap(small_unet(1, "sigmoid"))
+    x = np.random.default_rng(0).uniform(size=model.input_shape).astype(np.float32)
+    assert model.outputs == "logits"
+    assert model.output_count == 2
+    scores = np.moveaxis(model.scores(x)[0], model.class_axis, 0)
+    assert not scores[0].any()
+    labels = model.segments(x)[0]
+    assert np.array_equal(labels, scores[1] > 0)
+    if labels.any():
+        result = xai.IntegratedGradients(steps=4)(model, x)
+        assert result.score == pytest.approx(scores[1][labels == 1].sum(), rel=1e-4)
+    result = xai.Saliency()(model, x, quantity=xai.Segment(1, np.ones(PLANE, bool)))
+    assert result.score == pytest.approx(scores[1].sum(), rel=1e-4, abs=1e-4)
+
+
+def test_layers_and_streams_of_a_segmentation(segmentation):
+    result = xai.IntegratedGradients(steps=4)(segmentation.torch, segmentation.batch, layer="inner")
+    assert result.values.shape == (2, *segmentation.torch.at("inner").shape)
+    theirs = xai.IntegratedGradients(steps=4)(segmentation.keras, segmentation.channels_last, layer="inner")
+    assert np.allclose(np.moveaxis(theirs.values, -1, 1), result.values, atol=1e-4 * np.abs(result.values).max())
+    assert sum(1 for _ in xai.SmoothGrad(samples=4).stream(segmentation.keras, segmentation.channels_last)) > 1
+
+
+@pytest.mark.parametrize(
+    ("quantity", "message"),
+    [
+        (xai.Logit(1), r"use Segment\(target\)"),
+        (xai.Probability(), r"use Segment\(target\)"),
+        (xai.Margin(1, 2), r"use Segment\(target\)"),
+        (xai.Segment(1, np.ones((3, 3), bool)), r"mask has shape \(3, 3\); expected \(8, 10\)"),
+    ],
+    ids=str,
+)
+def test_what_is_no_segment(segmentation, quantity, message):
+    with pytest.raises(ValueError, match=message):
+        xai.Saliency()(segmentation.torch, segmentation.batch, quantity=quantity)
+
+
+def test_a_segment_that_is_not_there(segmentation):
+    torch.manual_seed(8)
+    net = SmallUNet(3)
+    with torch.no_grad():
+        net.head.bias[0] = 100
+    model = xai.wrap(net, input_shape=(1, *PLANE))
+    for quantity in (None, xai.Segment(2)):
+        with pytest.raises(ValueError, match="no segment to explain"):
+            xai.Saliency()(model, segmentation.batch, quantity=quantity)
+    with pytest.raises(ValueError, match="at least one that is true"):
+        xai.Segment(1, np.zeros(PLANE, bool))
+    with pytest.raises(ValueError, match="one for each place"):
+        xai.BoundarySaliency()(model, segmentation.batch[0])
+    flat = xai.wrap(nn.Sequential(nn.Flatten(), nn.Linear(80, 3)), input_shape=(1, *PLANE))
+    with pytest.raises(ValueError, match="Segment needs a network that answers at each place"):
+        xai.Saliency()(flat, segmentation.batch, quantity=xai.Segment(1))
