@@ -101,16 +101,23 @@ class Cut(ABC):
         Returns
         -------
         Evaluation
-            Its ``gradients`` are what arrives here: gradients, multipliers or relevance.
+            Its ``gradients`` are what arrives here: gradients, multipliers or relevance. With a reference it has the
+            values and activations there as well.
 
         Raises
         ------
         ValueError
             If the network does something that the rules do not cover; it names the layer.
         """
-        return self._measured(
-            "backward", lambda x, objective, _: self._propagate(x, objective, rules, reference), x, objective, None
-        )
+
+        def run(x: Array, objective: Objective, _: Array | None) -> Evaluation:
+            found = self._propagate(x, objective, rules, reference)
+            if reference is None or found.reference_values is not None:
+                return found
+            there = self._evaluate(reference, objective.fixed(found.scores), None)
+            return found._replace(reference_values=there.values, reference_activations=there.activations)
+
+        return self._measured("backward", run, x, objective, None)
 
     def pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None = None) -> Evaluation:
         """Differentiate, and return sums of the gradients: (groups, *shape), with the weights `pool` (groups, rows).

@@ -105,3 +105,7 @@ class Evaluation(NamedTuple):
     """The derivative of each value by its row of the cut, (rows, *shape of the cut)."""
     activations: Array | None = None
     """The output of the cut at which the derivative was taken, (rows, *shape of the cut)."""
+    reference_values: Array | None = None
+    """The objective at what each row was compared with, (rows,)."""
+    reference_activations: Array | None = None
+    """The output of the cut there, (rows, *shape of the cut)."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from xai_widgets.models.base import Cut
 from xai_widgets.models.objective import Array, Evaluation, Objective
+from xai_widgets.models.rules import Rules
 
 
 def in_pieces(
@@ -46,3 +47,21 @@ def in_pieces(
         None if gradients[0] is None else together(gradients),
         None if activations[0] is None else np.concatenate(activations),
     )
+
+
+def propagated(
+    cut: Cut, inputs: Array, objective: Objective, rules: Rules, references: Array | None = None
+) -> Evaluation:
+    """Run `inputs` (rows, *input shape) forward and back by `rules`, and put the pieces together."""
+    results = []
+    start = 0
+    while start < len(inputs):
+        rows = slice(start, start + cut.chunk("backward"))
+        asked = objective.rows(np.arange(len(inputs))[rows])
+        results.append(cut.propagate(inputs[rows], asked, rules, None if references is None else references[rows]))
+        start = rows.stop
+    if len(results) == 1:
+        return results[0]
+    columns = zip(*results, strict=True)
+    joined: list[Any] = [None if parts[0] is None else np.concatenate(parts) for parts in columns]
+    return Evaluation(*joined)

@@ -64,7 +64,7 @@ class TorchCut(Cut):
         with allow_mutation_on_saved_tensors():
             if reference is not None:
                 with mode(False, shadow.device):
-                    self._follow(shadow, reference, objective, way)
+                    there, reference_outputs, _ = self._follow(shadow, reference, objective, way)
             with mode(True, shadow.device):
                 point, outputs, scores = self._follow(shadow, x, objective, way)
                 leaf = outputs.detach().requires_grad_()
@@ -78,7 +78,15 @@ class TorchCut(Cut):
                     (flow,) = torch.autograd.grad(outputs, point, start, allow_unused=True)
         if flow is None:
             raise self._unconnected(objective)
-        return Evaluation(to_numpy(values), scores, to_numpy(flow), x if self.layer is None else to_numpy(point))
+        found = Evaluation(to_numpy(values), scores, to_numpy(flow), x if self.layer is None else to_numpy(point))
+        if reference is None:
+            return found
+        with mode(False, shadow.device):
+            at_reference = _values(objective.fixed(scores), full(reference_outputs))
+        return found._replace(
+            reference_values=to_numpy(at_reference),
+            reference_activations=reference if self.layer is None else to_numpy(there),
+        )
 
     def _follow(self, shadow: Shadow, x: Array, objective: Objective, way: WayBack) -> tuple[Tensor, Tensor, Array]:
         """Run the inputs `x` while `way` follows; return the point, what the objective is about, and the scores."""
