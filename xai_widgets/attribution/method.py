@@ -73,6 +73,32 @@ class Attribution:
         largest = np.expand_dims(np.abs(self.values).argmax(axis=axis), axis)
         return np.take_along_axis(self.values, largest, axis).squeeze(axis)
 
+    @property
+    def on_input(self) -> Array:
+        """The map at the size of the picture, (H, W) or (batch, H, W): what lies over it.
+
+        At a layer that is the map of the layer, interpolated bilinearly between pixel centres, the borders repeated, as
+        the explorer does.
+
+        Raises
+        ------
+        ValueError
+            If the input is no picture, or the layer has no height and width.
+        """
+        from xai_widgets.render.overlay import resize
+
+        shape, plane = list(self.query.batch.shape[1:]), self.map
+        if self.query.model.channel_axis is not None:
+            del shape[self.query.model.channel_axis]
+        if len(shape) != 2 or plane.ndim - (not self.query.single) != 2:
+            raise InputError(
+                f"The map has shape {plane.shape}, the input {self.query.batch.shape[1:]}; expected a picture, and the "
+                "input or a layer with height and width."
+            )
+        planes = plane[None] if self.query.single else plane
+        resized = np.stack([resize(one, tuple(shape)) for one in planes]).astype(np.float32)
+        return resized[0] if self.query.single else resized
+
     def __repr__(self) -> str:
         method, quantity = self.query.method, self.query.quantity.describe(self.query.model)
         score = f", score {self.score:.4g}" if self.query.single else ""

@@ -1,0 +1,315 @@
+"""Activation maps: the channels of a layer, weighted by what they mean to a quantity; a method is a weighting.
+
+The values are what each channel adds to the map, (channels, height, width) in the layer's own layout. The map is their
+sum over the channels, where it is positive.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from xai_widgets.attribution.baseline import BASELINE, Baseline, baseline_for
+from xai_widgets.attribution.layer import has_space, last_layer_with_space
+from xai_widgets.attribution.method import Estimate, Method, Query, register, relative_change
+from xai_widgets.attribution.quantity import Quantity
+from xai_widgets.errors import InputError
+from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.objective import Array, Evaluation, Objective
+from xai_widgets.models.passes import in_pieces
+from xai_widgets.render.overlay import resize
+
+SPACE = (2, 3)
+"""The axes of height and width in arrays (batch, channels, height, width)."""
+
+EXACT = 1e-4
+"""By how much of the largest gradient two may differ that should be the same."""
+
+
+class ActivationMap(Method):
+    """What each channel of a layer adds to a map of it; subclasses choose how."""
+
+    family = "activation_map"
+    takes_layer = True
+    needs_layer = True
+    channels = "rectified"
+    ends = ("", "for")
+
+    @classmethod
+    def refusal(cls, model: Model) -> str | None:
+        if model.input_shape is None:
+            return None
+        try:
+            cls._check(model)
+        except InputError as error:
+            return str(error)
+        return None
+
+    @classmethod
+    def _check(cls, model: Model) -> None:
+        """Raise an error that says why no layer of the model has a map."""
+        last_layer_with_space(model)
+
+    def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
+        query = super()._query(model, x, quantity, layer)
+        if not has_space(query.cut):
+            raise InputError(
+                f"The output of layer {query.cut.layer!r} has shape {query.cut.shape}; expected a layer with channels, "
+                "height and width, such as a convolution."
+            )
+        return query
+
+    def _prepare(self, query: Query) -> Any:
+        """A pass is all that it takes."""
+
+
+class GradientWeighted(ActivationMap):
+    """A weighting of activations by gradients, both from a single pass; subclasses choose it."""
+
+    def _estimates(self, query: Query, prepared: Any, state: Any) -> Iterator[Estimate]:
+        evaluation = in_pieces(query.cut, "backward", query.batch, query.objective)
+        activations = channels_first(query.cut, np.asarray(evaluation.activations))
+        values = self.contributions(activations, channels_first(query.cut, np.asarray(evaluation.gradients)))
+        yield estimate_of(query, values, evaluation.values, len(query.batch))
+
+    @abstractmethod
+    def contributions(self, activations: Array, gradients: Array) -> Array:
+        """Return what each channel adds to the map, from arrays (batch, channels, height, width) to one of them."""
+
+
+def channels_first(cut: Cut, values: Array) -> Array:
+    """Return what flows through a cut as float64 (batch, channels, height, width)."""
+    return np.moveaxis(np.asarray(values, np.float64), -1, 1) if cut.channel_axis == -1 else values.astype(np.float64)
+
+
+def estimate_of(
+    query: Query, values: Array, score: Array, evaluations: int, *, planned: int | None = None, before: Any = None
+) -> Estimate:
+    """Return contributions (batch, channels, height, width) as an estimate; the final one unless more is planned."""
+    nothing = np.full(len(values), np.nan)
+    found = query.unbatch(np.moveaxis(values, 1, -1) if query.cut.channel_axis == -1 else values)
+    return Estimate(
+        values=found,
+        score=query.per_input(score),
+        gap=query.per_input(nothing),
+        absolute_gap=query.per_input(nothing),
+        evaluations=evaluations,
+        query=query,
+        planned=evaluations if planned is None else planned,
+        change=relative_change(found, before),
+        final=planned in (None, evaluations),
+    )
+
+
+@register
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cam(GradientWeighted):
+    """Class activation map: the channels weighted as the last linear layer weighs their means (Zhou et al. 2016).
+
+    It is there for networks that are linear after global average pooling of the layer. The weight of a channel is then
+    the gradient of the score summed over height and width, whatever the activation is; that it is so is checked, with a
+    second pass. The sum of the values, divided by height times width, is the score but for its bias.
+    """
+
+    name = "cam"
+    label = "CAM"
+    sentence = "The channels weighted as the last linear layer weighs their means."
+    reference = "Zhou, Khosla, Lapedriza, Oliva, Torralba 2016"
+
+    @classmethod
+    def _check(cls, model: Model) -> None:
+        layer, known = last_layer_with_space(model), "linear after pooling"
+        if layer not in model.notes.setdefault(known, {}):
+            random = np.random.default_rng(0)
+            low, high = model.bounds or (-1, 1)
+            x = random.uniform(low, high, (1, *(model.input_shape or ()))).astype(model.dtype)
+            weights = random.normal(size=(1, model.output_count)).astype(model.dtype)
+            cut, objective = model.at(layer), Objective(weights)
+            model.notes[known][layer] = _is_pooled(cut, x, objective, cut.differentiate(x, objective))
+        if not model.notes[known][layer]:
+            raise _not_pooled(layer)
+
+    def _estimates(self, query: Query, prepared: Any, state: Any) -> Iterator[Estimate]:
+        evaluation = in_pieces(query.cut, "backward", query.batch, query.objective)
+        objective = query.objective.fixed(evaluation.scores)
+        if not _is_pooled(query.cut, query.batch, objective, evaluation):
+            raise _not_pooled(str(query.cut.layer))
+        activations = channels_first(query.cut, np.asarray(evaluation.activations))
+        values = self.contributions(activations, channels_first(query.cut, np.asarray(evaluation.gradients)))
+        yield estimate_of(query, values, evaluation.values, 2 * len(query.batch))
+
+    def contributions(self, activations: Array, gradients: Array) -> Array:
+        weighted: Array = gradients.sum(axis=SPACE, keepdims=True) * activations
+        return weighted
+
+
+def _is_pooled(cut: Cut, x: Array, objective: Objective, evaluation: Evaluation) -> bool:
+    """Whether the gradient is the same all over height and width, and at an activation that is another one."""
+    activations = np.asarray(evaluation.activations)
+    other = np.ascontiguousarray(activations[:, ::-1, ::-1, ::-1]) / 2 + activations.std()
+    here = channels_first(cut, np.asarray(evaluation.gradients))
+    there = channels_first(cut, np.asarray(in_pieces(cut, "backward", x, objective, other).gradients))
+    apart = max(np.ptp(here, axis=SPACE).max(), np.abs(here - there).max())
+    return bool(apart <= EXACT * np.abs(here).max())
+
+
+def _not_pooled(layer: str) -> InputError:
+    return InputError(
+        f"The network is not linear after global average pooling of layer {layer!r}, or the quantity is no score; "
+        "expected such a network and Logit or Margin. GradCam has no such need."
+    )
+
+
+@register
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GradCam(GradientWeighted):
+    """The channels of a layer, weighted by their gradients' mean over height and width (Selvaraju et al. 2017)."""
+
+    name = "grad_cam"
+    label = "Grad-CAM"
+    sentence = "The channels of a layer, each weighted by the mean of its gradients."
+    reference = "Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra 2017"
+
+    def contributions(self, activations: Array, gradients: Array) -> Array:
+        weighted: Array = gradients.mean(axis=SPACE, keepdims=True) * activations
+        return weighted
+
+
+@register
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GradCamPlusPlus(GradientWeighted):
+    """The channels weighted by their positive gradients, each place by its share of the evidence (Chattopadhay 2018).
+
+    The closed form of the paper, for the exponential of the quantity: with g the gradient and S the sum of a channel's
+    activation, a place counts g^2 / (2 g^2 + S g^3) and the weight is the sum of these times max(g, 0). The factor
+    exp(quantity), the same for all of a picture, is left out.
+    """
+
+    name = "grad_cam_plus_plus"
+    label = "Grad-CAM++"
+    sentence = "Grad-CAM that weighs each place by its share of the evidence, so that several objects count alike."
+    reference = "Chattopadhay, Sarkar, Howlader, Balasubramanian 2018"
+
+    def contributions(self, activations: Array, gradients: Array) -> Array:
+        divisor = 2 * gradients**2 + activations.sum(axis=SPACE, keepdims=True) * gradients**3
+        shares = np.divide(gradients**2, divisor, out=np.zeros_like(divisor), where=divisor != 0)
+        weights = (shares * np.maximum(gradients, 0)).sum(axis=SPACE, keepdims=True)
+        weighted: Array = weights * activations
+        return weighted
+
+
+@register
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LayerCam(GradientWeighted):
+    """Each unit of a layer times its own gradient, where that is positive (Jiang et al. 2021)."""
+
+    name = "layer_cam"
+    label = "Layer-CAM"
+    sentence = "Each unit of a layer times its own gradient, where that is positive."
+    reference = "Jiang, Zhang, Hou, Cheng, Wei 2021"
+
+    def contributions(self, activations: Array, gradients: Array) -> Array:
+        weighted: Array = np.maximum(gradients, 0) * activations
+        return weighted
+
+
+@register
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LayerActivation(ActivationMap):
+    """What a layer puts out, the same for every quantity (Erhan et al. 2009 look at units this way)."""
+
+    name = "layer_activation"
+    label = "Layer activation"
+    sentence = "What a layer puts out, whatever the quantity is."
+    reference = "Erhan, Bengio, Courville, Vincent 2009"
+    ends = ("", "active")
+
+    def _estimates(self, query: Query, prepared: Any, state: Any) -> Iterator[Estimate]:
+        evaluation = in_pieces(query.cut, "forward", query.batch, query.objective)
+        activations = channels_first(query.cut, np.asarray(evaluation.activations))
+        yield estimate_of(query, activations, evaluation.values, len(query.batch))
+
+
+@register
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ScoreCam(ActivationMap):
+    """The channels of a layer, weighted by how much the quantity rises when each is laid over the input (Wang 2020).
+
+    The map of a channel, interpolated to the input and stretched to 0 to 1, blends the baseline into the input. The
+    weights are the softmax over the channels of what the quantity is then more than at the baseline. A channel that is
+    the same all over shows nothing and has no weight.
+
+    Parameters
+    ----------
+    baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
+        What is seen where a map is 0.
+    """
+
+    baseline: Baseline = BASELINE.field()
+
+    name = "score_cam"
+    label = "Score-CAM"
+    sentence = "The channels of a layer, each weighted by what the network sees of the picture through it."
+    reference = "Wang, Wang, Du, Yang, Zhang, Ding, Mardziel, Hu 2020"
+
+    def _prepare(self, query: Query) -> Any:
+        if len(query.batch.shape) - 1 - (query.model.channel_axis is not None) != 2:
+            raise InputError(
+                f"The input has shape {query.batch.shape[1:]}; expected a picture, with height and width, over which "
+                "the maps of a layer can be laid."
+            )
+        return baseline_for(query.batch, self.baseline, query.model)
+
+    def _estimates(self, query: Query, prepared: Any, state: Any) -> Iterator[Estimate]:
+        batch, cut, count = query.batch, query.cut, len(query.batch)
+        evaluation = in_pieces(cut, "forward", batch, query.objective)
+        objective = query.objective.fixed(evaluation.scores)
+        blank = in_pieces(cut, "forward", prepared, objective).values.astype(np.float64)
+        activations = channels_first(cut, np.asarray(evaluation.activations))
+        low, span = activations.min(axis=SPACE), np.ptp(activations, axis=SPACE)
+        # The channels that vary most go first, so that the map soon looks like its end.
+        order = np.argsort(-span.sum(axis=0), kind="stable")
+        planned, passes = (2 + len(order)) * count, 2 * count
+        rises = np.full(span.shape, -np.inf)
+        start, before = 0, None
+        while start < len(order):
+            channels = order[start : start + max(1, cut.chunk("forward") // count)]
+            masks = [
+                (activations[:, k] - low[:, k, None, None]) / np.where(span[:, k] > 0, span[:, k], 1)[:, None, None]
+                for k in channels
+            ]
+            inputs = np.concatenate([blended(query, prepared, mask) for mask in masks])
+            rows = objective.rows(np.tile(np.arange(count), len(channels)))
+            found = in_pieces(cut, "forward", inputs, rows).values.reshape(len(channels), count).T - blank[:, None]
+            rises[:, channels] = np.where(span[:, channels] > 0, found, -np.inf)
+            start, passes = start + len(channels), passes + len(inputs)
+            values = softmax(rises)[:, :, None, None] * activations
+            estimate = estimate_of(query, values, evaluation.values, passes, planned=planned, before=before)
+            yield estimate
+            before = estimate.values
+
+
+def softmax(rises: Array) -> Array:
+    """Return the softmax (batch, channels) of numbers of which some may be minus infinity; zero where all are."""
+    largest = rises.max(axis=1, keepdims=True)
+    shares = np.exp(rises - np.where(np.isfinite(largest), largest, 0))
+    weights: Array = shares / np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+    return weights
+
+
+def blended(query: Query, filling: Array, masks: Array) -> Array:
+    """Return the inputs seen through masks (batch, height, width) of another size; `filling` is where they are 0."""
+    shape = list(query.batch.shape[1:])
+    axis = query.model.channel_axis
+    if axis is not None:
+        del shape[axis]
+    planes = np.stack([resize(mask, tuple(shape)) for mask in masks]).astype(query.batch.dtype)
+    if axis is not None:
+        planes = np.expand_dims(planes, axis + 1 if axis >= 0 else axis)
+    seen: Array = filling + planes * (query.batch - filling)
+    return seen
