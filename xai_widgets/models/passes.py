@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Literal
 
 import numpy as np
@@ -39,14 +40,10 @@ def in_pieces(
         start = rows.stop
     if len(results) == 1:
         return results[0]
-    values, scores, gradients, activations = zip(*results, strict=True)
-    together = np.concatenate if pool is None else sum
-    return Evaluation(
-        np.concatenate(values),
-        np.concatenate(scores),
-        None if gradients[0] is None else together(gradients),
-        None if activations[0] is None else np.concatenate(activations),
-    )
+    together = _joined(results)
+    if pool is None:
+        return together
+    return together._replace(gradients=functools.reduce(np.add, [np.asarray(one.gradients) for one in results]))
 
 
 def propagated(
@@ -60,8 +57,11 @@ def propagated(
         asked = objective.rows(np.arange(len(inputs))[rows])
         results.append(cut.propagate(inputs[rows], asked, rules, None if references is None else references[rows]))
         start = rows.stop
-    if len(results) == 1:
-        return results[0]
+    return results[0] if len(results) == 1 else _joined(results)
+
+
+def _joined(results: list[Evaluation]) -> Evaluation:
+    """Return the rows of all results behind each other."""
     columns = zip(*results, strict=True)
     joined: list[Any] = [None if parts[0] is None else np.concatenate(parts) for parts in columns]
     return Evaluation(*joined)
