@@ -13,7 +13,7 @@ CHECKS := ruff ruff-format mypy tsc-biome vitest pytest
 # Jupyter wants to be told that root is meant, as in a container.
 LAB_OPTIONS := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test $(CHECKS) bench notebooks slides reproduce format clean
+.PHONY: help lab test $(CHECKS) bench notebooks methods slides reproduce format clean
 .NOTPARALLEL:
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make test       run every check and test"
 	@echo "make bench      measure against the peers and write benchmarks/RESULTS.md"
 	@echo "make notebooks  write the notebooks from course/source and execute them"
+	@echo "make methods    run the tests of the methods and write docs/methods.md from what they saw"
 	@echo "make slides     write slides from the notebooks into the folder slides; they need no network"
 	@echo "make reproduce  train everything that the course reports on, for hours, and write course/xai_course/results"
 	@echo "make format     put Python and TypeScript in order"
@@ -56,6 +57,9 @@ bench: $(ENVIRONMENT) $(BUNDLE)
 
 notebooks: $(ENVIRONMENT) $(BUNDLE)
 	.venv/bin/python course/build.py --execute
+
+methods: $(ENVIRONMENT)
+	.venv/bin/python docs/methods.py --measure
 
 slides: $(ENVIRONMENT) $(PACKAGES)
 	.venv/bin/python course/build.py --slides

@@ -8,10 +8,11 @@ import numpy as np
 
 
 class Agreements:
-    """The largest differences seen, by row of the table and oracle."""
+    """What the tests saw of each row of the table: the largest difference by oracle, and on which models it runs."""
 
     def __init__(self):
         self.worst = {}
+        self.notes = {}
 
     def __call__(self, row, oracle, found, expected, tolerance=1e-4, scale=None, rounding=0.0):
         """Assert that `found` differs from `expected` by at most `tolerance` of the largest magnitude, and note it.
@@ -32,18 +33,25 @@ class Agreements:
         assert found.shape == expected.shape, f"{found.shape} beside {expected.shape}"
         assert np.isfinite(found).all()
         largest = np.abs(expected).max() if scale is None else scale
-        assert largest > 0, "there is nothing to compare with: all is zero"
+        if largest == 0:  # a dead unit: nothing may be found there, and there is no share to note
+            assert not found.any()
+            return
         difference = max(float(np.abs(found - expected).max()) - rounding, 0.0) / largest
         key = (row, oracle)
         self.worst[key] = max(self.worst.get(key, 0.0), difference)
         assert difference <= tolerance, f"{row} differs from {oracle} by {difference:.2e} of the largest value"
 
+    def note(self, row, what, key, value):
+        """Keep something else that was seen of a row: ``note("lime", "models", "torch_chain", "runs")``."""
+        self.notes[row, what, key] = value
+
     def write(self, path):
         """Write what was seen as JSON, beside what the file holds of other rows."""
         path = Path(path)
         rows = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-        for (row, oracle), worst in self.worst.items():
-            rows.setdefault(row, {})[oracle] = worst
+        seen = {(row, "differences", oracle): float(f"{worst:.1e}") for (row, oracle), worst in self.worst.items()}
+        for (row, what, key), value in {**seen, **self.notes}.items():
+            rows.setdefault(row, {}).setdefault(what, {})[key] = value
         path.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
@@ -54,5 +62,5 @@ AGREEMENTS = Agreements()
 def written():
     """Write the agreements of this run where the environment asks for them."""
     path = os.environ.get("XAI_AGREEMENTS")
-    if path and AGREEMENTS.worst:
+    if path and (AGREEMENTS.worst or AGREEMENTS.notes):
         AGREEMENTS.write(path)

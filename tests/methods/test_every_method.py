@@ -66,8 +66,9 @@ def test_what_a_method_says_of_itself(name):
 
 @every_kind
 @every_method
-def test_streams(name, kind):
+def test_streams(name, kind, agreement):
     method, it, refused = explained(name, kind)
+    agreement.note(name, "models", kind.__name__, type(method).refusal(it.model) if refused else "runs")
     if refused:
         return
     before = weights(it.network)
@@ -106,12 +107,13 @@ def test_a_batch_is_its_inputs(name, kind):
 
 
 @every_method
-def test_does_not_depend_on_how_the_work_is_cut(name, monkeypatch):
+def test_does_not_depend_on_how_the_work_is_cut(name, monkeypatch, agreement):
     method, it, refused = explained(name, KINDS[0])
     if refused:
         return
     monkeypatch.setattr(base.Cut, "chunk", lambda self, kind: 1)
-    one = method(it.model, it.batch)
+    *before, one = method.stream(it.model, it.batch)
+    agreement.note(name, "stream", "estimates", 1 + len(before))
     monkeypatch.setattr(base.Cut, "chunk", lambda self, kind: 16)
     many = method(it.model, it.batch)
     # What is left is the rounding of single precision in the passes themselves.

@@ -38,10 +38,10 @@ def first(values):
 
 
 @pytest.mark.parametrize("method", METHODS, ids=repr)
-def test_methods(pair, method):
+def test_methods(pair, method, agreement):
     ours, theirs = method(pair.torch, pair.channels_first), method(pair.keras, pair.channels_last)
     rounding = 4 * np.finfo(np.float32).eps * np.abs(ours.score).max() if method.family == "perturbation" else 0
-    agree(ours.values, first(theirs.values), rounding=rounding)
+    agreement(method.name, "parity", first(theirs.values), ours.values, rounding=rounding)
     agree(ours.map, theirs.map, rounding=3 * rounding)
     agree(ours.score, theirs.score)
     np.testing.assert_allclose(ours.gap, theirs.gap, atol=1e-4)
@@ -49,7 +49,7 @@ def test_methods(pair, method):
 
 
 @pytest.mark.parametrize("method", [xai.BoundarySaliency(), xai.BoundaryIntegratedGradients(steps=4)], ids=repr)
-def test_boundaries(pair, method):
+def test_boundaries(pair, method, agreement):
     """Both find the same points, or say of the same inputs that there is none."""
     try:
         ours = method(pair.torch, pair.channels_first)
@@ -58,7 +58,9 @@ def test_boundaries(pair, method):
             method(pair.keras, pair.channels_last)
         return
     theirs = method(pair.keras, pair.channels_last)
-    agree(ours.values, first(theirs.values), tolerance=2e-3)  # the points agree within the last step of the bisection
+    agreement(
+        method.name, "parity", first(theirs.values), ours.values, 2e-3
+    )  # the points agree within the last step of the bisection
     assert ours.evaluations == theirs.evaluations
 
 
@@ -93,11 +95,11 @@ def test_a_function_of_the_scores(pair):
     ],
     ids=repr,
 )
-def test_layers(pair, method):
+def test_layers(pair, method, agreement):
     for ours, theirs in pair.layers.items():
         one = method(pair.torch, pair.channels_first, xai.Logit(1), layer=ours)
         other = method(pair.keras, pair.channels_last, xai.Logit(1), layer=theirs)
-        agree(one.values, first(other.values))
+        agreement("layer", "parity", first(other.values), one.values)
         agree(one.map, other.map)
 
 

@@ -1,0 +1,125 @@
+"""Write docs/methods.md: what there is, on which framework it runs, and how far it is from its oracles.
+
+    python docs/methods.py             the table, from what the tests saw when they last ran for it
+    python docs/methods.py --measure   the tests first, which write what they see to docs/agreements.json
+
+Nothing in the table is written by hand but the words; the figures are those of the tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+AGREEMENTS = DOCS / "agreements.json"
+TABLE = DOCS / "methods.md"
+TESTS = ("tests/parity", "tests/methods", "tests/attribution")
+
+PARITY = "parity"
+"""What the tests call the comparison of the two frameworks."""
+
+ROWS = {
+    "segment": "Quantity: sum over an output mask (`Segment`)",
+    "comparative": "Quantity: why A and not B (`Margin`), for every family",
+    "channel": "Slices: influential channel and its mask (`influential_channel`, `channel_mask`)",
+    "layer": "Slices: gradient × activation, integrated gradients and neurons at a layer",
+    "tokens": "Inputs: words through an embedding (`wrap(vocabulary=...)`)",
+    "several_inputs": "Inputs: several tensors",
+    "interpolation": "Layers: interpolation to the input (`Attribution.on_input`)",
+    "propagation_rules": "Ways back by other rules (`Cut.propagate`)",
+    "occlusion_fast_path": "Occlusion: only what a window reaches",
+}
+"""What is no method and has its row all the same, by its name in the tests."""
+
+KINDS = {"torch": "PyTorch", "keras": "Keras"}
+
+
+def main() -> None:
+    """Run the tests where asked to, and write the table."""
+    if "--measure" in sys.argv[1:]:
+        AGREEMENTS.unlink(missing_ok=True)
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", *TESTS],
+            cwd=ROOT,
+            env={**os.environ, "XAI_AGREEMENTS": str(AGREEMENTS)},
+            check=True,
+        )
+    TABLE.write_text(page(json.loads(AGREEMENTS.read_text("utf-8"))), "utf-8")
+
+
+def page(seen: dict[str, Any]) -> str:
+    """Return the page as Markdown."""
+    sys.path.insert(0, str(ROOT))
+    from xai_widgets.attribution.family import FAMILIES
+    from xai_widgets.attribution.method import METHODS
+
+    lines = [
+        "<!-- Written by docs/methods.py from what the tests saw: run `make methods` instead of editing it. -->",
+        "# What there is, and how far it is from its oracles",
+        "",
+        "Differences are the largest that the tests saw, as a share of the largest value: of PyTorch from another",
+        'implementation or a closed form ("oracle"), and of Keras from PyTorch on the same weights ("parity"). Small',
+        "networks are compared: convolutions, a reused ReLU, residual additions, batch normalisation, dense layers.",
+        "How other libraries call the same is in [names.md](names.md).",
+    ]
+    for family, (label, sentence) in FAMILIES.items():
+        lines += ["", f"## {label}", "", sentence, "", *_heading()]
+        lines += [_row(method, seen.get(name, {})) for name, method in METHODS.items() if method.family == family]
+    lines += ["", "## Beside the methods", "", "| row | oracle | worst difference | parity |", "|---|---|---:|---:|"]
+    lines += [_other(words, seen[name]) for name, words in ROWS.items() if name in seen]
+    return "\n".join([*lines, "", *_refusals(METHODS, seen), ""])
+
+
+def _heading() -> list[str]:
+    columns = ("method", "reference", *KINDS.values(), "oracle", "worst difference", "parity", "streams", "explorer")
+    return ["| " + " | ".join(columns) + " |", "|---|---|---|---|---|---:|---:|---|---|"]
+
+
+def _row(method: Any, seen: dict[str, Any]) -> str:
+    runs = {kind: _runs(seen, kind) for kind in KINDS}
+    oracles, worst, parity = _differences(seen)
+    sliders = ", ".join(option.label.lower() for option in method.controls() if option.shown) or "none"
+    several = seen.get("stream", {}).get("estimates", 1) > 1
+    cells = [f"`{method.__name__}`", method.reference, *runs.values(), oracles, worst, parity]
+    return "| " + " | ".join([*cells, "yes" if several else "at once", sliders]) + " |"
+
+
+def _other(words: str, seen: dict[str, Any]) -> str:
+    return "| " + " | ".join([words, *_differences(seen)]) + " |"
+
+
+def _differences(seen: dict[str, Any]) -> tuple[str, str, str]:
+    found = dict(seen.get("differences", {}))
+    parity = found.pop(PARITY, None)
+    worst = f"{max(found.values()):.0e}" if found else "-"
+    return ", ".join(found) or "-", worst, "-" if parity is None else f"{parity:.0e}"
+
+
+def _runs(seen: dict[str, Any], kind: str) -> str:
+    models = {name: said for name, said in seen.get("models", {}).items() if name.startswith(kind)}
+    runs = sum(said == "runs" for said in models.values())
+    return "-" if not models else "yes" if runs == len(models) else f"{runs} of {len(models)} models"
+
+
+def _refusals(methods: dict[str, Any], seen: dict[str, Any]) -> list[str]:
+    """Return the list of what is refused on which of the tests' models, and why."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for name, method in methods.items():
+        for model, said in seen.get(name, {}).get("models", {}).items():
+            if said != "runs":
+                reasons.setdefault((model, said), []).append(f"`{method.__name__}`")
+    lines = ["## What is refused, and why", "", "Of the models that the tests put to every method:", ""]
+    lines += ["| model | methods | reason |", "|---|---|---|"]
+    for (model, said), names in sorted(reasons.items()):
+        lines.append(f"| {model.replace('_', ', ', 1).replace('_', ' ')} | {', '.join(names)} | {said} |")
+    return lines
+
+
+if __name__ == "__main__":
+    main()
