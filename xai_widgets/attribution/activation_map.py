@@ -124,6 +124,10 @@ class Cam(GradientWeighted):
     @classmethod
     def _check(cls, model: Model) -> None:
         layer, known = last_layer_with_space(model), "linear after pooling"
+        if model.segmentation:
+            raise InputError(
+                "The network answers at each place and pools nothing; expected one that classifies pictures."
+            )
         if layer not in model.notes.setdefault(known, {}):
             random = np.random.default_rng(0)
             low, high = model.bounds or (-1, 1)
