@@ -17,6 +17,8 @@ from xai_widgets.attribution.activation_map import (
 )
 from xai_widgets.attribution.boundary import Boundary, BoundaryLine
 from xai_widgets.attribution.channel import ChannelMask, channel_influence, channel_mask, influential_channel
+from xai_widgets.attribution.deeplift import DeepLift, DeepLiftShap
+from xai_widgets.attribution.contrastive import ContrastiveEstimate, PertinentNegative, PertinentPositive
 from xai_widgets.attribution.distribution import Distribution, Gaussian, InputLine, Line, Point, RandomLines
 from xai_widgets.attribution.game import Game, GameEstimate, Order
 from xai_widgets.attribution.gradient_methods import (
@@ -30,10 +32,12 @@ from xai_widgets.attribution.gradient_methods import (
     SmoothGradSquared,
     VarGrad,
 )
+from xai_widgets.attribution.guided import Deconvolution, GuidedBackpropagation, GuidedGradCam
 from xai_widgets.attribution.layer_methods import Conductance, InternalInfluence, LatentInfluence
 from xai_widgets.attribution.method import Attribution, Estimate, Method
 from xai_widgets.attribution.occlusion import Occlusion
 from xai_widgets.attribution.open_query import Influence
+from xai_widgets.attribution.optimised import MeaningfulPerturbation
 from xai_widgets.attribution.permutation import FeaturePermutation
 from xai_widgets.attribution.quantity import (
     Channel,
@@ -46,6 +50,7 @@ from xai_widgets.attribution.quantity import (
     Segment,
     Unit,
 )
+from xai_widgets.attribution.relevance import RelevancePropagation
 from xai_widgets.attribution.rise import Rise
 from xai_widgets.attribution.shapley import ExactShapley, ShapleySampling
 from xai_widgets.attribution.surrogate import KernelShap, Lime
@@ -70,7 +75,11 @@ __all__ = [
     "Channel",
     "ChannelMask",
     "Conductance",
+    "ContrastiveEstimate",
     "Custom",
+    "Deconvolution",
+    "DeepLift",
+    "DeepLiftShap",
     "Distribution",
     "Estimate",
     "ExactShapley",
@@ -83,31 +92,37 @@ __all__ = [
     "Gaussian",
     "GradCam",
     "GradCamPlusPlus",
+    "GuidedBackpropagation",
+    "GuidedGradCam",
     "Influence",
     "InputLine",
     "InputXGradient",
     "IntegratedGradients",
     "InternalInfluence",
-    "LayerActivation",
-    "LayerCam",
     "KernelShap",
     "LatentInfluence",
+    "LayerActivation",
+    "LayerCam",
     "Lime",
     "Line",
     "LogProbability",
     "Logit",
     "Margin",
+    "MeaningfulPerturbation",
     "Method",
     "Model",
     "NearestBoundary",
     "Occlusion",
     "Order",
     "Painter",
+    "PertinentNegative",
+    "PertinentPositive",
     "Point",
     "Probability",
     "ProjectedGradientDescent",
     "Quantity",
     "RandomLines",
+    "RelevancePropagation",
     "Rise",
     "Saliency",
     "ScoreCam",
@@ -117,9 +132,9 @@ __all__ = [
     "SmoothGradSquared",
     "Unit",
     "VarGrad",
+    "attack",
     "channel_influence",
     "channel_mask",
-    "attack",
     "explore",
     "influential_channel",
     "outside_ellipse",

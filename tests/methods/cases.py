@@ -30,5 +30,14 @@ CASES = {
     "shapley_sampling": xai.ShapleySampling(features="squares", size=4, samples=2, baseline=0.25),
     "lime": xai.Lime(features="squares", size=4, samples=20, baseline=0.25),
     "kernel_shap": xai.KernelShap(features="squares", size=4, samples=40, baseline=0.25),
+    "guided_backpropagation": xai.GuidedBackpropagation(),
+    "deconvolution": xai.Deconvolution(),
+    "guided_grad_cam": xai.GuidedGradCam(),
+    "deeplift": xai.DeepLift(baseline=0.25),
+    "deeplift_shap": xai.DeepLiftShap(samples=5, baselines=0.25),
+    "relevance_propagation": xai.RelevancePropagation(epsilon=0.01),
+    "meaningful_perturbation": xai.MeaningfulPerturbation(steps=5, cells=4),
+    "pertinent_negative": xai.PertinentNegative(steps=5, searches=2),
+    "pertinent_positive": xai.PertinentPositive(steps=5, searches=2),
 }
 """By the name in the registry, with options small enough to be quick."""
