@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import xai_widgets as xai
-from xai_widgets.attribution.distribution import gaussian_noise, nested_nodes
+from xai_widgets.attribution.baseline import baselines_for
+from xai_widgets.attribution.distribution import ALPHA, gaussian_noise, nested_nodes, walked_nodes
+from xai_widgets.attribution.moments import Panels
 from xai_widgets.models import base
 
 
@@ -191,7 +193,15 @@ def test_a_batch_is_its_inputs_one_by_one(polynomial, method):
 
 
 @pytest.mark.parametrize(
-    "method", [xai.IntegratedGradients(steps=40), xai.SmoothGrad(samples=40), xai.Occlusion(window=2, stride=1)]
+    "method",
+    [
+        xai.IntegratedGradients(steps=40),
+        xai.SmoothGrad(samples=40),
+        xai.VarGrad(samples=40),
+        xai.ExpectedGradients(samples=40),
+        xai.Influence(distribution=xai.Line(steps=40), multiplier="change"),
+        xai.Occlusion(window=2, stride=1),
+    ],
 )
 def test_results_do_not_depend_on_how_the_work_was_cut(polynomial, picture, method, monkeypatch):
     results = []
@@ -363,6 +373,11 @@ def test_memory_does_not_grow_with_the_samples(polynomial, monkeypatch):
     for few, many in [
         (xai.IntegratedGradients(steps=32), xai.IntegratedGradients(steps=256)),
         (xai.SmoothGrad(samples=32), xai.SmoothGrad(samples=256)),
+        (xai.ExpectedGradients(samples=32), xai.ExpectedGradients(samples=256)),
+        (
+            xai.Influence(distribution=xai.InputLine(steps=32), multiplier="change"),
+            xai.Influence(distribution=xai.InputLine(steps=256), multiplier="change"),
+        ),
         (xai.Occlusion(window=8, stride=8), xai.Occlusion(window=8, stride=3)),
     ]:
         assert peak(many) < 1.3 * peak(few)
@@ -374,3 +389,176 @@ def test_the_colours_of_a_slope_speak_of_brightness_for_pixels_only_and_those_of
     assert method.ends_at("layer") == xai.Saliency().ends_at("layer") == ("stronger lowers", "stronger raises")
     assert xai.Influence(multiplier="activation").ends_at("layer") == ("against", "for")
     assert xai.Influence(statistic="mean_square").ends_at("layer") == ("", "large")
+
+
+def visited(steps, drawn):
+    """The nodes of a walked line after so many of them, in order."""
+    return sorted(walked_nodes(steps)[:drawn])
+
+
+@pytest.mark.parametrize("steps", [1, 3, 8, 9, 21, 64])
+def test_a_walked_line_visits_every_node_once_and_is_a_whole_integral_at_every_point(polynomial, steps, monkeypatch):
+    monkeypatch.setattr(base.Cut, "chunk", lambda self, kind: 1)
+    assert visited(steps, None) == list(range(steps + 1))
+    model, x = polynomial(shape=(3,)), np.array([0.3, 0.9, 0.5])
+    method = xai.Influence(distribution=xai.Line(steps=steps), multiplier="change")
+    estimates = list(method.stream(model, x, xai.Probability(1)))
+    assert len(estimates) == steps
+    for estimate in estimates:
+        nodes = visited(steps, estimate.evaluations)
+        assert nodes[0] == 0
+        assert nodes[-1] == steps
+        points = [x * node / steps for node in nodes]
+        gradients = [xai.Saliency()(model, point, xai.Probability(1)).values.astype(float) for point in points]
+        panels = [(gradients[i] + gradients[i + 1]) / 2 * (points[i + 1] - points[i]) for i in range(len(points) - 1)]
+        np.testing.assert_allclose(estimate.values, sum(panels), rtol=1e-4, atol=1e-7)
+
+
+def test_only_the_coarse_panels_of_a_walked_line_are_kept():
+    panels = Panels(200)
+    for node in panels.order:
+        panels.add(np.ones((1, 1, 4)), np.full((1, 1, 4), node / 200))
+        assert len(panels.known) <= 10
+        if panels.drawn > 1:
+            np.testing.assert_allclose(panels.value(), 1)
+
+
+def test_the_standard_error_is_that_of_the_mean(polynomial, picture):
+    """Of single samples where all gradients are known, of groups of four where only their sums are."""
+    model = polynomial()
+    found = xai.ExpectedGradients(samples=13, seed=2)(model, picture, xai.Logit(1))
+    starts = baselines_for(picture[None], "uniform", model, 2, 0, 13)[:, 0]
+    alphas = np.array([np.random.default_rng((2, i, ALPHA)).random() for i in range(13)])[:, None, None, None]
+    points = starts + alphas * (picture - starts)
+    products = (picture - starts) * (model.linear[1] + model.square[1] * points)
+    np.testing.assert_allclose(found.values, products.mean(axis=0), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found.standard_error, products.std(axis=0, ddof=1) / 13**0.5, rtol=1e-5)
+    assert found.evaluations == 1 + 2 * 13 == model.rows
+
+    found = xai.SmoothGrad(samples=14, sigma=0.2)(model, picture, xai.Logit(1))
+    noise = np.array([gaussian_noise(0, i, (3, 6, 8), 0) for i in range(14)])
+    gradients = model.linear[1] + model.square[1] * (picture + 0.2 * noise)
+    groups = gradients[:12].reshape(3, 4, 3, 6, 8).mean(axis=1)
+    np.testing.assert_allclose(found.standard_error, groups.std(axis=0, ddof=1) * (4 / 14) ** 0.5, rtol=1e-4)
+    for method in (xai.SmoothGrad(samples=7), xai.Saliency(), xai.IntegratedGradients(), xai.VarGrad()):
+        assert method(model, picture).standard_error is None
+
+
+def test_the_standard_error_says_how_far_off_the_mean_is(polynomial):
+    """Of many seeds the values scatter as the errors say."""
+    model, x = polynomial(shape=(6,)), np.linspace(0.1, 0.9, 6)
+    for method in (xai.ExpectedGradients, xai.SmoothGrad):
+        found = [method(samples=32, seed=seed)(model, x, xai.Probability(1)) for seed in range(60)]
+        scatter = np.std([one.values for one in found], axis=0, ddof=1)
+        errors = np.sqrt(np.mean([one.standard_error**2 for one in found], axis=0))
+        np.testing.assert_allclose(errors, scatter, rtol=0.35)
+
+
+@pytest.mark.parametrize("method", [xai.ExpectedGradients, xai.SmoothGrad])
+def test_a_stream_stops_by_itself_where_it_is_precise_enough_however_the_work_is_cut(polynomial, method, monkeypatch):
+    x = np.linspace(0.1, 0.9, 6)
+    found = []
+    for largest in (1, 4, 16):
+        monkeypatch.setattr(base.Cut, "chunk", lambda self, kind, largest=largest: largest)
+        *_, last = method(samples=4096, tolerance=0.05).stream(polynomial(shape=(6,)), x, xai.Probability(1))
+        found.append(last)
+        assert last.final
+        assert last.planned == last.evaluations < 4096
+        assert last.standard_error.max() <= 0.05 * np.abs(last.values).max()
+    assert len({one.evaluations for one in found}) == 1
+    np.testing.assert_allclose(found[0].values, found[2].values, rtol=1e-6)
+    np.testing.assert_allclose(found[0].standard_error, found[2].standard_error, rtol=1e-5)
+    model = polynomial(shape=(6,))
+    *_, loose = method(samples=4096, tolerance=0.1).stream(model, x, xai.Probability(1))
+    *_, fine = method(samples=4096, tolerance=0.05).stream(model, x, xai.Probability(1), resume=loose)
+    assert loose.evaluations < fine.evaluations == found[0].evaluations
+    again = list(method(samples=4096, tolerance=0.1).stream(model, x, xai.Probability(1), resume=fine))
+    assert [one.evaluations for one in again] == [fine.evaluations]  # precise enough already
+
+
+def test_expected_gradients_go_on_where_fewer_samples_ended(polynomial, picture):
+    model = polynomial()
+    few = list(xai.ExpectedGradients(samples=5).stream(model, picture))[-1]
+    model.rows = 0
+    *_, more = xai.ExpectedGradients(samples=9).stream(model, picture, resume=few)
+    assert model.rows == 2 * 4
+    whole = xai.ExpectedGradients(samples=9)(model, picture)
+    np.testing.assert_allclose(more.values, whole.values, rtol=1e-6)
+    np.testing.assert_allclose(more.standard_error, whole.standard_error, rtol=1e-5)
+    assert more.gap == pytest.approx(whole.gap, rel=1e-4)
+    assert not xai.ExpectedGradients(samples=9, baselines="plain").extends(xai.ExpectedGradients(samples=5))
+
+
+def test_expected_gradients_of_a_linear_score_are_exact_for_the_baselines_drawn(polynomial, picture, agreement):
+    model = polynomial()
+    model.square = 0 * model.square
+    given = np.random.default_rng(8).uniform(size=(4, 3, 6, 8))
+    found = xai.ExpectedGradients(samples=8, baselines=given)(model, picture, xai.Logit(2))
+    expected = (picture - given.mean(axis=0)) * model.linear[2]
+    agreement("expected_gradients", "closed form", found.values, expected)
+    assert found.gap < 1e-5
+    batch = np.stack([picture, picture / 2])
+    both = xai.ExpectedGradients(samples=8, baselines=given)(model, batch, xai.Logit([2, 1]))
+    agreement("expected_gradients", "closed form", both.values[0], expected)
+    assert both.gap.max() < 1e-5
+    assert both.evaluations == 2 * (1 + 8 + 8)
+
+
+@pytest.mark.parametrize(
+    ("named", "explicit"),
+    [
+        (
+            xai.ExpectedGradients(samples=5, baselines="plain"),
+            xai.Influence(distribution=xai.RandomLines(samples=5, baselines="plain"), multiplier="displacement"),
+        ),
+        (
+            xai.SmoothGradSquared(samples=5),
+            xai.Influence(distribution=xai.Gaussian(samples=5), statistic="mean_square"),
+        ),
+        (xai.VarGrad(samples=5), xai.Influence(distribution=xai.Gaussian(samples=5), statistic="variance")),
+    ],
+)
+def test_the_named_samplers_are_choices_of_the_explicit_query(polynomial, picture, named, explicit):
+    model = polynomial()
+    np.testing.assert_array_equal(named(model, picture).values, explicit(model, picture).values)
+    name, reference = explicit.known_as
+    assert (name.lower(), reference) == (named.label.lower(), named.reference)
+    assert xai.Influence.from_controls(explicit.as_controls()).as_controls() == explicit.as_controls()
+
+
+@pytest.mark.parametrize(
+    ("distribution", "name"), [(xai.InputLine(steps=3), "internal influence"), (xai.RandomLines(), None)]
+)
+def test_the_query_names_what_it_is(distribution, name):
+    assert (xai.Influence(distribution=distribution).known_as or (None,))[0] == name
+    conductance = xai.Influence(distribution=xai.InputLine(steps=3), multiplier="change")
+    assert conductance.known_as[0] == "conductance"
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (xai.Influence(distribution=xai.Gaussian(), multiplier="change"), "The change is that along a path"),
+        (xai.Influence(distribution=xai.InputLine(), multiplier="displacement"), "that of a path"),
+        (xai.Influence(distribution=xai.Line(), multiplier="change", statistic="variance"), "expected 'mean'"),
+        (xai.ExpectedGradients(baselines=np.zeros((2, 5))), r"baselines has shape \(2, 5\)"),
+        (xai.Conductance(), "no layers that could be named"),
+    ],
+)
+def test_choices_that_do_not_go_together_are_refused_before_the_stream_starts(polynomial, picture, ask, message):
+    model = polynomial()
+    with pytest.raises(ValueError, match=message):
+        ask.stream(model, picture)
+    assert model.rows == 0
+
+
+def test_what_needs_a_range_of_values_says_so_beforehand(polynomial):
+    table = polynomial(shape=(5,), bounds=None)
+    for method in (xai.SmoothGrad, xai.SmoothGradSquared, xai.VarGrad):
+        assert "bounds=None" in method.refusal(table)
+    assert xai.ExpectedGradients.refusal(table) is None  # rows of the table can be its baselines
+    rows = np.random.default_rng(0).normal(size=(6, 5))
+    found = xai.ExpectedGradients(samples=6, baselines=rows)(table, np.ones(5), xai.Logit(0))
+    assert np.isfinite(found.values).all()
+    with pytest.raises(ValueError, match="bounds=None"):
+        xai.ExpectedGradients()(table, np.ones(5))

@@ -125,7 +125,7 @@ def test_smoothgrad_squared_and_vargrad_are_what_captum_makes_of_noise(pair, net
 @pytest.mark.parametrize("sigma", [0.0, 0.1])
 @pytest.mark.parametrize("baselines", ["uniform", "plain", "given"])
 def test_expected_gradients_are_captums_at_the_same_samples(pair, network, agreement, baselines, sigma):
-    """Captum's gradients at our own random baselines, places and noise, times the differences: its own cannot be had."""
+    """Captum's gradients at our own baselines, places and noise, times the differences: its own cannot be had."""
     if baselines == "given":
         baselines = np.random.default_rng(3).uniform(size=(3, *pair.channels_first.shape[1:])).astype(np.float32)
     samples, x = 7, pair.channels_first
