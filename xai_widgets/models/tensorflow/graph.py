@@ -26,6 +26,10 @@ _WITH_ACTIVATION = (keras.layers.Dense.call, keras.layers.Conv2D.call, keras.lay
 """How layers run that end in an activation of their own, which they can go on without."""
 
 
+INPUT = -1
+"""What stands for the network's input among the numbers of its calls."""
+
+
 class Call(NamedTuple):
     """One call in a network's graph."""
 
@@ -61,6 +65,14 @@ class Taps:
         self.read, self.cut, self.latent, self.watch = read, cut, latent, watch
         self.found: Any = None
         self.point: Any = None
+
+    def begin(self, x: Any, prepared: Any, scaled: bool) -> Any:
+        """Return what the network is given for the input `x`, which was `prepared`, perhaps only `scaled`."""
+        return prepared
+
+    def compute(self, number: int, node: Any, operation: Any, values: dict[int, Any]) -> Any:
+        """Return what call `number` puts out; `values` are the tensors that stand for those of the graph, by id."""
+        return called(node, operation, values)
 
     def pass_on(self, number: int, output: Any) -> Any:
         """Return what flows on from call `number`."""
@@ -111,7 +123,7 @@ def replay(graph: Any, inputs: list[Any], final: Final | None, taps: Taps, numbe
     """Compute a graph's outputs with the student's own layers, numbering the calls as `calls_of` does."""
     values = dict(zip(map(id, graph.inputs), inputs, strict=True))
     for node in _nodes(graph):
-        args, kwargs = node.arguments.fill_in(values)
+        args, _ = node.arguments.fill_in(values)
         inner = _inner_graph(node)
         if inner is not None:
             outputs = replay(inner, inner._standardize_inputs(args[0]), final, taps, numbers)
@@ -119,13 +131,54 @@ def replay(graph: Any, inputs: list[Any], final: Final | None, taps: Taps, numbe
         if inner is None:
             layer = node.operation
             if final is not None and number == final.number:
-                layer = _without_activation(layer) if final.layer is not None else None
-            if isinstance(layer, keras.Layer):
-                kwargs["training"] = False
-            outputs = keras.tree.flatten(args[0] if layer is None else layer(*args, **kwargs))
+                layer = twin(layer, activation=keras.activations.linear) if final.layer is not None else None
+            outputs = keras.tree.flatten(args[0] if layer is None else taps.compute(number, node, layer, values))
         outputs = [taps.pass_on(number, output) for output in outputs]
         values.update(zip(map(id, node.outputs), outputs, strict=True))
     return [values[id(output)] for output in graph.outputs]
+
+
+class Wiring(NamedTuple):
+    """From which calls each call of a graph takes its inputs."""
+
+    sources: list[list[int]]
+    """For each call, by number; `INPUT` is the network's own. That of an opened network has none."""
+    openings: dict[int, int]
+    """For the call of an opened network, the call inside that makes its output."""
+    ends: list[int]
+    """The calls that make the outputs."""
+
+    def between(self, start: int | None, end: int | None) -> set[int]:
+        """Return the calls after `start`, None for the input, on which `end`, None for the outputs, depends."""
+        first = INPUT if start is None else self.openings.get(start, start)
+        after, needed = {first}, {self.openings.get(end, end)} if end is not None else set(self.ends)
+        for number, sources in enumerate(self.sources):
+            if (start is None or number > start) and not after.isdisjoint(sources):
+                after.add(number)
+        for number in reversed(range(len(self.sources))):
+            if number in needed:
+                needed.update(self.sources[number])
+        return (after - {first}) & needed
+
+
+def wiring_of(graph: Any) -> Wiring:
+    """Return how the calls of a graph are connected, numbered as `calls_of` does."""
+    sources: list[list[int]] = []
+    openings: dict[int, int] = {}
+
+    def follow(graph: Any, entering: list[int]) -> list[int]:
+        makers = dict(zip(map(id, graph.inputs), entering, strict=True))
+        for node in _nodes(graph):
+            before = [makers[id(tensor)] for tensor in node.arguments.keras_tensors]
+            inner = _inner_graph(node)
+            made = follow(inner, before) if inner is not None else [len(sources)] * len(node.outputs)
+            if inner is not None:
+                openings[len(sources)] = made[0]
+            sources.append(before if inner is None else [])
+            makers.update(zip(map(id, node.outputs), made, strict=True))
+        return [makers[id(output)] for output in graph.outputs]
+
+    return Wiring(sources, openings, follow(graph, [INPUT] * len(graph.inputs)))
 
 
 def final_activation(calls: list[Call]) -> Final | None:
@@ -169,8 +222,16 @@ def named_calls(calls: list[Call]) -> dict[str, int]:
     return {name: number for (name, _), number in zip(numbered(plain), usable, strict=True)}
 
 
-def _without_activation(layer: Any) -> Any:
-    """Return a twin of a layer that shares all of its state and stops before the activation."""
-    twin = object.__new__(type(layer))
-    twin.__dict__.update(layer.__dict__, activation=keras.activations.linear)
-    return twin
+def called(node: Any, operation: Any, values: dict[int, Any]) -> Any:
+    """Return what an operation puts out in the place of a node, with the tensors that stand for the graph's own."""
+    args, kwargs = node.arguments.fill_in(values)
+    if isinstance(operation, keras.Layer):
+        kwargs["training"] = False
+    return operation(*args, **kwargs)
+
+
+def twin(layer: Any, **changes: Any) -> Any:
+    """Return a twin of a layer that shares all of its state but for the changes."""
+    made = object.__new__(type(layer))
+    made.__dict__.update(layer.__dict__, **changes)
+    return made

@@ -30,9 +30,18 @@ from xai_widgets.models.outputs import (
     unfaithful,
     wrong_values,
 )
-from xai_widgets.models.rules import Rules
-from xai_widgets.models.tensorflow.graph import Taps, calls_of, final_activation, graph_of, named_calls, replay
+from xai_widgets.models.rules import Rules, check_meaning
+from xai_widgets.models.tensorflow.graph import (
+    Taps,
+    calls_of,
+    final_activation,
+    graph_of,
+    named_calls,
+    replay,
+    wiring_of,
+)
 from xai_widgets.models.tensorflow.network import check_built, check_single, input_rank, takes_logits
+from xai_widgets.models.tensorflow.propagation.interception import joined, no_graph, split, way_back
 from xai_widgets.models.tensorflow.segments import segmented
 
 TRACES = 32
@@ -65,7 +74,49 @@ class TensorFlowCut(Cut):
         return self._pass(x, objective, latent, True)
 
     def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation:
-        raise InputError("This way back is not there yet.")
+        check_meaning(rules, objective)
+        model, here = self.model, self.layer
+        wiring = model._wiring
+        if wiring is None:
+            raise no_graph(model.network)
+        link, there, function = objective.link, objective.layer, objective.function
+        kinds, numbers = split(rules)
+
+        def run(x: Any, weights: Any, top: Any, numbers: Any, reference: Any = None) -> tuple[Any, ...]:
+            rows = tf.shape(x)[0]
+            both = x if reference is None else tf.concat([x, reference], axis=0)
+            way = way_back(joined(kinds, numbers), model._paths, wiring, model._call(there), model._call(here))
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                way.watch = tape.watch
+                if here is None:
+                    tape.watch(both)
+                output = model._run(both, way)
+                scores = way.finish(output, model._scores) if there is None else tf.zeros((rows, 0), model.dtype)
+                answers = scores if there is None else tf.cast(way.found, model.dtype)
+                outputs = answers[:rows]
+            weights = weights if there is not None or function is not None else _fixed(weights, top, outputs)
+            with tf.GradientTape(watch_accessed_variables=False) as begin:
+                begin.watch(outputs)
+                values = _values(outputs, weights, None, link, function)
+            start = begin.gradient(values, outputs)
+            point = both if here is None else way.point
+            flow = None if start is None else tape.gradient(outputs, point, way.start(outputs, start))
+            if flow is None:
+                raise self._unconnected(objective)
+            place, flow = (tf.cast(tf.convert_to_tensor(one), model.dtype) for one in (point, flow))
+            found = (values, scores[:rows], flow[:rows], place[:rows])
+            if reference is None:
+                return found
+            return (*found, _values(answers[rows:], weights, None, link, function), place[rows:])
+
+        spread = objective.weights.shape[1:]
+        key = ("propagate", kinds, here, link, there, spread, None if function is None else id(function))
+        arrays = [x, objective.weights, np.array(objective.top), np.array(numbers)]
+        arrays += [] if reference is None else [reference]
+        values, scores, flows, place, *compared = model._traced(key, run, *arrays)
+        if values.shape != (len(x),):
+            raise wrong_values(values, len(x))
+        return Evaluation(values, scores, flows, place, *compared)
 
     def _pass(self, x: Array, objective: Objective, latent: Array | None, gradients: bool) -> Evaluation:
         model, here = self.model, self.layer
@@ -131,6 +182,8 @@ class TensorFlowModel(Model):
         self._traces: OrderedDict[Any, Any] = OrderedDict()
         calls = [] if self._graph is None else list(calls_of(self._graph))
         self._nodes = [call.node for call in calls]
+        self._paths = [call.path for call in calls]
+        self._wiring = None if self._graph is None else wiring_of(self._graph)
         self._calls = named_calls(calls)
         self._activation = end = final_activation(calls)
         self._final = end if end and is_left_out(end.activation, end.outputs, self._given_outputs) else None
@@ -185,7 +238,7 @@ class TensorFlowModel(Model):
         """Run preprocessing and network; return (rows, outputs), without the final activation that is left out."""
         # In a stateless scope neither losses nor updates reach the student's layers.
         with keras.StatelessScope():
-            x = self._preprocessed(x)
+            x = taps.begin(x, self._preprocessed(x), self._statistics is not None)
             if self._graph is not None:
                 self._check_fits(x.shape)
                 (output,) = replay(self._graph, [x], self._final, taps, count())
@@ -294,15 +347,20 @@ def _values(outputs: Any, weights: Any, top: Any, link: Link, function: Callable
     if function is not None:
         with failing("function of the scores", outputs.shape, "scores"):
             return tf.cast(tf.convert_to_tensor(function(outputs)), outputs.dtype)
-    if top is not None and outputs.shape.rank == 4:
-        weights = tf.where(top > 0, segmented(outputs, weights), weights)
-    elif top is not None:
-        weights += top * tf.one_hot(tf.argmax(outputs, axis=1), outputs.shape[1], dtype=outputs.dtype)
+    if top is not None:
+        weights = _fixed(weights, top, outputs)
     if link == "softmax":
         outputs = tf.nn.softmax(outputs)
     elif link == "log_softmax":
         outputs = tf.nn.log_softmax(outputs)
     return tf.reduce_sum(weights * outputs, axis=list(range(1, outputs.shape.rank)))
+
+
+def _fixed(weights: Any, top: Any, outputs: Any) -> Any:
+    """Return the weights of the scores with what `top` leaves open written into them."""
+    if outputs.shape.rank == 4:
+        return tf.where(top > 0, segmented(outputs, weights), weights)
+    return weights + top * tf.one_hot(tf.argmax(outputs, axis=1), outputs.shape[1], dtype=outputs.dtype)
 
 
 def _checked_output(output: Any, x: Any) -> Any:

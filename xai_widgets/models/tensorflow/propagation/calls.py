@@ -1,0 +1,375 @@
+"""The calls of functions that a network makes on tensors: of what kind each is, and how to make it again."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from xai_widgets.models.rules import Kind
+from xai_widgets.models.tensorflow.graph import twin
+from xai_widgets.models.tensorflow.propagation.flows import Linear
+
+KINDS: dict[Kind, frozenset[str]] = {
+    "move": frozenset(
+        [
+            "identity",
+            "flatten",
+            "reshape",
+            "permute",
+            "repeatvector",
+            "zeropadding1d",
+            "zeropadding2d",
+            "zeropadding3d",
+            "cropping1d",
+            "cropping2d",
+            "cropping3d",
+            "centercrop",
+            "dropout",
+            "spatialdropout1d",
+            "spatialdropout2d",
+            "spatialdropout3d",
+            "alphadropout",
+            "gaussiandropout",
+            "gaussiannoise",
+            "activityregularization",
+            "randombrightness",
+            "randomcontrast",
+            "randomflip",
+            "randomrotation",
+            "randomtranslation",
+            "randomzoom",
+            "concatenate",
+            "transpose",
+            "squeeze",
+            "expanddims",
+            "getitem",
+            "moveaxis",
+            "swapaxes",
+            "flip",
+            "stack",
+            "ravel",
+            "cast",
+            "copy",
+            "pad",
+            "roll",
+            "repeat",
+            "tile",
+            "broadcastto",
+            "split",
+            "unstack",
+            "take",
+            "depthtospace",
+            "spacetodepth",
+        ]
+    ),
+    "single": frozenset(
+        [
+            "relu",
+            "relu6",
+            "leakyrelu",
+            "prelu",
+            "elu",
+            "selu",
+            "celu",
+            "gelu",
+            "silu",
+            "swish",
+            "mish",
+            "sigmoid",
+            "tanh",
+            "softplus",
+            "softsign",
+            "hardtanh",
+            "hardsilu",
+            "hardswish",
+            "hardsigmoid",
+            "logsigmoid",
+            "tanhshrink",
+            "softshrink",
+            "hardshrink",
+            "squareplus",
+            "sparseplus",
+            "sparsesigmoid",
+            "threshold",
+            "exponential",
+            "clip",
+            "absolute",
+            "abs",
+            "exp",
+            "exp2",
+            "expm1",
+            "log",
+            "log2",
+            "log10",
+            "log1p",
+            "sqrt",
+            "rsqrt",
+            "square",
+            "power",
+            "reciprocal",
+            "sin",
+            "cos",
+            "tan",
+            "sinh",
+            "cosh",
+            "arctan",
+            "arcsinh",
+            "erf",
+        ]
+    ),
+    "scale": frozenset(["rescaling", "normalization", "multiply", "divide", "truedivide", "negative", "linear"]),
+    "sum": frozenset(
+        [
+            "add",
+            "subtract",
+            "average",
+            "sum",
+            "mean",
+            "averagepooling1d",
+            "averagepooling2d",
+            "averagepooling3d",
+            "averagepool",
+            "adaptiveaveragepooling1d",
+            "adaptiveaveragepooling2d",
+            "adaptiveaveragepooling3d",
+            "adaptiveaveragepool",
+            "globalaveragepooling1d",
+            "globalaveragepooling2d",
+            "globalaveragepooling3d",
+            "upsampling1d",
+            "upsampling2d",
+            "upsampling3d",
+            "resizing",
+            "cumsum",
+        ]
+    ),
+    "largest": frozenset(
+        [
+            "max",
+            "amax",
+            "maximum",
+            "min",
+            "amin",
+            "minimum",
+            "maxpooling1d",
+            "maxpooling2d",
+            "maxpooling3d",
+            "maxpool",
+            "adaptivemaxpooling1d",
+            "adaptivemaxpooling2d",
+            "adaptivemaxpooling3d",
+            "adaptivemaxpool",
+            "globalmaxpooling1d",
+            "globalmaxpooling2d",
+            "globalmaxpooling3d",
+        ]
+    ),
+    "dense": frozenset(["dense", "einsumdense"]),
+    "convolution": frozenset(
+        [
+            "conv1d",
+            "conv2d",
+            "conv3d",
+            "depthwiseconv1d",
+            "depthwiseconv2d",
+            "separableconv1d",
+            "separableconv2d",
+            "conv1dtranspose",
+            "conv2dtranspose",
+            "conv3dtranspose",
+        ]
+    ),
+    "normalisation": frozenset(["batchnormalization"]),
+}
+"""What the functions of each kind are called, in small letters without lines."""
+
+_RECTIFIERS = ("relu", "relu6", "threshold", "clip", "maximum")
+
+_OF_SEVERAL = ("concatenate", "stack", "add", "subtract", "average", "maximum", "minimum")
+
+
+class FunctionCall(NamedTuple):
+    """One call of a function on tensors that depend on the point where the way back ends.
+
+    Attributes
+    ----------
+    name : str
+        What the function is called, in small letters without lines; "" where no framework brings it.
+    function : keras.Operation or callable
+        An operation of the graph, or the activation that a layer ends in.
+    node : keras Node or None
+        Where it stands in the graph; None for an activation, which has one argument.
+    """
+
+    name: str
+    function: Any
+    node: Any
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The tensors that depend on the network's input, as the graph keeps them."""
+        return [] if self.node is None else list({id(one): one for one in self.node.arguments.keras_tensors}.values())
+
+    def run(self, *inputs: Any) -> Any:
+        """Call the function with other inputs."""
+        if self.node is None:
+            return self.function(*inputs)
+        values = dict(zip(map(id, self.inputs), inputs, strict=True))
+        args, kwargs = self.node.arguments.fill_in(values)
+        # Not by way of the layer, which would bring its inputs back to its own precision.
+        kwargs = {name: value for name, value in kwargs.items() if name not in ("training", "mask")}
+        return self.function.call(*args, **kwargs)
+
+    @property
+    def title(self) -> str:
+        """What the reader calls it."""
+        owner = type(self.function) if isinstance(self.function, keras.Operation) else self.function
+        return str(getattr(owner, "__name__", owner))
+
+    @property
+    def kind(self) -> Kind | None:
+        """What kind of function it is of these inputs; None where it is of no known one."""
+        kind = next((kind for kind, names in KINDS.items() if self.name in names), None)
+        if self.node is None:
+            return kind if kind in ("single", "scale") else None
+        several = len(self.inputs) > 1
+        if not all(keras.backend.is_float_dtype(one.dtype) for one in (*self.inputs, *self.node.outputs)):
+            return None
+        if (several and self.name not in _OF_SEVERAL) or getattr(self.function, "quantization_mode", None) is not None:
+            return None
+        if not several and self.name in ("add", "subtract", "maximum", "minimum") and self._has_constant:
+            kind = "scale" if kind == "sum" else "single"
+        if kind == "scale" and "divide" in self.name and self.node.arguments.args[0] is not self.inputs[0]:
+            kind = "single"  # A constant over a variable.
+        if self.name in ("multiply", "power") and not self._has_constant:
+            kind = "single"  # A variable by itself.
+        changed = kind in ("single", "scale") and self.node.outputs[0].shape != self.inputs[0].shape
+        return None if changed else kind
+
+    @property
+    def is_rectifier(self) -> bool:
+        """Whether it is zero below zero, and the number itself right above it."""
+        if self.name not in _RECTIFIERS or self.kind != "single":
+            return False
+        rank = 1 if self.node is None else len(self.inputs[0].shape)
+        with tf.init_scope():
+            below, above = (self.run(tf.fill((1,) * rank, number)).numpy() for number in (-1.0, 2.0**-10))
+        return bool((below == 0).all()) and bool((above == 2**-10).all())
+
+    @property
+    def hides(self) -> bool:
+        """Whether there may be a rectifier inside that cannot be told from the rest."""
+        parts = self.function._flatten_layers() if isinstance(self.function, keras.Layer) else [self.function]
+        within = [*parts[1:], *(one for part in parts for one in _activations(part) if part is not self.function)]
+        hidden = [_name(self.function), *map(_name, within)]
+        return any(name in ("", "lambda") for name in hidden) or any(name in _RECTIFIERS for name in hidden[1:])
+
+    @property
+    def linear(self) -> list[Linear]:
+        """What it is as sums with weights, one after the other: a separable convolution is two."""
+        layer = self.function
+        if self.name.startswith("separable"):
+            return self._separated
+        if self.kind not in ("dense", "convolution"):
+            return []
+        # A property reads it from the one or is the other itself.
+        key = "_kernel" if "_kernel" in vars(layer) else "kernel"
+
+        def run(x: Any, weight: Any) -> Any:
+            state = {key: weight, "bias": None, "use_bias": False, "activation": None, "lora_enabled": False}
+            return twin(layer, **state).call(tf.cast(x, weight.dtype))
+
+        return [Linear(self.kind, self._number(layer.kernel), self._bias, run)]
+
+    def scaled(self, linear: Linear, scale: Any) -> Any:
+        """Return the last weight of this call with each output's part times the scale of this output, (outputs,)."""
+        if self.name.endswith("transpose"):
+            return linear.weight * scale[:, None]
+        if self.name.startswith("depthwise"):
+            return linear.weight * tf.reshape(scale, linear.weight.shape[-2:])
+        return linear.weight * scale
+
+    @property
+    def scale_and_shift(self) -> tuple[Any, Any]:
+        """What a normalisation multiplies each channel with and adds to it."""
+        layer = self.function
+        scale = tf.math.rsqrt(self._number(layer.moving_variance) + layer.epsilon)
+        if layer.scale:
+            scale *= self._number(layer.gamma)
+        shift = -self._number(layer.moving_mean) * scale
+        return scale, shift + self._number(layer.beta) if layer.center else shift
+
+    @property
+    def channel_axis(self) -> int:
+        """The axis of the output, with that of the batch, which its bias or its statistics are along."""
+        rank = len(self.node.outputs[0].shape)
+        if self.kind == "normalisation":
+            return int(self.function.axis) % rank
+        return 1 if getattr(self.function, "data_format", None) == "channels_first" else rank - 1
+
+    def along_channels(self, numbers: Any) -> Any:
+        """Return numbers, one per channel, in a shape that fits the output."""
+        shape = [1] * len(self.node.outputs[0].shape)
+        shape[self.channel_axis] = -1
+        return tf.reshape(numbers, shape)
+
+    @property
+    def _has_constant(self) -> bool:
+        return len(self.node.arguments.keras_tensors) == 1
+
+    @property
+    def _bias(self) -> Any:
+        if self.function.bias is None:
+            return None
+        bias = self._number(self.function.bias)
+        return bias if self.kind == "dense" else self.along_channels(bias)
+
+    @property
+    def _separated(self) -> list[Linear]:
+        layer = self.function
+        layout = {"data_format": layer.data_format}
+        where = {"strides": layer.strides, "padding": layer.padding, "dilation_rate": layer.dilation_rate, **layout}
+
+        def depthwise(x: Any, weight: Any) -> Any:
+            return keras.ops.depthwise_conv(tf.cast(x, weight.dtype), weight, **where)
+
+        def pointwise(x: Any, weight: Any) -> Any:
+            return keras.ops.conv(x, weight, padding="valid", **layout)
+
+        first = Linear("convolution", self._number(layer.depthwise_kernel), None, depthwise)
+        return [first, Linear("convolution", self._number(layer.pointwise_kernel), self._bias, pointwise)]
+
+    def _number(self, variable: Any) -> Any:
+        return tf.cast(keras.ops.convert_to_tensor(variable), self.function.compute_dtype)
+
+
+def function_calls(operation: Any, node: Any) -> list[FunctionCall]:
+    """Return what a call does one after the other: the linear part of a layer, then the activation it ends in.
+
+    Parameters
+    ----------
+    operation : keras.Operation
+        What is called: the node's own operation, or a twin of it without its activation.
+    node : keras Node
+        Where it stands in the graph.
+    """
+    name, activation = _name(operation), getattr(operation, "activation", None)
+    if name == "activation":
+        return [FunctionCall(_name(activation), activation, None)]
+    if name in KINDS["dense"] | KINDS["convolution"] and activation not in (None, keras.activations.linear):
+        linear = FunctionCall(name, twin(operation, activation=keras.activations.linear), node)
+        return [linear, FunctionCall(_name(activation), activation, None)]
+    return [FunctionCall(name, operation, node)]
+
+
+def _name(function: Any) -> str:
+    owner = type(function) if isinstance(function, keras.Operation) else function
+    brought = str(getattr(owner, "__module__", "")).startswith(("keras.", "tensorflow."))
+    return str(owner.__name__).lower().replace("_", "") if brought else ""
+
+
+def _activations(layer: Any) -> list[Any]:
+    found = [getattr(layer, key, None) for key in ("activation", "recurrent_activation")]
+    return [one for one in found if one is not None]
