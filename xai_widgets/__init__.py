@@ -17,8 +17,8 @@ from xai_widgets.attribution.activation_map import (
 )
 from xai_widgets.attribution.boundary import Boundary, BoundaryLine
 from xai_widgets.attribution.channel import ChannelMask, channel_influence, channel_mask, influential_channel
-from xai_widgets.attribution.deeplift import DeepLift, DeepLiftShap
 from xai_widgets.attribution.contrastive import ContrastiveEstimate, PertinentNegative, PertinentPositive
+from xai_widgets.attribution.deeplift import DeepLift, DeepLiftShap
 from xai_widgets.attribution.distribution import Distribution, Gaussian, InputLine, Line, Point, RandomLines
 from xai_widgets.attribution.game import Game, GameEstimate, Order
 from xai_widgets.attribution.gradient_methods import (
@@ -60,6 +60,7 @@ from xai_widgets.render import outside_ellipse
 from xai_widgets.widgets.attacker import Attacker, attack
 from xai_widgets.widgets.explorer import Explorer, explore
 from xai_widgets.widgets.painter import Painter, paint
+from xai_widgets.widgets.walker import Walker, walk
 
 __version__ = "0.1.0"
 
@@ -132,6 +133,7 @@ __all__ = [
     "SmoothGradSquared",
     "Unit",
     "VarGrad",
+    "Walker",
     "attack",
     "channel_influence",
     "channel_mask",
@@ -139,5 +141,6 @@ __all__ = [
     "influential_channel",
     "outside_ellipse",
     "paint",
+    "walk",
     "wrap",
 ]

@@ -1,0 +1,43 @@
+import { slider } from "../shared/controls/slider";
+import { h, write } from "../shared/dom";
+import { isOver } from "./game";
+import type { WalkStore } from "./store";
+
+/** Back, next, play, and a slider over the orders. */
+export function controls(store: WalkStore, signal: AbortSignal): HTMLElement {
+  const { game } = store;
+  const back = h("button", { type: "button" }, "Back");
+  const next = h("button", { type: "button" }, "Next");
+  const play = h("button", { type: "button" }, "Play");
+  back.addEventListener("click", () => store.back(), { signal });
+  next.addEventListener("click", () => store.next(), { signal });
+  play.addEventListener("click", () => (store.isPlaying ? store.pause() : store.play()), { signal });
+  const number = slider(
+    { low: 1, high: game.orders.length, step: 1, doublings: false, whole: true },
+    {
+      label: "Order",
+      sentence: "Jump to the end of an order: all before it count as walked through.",
+      text: (value) => `${value} of ${game.orders.length}`,
+      spoken: (value) => `order ${value} of ${game.orders.length}`,
+    },
+    {
+      move: (value) => {
+        store.pause();
+        store.go({ order: Number(value) - 1, step: game.players.length });
+      },
+      settle: () => undefined,
+      hold: () => undefined,
+    },
+    signal,
+  );
+  const show = (): void => {
+    const { place } = store;
+    back.disabled = place.order + place.step === 0;
+    next.disabled = isOver(game, place);
+    write(play, store.isPlaying ? "Pause" : isOver(game, place) ? "Play again" : "Play");
+    number.show(place.order + 1);
+  };
+  store.signals.on("place", show, signal);
+  show();
+  return h("div", { class: "xai-walk-controls" }, h("div", { class: "xai-actions" }, back, next, play), number.element);
+}

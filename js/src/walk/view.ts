@@ -1,0 +1,92 @@
+import { attribute, h, write } from "../shared/dom";
+import { keepKeys } from "../shared/keys";
+import { Averages } from "./averages";
+import { controls } from "./controls";
+import { entries } from "./game";
+import { Stairs } from "./stairs";
+import type { WalkStore } from "./store";
+import { Contributions } from "./table";
+import { sentence } from "./words";
+
+/** One view of a walk through the orders of a game. Whatever it listens to ends with `signal`. */
+export function view(store: WalkStore, signal: AbortSignal): HTMLElement {
+  const { game } = store;
+  const number = h("b");
+  const queue = h("ol", { class: "xai-queue" }, ...game.players.map(() => h("li")));
+  const words = h("p", { class: "xai-walk-words", "aria-live": "polite" });
+  const present = h("button", { type: "button" }, "Present");
+  const parts = [new Stairs(game), new Averages(game), new Contributions(game)] as const;
+  const [stairs, averages, table] = parts;
+  const card = h(
+    "div",
+    { class: "xai-card xai-walk" },
+    h("header", { class: "xai-top" }, h("div", { class: "xai-sentence" }, number, queue), present),
+    words,
+    h("div", { class: "xai-walk-body" }, stairs.element, averages.element),
+    h("div", { class: "xai-walk-table" }, table.element),
+    controls(store, signal),
+  );
+  const root = h("div", { class: "xai", role: "group", "aria-label": "Walk through the orders" }, card);
+
+  const show = (): void => {
+    const { place } = store;
+    write(number, `Order ${place.order + 1} of ${game.orders.length}`);
+    const steps = entries(game, place.order);
+    [...queue.children].forEach((item, step) => {
+      write(item, game.players[steps[step]?.player ?? 0] ?? "");
+      item.classList.toggle("xai-entered", step < place.step);
+      attribute(item, "aria-current", step === place.step - 1 ? "step" : undefined);
+    });
+    write(words, sentence(game, place));
+    for (const part of parts) part.show(place);
+  };
+  store.signals.on("place", show, signal);
+  show();
+  keys(store, root, signal);
+  presenter(store, root, present, signal);
+  return root;
+}
+
+/** Left and right walk, except on the slider, where they mean orders; Escape ends the presentation. */
+function keys(store: WalkStore, root: HTMLElement, signal: AbortSignal): void {
+  const ours = (event: KeyboardEvent): (() => void) | undefined => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return undefined;
+    if (event.key === "ArrowRight") return () => store.next();
+    if (event.key === "ArrowLeft") return () => store.back();
+    return undefined;
+  };
+  keepKeys(root, signal, (event) => ours(event) !== undefined);
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented) store.present(false);
+      const act = ours(event);
+      if (act === undefined) return;
+      event.preventDefault();
+      act();
+    },
+    { signal },
+  );
+}
+
+/** The size that is read from the last row, in full screen where the page may have it. */
+function presenter(store: WalkStore, root: HTMLElement, button: HTMLElement, signal: AbortSignal): void {
+  const isFull = (): boolean => (root.getRootNode() as Document | ShadowRoot).fullscreenElement === root;
+  const show = (): void => {
+    root.classList.toggle("xai-presenter", store.presenter);
+    write(button, store.presenter ? "Leave" : "Present");
+    if (!store.presenter && isFull()) void document.exitFullscreen();
+  };
+  button.addEventListener(
+    "click",
+    () => {
+      store.present(!store.presenter);
+      // Not every page may fill the screen; the size is what counts.
+      if (store.presenter) root.requestFullscreen?.().catch(() => undefined);
+    },
+    { signal },
+  );
+  root.addEventListener("fullscreenchange", () => store.present(isFull()), { signal });
+  store.signals.on("presenter", show, signal);
+  show();
+}

@@ -1,0 +1,118 @@
+"""The walker: the orders in which players enter a game, one by one, and the averages that become Shapley values."""
+
+from __future__ import annotations
+
+import base64
+import math
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+
+from xai_widgets.attribution.game import Game
+from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.widgets.live import front_end
+from xai_widgets.widgets.walk_portrait import walk_portrait_png
+
+MOST_WALKED = 7
+"""Seven players have 5040 orders; eight have 40320, which nobody walks through."""
+
+
+class Walker(anywidget.AnyWidget):
+    """A walk through the orders of a game, which needs no kernel once it is on the page; made by `walk`.
+
+    Each attribute below can be set, observed and linked. A value that is none raises and changes nothing.
+
+    Attributes
+    ----------
+    order : int
+        The number of the order that is walked through, from 0; all before it are done.
+    step : int
+        How many players have entered in it.
+    presenter : bool
+        Whether it has the size that is read from the last row.
+    """
+
+    _esm, _css = front_end("walk")
+
+    game = traitlets.Dict().tag(sync=True)
+    order = traitlets.Int(0).tag(sync=True)
+    step = traitlets.Int(0).tag(sync=True)
+    presenter = traitlets.Bool(False).tag(sync=True)
+
+    @traitlets.validate("order", "step")
+    def _validate(self, proposal: Any) -> int:
+        name, value = proposal["trait"].name, int(proposal["value"])
+        largest = len(self.game["orders"]) - 1 if name == "order" else len(self.game["players"])
+        if not 0 <= value <= largest:
+            raise InputError(f"{name} is {value}; expected a number from 0 to {largest}.")
+        return value
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        return {**data, "image/png": base64.b64encode(self._repr_png_()).decode("ascii")}, metadata
+
+    def _repr_png_(self) -> bytes:
+        return walk_portrait_png(self.game, self.order, self.step)
+
+
+def walk(game: Game, *, worth: str = "value", prefix: str = "", suffix: str = "", seed: int | None = None) -> Walker:
+    """Return a widget that walks through the orders in which the players of a game can enter.
+
+    It shows one order at a time: who enters, what the value is before and after, and what that player brings; beside
+    it the average of what each player brought so far, which ends at the Shapley values.
+
+    Parameters
+    ----------
+    game : Game
+        Of at most 7 players.
+    worth : str, default "value"
+        What a value is called: "price".
+    prefix, suffix : str
+        What stands before and after each value: "$", " %".
+    seed : int, optional
+        Shuffles the orders; by default they come as `Game.orders` has them.
+
+    Returns
+    -------
+    Walker
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there are more players, or `game` is none.
+
+    Examples
+    --------
+    >>> game = Game(["left", "right"], {(): 0, "left": 0, "right": 0, ("left", "right"): 10})
+    >>> walk(game, worth="number of gloves sold", suffix=" pairs")  # doctest: +SKIP
+    """
+    if not isinstance(game, Game):
+        raise InputTypeError(f"game is a {type(game).__name__}; expected a Game(players, value).")
+    count = len(game.players)
+    if count > MOST_WALKED:
+        raise InputError(
+            f"There are {count} players, so {math.factorial(count)} orders; expected at most {MOST_WALKED} players to "
+            "walk through. Take game.sample()."
+        )
+    orders = [[game.players.index(player) for player in order.players] for order in game.orders()]
+    if seed is not None:
+        orders = [orders[place] for place in np.random.default_rng(seed).permutation(len(orders))]
+    values = [
+        game.value(*(player for place, player in enumerate(game.players) if code >> place & 1))
+        for code in range(2**count)
+    ]
+    described = {"players": list(game.players), "values": values, "orders": orders, "digits": _digits(values)}
+    return Walker(game={**described, "worth": worth, "prefix": prefix, "suffix": suffix})
+
+
+def _digits(values: list[float]) -> int:
+    """How many decimals tell the values apart: three digits of the largest difference, none for whole numbers."""
+    if all(value == int(value) for value in values) and max(map(abs, values)) >= 1000:
+        return 0
+    spread = max(values) - min(values)
+    return 0 if spread == 0 else min(max(2 - math.floor(math.log10(spread)), 0), 6)
