@@ -18,9 +18,14 @@ from nbclient import NotebookClient
 from making import notebooks
 
 HOME = os.environ.get("XAI_DATA_HOME")
-REAL = HOME is not None and all((Path(HOME) / name).exists() for name in ("mnist.npz", "lfw_home/lfw_funneled"))
+DATA = ("mnist.npz", "lfw_home/lfw_funneled", "brain_mri_lgg_128.npz")
+REAL = HOME is not None and all((Path(HOME) / name).exists() for name in DATA)
 
-STAND_INS = {"load_digits(": "scikit-learn's digits", "load_faces(": "Drawn faces"}
+STAND_INS = {
+    "load_digits(": "scikit-learn's digits",
+    "load_faces(": "Drawn faces",
+    "load_slices(": "Drawn slices",
+}
 """What loads data, and what it says where there are none."""
 
 

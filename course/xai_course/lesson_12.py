@@ -1,0 +1,58 @@
+"""The checks of lesson 12, text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import xai_widgets as xai
+from xai_course.checking import Verdict, call, is_blank
+from xai_course.data.reviews import BAD, GOOD, WORDS, Reviews
+
+
+def one_number_each(answer: Any) -> Verdict:
+    """Check a function that gives each word one number, so that the sum stays."""
+    values = np.random.default_rng(0).normal(size=(24, 16))
+    found, verdict = call(answer, values)
+    if verdict is not None:
+        return verdict
+    if np.shape(found) != (24,):
+        return Verdict("wrong", f"it gives an array of shape {np.shape(found)}; expected (24,), one number per word.")
+    if abs(np.sum(found) - values.sum()) > 1e-6:
+        return Verdict("wrong", f"the numbers sum to {np.sum(found):.1f}, the values to {values.sum():.1f}.")
+    if not np.allclose(found, values.sum(axis=1)):
+        return Verdict("wrong", "the sum is right, but the numbers are not those of the words.")
+    return Verdict("right", "each word has its share of the change, and nothing is lost.")
+
+
+def fooled(answer: Any, model: xai.Model, reviews: Reviews) -> Verdict:
+    """Check that `answer` is a bad review by the rules that the model calls good."""
+    if is_blank(answer):
+        return Verdict("blank", "write a review, a text in quotation marks, in place of the dots.")
+    if not isinstance(answer, str):
+        return Verdict("wrong", f"expected a text in quotation marks, found {answer!r}.")
+    words = answer.lower().split()
+    unknown = [word for word in words if word not in reviews.vocabulary]
+    if unknown:
+        return Verdict("wrong", f"the network does not know the word {unknown[0]!r}.")
+    if len(words) > WORDS:
+        return Verdict("wrong", f"the review has {len(words)} words; the network reads {WORDS}.")
+    said = verdict(words)
+    if said >= 0:
+        return Verdict("wrong", "by the rules of the grammar this review is not bad." if said else "it judges nothing.")
+    if model.scores(reviews.numbers([answer])[0]).argmax() != 1:
+        return Verdict("wrong", "the network calls it bad, and is right.")
+    return Verdict("right", "a bad review, and the network calls it good.")
+
+
+def verdict(words: list[str]) -> int:
+    """Return what a review says by the rules: the judgements, turned by "not" and "never", doubled after "but"."""
+    total, weight = 0, 1
+    for place, word in enumerate(words):
+        if word == "but":
+            weight *= 2
+        if word in GOOD or word in BAD:
+            turned = any(before in ("not", "never") for before in words[max(0, place - 2) : place])
+            total += weight * (1 if (word in GOOD) != turned else -1)
+    return total
