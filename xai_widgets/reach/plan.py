@@ -96,7 +96,7 @@ class Plan:
     last : dict from value to int
         The step after which a value is needed no more.
     share : float
-        About which part of the work of the local steps is left.
+        About which part of the work of the local steps is left; 1 where no step on patches reads more than a point.
     checked : bool
         Whether some of its windows were compared with whole passes.
     seconds : float
@@ -118,7 +118,9 @@ class Plan:
                 work["whole"] += whole
                 work["here"] += whole if patch is None else step.work * patch[0].size * patch[1].size
         self.gathers = [gather for move in self.moves for gather in move.gathers if gather is not None]
-        self.share = work["here"] / work["whole"] if work["whole"] else 1.0
+        moved = zip(program.steps, self.moves, strict=True)
+        saves = any(_is_wide(step) for step, move in moved if not move.whole)
+        self.share = work["here"] / work["whole"] if saves else 1.0
         self.checked = False
         self.seconds = math.inf
 
@@ -140,6 +142,12 @@ class Plan:
     def pattern(self) -> tuple[tuple[bool, ...], ...]:
         """What the plan does but for sizes and places."""
         return tuple((move.whole, *(gather is not None for gather in move.gathers)) for move in self.moves)
+
+    @property
+    def shapes(self) -> list[Plane | None]:
+        """The planes of what is gathered, None for patches, whose sizes are those of the windows."""
+        pairs = [(move.whole, gather) for move in self.moves for gather in move.gathers if gather is not None]
+        return [gather.plane if whole else None for whole, gather in pairs]
 
     def indices(self, cells: Array, inputs: Array, count: int) -> list[Array]:
         """Return the `Gather.index` of all gathers."""
@@ -176,6 +184,10 @@ class Plan:
             here = Gather(value, known, (wanted[0], wanted[1]), plane, step.fill)
             gathers.append(None if as_it_is else here)
         return Move(patch is None, tuple(gathers))
+
+
+def _is_wide(step: Step) -> bool:
+    return step.places is not None and any(local.kernel > 1 for local in step.places)
 
 
 def _both(places: Sequence[Array], height: int, width: int) -> Array:

@@ -42,6 +42,7 @@ from xai_widgets.models.tensorflow.graph import (
 )
 from xai_widgets.models.tensorflow.network import check_built, check_single, input_rank, takes_logits
 from xai_widgets.models.tensorflow.propagation.interception import joined, no_graph, split, way_back
+from xai_widgets.models.tensorflow.reach import TensorFlowRecomputation, recomputation
 from xai_widgets.models.tensorflow.segments import segmented
 
 TRACES = 32
@@ -180,6 +181,7 @@ class TensorFlowModel(Model):
             check_single(self._graph)
         self._shapes: dict[str, tuple[int, ...]] = {}
         self._traces: OrderedDict[Any, Any] = OrderedDict()
+        self._parts: TensorFlowRecomputation | None = None
         calls = [] if self._graph is None else list(calls_of(self._graph))
         self._nodes = [call.node for call in calls]
         self._paths = [call.path for call in calls]
@@ -202,6 +204,7 @@ class TensorFlowModel(Model):
 
     def _build(self) -> None:
         self._traces.clear()
+        self._parts = None
         self._shapes.clear()
         x = self._probe()
         answers, alone = self._answers(x), self._answers(x[:1])
@@ -220,6 +223,18 @@ class TensorFlowModel(Model):
 
     def _cut(self, layer: str | None) -> TensorFlowCut:
         return TensorFlowCut(self, layer)
+
+    def _recomputation(self) -> TensorFlowRecomputation | None:
+        """Return the steps of the graph, which run the student's own layers."""
+        pictures = self._is_exact and self.channel_axis == -1 and not callable(self.preprocess)
+        if self._parts is None and self._graph is not None and pictures:
+
+            def finish(output: Any, weights: Any, top: Any, link: Link, function: Callable[[Any], Any] | None) -> Any:
+                scores = self._scores(tf.cast(_checked_output(output, output), self.dtype))
+                return _values(scores, weights, top, link, function)
+
+            self._parts = recomputation(self._graph, self._final, self._preprocessed, self._probe()[:1], finish)
+        return self._parts
 
     def _call(self, layer: str | None) -> int | None:
         """Return the number of the call that a layer's name stands for."""

@@ -5,6 +5,7 @@ What is recorded are the operations below autograd: there a ReLU is a ReLU, be i
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -165,6 +166,8 @@ class Record:
             recorder.start(inputs[:rows])
             with recorder:
                 recorder.output = run(recorder.input)
+        if any(recorder.shared for recorder in passes):
+            raise UnrecordedError("it works in place on a tensor that has another view")
         few, more = (recorder.calls for recorder in passes)
         if [call.function for call in few] != [call.function for call in more]:
             raise UnrecordedError("it does other things for other numbers of inputs")
@@ -268,23 +271,22 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def start(self, inputs: Tensor) -> None:
         self.calls: list[_Call] = []
         self.input = inputs
+        self.shared = False
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         if function._schema.is_mutable:
-            self._check_unshared(args[0])
+            self.shared = self.shared or self._is_shared(args[0])
         result = function(*args, **kwargs)
         self.calls.append(_Call(function, args, kwargs, result))
         return result
 
-    def _check_unshared(self, written: Tensor) -> None:
-        """Refuse work in place where another tensor would see it: only one name for it is followed."""
+    def _is_shared(self, written: Tensor) -> bool:
+        """Whether another tensor would see work in place: only one name for it is followed."""
         place = written.untyped_storage().data_ptr()
-        for call in self.calls:
-            for tensor in tree_flatten((call.args, call.kwargs, call.result))[0]:
-                other = isinstance(tensor, Tensor) and tensor is not written and tensor.numel() > 0
-                if other and tensor.untyped_storage().data_ptr() == place:
-                    raise UnrecordedError("it works in place on a tensor that has another view")
+        seen = itertools.chain.from_iterable(tree_flatten((c.args, c.kwargs, c.result))[0] for c in self.calls)
+        others = (tensor for tensor in seen if isinstance(tensor, Tensor) and tensor is not written)
+        return any(tensor.numel() and tensor.untyped_storage().data_ptr() == place for tensor in others)
 
 
 def _functional(function: Any) -> Any:
