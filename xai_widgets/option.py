@@ -41,6 +41,8 @@ class Option:
         What a value counts: "steps", "pixels", "of the range".
     choices : tuple of str
         The values of a choice.
+    unlisted : tuple of str
+        Values that are accepted as well and that widgets do not offer.
     at_most : str, optional
         The name of another option that this one may not exceed.
     other : callable, optional
@@ -70,6 +72,7 @@ class Option:
     step: float | None = None
     unit: str = ""
     choices: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()
     at_most: str | None = None
     other: Callable[[Any], Any] | None = None
     labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -98,14 +101,15 @@ class Option:
 
     def as_dict(self, side: int = PICTURE_SIDE) -> dict[str, Any]:
         """Return the option as JSON for the front end, for pictures whose shorter side has `side` pixels."""
-        described = {key.name: getattr(self, key.name) for key in dataclasses.fields(self) if key.name != "other"}
+        names = [key.name for key in dataclasses.fields(self) if key.name not in ("other", "unlisted")]
+        described = {name: getattr(self, name) for name in names}
         if self.slider is not None and self.slider[1] is None:
             described["default"] = min(max(1, round(self.default * side / PICTURE_SIDE)), side)
             described["slider"] = (self.slider[0], side)
         return described
 
     def _check_choice(self, value: Any) -> Any:
-        if isinstance(value, str) and value in self.choices:
+        if isinstance(value, str) and value in (*self.choices, *self.unlisted):
             return value
         if self.other is not None and not isinstance(value, str):
             return self.other(value)

@@ -199,8 +199,222 @@ def test_a_segment_that_is_not_there(segmentation):
             xai.Saliency()(model, segmentation.batch, quantity=quantity)
     with pytest.raises(ValueError, match="at least one that is true"):
         xai.Segment(1, np.zeros(PLANE, bool))
-    with pytest.raises(ValueError, match="one for each place"):
+    with pytest.raises(ValueError, match="a class at each place"):
         xai.BoundarySaliency()(model, segmentation.batch[0])
     flat = xai.wrap(nn.Sequential(nn.Flatten(), nn.Linear(80, 3)), input_shape=(1, *PLANE))
     with pytest.raises(ValueError, match="Segment needs a network that answers at each place"):
         xai.Saliency()(flat, segmentation.batch, quantity=xai.Segment(1))
+
+
+WORDS = ["<pad>", "<unk>", "a", "film", "good", "bad", "not", "very", "dull", ","]
+SIZE, LENGTH = len(WORDS), 6
+
+
+class Reader(nn.Module):
+    """An embedding, the mean over the words that are there, and two layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.places = nn.Parameter(torch.randn(LENGTH, 4))
+        self.embedding = nn.Embedding(SIZE, 4, padding_idx=0)
+        self.hidden = nn.Linear(4, 8)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, ids):
+        there = (ids != 0).float()[:, :, None]
+        mean = (self.embedding(ids) * self.places.sigmoid() * there).sum(1) / there.sum(1).clamp(min=1)
+        return self.head(torch.tanh(self.hidden(mean)))
+
+
+class Recurrent(nn.Module):
+    """An embedding and an LSTM, whose last state counts."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(SIZE, 4, padding_idx=0)
+        self.lstm = nn.LSTM(4, 5, batch_first=True)
+        self.head = nn.Linear(5, 3)
+
+    def forward(self, ids):
+        return self.head(self.lstm(self.embedding(ids))[1][0][-1])
+
+
+class Pooled(nn.Module):
+    """The mean over the words that are there, as Keras has it with mask_zero."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(SIZE, 4)
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, ids):
+        there = (ids != 0).float()[:, :, None]
+        return self.head((self.embedding(ids) * there).sum(1) / there.sum(1))
+
+
+def keras_reader(kind, dtype="int32"):
+    layers = keras.layers
+    embedding = layers.Embedding(SIZE, 4, mask_zero=kind == "pooled", name="embedding")
+    middle = layers.GlobalAveragePooling1D() if kind == "pooled" else layers.LSTM(5, name="lstm")
+    return keras.Sequential([keras.Input((LENGTH,), dtype=dtype), embedding, middle, layers.Dense(3, name="head")])
+
+
+def readers(kind):
+    """Return the same network in both frameworks."""
+    torch.manual_seed(2)
+    net, theirs = (Pooled() if kind == "pooled" else Recurrent()), keras_reader(kind)
+    theirs.get_layer("embedding").set_weights([net.embedding.weight.detach().numpy()])
+    theirs.get_layer("head").set_weights([net.head.weight.detach().numpy().T, net.head.bias.detach().numpy()])
+    if kind == "lstm":
+        weights = {name: value.detach().numpy() for name, value in net.lstm.state_dict().items()}
+        bias = weights["bias_ih_l0"] + weights["bias_hh_l0"]
+        # Both keep the gates in the order input, forget, cell, output.
+        theirs.get_layer("lstm").set_weights([weights["weight_ih_l0"].T, weights["weight_hh_l0"].T, bias])
+    return net, theirs
+
+
+IDS = np.array([[4, 3, 7, 5, 0, 0], [6, 8, 2, 3, 4, 9]])
+
+
+@pytest.mark.parametrize("kind", ["pooled", "lstm"])
+def test_token_ids_are_explained_at_the_embedding(kind, agreement):
+    net, theirs = readers(kind)
+    ours = xai.wrap(net, vocabulary=WORDS, input_shape=(LENGTH,))
+    keras_model = xai.wrap(theirs)
+    assert ours.embedding == keras_model.embedding == "embedding"
+    agreement(f"tokens {kind}", "parity", keras_model.scores(IDS), ours.scores(IDS))
+    for method in (xai.Saliency(), xai.InputXGradient(), xai.IntegratedGradients(steps=8)):
+        found, other = (method(model, IDS, quantity=xai.Logit([2, 0])) for model in (ours, keras_model))
+        assert found.query.cut.layer == "embedding"
+        assert found.values.shape == (2, LENGTH, 4)
+        assert found.map.shape == (2, LENGTH)
+        agreement(f"tokens {method.name}", "parity", other.values, found.values)
+    for method in (xai.Occlusion(window=1, stride=1), xai.FeatureAblation(), xai.ExactShapley()):
+        if kind == "pooled" and method.name == "shapley_exact":  # the mean over no word is none
+            with pytest.raises(ValueError, match="A text of padding alone"):
+                method(ours, IDS)
+            continue
+        found, other = (method(model, IDS, quantity=xai.Logit([2, 0])) for model in (ours, keras_model))
+        assert found.values.shape == found.map.shape == (2, LENGTH)
+        agreement(f"tokens {method.name}", "parity", other.values, found.values)
+
+
+def test_integrated_gradients_of_token_ids_are_captums(agreement):
+    net, _ = readers("lstm")
+    ids = torch.tensor(IDS)
+    method = captum.attr.LayerIntegratedGradients(net, net.embedding)
+    padding = torch.zeros_like(ids)
+    expected = method.attribute(ids, padding, target=1, n_steps=17, method="riemann_trapezoid") * 17 / 16
+    found = xai.IntegratedGradients(steps=16)(xai.wrap(net, input_shape=(LENGTH,)), IDS, quantity=xai.Logit(1))
+    agreement("tokens integrated_gradients", "Captum", found.values, expected.detach())
+    assert found.gap.max() < 0.05
+
+
+def test_a_token_that_is_replaced_by_the_padding(agreement):
+    torch.manual_seed(4)
+    net = Reader()
+    model = xai.wrap(net, vocabulary=WORDS, input_shape=(LENGTH,))
+    expected = np.zeros((2, LENGTH))
+    with torch.no_grad():
+        here = net(torch.tensor(IDS))[:, 1]
+        for place in range(LENGTH):
+            without = IDS.copy()
+            without[:, place] = 0
+            expected[:, place] = here - net(torch.tensor(without))[:, 1]
+    for method in (xai.Occlusion(window=1, stride=1), xai.Occlusion(window=1, stride=1, baseline="padding")):
+        agreement("tokens occlusion", "definition", method(model, IDS, quantity=xai.Logit(1)).values, expected)
+    agreement("tokens feature_ablation", "definition", xai.FeatureAblation()(model, IDS, xai.Logit(1)).values, expected)
+    captums = captum.attr.FeatureAblation(net).attribute(torch.tensor(IDS), target=1, baselines=0)
+    agreement("tokens feature_ablation", "Captum", xai.FeatureAblation()(model, IDS, xai.Logit(1)).values, captums)
+
+
+def test_words_and_ids():
+    torch.manual_seed(4)
+    model = xai.wrap(Reader(), vocabulary=WORDS, input_shape=(LENGTH,))
+    ids = model.ids("A very DULL film, sadly")
+    assert ids.tolist() == [2, 7, 8, 3, 9, 1]
+    assert model.words(ids) == ["a", "very", "dull", "film", ",", "<unk>"]
+    assert model.ids(["good film", "bad"]).tolist() == [[4, 3, 0, 0, 0, 0], [5, 0, 0, 0, 0, 0]]
+    assert model.words(IDS)[0] == ["good", "film", "very", "bad"]
+    assert np.array_equal(model.scores("good film"), model.scores([4, 3, 0, 0, 0, 0]))
+    assert xai.Saliency()(model, ["good film", "bad"]).map.shape == (2, LENGTH)
+    assert "10 token ids, padding 0, embedding 'embedding'" in repr(model)
+    plain = xai.wrap(Reader(), input_shape=(LENGTH,))
+    few = xai.wrap(Reader(), vocabulary=WORDS[2:], input_shape=(LENGTH,))
+    assert plain.words(IDS)[0] == ["#4", "#3", "#7", "#5"]
+    for wrong, message in [
+        (lambda: model.ids("a a a a a a a"), "7 words; expected at most 6"),
+        (lambda: plain.ids("good"), "vocabulary="),
+        (lambda: model.scores([1, 2, 3, 4, 5, 10]), "ids from 1 to 10; expected 0 to 9"),
+        (lambda: model.scores([1.5, 2, 3, 4, 5, 6]), "fractions"),
+        (lambda: xai.wrap(Reader(), vocabulary=WORDS, padding=12, input_shape=(LENGTH,)), "padding is 12"),
+        (lambda: xai.wrap(Reader(), vocabulary=[*WORDS, "x"], input_shape=(LENGTH,)), "11 words.*10 rows"),
+        (lambda: xai.wrap(Reader(), vocabulary=WORDS, bounds=(0, 9), input_shape=(LENGTH,)), "neither bounds"),
+        (lambda: xai.IntegratedGradients(baseline="mean")(model, IDS), "expected 'padding'"),
+        (lambda: xai.SmoothGrad()(model, IDS), "bounds"),
+        (lambda: xai.IntegratedGradients(baseline=11)(model, IDS), "expected 0 to 9"),
+        (lambda: few.ids("fantastic"), "no word 'fantastic'"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            wrong()
+    for method in (xai.SmoothGrad, xai.BoundarySaliency, xai.Conductance, xai.InternalInfluence):
+        assert method.refusal(model)
+    assert xai.Saliency.refusal(model) is None
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float32"])
+def test_nested_networks_and_other_types_of_ids_in_keras(dtype, agreement):
+    keras.utils.set_random_seed(5)
+    inner = keras_reader("pooled", dtype)
+    inputs = keras.Input((LENGTH,), dtype=dtype)
+    model = xai.wrap(keras.Model(inputs, keras.layers.Dense(3)(inner(inputs))), vocabulary=WORDS)
+    assert model.embedding == "embedding"
+    assert model.words(IDS[0])[0] == "good"
+    result = xai.IntegratedGradients(steps=256)(model, IDS)
+    assert result.gap.max() < 1e-3
+
+
+def test_embeddings_that_are_not_of_the_ids():
+    class WithPlaces(Reader):
+        def __init__(self):
+            super().__init__()
+            self.of_place = nn.Embedding(LENGTH, 4)
+
+        def forward(self, ids):
+            place = self.of_place(torch.arange(LENGTH).expand(len(ids), -1))
+            return self.head(torch.tanh(self.hidden((self.embedding(ids) + place).mean(1))))
+
+    assert xai.wrap(WithPlaces(), vocabulary=WORDS, input_shape=(LENGTH,)).embedding == "embedding"
+    model = xai.wrap(nn.Sequential(nn.EmbeddingBag(SIZE, 3)), vocabulary=WORDS, input_shape=(LENGTH,))
+    assert model.embedding is None
+    with pytest.raises(ValueError, match=r"cannot be reached\. Choose a method that takes tokens away"):
+        xai.Saliency()(model, IDS)
+    assert xai.Occlusion(window=1, stride=1)(model, IDS).values.any()
+
+
+def test_a_sigmoid_after_an_embedding_is_left_out():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Embedding(SIZE, 4), nn.Flatten(), nn.Linear(24, 1), nn.Sigmoid())
+    assert xai.wrap(net, input_shape=(LENGTH,)).outputs == "logits"
+
+    class Functional(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = net[:3]
+
+        def forward(self, ids):
+            return torch.sigmoid(self.layers(ids))
+
+    assert xai.wrap(Functional(), input_shape=(LENGTH,)).outputs == "probabilities"
+
+
+def test_the_names_of_columns():
+    net = nn.Linear(3, 2)
+    model = xai.wrap(net, features=["age", "rooms", "location"], bounds=None, input_shape=(3,))
+    assert model.features == ("age", "rooms", "location")
+    with pytest.raises(ValueError, match="features has 2 names, but an input has shape \\(3,\\)"):
+        xai.wrap(net, features=["age", "rooms"], input_shape=(3,))
+    with pytest.raises(ValueError, match="'age' twice"):
+        xai.wrap(net, features=["age", "age", "rooms"], input_shape=(3,))
+    with pytest.raises(TypeError, match="one per column"):
+        xai.wrap(net, features="age")

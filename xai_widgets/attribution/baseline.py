@@ -34,6 +34,7 @@ BASELINE = Option(
     label="Baseline",
     sentence="The picture that stands for nothing to see.",
     choices=("black", "white", "mean", "blur"),
+    unlisted=("padding",),
     other=_check_other,
 )
 
@@ -46,8 +47,9 @@ def baseline_for(batch: Array, baseline: Baseline, model: Model) -> Array:
     batch : array of shape (batch, *input shape)
     baseline : str, number or array
         "black" and "white" are the ends of the model's bounds, "mean" is each channel's mean of that picture, "blur"
-        the picture after a Gaussian of a tenth of its shorter side with reflected borders. An array is one input or
-        one per input.
+        the picture after a Gaussian of a tenth of its shorter side with reflected borders. "padding" is the token id
+        that fills a text up, where inputs are token ids; there "black", which is the default, means the same. An array
+        is one input or one per input.
 
     Raises
     ------
@@ -61,10 +63,18 @@ def baseline_for(batch: Array, baseline: Baseline, model: Model) -> Array:
         raise InputError(
             f"baseline has shape {array.shape}; expected {batch.shape[1:]}, or {batch.shape} for one per input."
         )
+    if model.tokens is not None:
+        model.tokens.check(array)
     return np.broadcast_to(array, batch.shape)
 
 
 def _named(batch: Array, name: str, model: Model) -> Array:
+    if model.tokens is not None:
+        if name not in ("black", "padding"):
+            raise InputError(f"baseline is {name!r}, but inputs are token ids; expected 'padding', or an array of ids.")
+        return np.full_like(batch, model.tokens.padding)
+    if name == "padding":
+        raise InputError("baseline is 'padding', but inputs are no token ids; expected 'black', a number or an array.")
     if name in ("black", "white"):
         if model.bounds is None:
             raise InputError(

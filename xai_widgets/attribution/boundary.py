@@ -134,6 +134,8 @@ def no_boundary(model: Model) -> str | None:
         )
     if model.outputs == "values":
         return "A boundary lies between two classes, but the network puts out values; expected a classifier."
+    if model.segmentation:
+        return "A boundary lies between two classes of an input, but the network has a class at each place."
     return None
 
 

@@ -59,6 +59,8 @@ class InfluenceMethod(Method):
     tolerance: float = 0.0
     needs_bounds: ClassVar[bool] = False
     """Whether it draws noise, which is a fraction of the range of values."""
+    between_inputs: ClassVar[bool] = False
+    """Whether it runs the network on mixtures of inputs, which token ids do not have."""
 
     @property
     @abstractmethod
@@ -69,6 +71,8 @@ class InfluenceMethod(Method):
     def refusal(cls, model: Model) -> str | None:
         if cls.needs_bounds and model.bounds is None:
             return NO_RANGE
+        if cls.between_inputs and model.tokens is not None:
+            return "It runs the network between two inputs, and there is nothing between two token ids."
         return super().refusal(model)
 
     def ends_at(self, layer: str | None) -> tuple[str, str]:

@@ -43,6 +43,7 @@ class Conductance(InfluenceMethod):
     sentence = "How much of the change from a baseline to the picture flows through each unit of a layer."
     reference = "Dhamdhere, Sundararajan, Yan 2019"
     multiplier = "change"
+    between_inputs = True
     needs_layer = True
 
     @property
@@ -73,6 +74,7 @@ class InternalInfluence(InfluenceMethod):
     sentence = "The gradient by each unit of a layer, averaged on the way from a baseline to the picture."
     reference = "Leino, Sen, Datta, Fredrikson, Li 2018"
     ends = UNIT_ENDS
+    between_inputs = True
     needs_layer = True
 
     @property

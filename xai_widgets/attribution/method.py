@@ -176,6 +176,10 @@ class Query:
         return (values[0] if self.single else values).astype(np.float32)
 
 
+AT_EMBEDDING = ("gradient", "propagation")
+"""The families that explain token ids at the embedding: the layer that turns them into vectors."""
+
+
 class Method(Optioned, ABC):
     """A way to attribute a quantity to the elements of an input. Options are keywords and are checked at once.
 
@@ -210,6 +214,11 @@ class Method(Optioned, ABC):
     @classmethod
     def refusal(cls, model: Model) -> str | None:
         """Return why this method cannot explain `model`, whatever its options, in a sentence; None where it can."""
+        if cls.family in AT_EMBEDDING and model.tokens is not None and model.input_shape and model.embedding is None:
+            return (
+                "The network takes token ids, which have no slope, and the embedding that turns them into vectors "
+                "cannot be reached."
+            )
         if cls.needs_layer and model.input_shape is not None:
             try:
                 default_layer(model)
@@ -272,7 +281,8 @@ class Method(Optioned, ABC):
             What is explained; by default the top class at `x`.
         layer : str, optional
             Attribute to the output of this layer in place of the input. A method that makes sense at a layer only
-            takes the last one with height and width by default.
+            takes the last one with height and width by default. Where inputs are token ids, methods that follow
+            gradients take the embedding.
         resume : Estimate, optional
             The final estimate of a method that this one extends (see `extends`), for the same question: only the
             passes that are missing are run.
@@ -326,11 +336,21 @@ class Method(Optioned, ABC):
         batch, single = model.prepare(x)
         asked = default_quantity(model) if quantity is None else quantity
         objective = asked.objective(model, len(batch))
+        if layer is None and self.takes_layer and self.family in AT_EMBEDDING and not self.needs_layer:
+            layer = self._embedding(model)
         if layer is None and self.needs_layer:
             layer = default_layer(model, before=objective.layer)
         if layer is not None and layer == objective.layer:
             raise InputError(f"The quantity is the output of layer {layer!r} itself; expected an earlier layer.")
         return Query(self, model, batch, single, asked, objective, model.at(layer))
+
+    @classmethod
+    def _embedding(cls, model: Model) -> str | None:
+        """Return the layer at which the derivative by token ids is taken: they have none themselves."""
+        reason = cls.refusal(model) if model.tokens is not None and model.embedding is None else None
+        if reason is not None:
+            raise InputError(f"{reason} Choose a method that takes tokens away, such as Occlusion.")
+        return model.embedding
 
     def _check_resume(self, query: Query, resume: Estimate) -> None:
         if not isinstance(resume, Estimate):

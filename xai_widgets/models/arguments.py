@@ -33,6 +33,18 @@ def checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
     return tuple(str(name) for name in classes)
 
 
+def checked_features(features: Sequence[str] | None) -> tuple[str, ...] | None:
+    if features is None:
+        return None
+    if isinstance(features, str) or not isinstance(features, Iterable):
+        raise InputTypeError(f"features is {features!r}; expected a sequence of names, one per column.")
+    names = tuple(str(name) for name in features)
+    if len(set(names)) < len(names):
+        double = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"features names {double!r} twice; expected another name for each column.")
+    return names
+
+
 def checked_bounds(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
     if bounds is None:
         return None

@@ -19,6 +19,7 @@ from xai_widgets.models.arguments import (
     channel_statistics,
     checked_bounds,
     checked_classes,
+    checked_features,
     checked_outputs,
     checked_preprocess,
     checked_shape,
@@ -28,6 +29,7 @@ from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.outputs import PROBES, Kind, Outputs
 from xai_widgets.models.rules import Rules
+from xai_widgets.models.tokens import Tokens, checked_vocabulary, is_text
 from xai_widgets.reach.recompute import Recomputation
 
 CHUNK_SECONDS = 0.03
@@ -35,6 +37,11 @@ CHUNK_SECONDS = 0.03
 
 FORGETTING = 1.05
 """By how much the time that a pass is thought to take may grow from one chunk to the next."""
+
+EMPTY_TEXT = (
+    " A text of padding alone, which methods that take tokens away look at, does this where a mean over the words that "
+    "are there divides by their number; expected to divide by one at least, or another padding."
+)
 
 LARGEST_CHUNK = 16
 """Beyond this many inputs at once a CPU gains nothing."""
@@ -68,6 +75,8 @@ class Cut(ABC):
         """The axis of `shape` that counts channels (0 or -1); None where there is no such axis."""
         if self.layer is None:
             return self.model.channel_axis
+        if self.layer == self.model.embedding:
+            return -1
         return self.model.layer_channel_axis if len(self.shape) > 1 else None
 
     def activations(self, x: Array) -> Array:
@@ -145,6 +154,8 @@ class Cut(ABC):
         objective: Objective,
         latent: Array | None,
     ) -> Evaluation:
+        if self.model.tokens is not None:  # A method that mixes inputs would mix ids, which stand for other words then.
+            self.model.tokens.check(x)
         with self.model.lock:
             start = time.perf_counter()
             evaluation = run(x, objective, latent)
@@ -161,7 +172,7 @@ class Cut(ABC):
         if not np.isfinite(evaluation.values).all():
             raise InputError(
                 f"The model's {where} is NaN or infinite for this input; expected finite numbers. "
-                "Check the weights and the preprocessing."
+                "Check the weights and the preprocessing." + (EMPTY_TEXT if self.model.tokens is not None else "")
             )
         if evaluation.gradients is not None and not np.isfinite(evaluation.gradients).all():
             raise InputError(
@@ -221,6 +232,10 @@ class Model(ABC):
     output_shape : tuple of int or None
         The shape of one input's scores: (outputs,), or of a segmentation (classes, height, width) in PyTorch and
         (height, width, classes) in Keras. None until the first input is seen.
+    tokens : Tokens or None
+        Where inputs are token ids: how many there are, which one fills up, and their words.
+    features : tuple of str or None
+        The names of the columns of a table.
     """
 
     backend: ClassVar[str]
@@ -236,10 +251,16 @@ class Model(ABC):
         preprocess: Preprocess | None = None,
         input_shape: Sequence[int] | None = None,
         outputs: Outputs | None = None,
+        features: Sequence[str] | None = None,
+        vocabulary: Sequence[str] | None = None,
+        padding: int = 0,
     ) -> None:
         self.network = network
         self.classes = checked_classes(classes)
+        self.features = checked_features(features)
         self.bounds = checked_bounds(bounds)
+        self.tokens: Tokens | None = None
+        self._embedding: str | None = None
         self.preprocess = checked_preprocess(preprocess)
         self.outputs = self._given_outputs = checked_outputs(outputs)
         self.lock = threading.RLock()
@@ -253,6 +274,7 @@ class Model(ABC):
         self._head: Kind = "scores"
         self.input_shape = None if input_shape is None else checked_shape(input_shape)
         self._inspect()
+        self._take_tokens(checked_vocabulary(vocabulary), padding)
         if self.input_shape is None:
             self.input_shape = self._readable_input_shape()
         if self.input_shape is not None:
@@ -321,6 +343,87 @@ class Model(ABC):
         shares: Array = answers.mean(axis=(1, 2))
         return shares
 
+    @property
+    def vocabulary(self) -> tuple[str, ...] | None:
+        """The word of each token id; None where inputs are no ids, or their words are not known."""
+        return None if self.tokens is None else self.tokens.vocabulary
+
+    @property
+    def embedding(self) -> str | None:
+        """The layer that turns token ids into vectors: the first embedding on the way that reads them.
+
+        None where inputs are no ids, or where that layer cannot be reached.
+        """
+        if self.tokens is None or self.input_shape is None:
+            return None
+        if self._embedding is None:
+            probe = self._probe()[:2]
+            for layer in self._embeddings():
+                cut = self.at(layer)
+                fits = len(cut.shape) == 2 and cut.shape[:1] == self.input_shape
+                # An embedding of the places, and not of the ids, is the same for all texts.
+                if fits and np.ptp(cut.activations(probe), axis=0).any():
+                    self._embedding = layer
+                    break
+        return self._embedding
+
+    def words(self, ids: ArrayLike) -> list[str] | list[list[str]]:
+        """Return the words of a text given as ids (n,), or of several (batch, n), what fills up at the end left out.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the model does not take token ids, or these are none.
+        """
+        array = np.asarray(ids)
+        tokens = self._checked_tokens()
+        self._check_dtype(array)
+        tokens.check(array)
+        return tokens.words(array) if array.ndim == 1 else [tokens.words(row) for row in array]
+
+    def ids(self, text: str | Sequence[str]) -> Array:
+        """Return the ids of the words of a text, (n,), or of several, (batch, n), filled up with the padding.
+
+        Words are looked up as they are written, and then in small letters; those that the vocabulary lacks are "<unk>",
+        where it has that.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the model has no vocabulary, a word is not in it, or a text is longer than the model reads.
+        """
+        tokens, (length, *_) = self._checked_tokens(), self._known_input_shape
+        if not is_text(text):
+            raise InputTypeError(f"Found a {type(text).__name__}; expected a text, or a list of texts.")
+        if isinstance(text, str):
+            return tokens.ids(text, length)
+        return np.stack([tokens.ids(one, length) for one in text])
+
+    def _checked_tokens(self) -> Tokens:
+        if self.tokens is None:
+            raise InputError("The model takes no token ids; wrap a network with an embedding, and vocabulary=[...].")
+        return self.tokens
+
+    def _take_tokens(self, vocabulary: tuple[str, ...] | None, padding: int) -> None:
+        """Note what the ids of a network are that begins with an embedding, or whose words were given."""
+        sizes = self._embedded_ids()
+        if vocabulary is None and not sizes:
+            return
+        words = len(vocabulary or ())
+        size = next((size for size in sizes if size >= words), next(iter(sizes), words))
+        if self.bounds not in (None, (0, 1)) or self.preprocess is not None:
+            raise InputError("Token ids have neither bounds nor preprocessing; leave both out of wrap().")
+        self.bounds = None
+        self.tokens = Tokens(size, padding, vocabulary)
+
+    def _check_features(self) -> None:
+        shape = self._known_input_shape
+        if self.features is not None and shape != (len(self.features),):
+            raise InputError(
+                f"features has {len(self.features)} names, but an input has shape {shape}; expected the names of the "
+                "columns of a table, one per column."
+            )
+
     def weights_of(self, classes: Array) -> Array:
         """Return the weights of the classes, (rows, outputs), in a shape that spreads over the scores."""
         if not self.segmentation:
@@ -377,9 +480,9 @@ class Model(ABC):
     def prepare(self, x: ArrayLike) -> tuple[Array, bool]:
         """Check `x` and return it as a batch in the model's dtype, and whether it was a single input.
 
-        Warns where values lie outside `bounds`.
+        Warns where values lie outside `bounds`. Where inputs are token ids, a text or a list of texts will do.
         """
-        array = as_array(x)
+        array = self.ids(x) if self.tokens is not None and is_text(x) else as_array(x)
         self._check_dtype(array)
         if self.input_shape is None:
             self.build(self._guess_input_shape(array))
@@ -414,6 +517,7 @@ class Model(ABC):
                     f"The network has {self.output_count} outputs, but classes has {len(self.classes)} names; "
                     "expected one name per output."
                 )
+            self._check_features()
 
     @property
     def has_constant_score(self) -> bool:
@@ -480,6 +584,14 @@ class Model(ABC):
     def _guess_input_rank(self) -> int | None:
         """How many axes one input has where the first layer tells it, else None."""
 
+    def _embedded_ids(self) -> list[int]:
+        """How many ids the embeddings of a network have that begins with one; empty where it does not."""
+        return []
+
+    def _embeddings(self) -> list[str]:
+        """The layers that are embeddings, in the order in which they run."""
+        return []
+
     @abstractmethod
     def _build(self) -> None:
         """With `input_shape` known: set `_output_count`, and `outputs` where it was not given."""
@@ -492,6 +604,9 @@ class Model(ABC):
 
     def _probe(self) -> Array:
         """A few random inputs within the bounds, always the same ones."""
+        if self.tokens is not None:
+            ids = np.random.default_rng(0).integers(0, self.tokens.size, (PROBES, *self._known_input_shape))
+            return ids.astype(self.dtype)
         low, high = self.bounds or (-1, 1)
         random = np.random.default_rng(0)
         return random.uniform(low, high, (PROBES, *self._known_input_shape)).astype(self.dtype)
@@ -501,7 +616,7 @@ class Model(ABC):
         return self.classes is not None and len(self.classes) == 2
 
     def _guess_input_shape(self, array: Array) -> tuple[int, ...]:
-        rank = self._guess_input_rank()
+        rank = self._guess_input_rank() if self.tokens is None else 1
         if rank is not None and array.ndim in (rank, rank + 1):
             return array.shape[array.ndim - rank :]
         raise InputError(
@@ -511,7 +626,8 @@ class Model(ABC):
 
     def _check_dtype(self, array: Array) -> None:
         integers = np.issubdtype(array.dtype, np.integer)
-        if np.issubdtype(array.dtype, np.floating) or (integers and self.bounds == (0, 255)):
+        counted = self.tokens is not None or self.bounds == (0, 255)
+        if np.issubdtype(array.dtype, np.floating) or (integers and counted):
             return
         if integers:
             advice = (
@@ -527,6 +643,8 @@ class Model(ABC):
     def _check_values(self, batch: Array) -> None:
         if not np.isfinite(batch).all():
             raise InputError("The input holds NaN or infinite values; expected finite numbers.")
+        if self.tokens is not None:
+            self.tokens.check(batch)
         if self.bounds is None:
             return
         low, high = self.bounds
@@ -544,7 +662,10 @@ class Model(ABC):
         if self.segmentation:
             found += f" at each place, {self.output_shape}"
         layers = f", {len(self.layers)} layers"
-        return f"Model({network} on {self.backend}, {shape}, bounds {self.bounds}{found}{layers})"
+        values = f"bounds {self.bounds}"
+        if self.tokens is not None:
+            values = f"{self.tokens.size} token ids, padding {self.tokens.padding}, embedding {self.embedding!r}"
+        return f"Model({network} on {self.backend}, {shape}, {values}{found}{layers})"
 
     def _outputs_in_words(self) -> str:
         if self.outputs == "probabilities":

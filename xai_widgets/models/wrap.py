@@ -20,6 +20,9 @@ def wrap(
     preprocess: Preprocess | None = None,
     input_shape: Sequence[int] | None = None,
     outputs: Outputs | None = None,
+    features: Sequence[str] | None = None,
+    vocabulary: Sequence[str] | None = None,
+    padding: int = 0,
     backend: Literal["torch", "tensorflow"] | None = None,
 ) -> Model:
     """Wrap a trained network so that every method and widget can explain it; the network is never changed.
@@ -41,7 +44,17 @@ def wrap(
         The shape of one input in the network's own layout, without the batch axis. Needed where it can be read neither
         from the network nor from the first picture.
     outputs : {"logits", "probabilities", "values"}, optional
-        What the network puts out; found out where possible. "values" is regression.
+        What the network puts out; found out where possible. "values" is regression. The output of a segmentation,
+        (batch, classes, height, width) in PyTorch and (batch, height, width, classes) in Keras, stands for a
+        classification at each place, one channel for a mask; it is explained by `Segment`.
+    features : sequence of str, optional
+        The names of the columns, for networks that take the rows of a table.
+    vocabulary : sequence of str, optional
+        For networks that take token ids, whole numbers (batch, n), the word of each id. Such a network is recognised by
+        the embedding that it begins with; its inputs have no bounds. Gradient methods explain it at that embedding, all
+        others replace a token by the padding.
+    padding : int, default 0
+        The token id that fills a text up and stands for nothing to read.
     backend : {"torch", "tensorflow"}, optional
         Needed for a plain callable only.
 
@@ -66,6 +79,9 @@ def wrap(
         "preprocess": preprocess,
         "input_shape": input_shape,
         "outputs": outputs,
+        "features": features,
+        "vocabulary": vocabulary,
+        "padding": padding,
     }
     adapter: type[Model]
     try:

@@ -32,6 +32,7 @@ from xai_widgets.models.outputs import (
 )
 from xai_widgets.models.rules import Rules, check_meaning
 from xai_widgets.models.tensorflow.graph import (
+    INPUT,
     Taps,
     calls_of,
     final_activation,
@@ -195,6 +196,18 @@ class TensorFlowModel(Model):
                 del self._calls[name]
                 self._refusals[name] = LEFT_OUT
 
+    def _embedded_ids(self) -> list[int]:
+        operations = [node.operation for node in self._nodes]
+        if not any(isinstance(operation, keras.layers.Embedding) for operation in operations):
+            return []
+        fed = [INPUT in sources for sources in wiring_of(self._graph).sources]
+        embeddings = [one for one, at_input in zip(operations, fed, strict=True) if at_input]
+        return [int(one.input_dim) for one in embeddings if isinstance(one, keras.layers.Embedding)]
+
+    def _embeddings(self) -> list[str]:
+        embeddings = keras.layers.Embedding
+        return [name for name, number in self._calls.items() if isinstance(self._nodes[number].operation, embeddings)]
+
     def _readable_input_shape(self) -> tuple[int, ...] | None:
         shape = () if self._graph is None else self._graph.inputs[0].shape[1:]
         return tuple(shape) if shape and None not in shape else None
@@ -273,6 +286,11 @@ class TensorFlowModel(Model):
         if kind in ("probabilities", "binary probability"):
             return tf.math.log(tf.maximum(scores, np.finfo(self.dtype).tiny))
         return scores
+
+    def _as_ids(self, x: Any) -> Any:
+        """Return token ids in the type that the network takes them in."""
+        kind = "int32" if self._graph is None else keras.backend.standardize_dtype(self._graph.inputs[0].dtype)
+        return tf.cast(tf.round(x), kind)
 
     def _preprocessed(self, x: Any) -> Any:
         if self._statistics is not None:

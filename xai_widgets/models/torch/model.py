@@ -224,6 +224,20 @@ class TorchModel(Model):
             check_supported(self._module)
             warn_of_hooks(self._module)
 
+    def _embedded_ids(self) -> list[int]:
+        modules = [] if self._module is None else list(self._module.modules())
+        weighted = [module for module in modules if not list(module.children()) and list(module.parameters())]
+        kinds = (nn.Embedding, nn.EmbeddingBag)
+        if not weighted or not isinstance(weighted[0], kinds):
+            return []
+        return [module.num_embeddings for module in weighted if isinstance(module, kinds)]
+
+    def _embeddings(self) -> list[str]:
+        if self._module is None or self._calls is None:
+            return []
+        modules = dict(self._module.named_modules())
+        return [name for name, call in self._calls.items() if isinstance(modules.get(call.module), nn.Embedding)]
+
     def _readable_input_shape(self) -> tuple[int, ...] | None:
         first = self._module
         while isinstance(first, nn.Sequential) and len(first) > 0:
@@ -324,6 +338,8 @@ class TorchModel(Model):
 
     def _prepared(self, shadow: Shadow, inputs: Tensor) -> Tensor:
         """Return what the network itself is given."""
+        if self.tokens is not None:
+            return inputs.round().long()
         return self._preprocessed(shadow.laid_out(inputs)).to(shadow.dtype)
 
     def _preprocessed(self, x: Tensor) -> Tensor:
@@ -341,7 +357,9 @@ class TorchModel(Model):
     def _recorded(self, shadow: Shadow, x: Array, gradients: bool) -> tuple[list[Record], Any]:
         """Run the inputs `x`, and return the calls of all modules below the root beside the output."""
         records: list[Record] = []
-        recorders = [(name, recorder(records, name)) for name in shadow.names()]
+        recorders: list[tuple[str, Callable[..., Any]]] = [(name, recorder(records, name)) for name in shadow.names()]
+        if self.tokens is not None and gradients:  # A way back begins at the embedding, and not at the ids.
+            recorders += [(name, _begin) for name in shadow.names(nn.Embedding, nn.EmbeddingBag)]
         with mode(gradients, shadow.device), shadow.hooked(recorders):
             return records, self._run(shadow, shadow.tensor(x).requires_grad_(gradients))
 
@@ -368,10 +386,14 @@ class TorchModel(Model):
         return home(self._roots)[1] in (torch.float32, torch.float64)
 
     def _find_entry(self, trial: Shadow, x: Array, calls: dict[str, Call]) -> str | None:
-        if callable(self.preprocess) or not self._is_exact:
+        if callable(self.preprocess) or not self._is_exact or self.tokens is not None:
             return None
         with mode(True, trial.device), failing("network", x[:1].shape):
             return find_entry(trial, self._prepared(trial, trial.tensor(x[:1]).requires_grad_()), calls)
+
+
+def _begin(_module: nn.Module, _args: tuple[Any, ...], output: Tensor) -> None:
+    output.requires_grad_()
 
 
 class _Stop(BaseException):

@@ -1,0 +1,111 @@
+"""Token ids: what stands for words where a network begins with an embedding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.models.objective import Array
+
+UNKNOWN = "<unk>"
+"""The word that stands for all that are not in the vocabulary."""
+
+_WORD = re.compile(r"<\w+>|[\w'\u2019-]+|[^\w\s]")
+"""A word, a special one such as <unk>, or a punctuation mark."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The ids that a network takes, 0 to `size` - 1.
+
+    Attributes
+    ----------
+    size : int
+    padding : int
+        The id that fills a text up, and stands for nothing to read.
+    vocabulary : tuple of str or None
+        The word of each id.
+    """
+
+    size: int
+    padding: int
+    vocabulary: tuple[str, ...] | None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.padding, bool) or not isinstance(self.padding, int | np.integer):
+            raise InputTypeError(f"padding is {self.padding!r}; expected the id that fills a text up.")
+        if self.vocabulary is not None and len(self.vocabulary) > self.size:
+            raise InputError(
+                f"The vocabulary has {len(self.vocabulary)} words, but the network's embedding {self.size} rows; "
+                "expected at most one word per row, in the order of their ids."
+            )
+        if not 0 <= self.padding < self.size:
+            raise InputError(f"padding is {self.padding}; expected an id from 0 to {self.size - 1}.")
+
+    def check(self, batch: Array) -> None:
+        """Refuse what is no id."""
+        if not (batch == np.rint(batch)).all():
+            raise InputError("The input holds fractions; expected token ids, whole numbers.")
+        if batch.min(initial=0) < 0 or batch.max(initial=0) >= self.size:
+            raise InputError(
+                f"The input has ids from {batch.min():.0f} to {batch.max():.0f}; expected 0 to {self.size - 1}, the "
+                "rows of the network's embedding."
+            )
+
+    def word(self, index: int) -> str:
+        """Return the word of an id; the id itself in words where there is none."""
+        if self.vocabulary is None or index >= len(self.vocabulary):
+            return f"#{index}"
+        return self.vocabulary[index]
+
+    def words(self, ids: Array) -> list[str]:
+        """Return the word of each of the ids (n,), those that fill up at the end left out."""
+        read = np.flatnonzero(ids != self.padding)
+        return [self.word(int(index)) for index in ids[: read[-1] + 1 if len(read) else 0]]
+
+    def ids(self, text: str, length: int) -> Array:
+        """Return the ids of the words of a text, filled up to `length`."""
+        if self.vocabulary is None:
+            raise InputError("The model knows no words; wrap the network with vocabulary=[...], or give ids.")
+        found = [self._id(word) for word in split(text)]
+        if len(found) > length:
+            raise InputError(f"The text has {len(found)} words; expected at most {length}, as many as the model reads.")
+        return np.array([*found, *[self.padding] * (length - len(found))], np.int64)
+
+    def _id(self, word: str) -> int:
+        for form in (word, word.lower(), UNKNOWN):
+            if form in self._places:
+                return self._places[form]
+        raise unknown_name("word", word, self.vocabulary or ())
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {word: place for place, word in reversed(list(enumerate(self.vocabulary or ())))}
+
+
+def split(text: str) -> list[str]:
+    """Return the words and the punctuation marks of a text, as they are written."""
+    return _WORD.findall(text)
+
+
+def checked_vocabulary(vocabulary: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return the words as a tuple, in the order of their ids."""
+    if vocabulary is None:
+        return None
+    if isinstance(vocabulary, str | dict) or not all(isinstance(word, str) for word in vocabulary):
+        found = type(vocabulary).__name__
+        raise InputTypeError(f"vocabulary is a {found}; expected the words in the order of their ids.")
+    if not len(vocabulary):
+        raise InputError("The vocabulary is empty; expected the words in the order of their ids.")
+    return tuple(vocabulary)
+
+
+def is_text(x: Any) -> TypeGuard[str | Sequence[str]]:
+    """Whether `x` is a text, or a list of them."""
+    return isinstance(x, str) or (isinstance(x, list | tuple) and bool(x) and all(isinstance(one, str) for one in x))
