@@ -14,7 +14,7 @@ from benchmarks.apart import apart
 from benchmarks.report import Table, document, written
 from benchmarks.size import FULL
 
-PARTS = ("torch_methods", "keras_methods", "streams", "memory", "live")
+PARTS = ("torch_methods", "keras_methods", "streams", "sampling", "memory", "live")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
