@@ -166,6 +166,7 @@ def test_a_frame_says_what_it_is() -> None:
         "generation": generation,
         "request": 3,
         "view": 0,
+        "views": 1,
         "first": True,
         "final": True,
         "stopped": False,
@@ -822,3 +823,77 @@ def test_a_request_goes_before_what_has_time() -> None:
     while len(order) < 2:
         time.sleep(0.001)
     assert order == ["first", "second after 2"]
+
+
+def test_a_view_that_takes_long_to_begin_does_not_hold_up_the_others() -> None:
+    screen, slow, quick = Screen(), Source(searches=5), Source()
+    screen.session.request([slow.view(1, chunks=2), quick.view(2, chunks=3), quick.view(3, chunks=3)])
+    screen.finish()
+    firsts = [frame["view"] for frame in screen.frames if frame["first"]]
+    assert firsts == [1, 2, 0]
+    assert {frame["view"] for frame in screen.frames if frame["final"]} == {0, 1, 2}
+    begun = [position for position, _ in quick.computed]
+    assert begun[:2] == [2, 3], "first all first frames, then the rest"
+
+
+def test_leading_views_come_first_and_alone_are_owed() -> None:
+    screen, source = Screen(), Source()
+
+    def overtake() -> None:
+        if len(screen.messages) == 1:
+            screen.session.request([source.view(position) for position in (4, 5, 6)], request=2, lead=[1])
+
+    screen.hook = overtake
+    screen.session.request([source.view(position) for position in (1, 2, 3)], request=1, lead=[1])
+    screen.await_message(1)
+    screen.finish()
+    firsts = [(frame["request"], frame["view"]) for frame in screen.frames if frame["first"]]
+    assert firsts == [(1, 1), (2, 1), (2, 0), (2, 2)]
+
+
+def test_what_has_not_changed_goes_on_where_it_is() -> None:
+    screen, source = Screen(), Source()
+
+    def overtake() -> None:
+        if len(screen.messages) == 4:  # both have begun, and go on
+            screen.session.request([source.view(1, chunks=6), source.view(3, chunks=2)], request=2, lead=[1])
+
+    screen.hook = overtake
+    screen.session.request([source.view(1, chunks=6), source.view(2, chunks=6)], request=1)
+    screen.await_message(5)
+    screen.finish()
+    chunks = [chunk for position, chunk in source.computed if position == 1]
+    assert chunks == [1, 2, 3, 4, 5, 6], "nothing is computed twice"
+    assert source.closed.count(1) == 1
+    last = {frame["view"]: frame for frame in screen.frames if frame["request"] == 2}
+    assert last[0]["final"]
+    assert last[1]["final"]
+    assert next(frame for frame in screen.frames if frame["request"] == 2 and frame["view"] == 0)["header"]
+
+
+def test_what_goes_on_begins_anew_when_the_model_has_changed() -> None:
+    screen, source = Screen(), Source()
+    forgets: list[bool] = []
+
+    def view(position: int, chunks: int) -> View:
+        plain = source.view(position, chunks)
+
+        def header() -> dict[str, Any]:
+            if forgets:
+                screen.session.forget()
+                forgets.clear()
+            return plain.header()
+
+        return View(plain.question, plain.method, plain.stream, header)
+
+    def overtake() -> None:
+        if len(screen.messages) == 2:
+            forgets.append(True)
+            screen.session.request([view(1, 6)], request=2)
+
+    screen.hook = overtake
+    screen.session.request([view(1, 6)], request=1)
+    screen.await_message(3)
+    screen.finish()
+    chunks = [chunk for _, chunk in source.computed]
+    assert chunks[-6:] == [1, 2, 3, 4, 5, 6]

@@ -58,7 +58,7 @@ from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
 from xai_widgets.render import outside_ellipse
 from xai_widgets.widgets.attacker import Attacker, attack
-from xai_widgets.widgets.explorer import Explorer, explore
+from xai_widgets.widgets.explorer import Explorer, explore, grid
 from xai_widgets.widgets.painter import Painter, paint
 from xai_widgets.widgets.walker import Walker, walk
 
@@ -138,6 +138,7 @@ __all__ = [
     "channel_influence",
     "channel_mask",
     "explore",
+    "grid",
     "influential_channel",
     "outside_ellipse",
     "paint",

@@ -187,6 +187,21 @@ class Part:
     """The showing of the run in which a frame or an error of this part was last sent."""
     sent: float = -math.inf
     """When that was."""
+    turns: int = 0
+    """So often it had its turn."""
+    carried: bool = False
+    """Whether it goes on where a run before was overtaken."""
+
+    def take_over(self, other: Part) -> None:
+        """Go on where `other`, of the same view, is."""
+        self.stream, self.estimate, self.carried = other.stream, other.estimate, True
+        other.stream = None
+
+    def restart(self) -> None:
+        """Let go of what was taken over."""
+        if self.carried:
+            self.end()
+            self.estimate, self.done, self.carried = None, False, False
 
     def refine(self, cache: Cache, stopping: bool) -> None:
         """Get the next estimate, from the cache or by one chunk of work."""
@@ -228,6 +243,8 @@ class Run:
     generation: int
     request: int | None
     parts: list[Part]
+    lead: Sequence[int]
+    """The parts that come first, and that are shown even when the run is stale."""
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
     """That of whoever asked."""
     stopping: bool = False
@@ -241,9 +258,15 @@ class Run:
         return all(part.showing == self.showing for part in self.parts)
 
     @property
+    def led(self) -> bool:
+        """Whether every part that comes first was shown at least once."""
+        return all(self.parts[place].showing == self.showing for place in self.lead)
+
+    @property
     def searching(self) -> bool:
-        """Whether a part works on what must be known before there is anything to show."""
-        return any(part.stream is not None and part.estimate is None for part in self.parts)
+        """Whether a part that comes first works on what must be known before there is anything to show."""
+        leading = (self.parts[place] for place in self.lead)
+        return any(part.stream is not None and part.estimate is None for part in leading)
 
     @property
     def settled(self) -> bool:
@@ -251,10 +274,16 @@ class Run:
         return self.begun and all(part.ended for part in self.parts)
 
     def next_part(self) -> Part:
-        """Return the part whose turn it is: the first that shows nothing yet, then a chunk for each in turn."""
-        for part in self.parts:
-            if part.showing != self.showing:
-                return part
+        """Return the part whose turn it is: one that shows nothing yet, then a chunk for each in turn.
+
+        Of those that show nothing the leading ones come first; where one takes several chunks to begin, the others do
+        not wait for it.
+        """
+        unseen = [place for place, part in enumerate(self.parts) if part.showing != self.showing]
+        if unseen:
+            place = min(unseen, key=lambda place: (self.parts[place].turns, place not in self.lead))
+            self.parts[place].turns += 1
+            return self.parts[place]
         waiting = [part for part in self.parts if not part.done]
         self.turn += 1
         return waiting[self.turn % len(waiting)]
@@ -309,7 +338,7 @@ class Session:
         self._closed = False
         _open_sessions.add(self)
 
-    def request(self, views: Sequence[View], request: int | None = None) -> int:
+    def request(self, views: Sequence[View], request: int | None = None, lead: Sequence[int] | None = None) -> int:
         """Ask for new views in place of the present ones, and return the number of this generation.
 
         Parameters
@@ -317,6 +346,9 @@ class Session:
         views : sequence of View
         request : int, optional
             The screen's own number of the request; comes back with every frame.
+        lead : sequence of int, optional
+            Which views come first, and are shown even when the next request is there already; by default all. A view
+            that is the same as one before goes on where that is.
         """
         with self._changed:
             self._generation += 1
@@ -325,7 +357,8 @@ class Session:
                 now = time.monotonic()
                 self._asked, self._dragging = now, now - self._asked < DRAG_SECONDS
             if not self._closed:
-                self._pending = Run(self._generation, request, [Part(view) for view in views])
+                leading = range(len(views)) if lead is None else lead
+                self._pending = Run(self._generation, request, [Part(view) for view in views], leading)
                 self._wake()
             return self._generation
 
@@ -373,6 +406,10 @@ class Session:
     def forget(self) -> None:
         """Forget all results, because a model has changed."""
         self._cache.clear()
+        with self._changed:
+            parts = [] if self._current is None else self._current.parts
+        for part in parts:
+            part.restart()
 
     def report(self, message: str, request: int | None = None) -> None:
         """Send an error that is about no view: a request that could not be understood."""
@@ -458,9 +495,9 @@ class Session:
                 run = self._current
                 # What was started shows its first frames even when it is stale by now: a screen whose every frame is
                 # overtaken would stay empty as long as a slider moves.
-                owed = run is not None and not (run.begun or run.searching)
+                owed = run is not None and not (run.led or run.searching)
                 if run is not None and not run.settled and (self._pending is None or owed):
-                    hold = self._hold() if run.begun else 0.0
+                    hold = self._hold() if run.led else 0.0
                     if hold <= 0:
                         return run
                     self._changed.wait(hold)
@@ -473,6 +510,7 @@ class Session:
                 if pause > 0:
                     self._changed.wait(pause)
                 else:
+                    _carry_over(self._current, self._pending)
                     self._current, self._pending = self._pending, None
             if self._worker is threading.current_thread():
                 self._worker = None
@@ -573,6 +611,7 @@ class Session:
             "generation": run.generation,
             "request": run.request,
             "view": run.parts.index(part),
+            "views": len(run.parts),
             "first": header is not None,
             "final": part.done and not part.stopped,
             "stopped": part.stopped,
@@ -592,6 +631,7 @@ class Session:
             "generation": run.generation,
             "request": run.request,
             "view": run.parts.index(part),
+            "views": len(run.parts),
             "message": in_words(part.error),
         }
 
@@ -608,6 +648,16 @@ class Session:
                 context.run(self._send, content, buffers)
             except Exception:  # a screen that is gone must not stop the work
                 logger.debug("A frame could not be sent.", exc_info=True)
+
+
+def _carry_over(before: Run | None, run: Run) -> None:
+    """Let the views of `run` go on where the same ones of the run before were overtaken."""
+    open_parts = [] if before is None else [part for part in before.parts if part.stream is not None]
+    known = {(part.view.question, repr(part.view.method)): part for part in open_parts if part.error is None}
+    for part in run.parts:
+        same = known.pop((part.view.question, repr(part.view.method)), None)
+        if same is not None and same.estimate is not None:
+            part.take_over(same)
 
 
 def number(value: Any) -> float | None:

@@ -59,7 +59,7 @@ const choose = (el: Element, label: string, value: string): void => {
 };
 const pick = (el: Element, label: string, value: string): void => {
   find(el, `button[aria-label='${label}']`).click();
-  find(el, `.xai-pop[aria-label='${label}'] [data-value='${value}']`).click();
+  find(el, `.xai-pop[aria-label='${label}: menu'] [data-value='${value}']`).click();
 };
 const text = (el: Element, selector: string): string => find(el, selector).textContent?.trim() ?? "";
 
@@ -155,6 +155,118 @@ describe("the menu of methods", () => {
     expect(model.of("acknowledge")).toEqual([{ type: "acknowledge", frame: 1 }]);
     find(el, ".xai-pop [data-value=cover]").click();
     expect(model.traits.method).toBe("path");
+  });
+});
+
+describe("a grid", () => {
+  const cell = (method: string, steps?: number) => ({
+    method,
+    options: method === "path" ? { steps: steps ?? 64, start: "black", seed: 0 } : { window: 8, stride: 4 },
+    layer: null,
+  });
+  const GRID = [cell("path", 8), cell("cover"), cell("path", 16)];
+  const one = { ...CATALOGUE, models: [""] };
+  const state = (place: number) => ({ ...header().state, ...GRID[place] }) as never;
+  const show = (model: FakeModel, change: Record<number, object> = {}): void => {
+    GRID.forEach((_, view) => {
+      const own = header({
+        state: state(view),
+        title: `title ${view}`,
+        ends: view === 1 ? ["", "for"] : ["less", "more"],
+      });
+      const cells = { view, views: 3, frame: view + 1, evaluations: view + 1, planned: 10, header: own };
+      model.deliver(...frame({ ...cells, ...change[view] } as never));
+    });
+  };
+  const open = async () => {
+    const found = await setUp({ catalogue: one, grid: GRID, focus: 0, ...GRID[0] });
+    show(found.model);
+    await paint();
+    return found;
+  };
+  const tiles = (el: Element): HTMLElement[] => [...el.querySelectorAll<HTMLElement>(".xai-tile")];
+
+  it("has a tile for each method, with its name, its own scale and how far it is", async () => {
+    const { el } = await open();
+    expect(tiles(el).map((tile) => text(tile, ".xai-tile-name"))).toEqual(["title 0", "title 1", "title 2"]);
+    expect(tiles(el).map((tile) => text(tile, ".xai-tile-words"))).toEqual(["1 of 10", "2 of 10", "3 of 10"]);
+    expect(tiles(el).map((tile) => text(tile, ".xai-ends"))).toEqual(["−404", "04", "−404"]);
+    expect(tiles(el).map((tile) => tile.classList.contains("xai-focused"))).toEqual([true, false, false]);
+    expect(text(el, ".xai-grid-foot")).toContain("a colour scale of its own");
+    expect(painted).toHaveLength(3);
+    expect(el.querySelector(".xai-pictures")).toBeNull();
+    expect(text(el, ".xai-readout .xai-fact")).toBe("6 of 30 passes");
+  });
+
+  it("brings the sliders of the tile that is clicked, and moves that one alone", async () => {
+    const { model, el } = await open();
+    find(tiles(el)[2] as HTMLElement, ".xai-tile-name").click();
+    expect(model.traits).toMatchObject({ focus: 2, method: "path", options: { steps: 16 } });
+    const slider = find<HTMLInputElement>(el, ".xai-panel input[type=range]");
+    expect(slider.value).toBe("4");
+    slider.value = "5";
+    slider.dispatchEvent(new Event("input"));
+    slider.dispatchEvent(new Event("change"));
+    await paint();
+    const asked = model.of("request").at(-1)?.state as { grid: { options: object }[]; options: object };
+    expect(asked.options).toMatchObject({ steps: 32 });
+    expect(asked.grid.map(({ options }) => options)).toMatchObject([{ steps: 8 }, { window: 8 }, { steps: 32 }]);
+    expect(model.traits.grid).toEqual(asked.grid);
+    pick(el, "Method", "cover");
+    expect((model.traits.grid as { method: string }[]).map(({ method }) => method)).toEqual(["path", "cover", "cover"]);
+  });
+
+  it("opens a method alone, keeps its picture until the new one is there, and comes back", async () => {
+    const { model, el } = await open();
+    find(tiles(el)[1] as HTMLElement, "[aria-label='title 1 alone']").click();
+    expect(model.traits).toMatchObject({ grid: [], focus: 0, method: "cover" });
+    expect(tiles(el)).toHaveLength(3);
+    const before = painted.length;
+    model.deliver(...frame({ view: 0, views: 1, frame: 9, generation: 2, header: header({ state: state(1) }) }));
+    await paint();
+    expect(tiles(el)).toHaveLength(0);
+    expect(el.querySelectorAll(".xai-picture")).toHaveLength(1);
+    expect(painted.length).toBeGreaterThan(before);
+    model.deliver(...frame({ view: 2, views: 3, frame: 10, generation: 1 }));
+    await paint();
+    expect(tiles(el)).toHaveLength(0);
+    const button = [...el.querySelectorAll("button")].find(({ textContent }) => textContent === "Grid");
+    expect(button?.getAttribute("aria-pressed")).toBe("false");
+    button?.click();
+    expect(model.traits).toMatchObject({ grid: GRID, focus: 1 });
+    expect(model.of("grid")).toEqual([]);
+  });
+
+  it("asks the kernel for methods where there was none before", async () => {
+    const { model, el } = await setUp({ catalogue: one });
+    [...el.querySelectorAll("button")].find(({ textContent }) => textContent === "Grid")?.click();
+    expect(model.of("grid")).toEqual([{ type: "grid" }]);
+    expect(model.traits.grid).toEqual([]);
+  });
+
+  it("takes methods away and adds them", async () => {
+    const { model, el } = await open();
+    find(tiles(el)[0] as HTMLElement, "[aria-label='Take title 0 away']").click();
+    expect(model.traits).toMatchObject({ grid: GRID.slice(1), focus: 0, method: "cover" });
+    pick(el, "Add a method", "path");
+    expect(model.traits).toMatchObject({ focus: 2, method: "path" });
+    expect(model.traits.grid).toHaveLength(3);
+  });
+
+  it("says in the tile what is wrong with one method, and nowhere else", async () => {
+    const { model, el } = await open();
+    model.deliver({ type: "error", frame: 7, generation: 1, request: null, view: 1, views: 3, message: "<b>No</b>" });
+    await paint();
+    expect(text(tiles(el)[1] as HTMLElement, "[role=alert]")).toBe("<b>No</b>");
+    expect(hidden(find(tiles(el)[0] as HTMLElement, "[role=alert]"))).toBe(true);
+    expect(find(el, ".xai-error").hidden).toBe(true);
+  });
+
+  it("leaves no listener behind", async () => {
+    const { model, cleanup, close } = await open();
+    cleanup();
+    close();
+    expect(model.listenerCount).toBe(0);
   });
 });
 

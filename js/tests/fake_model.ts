@@ -159,6 +159,8 @@ export function traits(catalogue: Partial<Catalogue> = {}): Record<string, unkno
     quantity: "score",
     channel_layer: null,
     channel: null,
+    grid: [],
+    focus: 0,
     display: {},
     catalogue: { ...CATALOGUE, ...catalogue },
     _snapshot: null,

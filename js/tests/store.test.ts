@@ -42,6 +42,8 @@ describe("moving an option", () => {
         index: 0,
         options: { steps: 256, start: "black", seed: 0 },
         ...SCORE,
+        grid: [],
+        focus: 0,
       },
     ]);
     expect(model.saved).toEqual([]);

@@ -1,5 +1,6 @@
 """From a state to a method, a quantity, words and Python."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from torch import nn
 
 import xai_widgets as xai
+from xai_widgets.attribution.family import FAMILIES
 from xai_widgets.attribution.method import METHODS
 from xai_widgets.widgets import question
 from xai_widgets.widgets.pictures import Pictures
@@ -31,6 +33,8 @@ def test_the_first_state_is_integrated_gradients_of_the_top_class(choices):
         "quantity": "score",
         "channel_layer": None,
         "channel": None,
+        "grid": [],
+        "focus": 0,
     }
 
 
@@ -239,8 +243,24 @@ STATES = [
 ]
 
 
-def test_every_method_of_the_registry_is_among_the_states():
-    assert {state.get("method", "integrated_gradients") for state in STATES} == set(METHODS)
+FEW = {"samples": 8, "steps": 4, "iterations": 4, "masks": 8, "orders": 4}
+OTHERS = [name for name in METHODS if name not in {state.get("method", "integrated_gradients") for state in STATES}]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_code_of_every_other_method_makes_that_method(choices, images, name):
+    method = METHODS[name]
+    reason = choices.refusals.of(method)
+    if reason is not None:
+        with pytest.raises(ValueError, match=re.escape(reason)):
+            choices.changed(choices.first(), {"method": name})
+        return
+    few = {option.name: FEW[option.name] for option in method.controls() if option.name in FEW}
+    state = choices.changed(choices.first(), {"method": name, "options": few, "target": 1})
+    namespace = {"model": choices.models[""], "images": images}
+    exec(choices.code(state).replace("result = ", "made = lambda: "), namespace)
+    assert repr(namespace["method"]) == repr(state.make_method())
+    assert callable(namespace["made"])
 
 
 def with_a_softmax_out_of_reach(network):
@@ -355,7 +375,10 @@ def test_the_catalogue_holds_all_there_is_to_choose(choices):
     assert [method["name"] for method in there["methods"]] == list(METHODS)
     occlusion = next(method for method in there["methods"] if method["name"] == "occlusion")
     assert occlusion["options"][0]["slider"] == (1, 16)
-    assert {method["name"]: method["ends"] for method in there["methods"]} == {
+    ends = {method["name"]: method["ends"] for method in there["methods"]}
+    assert all(upper for _, upper in ends.values())
+    expected = {
+        "grad_cam": ["", "for"],
         "saliency": ["brighter lowers", "brighter raises"],
         "smoothgrad": ["brighter lowers", "brighter raises"],
         "occlusion": ["covering raises", "covering lowers"],
@@ -365,6 +388,8 @@ def test_the_catalogue_holds_all_there_is_to_choose(choices):
         "boundary_integrated_gradients": ["against", "for"],
         "influence": ["brighter lowers", "brighter raises"],
     }
+    assert {name: ends[name] for name in expected} == expected
+    assert [family["name"] for family in there["families"]] == list(FAMILIES)
     assert len(there["pictures"]) == 4
 
 
@@ -412,7 +437,7 @@ def test_models_side_by_side_speak_of_the_same_classes(net, model):
 def test_an_example_of_a_method_brings_its_options():
     assert with_options(xai.SmoothGrad(sigma=0.5), {"samples": 3}) == {
         "method": "smoothgrad",
-        "options": {"sigma": 0.5, "samples": 3, "seed": 0},
+        "options": {"sigma": 0.5, "samples": 3, "seed": 0, "tolerance": 0},
     }
     assert with_options(None, {}) == {}
     assert with_options("saliency", {}) == {"method": "saliency"}

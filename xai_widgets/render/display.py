@@ -74,6 +74,10 @@ class Display:
                 raise unknown_name("choice of display", name, names)
         return replace(self, **changes)
 
+    def fitting(self, ends: tuple[str, str]) -> Display:
+        """Return this for a map whose colour scale has these ends: what is never negative has a one-sided scale."""
+        return replace(self, sign="positive") if self.sign == "both" and not ends[0] else self
+
     def as_dict(self) -> dict[str, Any]:
         """Return the choices as JSON."""
         return asdict(self)

@@ -58,7 +58,13 @@ Words = Sequence[tuple[str, bool]]
 """Pieces of a line of text, each with whether it is strong."""
 
 
-def figure_png(title: str, panels: Sequence[Panel], display: Display, readout: Sequence[Words] = ()) -> bytes:
+def figure_png(
+    title: str,
+    panels: Sequence[Panel],
+    display: Display,
+    readout: Sequence[Words] = (),
+    across: int | None = None,
+) -> bytes:
     """Return a PNG file with a title, a column per model, and a line of figures below.
 
     Parameters
@@ -68,27 +74,34 @@ def figure_png(title: str, panels: Sequence[Panel], display: Display, readout: S
     display : Display
     readout : sequence of words
         The bottom line; it is broken between two of these where it is too long.
+    across : int, optional
+        How many columns stand beside each other before the next row begins; by default all.
     """
+    across = max(1, min(across or len(panels), len(panels)))
     beside = display.layout == "beside"
     side = SIDE if len(panels) * (2 if beside else 1) <= 2 else NARROW_SIDE
     columns = [_Column(panel, display, side) for panel in panels]
-    width = 2 * MARGIN + sum(column.width for column in columns) + GAP * (len(columns) - 1)
+    rows = [columns[start : start + across] for start in range(0, len(columns), across)]
+    width = 2 * MARGIN + max(sum(column.width for column in row) + GAP * (len(row) - 1) for row in rows)
     titles = wrapped(title, width - 2 * MARGIN, 16, lines=3)
     top = MARGIN + 22 * len(titles)
     lines = _lines(readout, width - 2 * MARGIN)
-    bottom = top + max(column.height for column in columns)
+    bottom = top + sum(max(column.height for column in row) for row in rows)
     height = bottom + (16 + 20 * len(lines) if lines else MARGIN - 6)
     canvas = Canvas(width, height)
-    for row, text in enumerate(titles):
-        canvas.text(MARGIN, MARGIN + 13 + 22 * row, text, 16)
-    x = MARGIN
-    for column in columns:
-        column.draw(canvas, x, top)
-        x += column.width + GAP
+    for line, text in enumerate(titles):
+        canvas.text(MARGIN, MARGIN + 13 + 22 * line, text, 16)
+    y = top
+    for row in rows:
+        x = MARGIN
+        for column in row:
+            column.draw(canvas, x, y)
+            x += column.width + GAP
+        y += max(column.height for column in row)
     if lines:
         canvas.line(MARGIN, bottom + 2, width - MARGIN)
-    for row, groups in enumerate(lines):
-        _draw_readout(canvas, bottom + 23 + 20 * row, groups)
+    for line, groups in enumerate(lines):
+        _draw_readout(canvas, bottom + 23 + 20 * line, groups)
     return canvas.png()
 
 
@@ -126,10 +139,10 @@ class _Column:
     """Where the parts of one panel go."""
 
     def __init__(self, panel: Panel, display: Display, side: float) -> None:
-        self.panel, self.display, self.side = panel, display, side
+        self.panel, self.display, self.side = panel, display.fitting(panel.ends), side
         self.drawing: Drawing | None = None
         if panel.map is not None:
-            self.drawing = draw(panel.map, panel.picture, display)
+            self.drawing = draw(panel.map, panel.picture, self.display)
         self.tiles: list[tuple[Array, bool]] = []
         """Pixels, and whether they are cells of a grid."""
         overlaid = self.drawing is not None and panel.picture is not None and display.layout == "blended"
@@ -184,7 +197,7 @@ class _Column:
         canvas.picture(x, y, self.width, 7, np.round(colors)[None].astype(np.uint8))
         lower, upper = self.panel.ends
         size = short_number(limit)
-        low = (f"{lower} -{size}" if lower else "") if signed else "0"  # without a word where no value is negative
+        low = f"{lower} -{size}" if signed else "0"
         high = f"{'size' if self.display.sign == 'absolute' else upper} {size}"
         longest = max(text_width(low, 11), text_width(high, 11))
         points = 11 if 2 * longest + 24 <= self.width else 9

@@ -59,6 +59,10 @@ class ChoosingWidget(LiveWidget):
         """Return the view of one model."""
         raise NotImplementedError
 
+    def _views(self, state: Any) -> tuple[list[View], Sequence[int] | None]:
+        """Return the views of the screen, and which of them come first; None for all."""
+        return [self._view(state, name) for name in self._choices.models], None
+
     def _setting(self, state: Any, display: Display) -> Any:
         """Return what belongs together; a subclass adds what is its own."""
         return state, display
@@ -98,7 +102,8 @@ class ChoosingWidget(LiveWidget):
     def _ask(self, state: Any, request: int | None = None) -> None:
         """Start computing `state` in place of whatever is being computed."""
         self._asked = state
-        self._session.request([self._view(state, name) for name in self._choices.models], request)
+        views, lead = self._views(state)
+        self._session.request(views, request, lead)
 
     def _per_model(self, results: Sequence[Result]) -> Result | dict[str, Result]:
         """Return one result for each model as Python gives them: the only one bare where a model was given bare."""

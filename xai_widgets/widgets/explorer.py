@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import traitlets
@@ -10,7 +12,7 @@ import traitlets
 from xai_widgets.attribution.method import Attribution, Estimate
 from xai_widgets.models.base import Model
 from xai_widgets.render import Display
-from xai_widgets.session import View
+from xai_widgets.session import Content, View, map_frame
 from xai_widgets.widgets.choosing import ChoosingWidget
 from xai_widgets.widgets.live import front_end
 from xai_widgets.widgets.pictures import Input, Pictures
@@ -26,7 +28,23 @@ from xai_widgets.widgets.question import (
     with_options,
 )
 
-QUESTION = ("method", "target", "contrast", "layer", "index", "options", "quantity", "channel_layer", "channel")
+QUESTION = (
+    "method",
+    "target",
+    "contrast",
+    "layer",
+    "index",
+    "options",
+    "quantity",
+    "channel_layer",
+    "channel",
+    "grid",
+    "focus",
+)
+
+
+ONE_PER_FAMILY = object()
+"""Stands for a grid that nobody chose the methods of."""
 
 
 class Explorer(ChoosingWidget):
@@ -55,6 +73,11 @@ class Explorer(ChoosingWidget):
         Whose channel is explained where it is one; another layer brings its most influential channel.
     channel : int or None
         Which channel; None for the one with most influence on the class.
+    grid : list
+        Several methods at once, each a dict of its method, options and layer; can be set by names or examples. Empty
+        for one method alone.
+    focus : int
+        Which of them `method`, `options` and `layer` are about.
     display : dict
         How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, presenter.
     """
@@ -73,6 +96,8 @@ class Explorer(ChoosingWidget):
     quantity: Any = traitlets.TraitType("").tag(sync=True)
     channel_layer: Any = traitlets.TraitType(None).tag(sync=True)
     channel: Any = traitlets.TraitType(None).tag(sync=True)
+    grid: Any = traitlets.TraitType([]).tag(sync=True)
+    focus: Any = traitlets.TraitType(0).tag(sync=True)
 
     def __init__(
         self,
@@ -88,7 +113,10 @@ class Explorer(ChoosingWidget):
         pictures = self._pictures_of(images, named)
         check_alike(named)
         offered = Choices(named, pictures)
-        state = offered.changed(offered.first(options), {**choices, **with_options(method, options or {})})
+        first = offered.first(options)
+        if choices.get("grid") is ONE_PER_FAMILY:
+            choices["grid"] = offered.first_grid(first)
+        state = offered.changed(first, {**choices, **with_options(method, options or {})})
         offered.remember(state)
         self._predictions = Predictions(offered, self._forget)
         super().__init__(offered, state, Display().changed(display or {}), self._catalogue(offered))
@@ -104,7 +132,7 @@ class Explorer(ChoosingWidget):
             What to change of the drawing.
         **changes
             `target`, `contrast`, `layer`, `index`, `options`, `quantity` (by name, or an example such as
-            ``Channel("conv2", 12)``), `channel_layer`, `channel`, and any option of the method.
+            ``Channel("conv2", 12)``), `channel_layer`, `channel`, `grid`, `focus`, and any option of the method.
 
         Raises
         ------
@@ -119,18 +147,22 @@ class Explorer(ChoosingWidget):
             self._settle(self._setting(state, self._display.changed(display or {})))
 
     @property
-    def result(self) -> Attribution | dict[str, Attribution]:
+    def result(self) -> Attribution | dict[str, Any]:
         """The final attribution of what is on the screen; for a dict of models a dict of them.
 
-        Waits until it is final.
+        Of a grid a dict of these, by what stands above its cells. Waits until all are final.
 
         Raises
         ------
         ValueError, TypeError
             What went wrong in the model or the method.
         """
-        parts = self._final_parts()
-        return self._per_model([part.estimate for part in parts if part.estimate is not None])
+        estimates = [part.estimate for part in self._final_parts() if part.estimate is not None]
+        if not self._asked.grid:
+            return self._per_model(estimates)
+        count = len(self._choices.models)
+        rows = [estimates[start : start + count] for start in range(0, len(estimates), count)]
+        return {title: self._per_model(row) for title, row in zip(self._asked.titles(), rows, strict=True)}
 
     @traitlets.validate(*QUESTION, "display")
     def _validate(self, proposal: Any) -> Any:
@@ -150,6 +182,35 @@ class Explorer(ChoosingWidget):
     def _pictures_of(self, images: Any, models: Mapping[str, Model]) -> Pictures:
         """Return the pictures as the models take them."""
         return Pictures(images, models)
+
+    def _views(self, state: State) -> tuple[list[View], Sequence[int] | None]:
+        """Return a view for each method of the grid and each model, the focused method before the others."""
+        if not state.grid:
+            return super()._views(state)
+        models, count = list(self._choices.models), len(self._choices.models)
+        views = []
+        for place, (cell, title) in enumerate(zip(state.cells(), state.titles(), strict=True)):
+            for name in models:
+                view = self._view(cell, name)
+                views.append(
+                    replace(
+                        view,
+                        header=partial(self._cell_header, view.header, state, title),
+                        frame=partial(_cell_frame, slice(place * count, (place + 1) * count)),
+                    )
+                )
+        return views, range(state.focus * count, (state.focus + 1) * count)
+
+    def _cell_header(self, header: Callable[[], dict[str, Any]], state: State, title: str) -> dict[str, Any]:
+        """Return what is said of a cell with its first frame."""
+        return {**header(), "title": title, "code": self._choices.code(state)}
+
+    def _handle(self, content: Any, buffers: Sequence[Any], request: int | None) -> None:
+        if isinstance(content, dict) and content.get("type") == "grid":
+            with self._guard:
+                self._settle(self._checked({"grid": self._choices.first_grid(self._set)}))
+            return
+        super()._handle(content, buffers, request)
 
     def _view(self, state: State, name: str) -> View:
         model, choices = self._choices.models[name], self._choices
@@ -183,6 +244,11 @@ class Explorer(ChoosingWidget):
         """Forget every result, because a model was trained on."""
         self._session.forget()
         self._choices.forget()
+
+
+def _cell_frame(cell: slice, estimate: Any, estimates: Sequence[Any]) -> Content:
+    """Return what a frame says of a cell: compared are only the models, not the methods."""
+    return map_frame(estimate, estimates[cell])
 
 
 def explore(
@@ -258,3 +324,42 @@ def explore(
         display=display,
         options={**mapping(options or {}), **more},
     )
+
+
+def grid(
+    model: Model | Mapping[str, Model],
+    images: Any,
+    *,
+    methods: Sequence[Any] | None = None,
+    **more: Any,
+) -> Explorer:
+    """Return an explorer that shows several methods of one picture at once, each getting better in its turn.
+
+    Each map has a colour scale of its own, since methods measure in different units. A cell that is clicked has its
+    sliders at the side; any one can be opened alone, and the rest comes back.
+
+    Parameters
+    ----------
+    model : Model or dict of str to Model
+        Networks wrapped by `wrap`, all with the same classes.
+    images : array, PIL picture, or list of these
+        As `explore` takes them.
+    methods : sequence of str or Method, optional
+        By name, or examples whose options are taken over, for instance
+        ``["saliency", xai.IntegratedGradients(baseline="white")]``, at most 12. A dict of method, options and layer
+        also names a layer. By default one method of each family that has one for the model.
+    **more
+        What `explore` takes beside the method and its options: `target`, `contrast`, `index`, `quantity`,
+        `channel_layer`, `channel`, `display`.
+
+    Returns
+    -------
+    Explorer
+        It computes already; its `result` is a dict by what stands above the cells.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a model, a picture or a choice does not fit, or a method is not for the model.
+    """
+    return Explorer(model, images, grid=ONE_PER_FAMILY if methods is None else list(methods), **more)

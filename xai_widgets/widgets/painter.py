@@ -134,6 +134,8 @@ class Painter(Explorer):
         return self._painted_pictures
 
     def _setting(self, state: State, display: Display) -> Any:
+        if state.grid:
+            raise InputError("A painter shows one method; for a grid of several use grid(model, images).")
         return state, display, self._painted_pictures.paints, self._painted_by
 
     def _traits_of(self, setting: Any) -> dict[str, Any]:

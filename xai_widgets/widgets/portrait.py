@@ -13,6 +13,9 @@ from xai_widgets.widgets.question import Choices, Predictions, State
 
 SHOWN_BARS = 3
 
+CELLS_ACROSS = 4
+"""Cells of a grid beside each other."""
+
 
 def portrait_png(
     choices: Choices,
@@ -25,7 +28,8 @@ def portrait_png(
     """Return a PNG file of what an explorer shows, with the estimates that there are by now, behind other panels."""
     panels = list(first)
     top: int | None = None
-    for name, part in zip(choices.models, parts, strict=False):
+    cells = [(title, name) for title in (state.titles() if state.grid else [""]) for name in choices.models]
+    for (title, name), part in zip(cells, parts, strict=False):
         classes: list[tuple[str, float, bool]] = []
         note, message = "", "" if part.error is None else in_words(part.error)
         known = predictions.known(name, state)
@@ -43,11 +47,16 @@ def portrait_png(
         if values is not None and values.ndim > 2:
             values = values.reshape(-1)
         shown = choices.pictures.seen(state.index) if values is None or values.ndim == 2 else None
+        if title:  # the classes are those of the model, the same for every method
+            name, note, classes = " · ".join(filter(None, [title, name])), "", []
         panel = Panel(name, note, shown, values, classes, message)
         panels.append(
             panel if estimate is None else replace(panel, ends=estimate.query.method.ends_at(estimate.query.cut.layer))
         )
-    return figure_png(choices.title(state, top, _channel(parts)), panels, display, _readout(parts))
+    title = choices.title(state, top, _channel(parts))
+    if state.grid:
+        return figure_png(title, panels, display, _readout(parts), CELLS_ACROSS)
+    return figure_png(title, panels, display, _readout(parts))
 
 
 def _channel(parts: Sequence[Part]) -> int | None:
@@ -62,6 +71,12 @@ def _readout(parts: Sequence[Part]) -> list[Words]:
     present = [estimate for estimate in estimates if estimate is not None]
     if not present:
         return []
+    if len({repr(estimate.query.method) for estimate in present}) > 1:
+        spent, planned = (sum(getattr(one, name) for one in present) for name in ("evaluations", "planned"))
+        return [
+            [(str(spent), True), (f" of {planned} passes", False)],
+            [("each map has a colour scale of its own", False)],
+        ]
     slowest = min(present, key=lambda estimate: estimate.evaluations / max(estimate.planned, 1))
     groups: list[Words] = [[(str(slowest.evaluations), True), (f" of {slowest.planned} passes", False)]]
     if slowest.gap == slowest.gap:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,13 @@ from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Optioned, fitting
-from xai_widgets.widgets import quantities
+from xai_widgets.widgets import cells, quantities
 from xai_widgets.widgets.pictures import Input, Pictures
 from xai_widgets.widgets.refusals import Refusals
 
 SHOWN_CLASSES = 5
+
+GRID = ("grid", "focus")
 
 REMEMBERED_CHANNELS = 256
 """So many answers to which channel has most influence are kept."""
@@ -54,6 +56,10 @@ class State:
         Whose channel is explained, where it is one.
     channel : int or None
         Which one; None for the one with most influence on the class.
+    grid : tuple of dict
+        Several methods at once, each with its options and its layer; empty for one alone.
+    focus : int
+        Which of them the method, the options and the layer above are.
     """
 
     method: str
@@ -65,10 +71,25 @@ class State:
     quantity: str = quantities.SCORE
     channel_layer: str | None = None
     channel: int | None = None
+    grid: tuple[cells.Cell, ...] = ()
+    focus: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the state as JSON."""
-        return {**{field.name: getattr(self, field.name) for field in fields(self)}, "options": dict(self.options)}
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        grid = [{**cell, "options": dict(cell["options"])} for cell in self.grid]
+        return {**own, "options": dict(self.options), "grid": grid}
+
+    def cells(self) -> list[State]:
+        """Return what is on the screen as single questions: one, or one for each method of the grid."""
+        if not self.grid:
+            return [self]
+        return [replace(self, **cell, grid=(), focus=0) for cell in self.grid]
+
+    def titles(self) -> list[str]:
+        """Return what stands above each of these."""
+        states = self.cells()
+        return cells.titles([state.make_method() for state in states], [state.layer for state in states])
 
     def make_method(self) -> Method:
         """Return the method with its options."""
@@ -136,6 +157,33 @@ class Choices:
         for name in changes:
             if name not in names:
                 raise unknown_name("choice", name, names)
+        state = self._with_grid(state, changes)
+        single = self._changed({name: value for name, value in changes.items() if name not in GRID}, state)
+        if not state.grid:
+            return single
+        grid = list(state.grid)
+        grid[state.focus] = {name: getattr(single, name) for name in cells.KEYS}
+        return replace(single, grid=tuple(grid), focus=state.focus)
+
+    def first_grid(self, state: State) -> list[str]:
+        """Return the methods of a grid that nobody chose: one of each family that has one for the models."""
+        return cells.one_per_family(state.method, lambda method: self.refusals.of(method) is None)
+
+    def _with_grid(self, state: State, changes: Mapping[str, Any]) -> State:
+        """Return `state` with the grid and the focus of `changes`; the method is then that of the focused cell."""
+        if not any(name in changes for name in GRID):
+            return state
+        grid = state.grid
+        if "grid" in changes:
+            plain = replace(state, grid=(), focus=0)
+            found = [self.changed(plain, cells.as_changes(cell)) for cell in cells.listed(changes["grid"])]
+            grid = tuple({name: getattr(one, name) for name in cells.KEYS} for one in found)
+        kept = state.focus if state.focus < len(grid) else 0
+        focus = cells.checked_focus(changes.get("focus", kept), len(grid))
+        return replace(state, grid=grid, focus=focus, **(grid[focus] if grid else {}))
+
+    def _changed(self, changes: Mapping[str, Any], state: State) -> State:
+        """Return `state` as a single question with some fields changed."""
         if isinstance(changes.get("quantity"), Quantity):
             changes = {**changes, **quantities.as_changes(changes["quantity"])}
         merged = {**state.as_dict(), **changes}
@@ -231,6 +279,8 @@ class Choices:
 
     def title(self, state: State, top: int | None = None, channel: int | None = None) -> str:
         """Return the sentence above the picture."""
+        if state.grid:
+            return f"{len(state.grid)} methods: why {self.in_words(state, top, channel)}"
         where = "" if state.layer is None else f", at layer {state.layer}"
         return f"{state.make_method().title}: why {self.in_words(state, top, channel)}{where}"
 
@@ -239,7 +289,7 @@ class Choices:
 
         It starts from ``images`` as they were given, and from ``model``, or ``models`` where a dict was given.
         """
-        layer = "" if state.layer is None else f", layer={state.layer!r}"
+        made, layer, each = _methods_code(state)
         written = {name: self.pictures.input(name, state.index).expression for name in self.models}
         most_influential = self.quantities[state.quantity].of_layer and state.channel is None
         asked = {name: self._quantity_code(state, model) for name, model in self.models.items()}
@@ -247,7 +297,6 @@ class Choices:
         lines = ["import xai_widgets as xai", "", f"# {given} and images are {self.pictures.origin}."]
         if any("np." in expression for expression in written.values()):
             lines.insert(0, "import numpy as np")
-        method = f"method = {in_python(state.make_method())}"
         if len(self.models) == 1:
             ((name, expression),) = written.items()
             model = "model" if not name else f"models[{name!r}]"
@@ -255,8 +304,10 @@ class Choices:
             if most_influential:
                 lines.append(f"channel = {self._channel_code(state, model, 'x', asked[name])}")
                 asked[name] = f"xai.Channel({state.channel_layer!r}, channel)"
-            return "\n".join([*lines, method, f"result = method({model}, x, quantity={asked[name]}{layer})"])
-        lines.append(method)
+            call = f"method({model}, x, quantity={asked[name]}{layer})"
+            result = f"result = {{title: {call} {each}}}" if each else f"result = {call}"
+            return "\n".join([*lines, *made, result])
+        lines += made
         if most_influential:
             for name, expression in written.items():
                 channel = self._channel_code(state, f"models[{name!r}]", expression, asked[name])
@@ -264,11 +315,13 @@ class Choices:
         elif len(set(asked.values())) == 1:
             lines.append(f"quantity = {next(iter(asked.values()))}")
             asked = dict.fromkeys(asked, "quantity")
-        lines.append("result = {")
-        for name, expression in written.items():
-            call = f"method(models[{name!r}], {expression}, quantity={asked[name]}{layer})"
-            lines.append(f"    {name!r}: {call},")
-        return "\n".join([*lines, "}"])
+        calls = [
+            f"    {name!r}: method(models[{name!r}], {expression}, quantity={asked[name]}{layer}),"
+            for name, expression in written.items()
+        ]
+        if each:
+            calls = ["    title: {", *(f"    {call}" for call in calls), "    }", f"    {each}"]
+        return "\n".join([*lines, "result = {", *calls, "}"])
 
     @staticmethod
     def _channel_code(state: State, model: str, x: str, quantity: str) -> str:
@@ -499,6 +552,21 @@ def mapping(options: Any) -> Mapping[str, Any]:
     if not isinstance(options, Mapping):
         raise InputTypeError(f"options is {options!r}; expected a dict such as {{'steps': 64}}.")
     return options
+
+
+def _methods_code(state: State) -> tuple[list[str], str, str]:
+    """Return the lines that make the method, or those of the grid, what is said of the layer, and how to go through."""
+    if not state.grid:
+        layer = "" if state.layer is None else f", layer={state.layer!r}"
+        return [f"method = {in_python(state.make_method())}"], layer, ""
+    states = state.cells()
+    layered = any(one.layer is not None for one in states)
+    rows = [(title, in_python(one.make_method()), one.layer) for title, one in zip(state.titles(), states, strict=True)]
+    lines = [f"    {title!r}: {f'({method}, {layer!r})' if layered else method}," for title, method, layer in rows]
+    made = ["methods = {", *lines, "}"]
+    if layered:
+        return made, ", layer=layer", "for title, (method, layer) in methods.items()"
+    return made, "", "for title, method in methods.items()"
 
 
 def in_python(value: Any) -> str:

@@ -2,38 +2,23 @@ import { h, write } from "../shared/dom";
 import { code } from "../shared/explanation/code";
 import type { Easel } from "../shared/explanation/easel";
 import { displayPanel, methodPanel, quantityControl } from "../shared/explanation/panel";
-import { Picture } from "../shared/explanation/picture";
 import { presenter } from "../shared/explanation/presenter";
 import { readout } from "../shared/explanation/readout";
-import type { Scene } from "../shared/explanation/scene";
 import { sentence } from "../shared/explanation/sentence";
 import type { Store } from "../shared/explanation/store";
 import { thumbnails } from "../shared/explanation/thumbnails";
 import { keepKeys } from "../shared/keys";
-import { Signals } from "../shared/signals";
+import { stage } from "./stage";
 
 /** One view of an explorer. Whatever it listens to ends with `signal`; who made it takes the element away. */
 export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLElement {
-  const pointers = new Signals<"pointed">();
-  const scene: Scene = {
-    store,
-    easel,
-    signal,
-    pointer: null,
-    pointed: () => pointers.emit("pointed"),
-    onPointed: (listener) => pointers.on("pointed", listener, signal),
-  };
+  const scene = { store, easel, signal };
+  const several = h("button", { type: "button", "aria-pressed": "false", title: "Several methods at once" }, "Grid");
   const present = h("button", { type: "button" }, "Present");
   const error = h("div", { class: "xai-error", role: "alert", hidden: true });
   const lines = code(scene);
-  const pictures = store.views.map((_, index) => new Picture(scene, index));
   const strip = thumbnails(scene);
-  const stage = h(
-    "div",
-    { class: "xai-stage" },
-    h("div", { class: "xai-pictures" }, ...pictures.map(({ element }) => element)),
-  );
-  const beside = { above: quantityControl(scene), remark: () => store.views[0]?.header?.remark ?? "" };
+  const beside = { above: quantityControl(scene), remark: () => store.focused[0]?.header?.remark ?? "" };
   const panel = h(
     "aside",
     { class: "xai-panel", "aria-label": "Settings" },
@@ -43,9 +28,14 @@ export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLEleme
   const card = h(
     "div",
     { class: "xai-card" },
-    h("header", { class: "xai-top" }, sentence(scene), h("div", { class: "xai-actions" }, lines.button, present)),
+    h(
+      "header",
+      { class: "xai-top" },
+      sentence(scene),
+      h("div", { class: "xai-actions" }, several, lines.button, present),
+    ),
     lines.panel,
-    h("div", { class: "xai-body" }, ...(strip === undefined ? [] : [strip]), stage, panel),
+    h("div", { class: "xai-body" }, ...(strip === undefined ? [] : [strip]), stage(scene), panel),
     error,
     readout(scene),
   );
@@ -53,9 +43,17 @@ export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLEleme
   keepKeys(root, signal);
   presenter(scene, root, present);
 
+  several.addEventListener("click", () => (store.cells.length > 0 ? store.openCell(store.focus) : store.openGrid()), {
+    signal,
+  });
+  const showGrid = (): void => several.setAttribute("aria-pressed", String(store.cells.length > 0));
+  store.signals.on("question", showGrid, signal);
+  showGrid();
   const showError = (): void => {
-    error.hidden = store.error === null;
-    write(error, store.error ?? "");
+    // The cells of a grid say themselves what is wrong with them.
+    const words = store.shownCells > 1 && store.errors.size > 0 ? null : store.error;
+    error.hidden = words === null;
+    write(error, words ?? "");
   };
   store.signals.on("frames", showError, signal);
   showError();

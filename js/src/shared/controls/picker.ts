@@ -63,7 +63,7 @@ export class Picker {
       },
       this.value,
     );
-    this.list = h("div", { class: "xai-choices", role: "listbox", id: `${id}-list`, "aria-label": label });
+    this.list = h("div", { class: "xai-choices", role: "listbox", id: `${id}-list`, "aria-label": `${label}: list` });
     this.search = h("input", {
       type: "search",
       role: "combobox",
@@ -76,7 +76,7 @@ export class Picker {
     });
     this.panel = h(
       "div",
-      { class: "xai-pop", id, role: "dialog", "aria-label": label, popover: "manual", hidden: true },
+      { class: "xai-pop", id, role: "dialog", "aria-label": `${label}: menu`, popover: "manual", hidden: true },
       this.search,
       this.nothing,
       this.list,
@@ -124,9 +124,9 @@ export class Picker {
             "aria-disabled": refused ? "true" : undefined,
           },
           h("b", {}, entry.label),
+          ...(entry.reference ? [h("small", {}, entry.reference)] : []),
           h("span", {}, entry.sentence),
           ...(refused ? [h("span", { class: "xai-refusal" }, `Not for this model: ${entry.refusal}`)] : []),
-          ...(entry.reference ? [h("small", {}, entry.reference)] : []),
         );
         const words = `${entry.label} ${entry.sentence} ${entry.reference ?? ""} ${heading}`.toLowerCase();
         return { entry, element, words };

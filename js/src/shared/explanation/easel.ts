@@ -1,6 +1,7 @@
 import { Drawing } from "../pixels/drawing";
 import { type Photo, photo } from "../pixels/photo";
-import type { Display } from "./protocol";
+import { signFor } from "../pixels/sign";
+import { type Display, ENDS, type Ends } from "./protocol";
 import type { Store } from "./store";
 
 /** The pixels of a picture that came as a data address. */
@@ -21,6 +22,9 @@ export async function decode(src: string, width: number, height: number): Promis
 export interface Sheet {
   readonly drawing: Drawing;
   readonly photo: Photo | undefined;
+  /** How it was drawn, and what the ends of its colour scale mean. */
+  readonly look: Display;
+  readonly ends: Ends;
   map: Float32Array | undefined;
   display: Display | undefined;
 }
@@ -44,8 +48,11 @@ export class Easel {
     if (needed && below === undefined) return drawn;
     if (drawn?.map === frame.map && drawn.display === this.store.display && drawn.photo === below) return drawn;
     const drawing = drawn?.drawing ?? new Drawing();
-    drawing.draw(frame.map, frame.shape, below, this.store.display);
-    const sheet = { drawing, photo: below, map: frame.map, display: this.store.display };
+    const method = this.store.catalogue.methods.find(({ name }) => name === header.state.method);
+    const ends = header.ends ?? method?.ends ?? ENDS;
+    const look = { ...this.store.display, sign: signFor(this.store.display.sign, ends) };
+    drawing.draw(frame.map, frame.shape, below, look);
+    const sheet = { drawing, photo: below, look, ends, map: frame.map, display: this.store.display };
     this.sheets[view] = sheet;
     return sheet;
   }

@@ -2,9 +2,7 @@ import { h, write } from "../dom";
 import { colormapNamed, gradient } from "../pixels/colormap";
 import { type Sign, scaled } from "../pixels/sign";
 import { number } from "../words";
-import type { Display, Ends } from "./protocol";
-
-const ENDS: Ends = ["against", "for"];
+import { type Display, ENDS, type Ends } from "./protocol";
 
 /**
  * The words below the colour scale: at its lower end, in the middle, at its upper end. A lower end without a word is
@@ -33,13 +31,18 @@ export class Legend {
     );
   }
 
-  show(limit: number, { colormap, sign }: Display, ends: Ends = ENDS): void {
+  /** Shows what the colours mean; in `brief` in numbers alone, with the words to be read on demand. */
+  show(limit: number, { colormap, sign }: Pick<Display, "colormap" | "sign">, ends: Ends = ENDS, brief = false): void {
     this.element.hidden = false;
     if (this.drawn !== `${colormap} ${sign}`) {
       this.drawn = `${colormap} ${sign}`;
       this.bar.style.background = gradient(colormapNamed(colormap), sign);
     }
-    const texts = words(limit, sign, ends);
+    const said = words(limit, sign, ends);
+    const texts = brief
+      ? words(limit, sign, [ends[0] && " ", " "]).map((text) => text.replace("size", "").trim())
+      : said;
+    if (brief) this.element.title = said.filter((text) => text !== "").join(" … ");
     this.words.forEach((word, place) => {
       write(word, texts[place] ?? "");
     });

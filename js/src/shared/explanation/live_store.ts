@@ -25,8 +25,9 @@ export interface Asked {
 
 /** What a store needs to know of a frame. */
 export interface Progress extends Message {
-  /** Which of the models. */
+  /** Which of the views, and of how many. */
   readonly view: number;
+  readonly views?: number;
   readonly final: boolean;
   readonly stopped: boolean;
 }
@@ -41,7 +42,8 @@ export abstract class LiveStore<
 > {
   readonly signals = new Signals<Topic>();
   readonly catalogue: Known;
-  readonly views: readonly View[];
+  /** What is on the screen: a view for each model, and of several methods for each of these. */
+  views: readonly View[];
   question: Question;
   display: Display;
   /** What went wrong with the newest question; null when its answer came. */
@@ -56,7 +58,8 @@ export abstract class LiveStore<
 
   protected readonly connection: Connection<Question>;
   private readonly remembered = new Map<string, Values>();
-  private readonly failed = new Set<number>();
+  /** What went wrong in single views. */
+  readonly errors = new Map<number, string>();
   private readonly held = new Set<string>();
   private asked: Question | undefined;
   private generation = Number.NEGATIVE_INFINITY;
@@ -102,6 +105,14 @@ export abstract class LiveStore<
   /** Puts what a snapshot holds on the views, and says whether it was one. */
   protected abstract showSnapshot(snapshot: unknown): boolean;
 
+  /** Makes room for as many views as the kernel shows now. */
+  protected arrange(_count: number): void {}
+
+  /** A question after a change, with what follows from that. */
+  protected completed(question: Question): Question {
+    return question;
+  }
+
   /** A question as it is sent, with what else the kernel needs. */
   protected attach(question: Question): Parcel {
     return { state: question, buffers: [] };
@@ -126,7 +137,7 @@ export abstract class LiveStore<
   /** Whether something is still being computed. */
   get running(): boolean {
     return this.views.some(({ frame }, view) => {
-      if (this.failed.has(view)) return false;
+      if (this.errors.has(view)) return false;
       return frame === undefined ? this.status === "live" || this.status === "busy" : !this.isFinal(frame);
     });
   }
@@ -150,7 +161,7 @@ export abstract class LiveStore<
 
   /** Moves something, live. */
   move(change: Partial<Question>): void {
-    this.question = { ...this.question, ...change };
+    this.question = this.completed({ ...this.question, ...change });
     this.remember();
     this.ask();
     this.signals.emit("question");
@@ -158,7 +169,7 @@ export abstract class LiveStore<
 
   /** Chooses something, at once and for good. */
   choose(change: Partial<Omit<Question, "method" | "options">>): void {
-    this.question = { ...this.question, ...change };
+    this.question = this.completed({ ...this.question, ...change });
     this.remember();
     this.signals.emit("question");
     this.settle();
@@ -168,10 +179,15 @@ export abstract class LiveStore<
   chooseMethod(name: string): void {
     const method = this.catalogue.methods.find((entry) => entry.name === name);
     if (method === undefined) return;
-    const options = this.remembered.get(name) ?? defaults(method.options);
-    this.question = { ...this.question, method: name, options, ...this.withMethod(method) };
+    const options = this.optionsOf(method);
+    this.question = this.completed({ ...this.question, method: name, options, ...this.withMethod(method) });
     this.signals.emit("question");
     this.settle();
+  }
+
+  /** The options that a method had when it was last in view. */
+  protected optionsOf(method: MethodEntry): Values {
+    return this.remembered.get(method.name) ?? defaults(method.options);
   }
 
   /** Makes the question in view the widget's own: the traits follow, and with them Python. */
@@ -260,32 +276,34 @@ export abstract class LiveStore<
       this.signals.emit("status");
     }
     if (searching) {
-      if (message.generation > this.generation) {
-        this.error = null;
-        this.failed.clear();
-      }
-      this.generation = message.generation;
+      this.newer(message);
     } else if (message.type === "error") {
-      const { view, message: words } = message as ErrorMessage;
-      this.generation = message.generation;
+      const { view, views, message: words } = message as ErrorMessage;
+      this.newer(message, views, false);
       this.error = words;
-      for (const failed of view === null ? this.views.keys() : [view]) this.failed.add(failed);
+      for (const failed of view === null ? this.views.keys() : [view]) this.errors.set(failed, words);
     } else if (message.type === "offer") {
       this.takeOffer(message as OfferMessage);
       this.signals.emit("offer");
     } else if (message.type === "frame") {
       const frame = message as Progress;
+      this.newer(frame, frame.views);
       const view = this.views[frame.view];
       if (view === undefined) return;
-      if (frame.generation > this.generation) {
-        this.error = null;
-        this.failed.clear();
-      }
-      this.generation = frame.generation;
       this.saved = false;
       this.show(view, frame, buffers);
       this.scheduleSnapshot();
     }
+  }
+
+  /** Takes note of the generation that a message is of; a new one knows no error yet. */
+  private newer(message: Message, views?: number, clears = true): void {
+    if (message.generation > this.generation) {
+      if (clears) this.error = null;
+      this.errors.clear();
+      if (views !== undefined) this.arrange(views);
+    }
+    this.generation = message.generation;
   }
 
   protected takeOffer({ refusals }: OfferMessage): void {

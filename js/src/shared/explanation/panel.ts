@@ -9,7 +9,7 @@ import { holds, type Option } from "../options";
 import { COLORMAPS } from "../pixels/colormap";
 import { number } from "../words";
 import type { Display } from "./protocol";
-import type { LiveScene, Scene } from "./scene";
+import type { LiveScene, StoreScene } from "./scene";
 
 /** What a widget adds to the settings of the method: controls above them, and a remark on what they amount to. */
 export interface Beside {
@@ -84,7 +84,7 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
 }
 
 /** What is explained of the class, or a channel in its place; nothing where there is no choice. */
-export function quantityControl({ store, signal }: Scene): HTMLElement[] {
+export function quantityControl({ store, signal }: StoreScene): HTMLElement[] {
   const kinds = store.catalogue.quantities ?? [];
   if (kinds.length < 2) return [];
   const items = kinds.map(({ name, label }) => ({ value: name, label }));

@@ -109,7 +109,7 @@ export class Picture {
     }
     if (this.sheet !== undefined && this.sheet !== this.painted) {
       this.paint(this.sheet);
-      this.legend.show(this.sheet.drawing.limit, store.display, header?.ends ?? this.method?.ends);
+      this.legend.show(this.sheet.drawing.limit, this.sheet.look, this.sheet.ends);
     }
     this.point();
   }
@@ -141,7 +141,7 @@ export class Picture {
     this.map.mark(pointer);
     this.photo.mark(pointer);
     const { value } = this;
-    this.legend.point(value, this.sheet?.drawing.limit ?? 1, store.display.sign);
+    this.legend.point(value, this.sheet?.drawing.limit ?? 1, this.sheet?.look.sign ?? store.display.sign);
     const top = store.views[this.view]?.header?.predictions[0];
     if (pointer !== null && value !== null) write(this.aside, `${this.place(pointer)}: ${number(value)}`);
     else write(this.aside, top === undefined ? "" : `${top.name} ${predictionValue(top)}`);

@@ -2,6 +2,13 @@ import type { Message } from "../connection";
 import type { Option, Values } from "../options";
 import type { Look } from "../pixels/drawing";
 
+/** One method of a grid. */
+export interface Cell {
+  method: string;
+  options: Values;
+  layer: string | null;
+}
+
 /** The question that a picture answers; what the kernel needs to know and nothing else. */
 export interface Question {
   method: string;
@@ -18,6 +25,10 @@ export interface Question {
   channel_layer: string | null;
   /** Which channel; null is the most influential one. */
   channel: number | null;
+  /** Several methods at once; none is one method alone. */
+  grid?: readonly Cell[];
+  /** Which of them the method, the options and the layer above are. */
+  focus?: number;
 }
 
 export const QUESTION_TRAITS = [
@@ -30,6 +41,8 @@ export const QUESTION_TRAITS = [
   "quantity",
   "channel_layer",
   "channel",
+  "grid",
+  "focus",
 ] as const;
 
 export interface Display extends Look {
@@ -48,6 +61,8 @@ export const DISPLAY: Display = {
 
 /** What the lower and the upper end of the colour scale mean. */
 export type Ends = readonly [string, string];
+
+export const ENDS: Ends = ["against", "for"];
 
 export interface MethodEntry {
   name: string;
@@ -117,6 +132,8 @@ export interface Header {
   /** What the choices of the method amount to, in words. */
   remark?: string;
   ends?: Ends;
+  /** What stands above the picture in a grid. */
+  title?: string;
   /** The channel explained, and how many its layer has. */
   channel?: { index: number; count: number } | null;
 }
@@ -128,8 +145,9 @@ export interface Difference {
 
 export interface FrameMessage extends Message {
   type: "frame";
-  /** Which of the models. */
+  /** Which of the views, of how many: a grid has one for each method and model, models last. */
   view: number;
+  views?: number;
   first: boolean;
   final: boolean;
   stopped: boolean;
@@ -147,6 +165,7 @@ export interface FrameMessage extends Message {
 export interface ErrorMessage extends Message {
   type: "error";
   view: number | null;
+  views?: number;
   message: string;
 }
 

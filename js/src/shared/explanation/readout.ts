@@ -2,7 +2,7 @@ import { h, write } from "../dom";
 import { count, difference, number, percent } from "../words";
 import { Curve } from "./curve";
 import type { Difference } from "./protocol";
-import type { Scene } from "./scene";
+import type { StoreScene } from "./scene";
 import type { Store } from "./store";
 import type { Frame } from "./view_state";
 
@@ -53,6 +53,17 @@ export function summary(frames: readonly Frame[]): Summary {
   };
 }
 
+/** The passes that were spent, and those that are planned: of several methods all, of several models the slowest. */
+function costs(store: Store): Pick<Summary, "evaluations" | "planned"> {
+  const frames = store.current.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));
+  if (store.shownCells === 1) return summary(frames);
+  const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+  return {
+    evaluations: sum(frames.map(({ evaluations }) => evaluations)),
+    planned: sum(frames.map(({ planned }) => planned)),
+  };
+}
+
 /** The gap in words: relative, or where that means nothing, absolute. */
 export function gapWords({ gap, absoluteGap }: Pick<Summary, "gap" | "absoluteGap">): string {
   if (gap !== null) return percent(gap);
@@ -65,6 +76,7 @@ export function spokenResult(store: Store): string {
   const total = summary(frames);
   const header = store.current[0]?.header;
   if (header === undefined) return "";
+  if (store.shownCells > 1) return `${store.shownCells} methods of ${header.quantity}, all finished.`;
   const method = store.catalogue.methods.find(({ name }) => name === header.state.method);
   const parts = [
     `${method?.label ?? ""} of ${header.quantity}`,
@@ -77,7 +89,7 @@ export function spokenResult(store: Store): string {
 }
 
 /** The line below: what the picture cost, how good it is, how far the models differ, and a button to stop. */
-export function readout({ store, signal }: Scene): HTMLElement {
+export function readout({ store, signal }: StoreScene): HTMLElement {
   const fill = h("span");
   const progress = h(
     "div",
@@ -93,7 +105,8 @@ export function readout({ store, signal }: Scene): HTMLElement {
   };
   const gap = fact("gap", "How far the map is from adding up to the change of the score it explains.");
   const change = fact("last change", "How much the last refinement changed the map.");
-  const curve = new Curve(store.views.length);
+  const curve = new Curve(store.catalogue.models.length);
+  const method = h("span", { class: "xai-of", hidden: true });
   const apart = h("span", { class: "xai-apart" });
   const kernel = h("span", { class: "xai-kernel", role: "status" });
   const spoken = h("span", { class: "xai-spoken", role: "status" });
@@ -103,15 +116,18 @@ export function readout({ store, signal }: Scene): HTMLElement {
 
   const show = (): void => {
     const { current, running } = store;
-    const frames = current.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));
-    const total = summary(frames);
+    const focused = store.shownCells > 1 ? store.focused : current;
+    const frames = focused.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));
+    const total = { ...summary(frames), ...costs(store) };
     const fraction = total.planned === 0 ? 0 : Math.min(1, total.evaluations / total.planned);
+    method.hidden = store.shownCells < 2 || frames.length === 0;
+    write(method, method.hidden ? "" : `${focused[0]?.header?.title ?? ""}:`);
     fill.style.width = `${(100 * fraction).toFixed(1)}%`;
     progress.classList.toggle("xai-running", running);
     progress.setAttribute("aria-valuemax", String(total.planned));
     progress.setAttribute("aria-valuenow", String(total.evaluations));
     progress.setAttribute("aria-valuetext", `${total.evaluations} of ${count(total.planned, "pass", "passes")}`);
-    passes.hidden = frames.length === 0;
+    passes.hidden = current.length === 0;
     write(spent, String(total.evaluations));
     write(planned, ` of ${count(total.planned, "pass", "passes")}${total.stopped ? ", stopped" : ""}`);
     const gapText = gapWords(total);
@@ -119,10 +135,10 @@ export function readout({ store, signal }: Scene): HTMLElement {
     write(gap.value, gapText);
     change.element.hidden = total.change === null;
     write(change.value, total.change === null ? "" : percent(total.change));
-    curve.show(current.map(({ points, frame }) => ({ points, planned: frame?.planned ?? 1 })));
+    curve.show(focused.map(({ points, frame }) => ({ points, planned: frame?.planned ?? 1 })));
     write(apart, total.difference === null ? "" : difference(total.difference));
     stop.disabled = !running;
-    if (!running && frames.length === store.views.length) {
+    if (!running && current.length === store.views.length) {
       const words = spokenResult(store);
       if (words !== said) write(spoken, words);
       said = words;
@@ -139,7 +155,18 @@ export function readout({ store, signal }: Scene): HTMLElement {
   return h(
     "footer",
     { class: "xai-readout" },
-    h("div", { class: "xai-facts" }, progress, passes, gap.element, change.element, curve.element, kernel, apart),
+    h(
+      "div",
+      { class: "xai-facts" },
+      progress,
+      passes,
+      method,
+      gap.element,
+      change.element,
+      curve.element,
+      kernel,
+      apart,
+    ),
     stop,
     spoken,
   );

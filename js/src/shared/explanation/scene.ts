@@ -9,10 +9,18 @@ export interface LiveScene {
   readonly signal: AbortSignal;
 }
 
-/** What the parts of one view of an explanation share. */
-export interface Scene extends LiveScene {
+/** What the parts of one view of an explanation share that draw no map. */
+export interface StoreScene extends LiveScene {
   readonly store: Store;
+}
+
+/** What those share that draw maps. */
+export interface DrawnScene extends StoreScene {
   readonly easel: Easel;
+}
+
+/** What the pictures of one view share. */
+export interface Scene extends DrawnScene {
   /** The pixel under the pointer, the same in every picture; null is none. */
   pointer: { x: number; y: number } | null;
   /** Tells the parts that the pointer moved. */

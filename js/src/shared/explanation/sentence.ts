@@ -5,7 +5,7 @@ import { channelMenu } from "./channels";
 import { ClassMenu } from "./classes";
 import { methodPicker } from "./methods";
 import type { Prediction } from "./protocol";
-import type { Scene } from "./scene";
+import type { StoreScene } from "./scene";
 
 const INPUT = "";
 
@@ -23,7 +23,7 @@ function topClasses(predictions: readonly (readonly Prediction[])[]): Prediction
 }
 
 /** The line on top: a method, why this class, rather than which, or why this channel, and at which layer. */
-export function sentence({ store, signal }: Scene): HTMLElement {
+export function sentence({ store, signal }: StoreScene): HTMLElement {
   const { catalogue } = store;
   const methods = methodPicker({ store, signal }, "Method");
   const target = new ClassMenu(

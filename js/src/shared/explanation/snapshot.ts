@@ -23,6 +23,12 @@ export function takeSnapshot(views: readonly ViewState[]): Snapshot {
   return { version: 1, frames };
 }
 
+/** How many views a snapshot is of. */
+export function snapshotViews(snapshot: unknown): number {
+  const frames = (snapshot as Partial<Snapshot> | null | undefined)?.frames;
+  return Array.isArray(frames) ? Math.max(0, ...frames.map(({ view, views }) => views ?? view + 1)) : 0;
+}
+
 /** Puts a snapshot on the views, older than anything a kernel will send; says whether there was one. */
 export function showSnapshot(snapshot: unknown, views: readonly ViewState[]): boolean {
   const saved = snapshot as Partial<Snapshot> | null | undefined;

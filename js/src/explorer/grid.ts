@@ -1,0 +1,157 @@
+import { Picker } from "../shared/controls/picker";
+import { attribute, h, write } from "../shared/dom";
+import type { Sheet } from "../shared/explanation/easel";
+import { Legend } from "../shared/explanation/legend";
+import { families } from "../shared/explanation/methods";
+import { Pane, SMALL } from "../shared/explanation/picture";
+import { gapWords, summary } from "../shared/explanation/readout";
+import type { Scene } from "../shared/explanation/scene";
+import { count, percent } from "../shared/words";
+
+const MOST = 12;
+
+/** One method of the grid for one model: its picture, what its colours mean, and how far it is. */
+class Tile {
+  readonly element: HTMLElement;
+  private readonly pane = new Pane();
+  private readonly legend = new Legend();
+  private readonly name = h("button", { type: "button", class: "xai-tile-name" });
+  private readonly alone = h("button", { type: "button", class: "xai-icon" }, "⤢");
+  private readonly away = h("button", { type: "button", class: "xai-icon" }, "×");
+  private readonly fill = h("span");
+  private readonly progress = h("span", { class: "xai-progress", "aria-hidden": true }, this.fill);
+  private readonly state = h("span", { class: "xai-tile-words" });
+  private readonly error = h("p", { class: "xai-tile-error", role: "alert", hidden: true });
+  private painted: Sheet | undefined;
+
+  constructor(
+    private readonly scene: Scene,
+    private readonly view: number,
+  ) {
+    const { store, signal } = scene;
+    const actions = h("span", { class: "xai-tile-actions" }, this.alone, this.away);
+    const picture = h("div", { class: "xai-tile-picture" }, this.pane.element, actions);
+    this.element = h(
+      "figure",
+      { class: "xai-tile" },
+      h("figcaption", {}, this.name),
+      picture,
+      this.error,
+      this.legend.element,
+      h("div", { class: "xai-tile-state" }, this.progress, this.state),
+    );
+    this.pane.element.setAttribute("role", "img");
+    for (const target of [this.name, this.pane.element]) {
+      target.addEventListener("click", () => store.focusCell(this.cell), { signal });
+    }
+    this.pane.element.addEventListener("dblclick", () => store.openCell(this.cell), { signal });
+    this.alone.addEventListener("click", () => store.openCell(this.cell), { signal });
+    this.away.addEventListener("click", () => store.removeCell(this.cell), { signal });
+  }
+
+  private get models(): readonly string[] {
+    return this.scene.store.catalogue.models;
+  }
+
+  private get cell(): number {
+    return Math.floor(this.view / this.models.length);
+  }
+
+  /** What stands above the picture: what the kernel calls it, before that the method's own name. */
+  private get title(): string {
+    const { store } = this.scene;
+    const asked = store.cells[this.cell];
+    const { header } = store.views[this.view] ?? {};
+    const known = header?.state.method === asked?.method ? header?.title : undefined;
+    const label = store.catalogue.methods.find(({ name }) => name === asked?.method)?.label;
+    const model = this.models[this.view % this.models.length];
+    return [known ?? label ?? header?.title ?? "", model].filter((part) => part !== "").join(" · ");
+  }
+
+  show(): void {
+    const { store, easel } = this.scene;
+    const { title, cell } = this;
+    write(this.name, title);
+    this.name.title = `${title}: show its settings`;
+    this.name.setAttribute("aria-pressed", String(cell === store.focus));
+    attribute(this.alone, "aria-label", `${title} alone`);
+    this.alone.title = "Show it alone";
+    attribute(this.away, "aria-label", `Take ${title} away`);
+    this.away.title = "Take it away";
+    this.away.hidden = store.cells.length < 2 || this.view % this.models.length > 0;
+    this.element.classList.toggle("xai-focused", cell === store.focus);
+    const { header, frame } = store.views[this.view] ?? {};
+    attribute(this.pane.element, "aria-label", `${title} of ${header?.quantity ?? "the picture"}`);
+    const sheet = easel.sheet(this.view);
+    if (sheet !== undefined && sheet !== this.painted) {
+      const { drawing } = sheet;
+      this.pane.paint(drawing.rgba, drawing.plane.width, drawing.plane.height);
+      this.pane.canvas.classList.toggle("xai-crisp", drawing.plane.width <= SMALL);
+      this.legend.show(drawing.limit, sheet.look, sheet.ends, true);
+      this.painted = sheet;
+    }
+    this.element.style.setProperty(
+      "--ratio",
+      String((sheet?.drawing.plane.width ?? 1) / (sheet?.drawing.plane.height ?? 1)),
+    );
+    const words = store.errors.get(this.view) ?? "";
+    this.error.hidden = words === "";
+    write(this.error, words);
+    this.element.classList.toggle("xai-failed", words !== "");
+    const current = frame !== undefined && store.current.includes(store.views[this.view] as never);
+    const fraction = current ? Math.min(1, frame.evaluations / (frame.planned || 1)) : 0;
+    const done = current && (frame.final || frame.stopped);
+    this.fill.style.width = `${(100 * fraction).toFixed(1)}%`;
+    this.progress.hidden = done || words !== "";
+    write(this.state, current && words === "" ? this.progressWords(done) : "");
+  }
+
+  private progressWords(done: boolean): string {
+    const { frame } = this.scene.store.views[this.view] ?? {};
+    if (frame === undefined) return "";
+    const parts = [done ? count(frame.evaluations, "pass", "passes") : `${frame.evaluations} of ${frame.planned}`];
+    const gap = gapWords(summary([frame]));
+    if (gap !== "") parts.push(`gap ${gap}`);
+    else if (!done && frame.change !== null) parts.push(`last change ${percent(frame.change)}`);
+    return parts.join(", ");
+  }
+}
+
+/** So many columns that the rows are as even as they can be: five stand in three and two. */
+function columnsFor(tiles: number): number {
+  return tiles <= 3 ? Math.max(tiles, 2) : Math.ceil(tiles / Math.ceil(tiles / 4));
+}
+
+/** Several methods of one picture, each with a scale of its own. */
+export class Grid {
+  readonly element: HTMLElement;
+
+  constructor(scene: Scene, cells: number) {
+    const { store, signal } = scene;
+    const tiles = Array.from({ length: cells * store.catalogue.models.length }, (_, view) => new Tile(scene, view));
+    const add = new Picker("Add a method", (name) => store.addCell(name), signal, "+ Add a method");
+    const note = h(
+      "p",
+      { class: "xai-quiet" },
+      "Each map has a colour scale of its own: methods measure in different units.",
+    );
+    this.element = h(
+      "div",
+      { class: "xai-grid-stage" },
+      h("div", { class: "xai-grid", role: "group", "aria-label": "Methods" }, ...tiles.map(({ element }) => element)),
+      h("div", { class: "xai-grid-foot" }, note, add.element),
+    );
+    this.element.style.setProperty("--columns", String(columnsFor(tiles.length)));
+    const offer = (): void => add.show(families(store.catalogue, store.refusals), "");
+    const show = (): void => {
+      add.element.hidden = store.cells.length >= MOST;
+      for (const tile of tiles) tile.show();
+    };
+    store.signals.on("frames", show, signal);
+    store.signals.on("display", show, signal);
+    store.signals.on("question", show, signal);
+    store.signals.on("offer", offer, signal);
+    offer();
+    show();
+  }
+}

@@ -1,0 +1,113 @@
+"""The cells of a grid: several methods of one picture, each with its options and its layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from xai_widgets.attribution.family import FAMILIES
+from xai_widgets.attribution.method import METHODS, Method
+from xai_widgets.errors import InputError, InputTypeError, unknown_name
+
+Cell = dict[str, Any]
+"""A method by name, its options, and its layer."""
+
+MOST_CELLS = 12
+"""More would be too small to see, and would share one processor."""
+
+KEYS = ("method", "options", "layer")
+
+FAVOURITES = ("integrated_gradients", "relevance_propagation", "grad_cam", "occlusion", "kernel_shap")
+"""What stands for its family in a grid that nobody chose the methods of."""
+
+
+def listed(grid: Any) -> Sequence[Any]:
+    """Return the cells as they were given, if they can be some.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If they are no list, or too many.
+    """
+    if not isinstance(grid, list | tuple):
+        raise InputTypeError(f"grid is {grid!r}; expected a list of methods, by name or as examples.")
+    if len(grid) > MOST_CELLS:
+        raise InputError(f"There are {len(grid)} methods; expected at most {MOST_CELLS} in a grid.")
+    return grid
+
+
+def as_changes(cell: Any) -> dict[str, Any]:
+    """Return what a cell, given by name, as an example or as a dict, amounts to as changes of a state.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it is none of these.
+    """
+    if isinstance(cell, Method):
+        return {"method": cell.name, "options": cell.as_controls(), "layer": None}
+    if not isinstance(cell, Mapping):
+        return {"method": cell, "layer": None}
+    for name in cell:
+        if name not in KEYS:
+            raise unknown_name("part of a cell", name, KEYS)
+    if "method" not in cell:
+        raise InputError(f"A cell of the grid is {dict(cell)!r}; expected its method.")
+    return {"layer": None, **cell}
+
+
+def checked_focus(focus: Any, count: int) -> int:
+    """Return the number of the cell whose controls are shown; 0 where there is no grid.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there is no such cell.
+    """
+    if isinstance(focus, bool) or not isinstance(focus, int):
+        raise InputTypeError(f"focus is {focus!r}; expected the number of a cell.")
+    if not 0 <= focus < max(count, 1):
+        raise InputError(f"There is no cell {focus} in a grid of {count}; expected a number below {max(count, 1)}.")
+    return focus
+
+
+def one_per_family(first: str, supported: Callable[[type[Method]], bool]) -> list[str]:
+    """Return a method of each family that has one for the models: `first` for its own."""
+    chosen = []
+    for family in FAMILIES:
+        members = [method for method in METHODS.values() if method.family == family]
+        members.sort(key=lambda method: (method.name != first, method.name not in FAVOURITES))
+        found = next((method.name for method in members if supported(method)), None)
+        if found is not None:
+            chosen.append(found)
+    return chosen
+
+
+def titles(methods: Sequence[Method], layers: Sequence[str | None]) -> list[str]:
+    """Return what stands above the cells: where two have the same name, what they differ in, or else a number."""
+    plain = [method.title for method in methods]
+    found: list[str] = []
+    for place, method in enumerate(methods):
+        same = [other for other, title in enumerate(plain) if title == plain[place]]
+        title = plain[place]
+        if len(same) > 1:
+            title += _differing(method, layers[place], [(methods[other], layers[other]) for other in same])
+        count = 2
+        numbered = title
+        while numbered in found:
+            numbered, count = f"{title} {count}", count + 1
+        found.append(numbered)
+    return found
+
+
+def _differing(method: Method, layer: str | None, same: Sequence[tuple[Method, str | None]]) -> str:
+    values = method.as_controls()
+    labels = {option.name: option.label.lower() for option in method.controls()}
+    words = [
+        f"{labels[name]} {value}"
+        for name, value in values.items()
+        if any(other.as_controls().get(name) != value for other, _ in same)
+    ]
+    if any(other != layer for _, other in same):
+        words.append(f"at {layer or 'input'}")
+    return f" ({', '.join(words)})" if words else ""
