@@ -154,11 +154,11 @@ def not_covered(rules: Rules, function: str, layer: str | None, why: str = "") -
     layer : str or None
         The name of the layer that calls it; "" is the network itself, None where it is not known.
     why : str
-        More on it, as the end of a sentence.
+        More on it, as a clause.
     """
     name = "The rescale rule of DeepLIFT" if isinstance(rules, Rescaled) else "Relevance propagation"
     where = "outside the network" if layer is None else f"in the layer {layer!r}" if layer else "in the network itself"
     return InputError(
-        f"{name} does not cover {function} {where}{why and f', {why}'}; expected layers that are linear, functions of "
+        f"{name} does not cover {function}{why and f', {why},'} {where}; expected layers that are linear, functions of "
         "single numbers, or pools. Use a method that needs gradients alone, such as IntegratedGradients."
     )

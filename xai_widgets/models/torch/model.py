@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -60,13 +61,16 @@ class TorchCut(Cut):
         check_meaning(rules, objective)
         shadow = self.model._current()
         way = way_back(rules, shadow.layers_by_module())
-        # What the network works on in place is copied where the way back still needs it.
-        with allow_mutation_on_saved_tensors():
+        # What the network works on in place is copied where the way back still needs it: that takes a while.
+        with allow_mutation_on_saved_tensors() if shadow.works_in_place else nullcontext():
             if reference is not None:
                 with mode(False, shadow.device):
                     there, reference_outputs, _ = self._follow(shadow, reference, objective, way)
             with mode(True, shadow.device):
                 point, outputs, scores = self._follow(shadow, x, objective, way)
+                if way.works_in_place and not shadow.works_in_place:
+                    shadow.works_in_place = True
+                    return self._propagate(x, objective, rules, reference)
                 leaf = outputs.detach().requires_grad_()
                 values = _values(objective, full(leaf))
                 start = self._gradient(values, leaf, x.shape, objective)

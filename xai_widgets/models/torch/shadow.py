@@ -47,6 +47,8 @@ class Shadow:
         The layout in memory of what the network is given, and whether its views have to be reshapes for that.
     entry : str or None
         The linear layer through which passes all that the network knows of its input.
+    works_in_place : bool
+        Whether the network was seen to work on tensors in place.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Shadow:
         self.device, self.dtype = home(roots)
         self.channels_last = self.views_as_reshapes = False
         self.entry: str | None = None
+        self.works_in_place = False
         self._roots = roots
         self._originals = [module for root in roots for module in root.modules()]
         self._slots: list[dict[str, Any]] = [

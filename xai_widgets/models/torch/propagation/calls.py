@@ -61,6 +61,12 @@ ASKED = _named(
 CONSTANT = _named("zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty new_tensor")
 """Functions that take no more than its shape from a tensor."""
 
+LINES = _named(
+    "relu relu6 leaky_relu rrelu prelu hardtanh threshold clamp clamp_min clamp_max clip abs absolute maximum max "
+    "minimum min"
+)
+"""Functions of single numbers that are made of lines."""
+
 _RECTIFIERS = ("relu", "relu6", "hardtanh", "threshold", "clamp", "clamp_min", "clip", "maximum", "max")
 
 _LINEAR = ("input", "weight", "bias")
@@ -132,9 +138,13 @@ class FunctionCall(NamedTuple):
         """Whether it is zero below zero, and the number itself right above it."""
         if self.name not in _RECTIFIERS or len(self.places) != 1 or self.kind != "single":
             return False
+        if self.name in ("relu", "relu6"):
+            return True
         (x,) = self.inputs
+        with_tensor = sum(isinstance(leaf, Tensor) for leaf in self.leaves) > 1
+        x = torch.zeros(x.shape if with_tensor else 1, dtype=x.dtype, device=x.device)
         with torch.no_grad():
-            below, above = (self.run(torch.full_like(x, number)) for number in (-1, 2**-10))
+            below, above = self.run(x - 1), self.run(x + 2**-10)
         return bool((below == 0).all()) and bool((above == 2**-10).all())
 
     @property
@@ -242,5 +252,8 @@ def _place_of_inplace(function: Any) -> int | None:
     """The place of the argument `inplace`, where a function of torch.nn.functional has one."""
     if not inspect.isfunction(function):
         return None
-    parameters = list(inspect.signature(function).parameters)
+    try:
+        parameters = list(inspect.signature(function).parameters)
+    except ValueError:  # A function around one that is not written in Python.
+        return None
     return parameters.index("inplace") if "inplace" in parameters else None

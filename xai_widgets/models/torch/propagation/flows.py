@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from xai_widgets.models.rules import STABILISER, Epsilon, Flat, Gamma, Rectified, Rule, ZPlus
+from xai_widgets.models.rules import STABILISER, Epsilon, Flat, Gamma, Rule, ZPlus
 
 Function = Callable[..., Tensor]
 
@@ -35,33 +35,46 @@ def pulled(function: Function, inputs: Sequence[Tensor], flow: Tensor) -> list[T
         return list(torch.autograd.grad(function(*leaves), leaves, flow))
 
 
-def rectified(rules: Rectified, function: Function, x: Tensor, flow: Tensor) -> Tensor:
-    """Return what passes a rectifier: the positive part of the flow, for guided backpropagation where it is open."""
-    positive = flow.clamp_min(0)
-    return pulled(function, [x], positive)[0] if rules.kind == "guided" else positive
+def rectified(flow: Tensor) -> Tensor:
+    """Return what passes a rectifier on the way back: the positive part of the flow."""
+    return flow.clamp_min(0)
 
 
-def rescaled(function: Function, x: Tensor, reference: Tensor, flow: Tensor, smallest: float) -> Tensor:
+def rescaled(
+    function: Function, x: Tensor, reference: Tensor, flow: Tensor, smallest: float, smooth: bool = True
+) -> Tensor:
     """Return the flow times the slope of a function of single numbers between the reference and x.
 
-    The function is asked in double precision, because the slope is a small difference over a small difference.
+    A `smooth` function is asked in double precision, because the slope is a small difference over a small difference;
+    one made of lines is exact without.
     """
-    if x.device.type != "mps":  # which has no double precision
+    if smooth and x.device.type != "mps":  # which has no double precision
         x, reference = x.double(), reference.double()
-    across, near = x - reference, (x - reference).abs() < smallest
+    across = x - reference
+    near = across.abs() < smallest
     slope = (function(x) - function(reference)) / across.masked_fill(near, 1)
-    (derivative,) = pulled(function, [x], torch.ones_like(slope))
-    return flow * torch.where(near, derivative, slope).to(flow.dtype)
+    if near.any():
+        (derivative,) = pulled(function, [x], torch.ones_like(slope))
+        slope = torch.where(near, derivative, slope)
+    return flow * slope.to(flow.dtype)
 
 
 def rescaled_largest(
-    function: Function, inputs: Sequence[Tensor], references: Sequence[Tensor], flow: Tensor, smallest: float
+    function: Function,
+    inputs: Sequence[Tensor],
+    references: Sequence[Tensor],
+    flow: Tensor,
+    smallest: float,
+    extreme: Function = torch.maximum,
 ) -> list[Tensor]:
-    """Return the flow through the largest of several: their contributions, each over its own difference."""
+    """Return the flow through the largest of several: their contributions, each over its own difference.
+
+    The other `extreme`, torch.minimum, goes with the smallest of several.
+    """
     found, expected = function(*inputs), function(*references)
-    larger = torch.maximum(found, expected)
-    here = pulled(function, inputs, flow * (larger - expected))
-    there = pulled(function, references, flow * (found - larger))
+    between = extreme(found, expected)
+    here = pulled(function, inputs, flow * (between - expected))
+    there = pulled(function, references, flow * (found - between))
     derivatives = pulled(function, inputs, flow)
     flows = []
     for x, reference, one, other, derivative in zip(inputs, references, here, there, derivatives, strict=True):
@@ -95,19 +108,23 @@ def epsilon_rule(linear: Linear, x: Tensor, z: Tensor, flow: Tensor, epsilon: fl
 
 def gamma_rule(linear: Linear, x: Tensor, z: Tensor, flow: Tensor, gamma: float) -> Tensor:
     """Return the relevance where what agrees with the sign of z counts 1 + gamma times."""
-    total = torch.zeros_like(x)
+    total, parts = torch.zeros_like(x), torch.zeros_like(z)
     for sign in (1, -1):
-        agreeing = _signed(linear, x, sign)
+        part = flow * (sign * z > 0)
+        if not part.any():
+            continue
+        agreeing, back = _agreeing(linear, x, sign)
         if linear.bias is not None:
-            agreeing = agreeing + (sign * linear.bias).clamp_min(0) * sign
-        part = per_unit(flow * (sign * z > 0), z + gamma * agreeing)
-        total = total + x * _pulled(linear, linear.weight, x, part) + gamma * _signed_back(linear, x, part, sign)
-    return total
+            agreeing = agreeing + sign * (sign * linear.bias).clamp_min(0)
+        part = per_unit(part, z + gamma * agreeing)
+        total, parts = total + gamma * back(part), parts + part
+    return total + x * _pulled(linear, linear.weight, x, parts)
 
 
 def z_plus_rule(linear: Linear, x: Tensor, flow: Tensor) -> Tensor:
     """Return the relevance by the positive products of inputs and weights alone."""
-    return _signed_back(linear, x, per_unit(flow, _signed(linear, x, 1)), 1)
+    agreeing, back = _agreeing(linear, x, 1)
+    return back(per_unit(flow, agreeing))
 
 
 def flat_rule(linear: Linear, x: Tensor, flow: Tensor) -> Tensor:
@@ -123,17 +140,22 @@ def per_unit(flow: Tensor, z: Tensor, epsilon: float = STABILISER) -> Tensor:
     return (flow / denominator.masked_fill(nothing, 1)).masked_fill(nothing, 0)
 
 
-def _signed(linear: Linear, x: Tensor, sign: int) -> Tensor:
-    """Return the sum of the products x_i w_ij that have this sign, for each unit."""
-    positive, negative = (sign * linear.weight).clamp_min(0), (-sign * linear.weight).clamp_min(0)
-    return sign * (linear.run(x.clamp_min(0), positive) + linear.run((-x).clamp_min(0), negative))
+def _agreeing(linear: Linear, x: Tensor, sign: int) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+    """Return the sum of the products x_i w_ij that have this sign, for each unit, and what takes a flow back to x_i."""
+    halves = [(x.clamp_min(0), (sign * linear.weight).clamp_min(0))]
+    if (x < 0).any():  # After a rectifier, where this takes half of the time, it is not.
+        halves.append(((-x).clamp_min(0), (-sign * linear.weight).clamp_min(0)))
+    with torch.enable_grad():
+        leaves = [half.detach().requires_grad_() for half, _ in halves]
+        sizes = [linear.run(leaf, weight) for leaf, (_, weight) in zip(leaves, halves, strict=True)]
+        size = sizes[0] if len(sizes) == 1 else sizes[0] + sizes[1]
 
+    def back(flow: Tensor) -> Tensor:
+        slopes = torch.autograd.grad(size, leaves, flow)
+        parts = [half * slope for (half, _), slope in zip(halves, slopes, strict=True)]
+        return sign * (parts[0] if len(parts) == 1 else parts[0] + parts[1])
 
-def _signed_back(linear: Linear, x: Tensor, flow: Tensor, sign: int) -> Tensor:
-    """Return the sum over units of flow times the products x_i w_ij that have this sign, for each input."""
-    positive, negative = (sign * linear.weight).clamp_min(0), (-sign * linear.weight).clamp_min(0)
-    above, below = _pulled(linear, positive, x, flow), _pulled(linear, negative, x, flow)
-    return sign * (x.clamp_min(0) * above + (-x).clamp_min(0) * below)
+    return sign * size.detach(), back
 
 
 def _pulled(linear: Linear, weight: Tensor, x: Tensor, flow: Tensor) -> Tensor:

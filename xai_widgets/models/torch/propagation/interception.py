@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from xai_widgets.errors import InputError
 from xai_widgets.models.rules import Rectified, Relevance, Rescaled, Rules, no_rectifier, not_covered
-from xai_widgets.models.torch.propagation.calls import ASKED, CONSTANT, FunctionCall, function_call
+from xai_widgets.models.torch.propagation.calls import ASKED, CONSTANT, LINES, FunctionCall, function_call
 from xai_widgets.models.torch.propagation.flows import (
     Linear,
     rectified,
@@ -58,18 +58,26 @@ class WayBack(TorchFunctionMode):
     ----------
     rules, names
         As in `way_back`.
+
+    Attributes
+    ----------
+    works_in_place : bool
+        Whether the network has changed a tensor that depends on the point.
     """
 
     def __init__(self, rules: Any, names: Mapping[nn.Module, str]) -> None:
         super().__init__()
         self.rules = rules
         self._names = names
+        self.works_in_place = False
         self._known: dict[int, tuple[Tensor, Any]] = {}
+        self._gradients = False
 
     def begin(self, point: Tensor, *, is_input: bool) -> Tensor:
         """Make `point` the place where the way back ends, and return it."""
         self._known.clear()
-        self._note([point.requires_grad_(torch.is_grad_enabled())])
+        self._gradients = torch.is_grad_enabled()
+        self._note([point.requires_grad_(self._gradients)])
         return point
 
     def check(self, tensor: Any) -> None:
@@ -93,6 +101,8 @@ class WayBack(TorchFunctionMode):
             self.check(leaf)
         if not call.places or call.name in ASKED or call.name in CONSTANT:
             return function(*args, **kwargs)
+        self._check_gradient(call)
+        self.works_in_place |= call.changes is not None
         output = self._through(call, lambda: function(*args, **kwargs))
         if call.changes is not None and output is not call.changes:
             output = call.changes.copy_(output)
@@ -105,6 +115,10 @@ class WayBack(TorchFunctionMode):
 
     def _depends(self, tensor: Tensor) -> bool:
         return id(tensor) in self._known
+
+    def _check_gradient(self, call: FunctionCall) -> None:
+        if self._gradients and not torch.is_grad_enabled():
+            raise self._refused(call, "from which the network lets no gradient pass")
 
     def _note(self, tensors: Iterable[Any]) -> None:
         # The tensors themselves are kept, or else another one could come to the same address.
@@ -125,6 +139,8 @@ class WayBack(TorchFunctionMode):
         return False
 
     def _refused(self, call: FunctionCall, why: str = "") -> InputError:
+        if not why and len(call.places) > 1:
+            why = "of which several arguments depend on the input"
         return not_covered(self.rules, call.name, self._layer(), why)
 
     def _layer(self) -> str | None:
@@ -147,6 +163,9 @@ class RectifiedWay(WayBack):
     def check(self, tensor: Any) -> None:
         """Take every tensor: what cannot be followed keeps its derivative."""
 
+    def _check_gradient(self, call: FunctionCall) -> None:
+        """Let a network stop its gradients."""
+
     def finish(self) -> None:
         if not self._seen:
             raise no_rectifier()
@@ -155,7 +174,12 @@ class RectifiedWay(WayBack):
         if not call.is_rectifier:
             return plain()
         self._seen += 1
-        return _call(call.run, lambda inputs, _, flow: [rectified(self.rules, call.run, inputs[0], flow)], *call.inputs)
+        if self.rules.kind == "deconvolution":
+            return _open_call(call.run, *call.inputs)
+        output = plain()
+        if output.requires_grad:
+            output.register_hook(rectified)
+        return output
 
     def _depends(self, tensor: Tensor) -> bool:
         # Before the point is reached every tensor counts: that there are rectifiers is asked of the whole network.
@@ -177,27 +201,21 @@ class RescaledWay(WayBack):
         if kind is None or (kind == "normalisation" and call.scale_and_shift is None):
             raise self._refused(call)
         if kind not in ("single", "largest"):
-            return self._with_gradient(call, plain())
-        if not torch.is_grad_enabled():
+            return plain()
+        if not self._gradients:
             # Copies, because the network may go on to work on them in place.
             self._references.append((call.name, [one.clone() for one in call.inputs]))
             return plain()
         references = self._reference(call)
         function, smallest = _first(call.run), self.rules.smallest
-        sign = -1 if "min" in call.name and kind == "largest" else 1
+        extreme = torch.minimum if "min" in call.name else torch.maximum
 
         def back(inputs: list[Tensor], _output: Tensor, flow: Tensor) -> list[Tensor]:
             if kind == "single":
-                return [rescaled(function, inputs[0], references[0], flow, smallest)]
-            return rescaled_largest(lambda *x: sign * function(*x), inputs, references, sign * flow, smallest)
+                return [rescaled(function, inputs[0], references[0], flow, smallest, call.name not in LINES)]
+            return rescaled_largest(function, inputs, references, flow, smallest, extreme)
 
         return _applied(call, back)
-
-    def _with_gradient(self, call: FunctionCall, output: Any) -> Any:
-        for one in output if isinstance(output, tuple | list) else [output]:
-            if torch.is_grad_enabled() and isinstance(one, Tensor) and not one.requires_grad:
-                raise self._refused(call, "which lets no gradient pass")
-        return output
 
     def _reference(self, call: FunctionCall) -> list[Tensor]:
         """Return the inputs of the same call in the pass of the references."""
@@ -290,7 +308,22 @@ class _Call(torch.autograd.Function):
         return None, None, *ctx.back(inputs, output, flow)
 
 
+class _OpenCall(torch.autograd.Function):
+    """A call of a rectifier that is one on the way back alone, whatever it was given."""
+
+    @staticmethod
+    def forward(ctx: Any, run: Callable[..., Tensor], x: Tensor) -> Tensor:  # noqa: ARG004
+        """Call it."""
+        return run(x)
+
+    @staticmethod
+    def backward(ctx: Any, flow: Tensor) -> Any:  # noqa: ARG004
+        """Send back the positive part."""
+        return None, rectified(flow)
+
+
 _call: Callable[..., Any] = _Call.apply
+_open_call: Callable[..., Any] = _OpenCall.apply
 
 
 def _applied(call: FunctionCall, back: Back) -> Any:
