@@ -11,177 +11,44 @@ from xai_widgets.models.rules import Kind
 from xai_widgets.models.tensorflow.graph import twin
 from xai_widgets.models.tensorflow.propagation.flows import Linear
 
+
+def _names(together: str) -> frozenset[str]:
+    return frozenset(together.split())
+
+
 KINDS: dict[Kind, frozenset[str]] = {
-    "move": frozenset(
-        [
-            "identity",
-            "flatten",
-            "reshape",
-            "permute",
-            "repeatvector",
-            "zeropadding1d",
-            "zeropadding2d",
-            "zeropadding3d",
-            "cropping1d",
-            "cropping2d",
-            "cropping3d",
-            "centercrop",
-            "dropout",
-            "spatialdropout1d",
-            "spatialdropout2d",
-            "spatialdropout3d",
-            "alphadropout",
-            "gaussiandropout",
-            "gaussiannoise",
-            "activityregularization",
-            "randombrightness",
-            "randomcontrast",
-            "randomflip",
-            "randomrotation",
-            "randomtranslation",
-            "randomzoom",
-            "concatenate",
-            "transpose",
-            "squeeze",
-            "expanddims",
-            "getitem",
-            "moveaxis",
-            "swapaxes",
-            "flip",
-            "stack",
-            "ravel",
-            "cast",
-            "copy",
-            "pad",
-            "roll",
-            "repeat",
-            "tile",
-            "broadcastto",
-            "split",
-            "unstack",
-            "take",
-            "depthtospace",
-            "spacetodepth",
-        ]
+    "move": _names(
+        "identity flatten reshape permute repeatvector zeropadding1d zeropadding2d zeropadding3d cropping1d "
+        "cropping2d cropping3d centercrop dropout spatialdropout1d spatialdropout2d spatialdropout3d alphadropout "
+        "gaussiandropout gaussiannoise activityregularization randombrightness randomcontrast randomflip "
+        "randomrotation randomtranslation randomzoom concatenate transpose squeeze expanddims getitem moveaxis "
+        "swapaxes flip stack ravel cast copy pad roll repeat tile broadcastto split unstack take depthtospace "
+        "spacetodepth"
     ),
-    "single": frozenset(
-        [
-            "relu",
-            "relu6",
-            "leakyrelu",
-            "prelu",
-            "elu",
-            "selu",
-            "celu",
-            "gelu",
-            "silu",
-            "swish",
-            "mish",
-            "sigmoid",
-            "tanh",
-            "softplus",
-            "softsign",
-            "hardtanh",
-            "hardsilu",
-            "hardswish",
-            "hardsigmoid",
-            "logsigmoid",
-            "tanhshrink",
-            "softshrink",
-            "hardshrink",
-            "squareplus",
-            "sparseplus",
-            "sparsesigmoid",
-            "threshold",
-            "exponential",
-            "clip",
-            "absolute",
-            "abs",
-            "exp",
-            "exp2",
-            "expm1",
-            "log",
-            "log2",
-            "log10",
-            "log1p",
-            "sqrt",
-            "rsqrt",
-            "square",
-            "power",
-            "reciprocal",
-            "sin",
-            "cos",
-            "tan",
-            "sinh",
-            "cosh",
-            "arctan",
-            "arcsinh",
-            "erf",
-        ]
+    "single": _names(
+        "relu relu6 leakyrelu prelu elu selu celu gelu silu swish mish sigmoid tanh softplus softsign hardtanh "
+        "hardsilu hardswish hardsigmoid logsigmoid tanhshrink softshrink hardshrink squareplus sparseplus "
+        "sparsesigmoid threshold exponential clip absolute abs exp exp2 expm1 log log2 log10 log1p sqrt rsqrt "
+        "square power reciprocal sin cos tan sinh cosh arctan arcsinh erf"
     ),
-    "scale": frozenset(["rescaling", "normalization", "multiply", "divide", "truedivide", "negative", "linear"]),
-    "sum": frozenset(
-        [
-            "add",
-            "subtract",
-            "average",
-            "sum",
-            "mean",
-            "averagepooling1d",
-            "averagepooling2d",
-            "averagepooling3d",
-            "averagepool",
-            "adaptiveaveragepooling1d",
-            "adaptiveaveragepooling2d",
-            "adaptiveaveragepooling3d",
-            "adaptiveaveragepool",
-            "globalaveragepooling1d",
-            "globalaveragepooling2d",
-            "globalaveragepooling3d",
-            "upsampling1d",
-            "upsampling2d",
-            "upsampling3d",
-            "resizing",
-            "cumsum",
-        ]
+    "scale": _names("rescaling normalization multiply divide truedivide negative linear"),
+    "sum": _names(
+        "add subtract average sum mean averagepooling1d averagepooling2d averagepooling3d averagepool "
+        "adaptiveaveragepooling1d adaptiveaveragepooling2d adaptiveaveragepooling3d adaptiveaveragepool "
+        "globalaveragepooling1d globalaveragepooling2d globalaveragepooling3d upsampling1d upsampling2d "
+        "upsampling3d resizing cumsum"
     ),
-    "largest": frozenset(
-        [
-            "max",
-            "amax",
-            "maximum",
-            "min",
-            "amin",
-            "minimum",
-            "maxpooling1d",
-            "maxpooling2d",
-            "maxpooling3d",
-            "maxpool",
-            "adaptivemaxpooling1d",
-            "adaptivemaxpooling2d",
-            "adaptivemaxpooling3d",
-            "adaptivemaxpool",
-            "globalmaxpooling1d",
-            "globalmaxpooling2d",
-            "globalmaxpooling3d",
-        ]
+    "largest": _names(
+        "max amax maximum min amin minimum maxpooling1d maxpooling2d maxpooling3d maxpool adaptivemaxpooling1d "
+        "adaptivemaxpooling2d adaptivemaxpooling3d adaptivemaxpool globalmaxpooling1d globalmaxpooling2d "
+        "globalmaxpooling3d"
     ),
-    "dense": frozenset(["dense", "einsumdense"]),
-    "convolution": frozenset(
-        [
-            "conv1d",
-            "conv2d",
-            "conv3d",
-            "depthwiseconv1d",
-            "depthwiseconv2d",
-            "separableconv1d",
-            "separableconv2d",
-            "conv1dtranspose",
-            "conv2dtranspose",
-            "conv3dtranspose",
-        ]
+    "dense": _names("dense einsumdense"),
+    "convolution": _names(
+        "conv1d conv2d conv3d depthwiseconv1d depthwiseconv2d separableconv1d separableconv2d conv1dtranspose "
+        "conv2dtranspose conv3dtranspose"
     ),
-    "normalisation": frozenset(["batchnormalization"]),
+    "normalisation": _names("batchnormalization"),
 }
 """What the functions of each kind are called, in small letters without lines."""
 

@@ -131,6 +131,8 @@ class WayBack(Taps):
         """Return what a call brings, with a way back by the rules; `plain` makes it as the network asked for it."""
 
     def _refused(self, number: int, call: FunctionCall, why: str = "") -> InputError:
+        if not why and len(call.inputs) > 1:
+            why = "of which several arguments depend on the input"
         return not_covered(self.rules, call.title, self._names[number], why)
 
 
