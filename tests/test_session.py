@@ -178,6 +178,7 @@ def test_a_frame_says_what_it_is() -> None:
         "change": None,
         "score": 1.5,
         "difference": None,
+        "facts": [],
         "header": {"position": 7},
     }
     assert np.frombuffer(screen.buffers[0][0], "<f4").tolist() == [1, 7, 7, 7, 7, 7]

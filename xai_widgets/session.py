@@ -94,6 +94,7 @@ def map_frame(estimate: Any, estimates: Sequence[Any]) -> Content:
         "absolute_gap": number(estimate.absolute_gap),
         "score": number(estimate.score),
         "difference": difference(estimates),
+        "facts": [fact._asdict() for fact in getattr(estimate, "facts", ())],
     }
     return content, [estimate.map]
 

@@ -158,6 +158,29 @@ describe("the menu of methods", () => {
   });
 });
 
+describe("facts", () => {
+  const fact = (label: string, value: string) => ({ label, value, sentence: `What ${label} is.` });
+  const shown = (el: Element): (string | null)[] =>
+    [...el.querySelectorAll<HTMLElement>(".xai-more-facts .xai-fact")]
+      .filter((element) => !hidden(element))
+      .map(({ textContent }) => textContent);
+
+  it("are said as the kernel tells them, of several models together", async () => {
+    const { model, el } = await setUp();
+    expect(shown(el)).toEqual([]);
+    const path = fact("computed", "what windows reach");
+    model.deliver(...frame({ view: 0, final: true, facts: [fact("error", "± 0.1 (3 %)"), path] }));
+    model.deliver(...frame({ view: 1, frame: 2, final: true, facts: [fact("error", "± 0.2 (4 %)"), path] }));
+    await paint();
+    expect(shown(el)).toEqual(["error ± 0.1 (3 %) / ± 0.2 (4 %)", "computed what windows reach"]);
+    expect(find(el, ".xai-more-facts .xai-fact").title).toBe("What error is.");
+    expect(text(el, ".xai-readout .xai-spoken")).toContain("error ± 0.1 (3 %)");
+    model.deliver(...frame({ view: 0, frame: 3, generation: 2 }));
+    await paint();
+    expect(shown(el)).toEqual([]);
+  });
+});
+
 describe("a grid", () => {
   const cell = (method: string, steps?: number) => ({
     method,

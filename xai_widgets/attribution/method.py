@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xai_widgets.attribution.facts import Fact, facts_of
 from xai_widgets.attribution.family import FamilyName
 from xai_widgets.attribution.layer import default_layer
 from xai_widgets.attribution.quantity import Quantity, default_quantity
@@ -98,6 +99,11 @@ class Attribution:
         planes = plane[None] if self.query.single else plane
         resized = np.stack([resize(one, tuple(shape)) for one in planes]).astype(np.float32)
         return resized[0] if self.query.single else resized
+
+    @property
+    def facts(self) -> list[Fact]:
+        """What there is to know of it beside these numbers, in words: its error, its fidelity, how it was computed."""
+        return facts_of(self)
 
     def __repr__(self) -> str:
         method, quantity = self.query.method, self.query.quantity.describe(self.query.model)

@@ -86,6 +86,9 @@ def _readout(parts: Sequence[Part]) -> list[Words]:
         groups.append([("absolute gap ", False), (short_number(largest), True)])
     if slowest.change == slowest.change:
         groups.append([("last change ", False), (_percent(max(estimate.change for estimate in present)), True)])
+    for label in dict.fromkeys(fact.label for estimate in present for fact in estimate.facts):
+        said = dict.fromkeys(fact.value for estimate in present for fact in estimate.facts if fact.label == label)
+        groups.append([(f"{label} ", False), (" / ".join(said), True)])
     apart = difference(estimates)
     if apart is not None:
         groups.append([(f"maps differ by at most {short_number(apart['largest'])}", False)])

@@ -112,7 +112,9 @@ class Tile {
     const parts = [done ? count(frame.evaluations, "pass", "passes") : `${frame.evaluations} of ${frame.planned}`];
     const gap = gapWords(summary([frame]));
     if (gap !== "") parts.push(`gap ${gap}`);
-    else if (!done && frame.change !== null) parts.push(`last change ${percent(frame.change)}`);
+    const [first] = frame.facts ?? [];
+    if (first !== undefined) parts.push(`${first.label} ${first.value}`);
+    else if (gap === "" && !done && frame.change !== null) parts.push(`last change ${percent(frame.change)}`);
     return parts.join(", ");
   }
 }

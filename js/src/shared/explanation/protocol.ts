@@ -143,6 +143,13 @@ export interface Difference {
   relative: number | null;
 }
 
+/** Something to know of a map beside its numbers. */
+export interface Fact {
+  label: string;
+  value: string;
+  sentence: string;
+}
+
 export interface FrameMessage extends Message {
   type: "frame";
   /** Which of the views, of how many: a grid has one for each method and model, models last. */
@@ -159,6 +166,7 @@ export interface FrameMessage extends Message {
   change: number | null;
   score: number | null;
   difference: Difference | null;
+  facts?: readonly Fact[];
   header: Header | null;
 }
 

@@ -1,7 +1,7 @@
 import { h, write } from "../dom";
 import { count, difference, number, percent } from "../words";
 import { Curve } from "./curve";
-import type { Difference } from "./protocol";
+import type { Difference, Fact } from "./protocol";
 import type { StoreScene } from "./scene";
 import type { Store } from "./store";
 import type { Frame } from "./view_state";
@@ -21,12 +21,23 @@ export interface Summary {
   absoluteGap: number | null;
   change: number | null;
   difference: Difference | null;
+  facts: readonly Fact[];
   stopped: boolean;
 }
 
 function largest(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : Math.max(...known);
+}
+
+/** What is to be known of several maps: the same once, and where they differ what holds of each. */
+function facts(frames: readonly Frame[]): Fact[] {
+  const all = frames.flatMap(({ facts: own = [] }) => own);
+  return [...new Set(all.map(({ label }) => label))].map((label) => {
+    const same = all.filter((fact) => fact.label === label);
+    const value = [...new Set(same.map((fact) => fact.value))].join(" / ");
+    return { label, value, sentence: same[0]?.sentence ?? "" };
+  });
 }
 
 export function summary(frames: readonly Frame[]): Summary {
@@ -49,6 +60,7 @@ export function summary(frames: readonly Frame[]): Summary {
             largest: Math.max(...differences.map((entry) => entry.largest)),
             relative: largest(differences.map(({ relative }) => relative)),
           },
+    facts: facts(frames),
     stopped: frames.some(({ stopped }) => stopped),
   };
 }
@@ -84,6 +96,7 @@ export function spokenResult(store: Store): string {
   ];
   const gap = gapWords(total);
   if (gap !== "") parts.push(`gap ${gap}`);
+  for (const { label, value } of total.facts) parts.push(`${label} ${value}`);
   if (total.difference !== null) parts.push(difference(total.difference));
   return `${parts.join(", ")}.`;
 }
@@ -114,6 +127,28 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
   stop.addEventListener("click", () => store.stop(), { signal });
   let said = "";
 
+  const more = h("span", { class: "xai-more-facts" });
+  const rows: { element: HTMLElement; label: Text; value: HTMLElement }[] = [];
+  const showFacts = (found: readonly Fact[]): void => {
+    while (rows.length < found.length) {
+      const label = document.createTextNode("");
+      const value = h("b");
+      const element = h("span", { class: "xai-fact" });
+      element.append(label, value);
+      rows.push({ element, label, value });
+      more.append(element);
+    }
+    rows.forEach(({ element, label, value }, place) => {
+      const known = found[place];
+      element.hidden = known === undefined;
+      if (known === undefined) return;
+      element.title = known.sentence;
+      if (label.data !== `${known.label} `) label.data = `${known.label} `;
+      write(value, known.value);
+    });
+    more.hidden = found.length === 0;
+  };
+
   const show = (): void => {
     const { current, running } = store;
     const focused = store.shownCells > 1 ? store.focused : current;
@@ -135,6 +170,7 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
     write(gap.value, gapText);
     change.element.hidden = total.change === null;
     write(change.value, total.change === null ? "" : percent(total.change));
+    showFacts(total.facts);
     curve.show(focused.map(({ points, frame }) => ({ points, planned: frame?.planned ?? 1 })));
     write(apart, total.difference === null ? "" : difference(total.difference));
     stop.disabled = !running;
@@ -163,6 +199,7 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
       method,
       gap.element,
       change.element,
+      more,
       curve.element,
       kernel,
       apart,
