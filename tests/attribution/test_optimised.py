@@ -37,7 +37,7 @@ def test_deletes_the_planted_feature_and_little_else(planted, bright):
     there = np.zeros((SIDE, SIDE), bool)
     there[PLACE] = True
     assert result.map[there].mean() > 0.8
-    assert result.map[~ndimage.binary_dilation(there, iterations=2)].mean() < 0.02  # A cell is 24 / 14 pixels wide.
+    assert result.map[~ndimage.binary_dilation(there, iterations=2)].mean() < 0.05  # A cell is 24 / 14 pixels wide.
     assert 0 <= result.map.min() <= result.map.max() <= 1
 
 

@@ -164,3 +164,16 @@ def test_bad_options_are_refused(polynomial, picture):
             xai.Rise(**options)
     with pytest.raises(ValueError, match="bounds=None"):
         xai.Rise()(polynomial(bounds=None), picture)
+
+
+@pytest.mark.parametrize("pairs", ["opposite", "independent"])
+def test_where_it_stops_does_not_depend_on_the_chunks(polynomial, picture, pairs):
+    found = []
+    for chunk in (1, 5, 16):
+        model = polynomial()
+        model.at(None).chunk = lambda kind, chunk=chunk: chunk
+        found.append(xai.Rise(samples=2000, tolerance=0.07, pairs=pairs)(model, picture, xai.Logit(1)))
+    assert found[0].evaluations < 2000
+    for other in found[1:]:
+        assert other.evaluations == found[0].evaluations
+        np.testing.assert_allclose(other.values, found[0].values, rtol=1e-6)

@@ -35,7 +35,7 @@ class Shuffles(Groups):
 
     def __init__(self, features: Features, count: int, samples: int, seed: int) -> None:
         super().__init__(features, count)
-        self.size = samples * features.count
+        self.size, self.period = samples * features.count, features.count
         self.count, self.seed = count, seed
         self.rounds = RunningMean()
         self.visited = np.zeros(features.count, bool)

@@ -11,7 +11,8 @@ import numpy as np
 
 from xai_widgets.attribution.baseline import Baseline, baseline_for
 from xai_widgets.attribution.method import Estimate, Method, Path, Query, relative_change
-from xai_widgets.attribution.sampling import precise_enough
+from xai_widgets.attribution.plane import Plane
+from xai_widgets.attribution.sampling import checkpoint, precise_enough
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.passes import in_pieces
 
@@ -23,6 +24,8 @@ class Masks(ABC):
     """The number of masks."""
     minimum: int = 1
     """How many masks a first estimate needs."""
+    period: int = 1
+    """So many masks belong together: a pair, or a round through all features."""
 
     @abstractmethod
     def apply(self, batch: Array, filling: Array, start: int, stop: int) -> Array:
@@ -46,21 +49,8 @@ class Masks(ABC):
         return 0
 
 
-class PlaneMasks(Masks):
-    """Masks over the picture's plane, the same for all channels of a pixel; on vectors the plane is the vector.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Of one input.
-    channel_axis : int or None
-        The axis of `shape` that counts channels, 0 or -1.
-    """
-
-    def __init__(self, shape: tuple[int, ...], channel_axis: int | None) -> None:
-        self.shape = shape
-        self.channel_axis = channel_axis
-        self.plane = tuple(np.delete(shape, [] if channel_axis is None else channel_axis).tolist())
+class PlaneMasks(Masks, Plane):
+    """Masks over the picture's plane, the same for all channels of a pixel; on vectors the plane is the vector."""
 
     @abstractmethod
     def draw(self, start: int, stop: int) -> Array:
@@ -72,16 +62,6 @@ class PlaneMasks(Masks):
 
     def estimate(self) -> Array:
         return self.spread(self.planes())
-
-    def spread(self, planes: Array) -> Array:
-        """Give every channel of a pixel the pixel's own value: (rows, *plane) becomes (rows, *input shape)."""
-        return np.broadcast_to(self.over_channels(planes), (len(planes), *self.shape))
-
-    def over_channels(self, planes: Array) -> Array:
-        """Return (rows, *plane) with an axis of size one for the channels, where there are any."""
-        if self.channel_axis is None:
-            return planes
-        return np.expand_dims(planes, self.channel_axis + 1 if self.channel_axis >= 0 else self.channel_axis)
 
 
 class Scorer(ABC):
@@ -144,17 +124,23 @@ class PerturbationMethod(Method):
         (score,), objective = self._measured(evaluation, count), query.objective.fixed(evaluation.scores)
         scorer = self._scorer(Batches(self, query, masks, filling, objective))
         drawn, before = 0, None
+        goal = self._goal(masks, drawn)
         while drawn < masks.size:
-            stop = min(drawn + scorer.chunk, masks.size)
+            stop = min(drawn + scorer.chunk, goal)
             masks.add(drawn, scorer.scored(drawn, stop), score)
             drawn = stop
             if drawn < masks.minimum:
                 continue
-            estimate = self._estimate(query, masks, drawn, score, before, scorer.path)
+            estimate = self._estimate(query, masks, drawn, score, before, scorer.path, drawn == goal)
+            goal = self._goal(masks, drawn) if drawn == goal else goal
             yield estimate
             if estimate.final:
                 return
             before = estimate.values
+
+    def _goal(self, masks: Masks, drawn: int) -> int:
+        """After how many masks the stream may stop by itself: the same whatever the chunks are."""
+        return checkpoint(drawn, masks.size, masks.period) if self.tolerance else masks.size
 
     def _scorer(self, batches: Batches) -> Scorer:
         """Return what measures the masked inputs: batches, or what does the same faster."""
@@ -165,11 +151,18 @@ class PerturbationMethod(Method):
         return evaluation.values.reshape(-1, count)
 
     def _estimate(
-        self, query: Query, masks: Masks, drawn: int, score: Array, before: Array | None, path: Path
+        self,
+        query: Query,
+        masks: Masks,
+        drawn: int,
+        score: Array,
+        before: Array | None,
+        path: Path,
+        may_stop: bool,
     ) -> Estimate:
         count = len(query.batch)
         found, error = masks.estimate(), masks.standard_error()
-        enough = error is not None and precise_enough(found, error, masks.independent, self.tolerance)
+        enough = may_stop and error is not None and precise_enough(found, error, masks.independent, self.tolerance)
         values = query.unbatch(found)
         return Estimate(
             values=values,

@@ -53,5 +53,5 @@ class Plane:
         The elements of a vector are no neighbours, so that nothing is interpolated there.
         """
         if len(grid) == 1:
-            return [np.eye(*grid)]
+            return [np.eye(grid[0])]
         return [bilinear(cells, length) for cells, length in zip(grid, places, strict=True)]

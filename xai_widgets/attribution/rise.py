@@ -11,7 +11,7 @@ from xai_widgets.attribution.distribution import SEED
 from xai_widgets.attribution.method import Query, register
 from xai_widgets.attribution.perturbation import PerturbationMethod, PlaneMasks
 from xai_widgets.attribution.sampling import TOLERANCE, RunningMean
-from xai_widgets.attribution.upsampling import bilinear, interpolated
+from xai_widgets.attribution.upsampling import interpolated
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 
@@ -68,31 +68,27 @@ class RandomMasks(PlaneMasks):
         super().__init__(query.batch.shape[1:], query.cut.channel_axis)
         self.size = method.samples
         self.seed, self.probability = method.seed, method.probability
-        self.together = 2 if method.pairs == "opposite" else 1
-        self.minimum = min(self.together, self.size)
-        single = len(self.plane) == 1
-        self.grid = self.plane if single else tuple(min(method.cells, length) for length in self.plane)
-        self.sides = [-(-length // cells) for length, cells in zip(self.plane, self.grid, strict=True)]
-        self.matrices = [
-            np.eye(cells) if single else bilinear(cells, (cells + 1) * side)
-            for cells, side in zip(self.grid, self.sides, strict=True)
-        ]
+        self.period = 2 if method.pairs == "opposite" else 1
+        self.minimum = min(self.period, self.size)
+        self.cells = self.grid(method.cells)
+        self.sides = [-(-length // cells) for length, cells in zip(self.plane, self.cells, strict=True)]
+        places = [(cells + 1) * side for cells, side in zip(self.cells, self.sides, strict=True)]
+        self.laid = self.matrices(self.cells, tuple(places))
         self.samples = RunningMean()
         self.half: Array | None = None
         """The first of a pair whose second is still to come."""
 
     def draw(self, start: int, stop: int) -> Array:
-        masks = [self._mask(*divmod(number, self.together)) for number in range(start, stop)]
+        masks = [self._mask(*divmod(number, self.period)) for number in range(start, stop)]
         return np.stack(masks)
 
     def _mask(self, index: int, second: int) -> Array:
         generator = np.random.default_rng((self.seed, index))
-        drawn = generator.random(self.grid)
+        drawn = generator.random(self.cells)
         shifts = [int(generator.integers(side)) for side in self.sides]
         visible = (1 - drawn if second else drawn) < self.probability
         rows = [
-            matrix[shift : shift + length]
-            for matrix, shift, length in zip(self.matrices, shifts, self.plane, strict=True)
+            matrix[shift : shift + length] for matrix, shift, length in zip(self.laid, shifts, self.plane, strict=True)
         ]
         mask: Array = interpolated(visible[None].astype(np.float64), rows)[0]
         return mask
@@ -106,7 +102,7 @@ class RandomMasks(PlaneMasks):
         masks = self.draw(start, start + len(values)) / self.probability
         for mask, value in zip(masks, values.astype(np.float64), strict=True):
             product = np.multiply.outer(value, mask)
-            if self.together == 1:
+            if self.period == 1:
                 self.samples.add(product[None])
             elif self.half is None:
                 self.half = product
