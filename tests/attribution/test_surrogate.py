@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -32,7 +34,7 @@ def test_a_model_without_interactions_has_its_own_terms_as_shares(polynomial, pi
     assert np.abs(result.standard_error).max() < 1e-4
 
 
-def test_lime_is_the_weighted_ridge_regression_of_its_samples(polynomial, picture):
+def test_lime_is_the_weighted_ridge_regression_of_its_samples(polynomial, picture, agreement):
     model = polynomial()
     quantity = xai.Probability(2)
     lime = xai.Lime(samples=50, seed=3, width=0.5, ridge=0.7, **SHARED)
@@ -46,7 +48,7 @@ def test_lime_is_the_weighted_ridge_regression_of_its_samples(polynomial, pictur
     design = np.column_stack([present, np.ones(50)])
     penalty = 0.7 * np.diag([1.0] * 6 + [0.0])
     expected = np.linalg.solve(design.T @ np.diag(weights) @ design + penalty, design.T @ (weights * values))
-    np.testing.assert_allclose(result.values, expected[:-1][SQUARES], rtol=1e-5, atol=1e-7)
+    agreement("lime", "definition", result.values, expected[:-1][SQUARES], tolerance=1e-6)
     mean = (weights * values).sum() / weights.sum()
     left, all_ = weights @ (values - design @ expected) ** 2, weights @ (values - mean) ** 2
     assert result.fidelity == pytest.approx(1 - left / all_, rel=1e-5)
@@ -128,3 +130,29 @@ def test_too_many_features_are_refused_before_the_start(polynomial):
     model, x = polynomial(shape=(100,), bounds=None), np.ones(100)
     with pytest.raises(ValueError, match="samples is 150, but there are 100 features; expected at least 200"):
         xai.KernelShap(samples=150, baseline=0).stream(model, x)
+
+
+def test_a_pixel_of_the_map_has_the_share_of_its_feature(polynomial, picture):
+    result = xai.ShapleySampling(samples=4, **SHARED)(polynomial(), picture, xai.Probability(1))
+    np.testing.assert_array_equal(result.map, result.values[0])
+    shares = [result.map[SQUARES[0] == feature][0] for feature in range(6)]
+    model = polynomial()
+    scores = model.polynomial(np.stack([picture, np.full_like(picture, 0.3)]))
+    full, empty = np.exp(scores[:, 1]) / np.exp(scores).sum(axis=1)
+    assert sum(shares) == pytest.approx(full - empty, abs=1e-6)
+
+
+@pytest.mark.parametrize("method", [xai.Lime, xai.KernelShap, xai.ShapleySampling])
+def test_memory_does_not_grow_with_the_samples(polynomial, method):
+    """Of a stream's peak beyond its start, from a few samples to many."""
+    model, x = polynomial(shape=(20,), bounds=None), np.linspace(-1, 1, 20)
+    peaks = []
+    for samples in (100, 2000):
+        stream = method(baseline=0, samples=samples).stream(model, x, xai.Probability(1))
+        next(stream)
+        tracemalloc.start()
+        for _ in stream:
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.3 * peaks[0] + 50_000

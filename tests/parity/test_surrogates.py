@@ -2,11 +2,13 @@
 
 import math
 
+import keras
 import numpy as np
 import pytest
 import torch
 from captum._utils.models.linear_model import SkLearnLinearRegression, SkLearnRidge
 from captum.attr import LimeBase, ShapleyValues, ShapleyValueSampling
+from torch import nn
 
 import xai_widgets as xai
 from xai_widgets.attribution.coalitions import Permutations
@@ -109,3 +111,67 @@ def test_shapley_sampling_is_captums_on_the_same_orders(pair, case, agreement, s
     method = xai.ShapleySampling(samples=7, seed=3, sampling=sampling, **SQUARES)
     ours = method(pair.torch, pair.channels_first[0], xai.Logit(2))
     agreement("shapley_sampling", "Captum", ours.values, theirs[0].numpy())
+
+
+TABLE_METHODS = [
+    xai.Lime(ridge=0, samples=100, baseline=0.5),
+    xai.KernelShap(samples=100, baseline=0.5),
+    xai.ShapleySampling(samples=4, baseline=0.5),
+    xai.ExactShapley(baseline=0.5),
+]
+
+
+@pytest.fixture
+def linear():
+    """The same linear model of a table in both frameworks, and its weights."""
+    torch_net = nn.Linear(7, 3)
+    keras_net = keras.Sequential([keras.Input((7,)), keras.layers.Dense(3)])
+    weight = torch_net.weight.detach().numpy()
+    keras_net.layers[0].set_weights([weight.T, torch_net.bias.detach().numpy()])
+    models = xai.wrap(torch_net, input_shape=(7,), bounds=None), xai.wrap(keras_net, bounds=None)
+    return *models, weight
+
+
+@pytest.mark.parametrize("method", TABLE_METHODS, ids=lambda method: method.name)
+def test_of_a_linear_table_each_column_has_its_own_term(linear, agreement, method):
+    *models, weight = linear
+    rows = np.random.default_rng(8).normal(size=(4, 7)).astype(np.float32)
+    for model in models:
+        result = method(model, rows, xai.Logit(1))
+        agreement(method.name, "closed form", result.values, weight[1] * (rows - 0.5))
+        if result.fidelity is not None:
+            agreement(method.name, "closed form", result.fidelity, np.ones(4))
+
+
+@pytest.fixture
+def reader():
+    """The same small network of words in both frameworks."""
+    words = ["<pad>", *"abcdefgh"]
+
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed, self.dense, self.head = nn.Embedding(9, 4), nn.Linear(4, 8), nn.Linear(8, 2)
+
+        def forward(self, ids):
+            return self.head(torch.tanh(self.dense(self.embed(ids))).amax(dim=1))
+
+    torch.manual_seed(1)
+    torch_net = Reader()
+    inputs = keras.Input((6,), dtype="int32")
+    embed, dense, head = keras.layers.Embedding(9, 4), keras.layers.Dense(8, activation="tanh"), keras.layers.Dense(2)
+    keras_net = keras.Model(inputs, head(keras.layers.GlobalMaxPooling1D()(dense(embed(inputs)))))
+    embed.set_weights([torch_net.embed.weight.detach().numpy()])
+    for ours, theirs in ((torch_net.dense, dense), (torch_net.head, head)):
+        theirs.set_weights([ours.weight.detach().numpy().T, ours.bias.detach().numpy()])
+    return [xai.wrap(net, vocabulary=words, padding=0, input_shape=(6,)) for net in (torch_net, keras_net)]
+
+
+@pytest.mark.parametrize("method", [xai.Lime(), xai.KernelShap(), xai.ShapleySampling(), xai.ExactShapley()])
+def test_places_of_a_text_are_players_whose_absence_is_the_padding(reader, agreement, method):
+    ids = np.array([1, 4, 5, 2, 8, 0])
+    ours, theirs = (method(model, ids, xai.Margin(1, 0)) for model in reader)
+    agreement(method.name, "parity", ours.values, theirs.values)
+    assert ours.values.shape == (6,)
+    if method.name != "lime":
+        assert abs(ours.values[-1]) < 1e-5 * np.abs(ours.values).max(), "where the padding is, nothing comes or goes"

@@ -93,6 +93,7 @@ class SurrogateMethod(Method):
     """
 
     family = "surrogate"
+    channels = "largest"  # All channels of a feature have its own value, and that is what a pixel of the map has.
     ends = ("its presence lowers", "its presence raises")
     features: FeatureChoice
     size: int
