@@ -87,7 +87,10 @@ class FunctionCall(NamedTuple):
         args, kwargs = self.node.arguments.fill_in(values)
         # Not by way of the layer, which would bring its inputs back to its own precision.
         kwargs = {name: value for name, value in kwargs.items() if name not in ("training", "mask")}
-        return self.function.call(*args, **kwargs)
+        operation = self.function
+        if self.name == "prelu":  # Its slopes have a precision of their own.
+            operation = twin(operation, alpha=tf.cast(keras.ops.convert_to_tensor(operation.alpha), inputs[0].dtype))
+        return operation.call(*args, **kwargs)
 
     @property
     def title(self) -> str:

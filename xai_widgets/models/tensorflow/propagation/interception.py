@@ -103,7 +103,7 @@ class WayBack(Taps):
         scaled : bool
             Whether the one is the other on another scale.
         """
-        if prepared is not x and not scaled and not isinstance(self.rules, Rectified):
+        if self.cut is None and prepared is not x and not scaled and not isinstance(self.rules, Rectified):
             raise not_covered(self.rules, "the function preprocess", None)
         return prepared
 
