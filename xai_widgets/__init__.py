@@ -33,7 +33,7 @@ from xai_widgets.attribution.gradient_methods import (
     VarGrad,
 )
 from xai_widgets.attribution.guided import Deconvolution, GuidedBackpropagation, GuidedGradCam
-from xai_widgets.attribution.layer_methods import Conductance, InternalInfluence, LatentInfluence
+from xai_widgets.attribution.layer_methods import Conductance, InternalInfluence, LatentInfluence, NeuronConductance
 from xai_widgets.attribution.method import Attribution, Estimate, Method
 from xai_widgets.attribution.occlusion import Occlusion
 from xai_widgets.attribution.open_query import Influence
@@ -113,6 +113,7 @@ __all__ = [
     "Method",
     "Model",
     "NearestBoundary",
+    "NeuronConductance",
     "Occlusion",
     "Order",
     "Painter",

@@ -11,6 +11,7 @@ from torch import nn
 
 import xai_widgets as xai
 from tests.parity.conftest import SHAPE, copy_weights
+from xai_widgets.render import attribution_png
 
 TARGETS = [2, 0, 4]
 MAPS = [xai.Cam(), xai.GradCam(), xai.GradCamPlusPlus(), xai.ScoreCam(), xai.LayerCam(), xai.LayerActivation()]
@@ -206,3 +207,11 @@ def test_score_cam_streams_whole_maps_and_gives_a_channel_that_shows_nothing_no_
     assert values[0].any()
     net[0].weight.data[:] = 0
     assert not xai.ScoreCam()(xai.wrap(net, input_shape=x.shape), x).values.any()
+
+
+def test_the_picture_of_a_result_at_a_layer_has_it_over_the_input(pooled):
+    found = xai.GradCam()(pooled.torch, pooled.first[0])
+    picture = np.moveaxis(pooled.first[0], 0, -1)
+    title, bounds = "Grad-CAM: the top class", (0.0, 1.0)
+    assert found.map.shape != SHAPE[:2] == found.on_input.shape
+    assert found._repr_png_() == attribution_png(picture, bounds, found.on_input, title, ends=("", "for"))

@@ -234,3 +234,41 @@ def test_the_rest_is_captums_too(pair, network, agreement):
     found = asked(pair, xai.IntegratedGradients(steps=8))
     agreement("integrated_gradients", "Captum", found.values, expected.detach() * 9 / 8)
     agreement("influence", "Captum", asked(pair, xai.Influence()).values, captum_gradients(network, [x])[0])
+
+
+def test_neuron_conductance(pair, network, agreement):
+    x, steps = torch.tensor(pair.channels_first), 6
+    for (name, module), theirs in zip(modules(pair), pair.layers.values(), strict=True):
+        unit = tuple(size // 2 for size in pair.torch.at(name).shape)
+        expected = captum.attr.NeuronConductance(network, module).attribute(
+            x, unit, target=TARGETS, n_steps=steps + 1, method="riemann_trapezoid"
+        )
+        found = asked(pair, xai.NeuronConductance(through=xai.Unit(name, unit), steps=steps))
+        agreement("neuron_conductance", "Captum", found.values, expected.detach() * (steps + 1) / steps)
+        assert found.evaluations == 3 * 2 * (steps + 1)
+        assert np.isnan(found.gap).all()
+        other = xai.NeuronConductance(through=xai.Unit(theirs, (*unit[1:], unit[0])), steps=steps)
+        other = other(pair.keras, pair.channels_last, xai.Logit(TARGETS))
+        agreement("neuron_conductance", "parity", found.values, first(other.values))
+
+
+def test_what_flows_through_a_channel_sums_to_the_conductance_of_its_units(pair):
+    name = next(iter(pair.layers))
+    x, steps = pair.channels_first[0], 512
+    through = xai.NeuronConductance(through=xai.Channel(name, 1), steps=steps)(pair.torch, x, xai.Logit(2))
+    conductance = xai.Conductance(steps=steps)(pair.torch, x, xai.Logit(2), layer=name).values
+    tolerance = 0.01 * float(np.abs(conductance).sum(axis=tuple(range(1, conductance.ndim))).max())
+    assert through.values.sum() == pytest.approx(float(conductance[1].sum()), abs=tolerance)
+    few = list(xai.NeuronConductance(through=xai.Channel(name, 1), steps=4).stream(pair.torch, x, xai.Logit(2)))[-1]
+    method = xai.NeuronConductance(through=xai.Channel(name, 1), steps=8)
+    *_, more = method.stream(pair.torch, x, xai.Logit(2), resume=few)
+    np.testing.assert_allclose(more.values, method(pair.torch, x, xai.Logit(2)).values, atol=1e-6)
+    for wrong, message in [
+        (lambda: xai.NeuronConductance(through=name), "expected Unit"),
+        (lambda: method(pair.torch, x, layer=name), "takes no layer"),
+        (lambda: method(pair.torch, x, xai.Channel(name, 0)), "expected a later one"),
+        (lambda: xai.NeuronConductance(through=xai.Channel(name, 99)).stream(pair.torch, x), "no channel 99"),
+        (lambda: xai.NeuronConductance(through=xai.Channel(name, 2), steps=8).stream(pair.torch, x, resume=few), "go"),
+    ]:
+        with pytest.raises((ValueError, TypeError), match=message):
+            wrong()

@@ -59,6 +59,8 @@ class InfluenceMethod(Method):
     tolerance: float = 0.0
     needs_bounds: ClassVar[bool] = False
     """Whether it draws noise, which is a fraction of the range of values."""
+    passes: ClassVar[int] = 1
+    """How many passes a gradient takes."""
     between_inputs: ClassVar[bool] = False
     """Whether it runs the network on mixtures of inputs, which token ids do not have."""
 
@@ -170,7 +172,7 @@ class InfluenceMethod(Method):
         objective = state.objective.rows(np.tile(np.arange(count), number))
         pools = self._pools(state, chunk) if self._poolable and number > 1 else None
         pool = None if pools is None else np.kron(pools, np.eye(count))
-        evaluation = in_pieces(query.cut, "backward", inputs, objective, latents, pool)
+        evaluation = self._differentiate(query, inputs, objective, latents, pool)
         if state.drawn == 0 and state.score is None:
             self._fix(query, state, evaluation)
         elif state.drawn <= 1 < stop and isinstance(self.distribution, Path):
@@ -186,9 +188,15 @@ class InfluenceMethod(Method):
             else:
                 for weight, product in zip(pools.sum(axis=1).tolist(), products, strict=True):
                     state.moments.add_sum(weight, product)
-        state.evaluations += number * count + chunk.evaluations
+        state.evaluations += self.passes * number * count + chunk.evaluations
         state.each = (state.evaluations - known) // number
         state.drawn = stop
+
+    def _differentiate(
+        self, query: Query, inputs: Array, objective: Objective, latents: Array | None, pool: Array | None
+    ) -> Evaluation:
+        """Return what the passes of a chunk bring: the derivative of the quantity, or what takes its place."""
+        return in_pieces(query.cut, "backward", inputs, objective, latents, pool)
 
     def _pools(self, state: State, chunk: Chunk) -> Array:
         """Return which samples are summed, (sums, samples), weights included: all, or those of one draw each."""

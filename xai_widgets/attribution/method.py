@@ -232,6 +232,11 @@ class Method(Optioned, ABC):
                 return str(error)
         return None
 
+    @classmethod
+    def fits_layer(cls, cut: Cut) -> bool:  # noqa: ARG003
+        """Whether attributions to this place in the network make sense."""
+        return True
+
     @property
     def title(self) -> str:
         """What stands above a picture: the label, unless there is more to say."""
@@ -338,7 +343,7 @@ class Method(Optioned, ABC):
                 f"quantity is {quantity!r}; expected a quantity such as Logit({quantity!r}) or Margin(a, b)."
             )
         if layer is not None and not self.takes_layer:
-            raise InputError(f"{self.label} perturbs the input and takes no layer; found layer={layer!r}.")
+            raise InputError(f"{self.label} attributes to the input and takes no layer; found layer={layer!r}.")
         batch, single = model.prepare(x)
         asked = default_quantity(model) if quantity is None else quantity
         objective = asked.objective(model, len(batch))
