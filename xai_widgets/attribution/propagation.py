@@ -96,11 +96,14 @@ def _refusal(model: Model, rules: Rules) -> str | None:
     low, high = model.bounds or (-1, 1)
     shape = (1, *(model.input_shape or ()))
     x = np.random.default_rng(0).uniform(low, high, shape).astype(model.dtype)
+    if model.tokens is not None:
+        x = np.random.default_rng(0).integers(0, model.tokens.size, shape).astype(model.dtype)
     objective = default_quantity(model).objective(model, 1)
     if objective.link != "identity":
         objective = Objective(np.ones((1, model.output_count), model.dtype))
     try:
-        model.at(None).propagate(x, objective, rules, np.full_like(x, low) if isinstance(rules, Rescaled) else None)
+        cut = model.at(model.embedding)
+        cut.propagate(x, objective, rules, x if isinstance(rules, Rescaled) else None)
     except (InputError, InputTypeError, UnsupportedModelError) as error:
         return str(error)
     return None

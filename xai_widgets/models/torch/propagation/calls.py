@@ -67,6 +67,8 @@ LINES = _named(
 )
 """Functions of single numbers that are made of lines."""
 
+_LIKE = ("to", "type_as", "view_as", "reshape_as", "expand_as", "is_same_size")
+
 _RECTIFIERS = ("relu", "relu6", "hardtanh", "threshold", "clamp", "clamp_min", "clip", "maximum", "max")
 
 _LINEAR = ("input", "weight", "bias")
@@ -240,6 +242,8 @@ def function_call(
     leaves, spec = tree_flatten((args, given))
     places = tuple(place for place, leaf in enumerate(leaves) if isinstance(leaf, Tensor) and depends(leaf))
     name = base[1:] if base in ("radd", "rmul", "rmatmul") else base
+    if name in _LIKE:  # What the other one holds is of no account.
+        places = tuple(place for place in places if place == 0)
     return FunctionCall(name, function, leaves, spec, places, changes)
 
 

@@ -176,7 +176,8 @@ class RectifiedWay(WayBack):
         self._seen += 1
         if self.rules.kind == "deconvolution":
             return _open_call(call.run, *call.inputs)
-        output = plain()
+        # A hook on what was changed in place would not be reached where that is a part of another tensor.
+        output = plain() if call.changes is None else call.run(*call.inputs)
         if output.requires_grad:
             output.register_hook(rectified)
         return output
