@@ -293,6 +293,40 @@ describe("a grid", () => {
   });
 });
 
+describe("a method that needs a layer", () => {
+  const MAPS = {
+    ...CATALOGUE.methods[1],
+    name: "maps",
+    label: "Maps",
+    takes_layer: true,
+    needs_layer: true,
+    options: [],
+  };
+  const catalogue = { ...CATALOGUE, models: [""], methods: [...CATALOGUE.methods, MAPS] };
+  const layers = (el: Element) => find<HTMLSelectElement>(el, "select[aria-label='Layer']");
+  const items = (el: Element): string[] => [...layers(el).options].map(({ text: words }) => words);
+
+  it("says which one it chose, offers those that make sense, and leaves the others theirs", async () => {
+    const { model, el } = await setUp({ catalogue, layer: "conv1" });
+    pick(el, "Method", "maps");
+    expect(model.traits).toMatchObject({ method: "maps", layer: null });
+    const state = { ...header().state, method: "maps", options: {} };
+    model.deliver(...frame({ generation: 2, layer: "conv2", header: header({ state }) }));
+    await paint();
+    expect(items(el)).toEqual(["conv2 (default)", "conv1", "conv2"]);
+    const offer = { type: "offer", frame: 2, generation: 2, request: null, refusals: {}, layers: { maps: ["conv2"] } };
+    model.deliver(offer);
+    await paint();
+    expect(items(el)).toEqual(["conv2 (default)", "conv2"]);
+    choose(el, "Layer", "conv2");
+    pick(el, "Method", "path");
+    expect(model.traits.layer).toBe("conv1");
+    expect(items(el)[0]).toBe("input");
+    pick(el, "Method", "maps");
+    expect(model.traits.layer).toBe("conv2");
+  });
+});
+
 describe("what is explained", () => {
   const open = (change: Record<string, unknown> = {}) =>
     setUp({ catalogue: { ...CATALOGUE, layers: LAYERS, quantities: QUANTITIES }, ...change });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import fixture from "../../tests/fixtures/drawing.json";
+import interpolations from "../../tests/fixtures/interpolation.json";
 import { COLORMAPS, colormapNamed, gradient, tint } from "../src/shared/pixels/colormap";
 import { Drawing, type Look } from "../src/shared/pixels/drawing";
 import { percentile } from "../src/shared/pixels/percentile";
 import { photo } from "../src/shared/pixels/photo";
-import { type Sign, scaled } from "../src/shared/pixels/sign";
+import { resize } from "../src/shared/pixels/resize";
+import { type Sign, scaled, signFor } from "../src/shared/pixels/sign";
 
 interface Case {
   name: string;
@@ -160,4 +162,23 @@ describe("scaled", () => {
     [9, "absolute", 1],
   ];
   it.each(rows)("%d with %s is %d", (value, sign, t) => expect(scaled(value, 2, sign)).toBe(t));
+});
+
+describe("a map of a layer", () => {
+  it("is interpolated to the picture between pixel centres, as Python does", () => {
+    for (const { plane, width, height, expected } of interpolations) {
+      const values = Float32Array.from(plane.flat());
+      const found = resize({ values, width: plane[0]?.length ?? 0, height: plane.length }, width, height);
+      expect([found.width, found.height]).toEqual([width, height]);
+      expected.flat().forEach((value, i) => {
+        expect(found.values[i]).toBeCloseTo(value, 5);
+      });
+    }
+  });
+
+  it("that is never negative has a scale with one side", () => {
+    expect(signFor("both", ["", "for"])).toBe("positive");
+    expect(signFor("both", ["against", "for"])).toBe("both");
+    expect(signFor("absolute", ["", "for"])).toBe("absolute");
+  });
 });

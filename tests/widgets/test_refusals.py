@@ -95,3 +95,44 @@ def test_a_widget_starts_with_a_method_that_the_model_supports(explorers, model,
     assert np.isfinite(widget.result.values).all()
     with pytest.raises(ValueError, match=REASON):
         explorers(model, images, method="integrated_gradients")
+
+
+# Layers
+
+
+def test_methods_that_need_a_layer_choose_one_and_remember_theirs_apart(explorers, model, images):
+    widget, browser = explorers(model, images, layer="1")
+    widget.method = "grad_cam"
+    assert widget.layer is None
+    browser.finish()
+    assert browser.frames[-1]["layer"] == xai.GradCam()(model, np.moveaxis(images[0] / 255, -1, 0)).query.cut.layer
+    widget.layer = "0"
+    widget.method = "conductance"
+    assert widget.layer == "0", "it needs a layer, too"
+    widget.method = "saliency"
+    assert widget.layer == "1"
+    widget.method = "occlusion"
+    assert widget.layer is None
+    widget.method = "grad_cam"
+    assert widget.layer == "0"
+    browser.finish()
+    assert browser.frames[-1]["layer"] == "0"
+
+
+def test_a_layer_that_makes_no_sense_is_not_offered_and_refused(explorers, model, images, eventually):
+    widget, browser = explorers(model, images, method="grad_cam")
+    with pytest.raises(ValueError, match="makes no sense at layer '4'"):
+        widget.layer = "4"
+    widget.set(method="conductance", layer="4")
+    widget.method = "grad_cam"
+    assert widget.layer is None, "the layer of the other method does not fit"
+    browser.send({"type": "hello"})
+    eventually(lambda: any(one["type"] == "offer" for one in browser.messages))
+    layers = next(one for one in browser.messages if one["type"] == "offer")["layers"]
+    assert layers["grad_cam"] == ["0", "1", "2"]
+    assert "conductance" not in layers
+
+
+def test_what_needs_a_batch_is_refused_where_one_input_is_looked_at(model):
+    reason = Refusals({"": model}).of(xai.FeaturePermutation)
+    assert "many inputs" in reason

@@ -51,6 +51,10 @@ class ActivationMap(Method):
         return None
 
     @classmethod
+    def fits_layer(cls, cut: Cut) -> bool:
+        return has_space(cut)
+
+    @classmethod
     def _check(cls, model: Model) -> None:
         """Raise an error that says why no layer of the model has a map."""
         last_layer_with_space(model)

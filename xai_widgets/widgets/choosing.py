@@ -75,7 +75,7 @@ class ChoosingWidget(LiveWidget):
 
     def _offer(self) -> dict[str, Any]:
         """Return what the browser is told of that."""
-        return {"type": "offer", "refusals": self._choices.refusals.known()}
+        return {"type": "offer", "refusals": self._choices.refusals.known(), "layers": self._choices.refusals.layers()}
 
     def _checked(self, changes: dict[str, Any]) -> Any:
         asked = {name: value for name, value in changes.items() if name in self._state_names}

@@ -228,6 +228,7 @@ class Explorer(ChoosingWidget):
             method=method,
             stream=stream,
             header=lambda: self._header(name, state, picture),
+            frame=_frame,
         )
 
     def _header(self, name: str, state: State, picture: Input) -> dict[str, Any]:
@@ -248,7 +249,13 @@ class Explorer(ChoosingWidget):
 
 def _cell_frame(cell: slice, estimate: Any, estimates: Sequence[Any]) -> Content:
     """Return what a frame says of a cell: compared are only the models, not the methods."""
-    return map_frame(estimate, estimates[cell])
+    return _frame(estimate, estimates[cell])
+
+
+def _frame(estimate: Any, estimates: Sequence[Any]) -> Content:
+    """Return what a frame says of a map, and at which layer it is where none was named."""
+    content, arrays = map_frame(estimate, estimates)
+    return {**content, "layer": estimate.query.cut.layer}, arrays
 
 
 def explore(

@@ -114,9 +114,10 @@ class Choices:
         self.named = next((model for model in self.models.values() if model.classes is not None), first)
         """The model whose class names are shown."""
         self.quantities = quantities.kinds_for(list(self.models.values()), self.layers)
-        self.refusals = Refusals(self.models)
+        self.refusals = Refusals(self.models, self.layers)
         self._options: dict[str, dict[str, Any]] = {}
-        self._layer: str | None = None
+        self._layers: dict[bool, str | None] = {}
+        """The layer that was last in view, of methods that need one and of those that do not."""
         self._channels: dict[Hashable, int] = {}
 
     def first(self, options: Mapping[str, Any] | None = None) -> State:
@@ -141,7 +142,7 @@ class Choices:
         """Take note of the options in view, for when their method comes back."""
         self._options[state.method] = dict(state.options)
         if METHODS[state.method].takes_layer:
-            self._layer = state.layer
+            self._layers[METHODS[state.method].needs_layer] = state.layer
 
     def changed(self, state: State, changes: Mapping[str, Any]) -> State:
         """Return `state` with some fields changed, checked as a whole.
@@ -200,6 +201,10 @@ class Choices:
             raise unknown_name("layer", layer, self.layers)
         if layer is not None and not method.takes_layer:
             raise InputError(f"{method.label} works on the input and takes no layer; found layer={layer!r}.")
+        if layer is not None and method.needs_layer and not self.refusals.fits(method, layer):
+            raise InputError(
+                f"{method.label} makes no sense at layer {layer!r}; expected one with channels, height and width."
+            )
         target, contrast = self._class(merged["target"]), self._class(merged["contrast"])
         if contrast is not None and contrast == target:
             raise InputError(
@@ -360,12 +365,19 @@ class Choices:
         if name != state.method:
             self.refusals.check(METHODS[name])
         remembered = state.options if name == state.method else self.options_of(name)
-        layer = state.layer if METHODS[state.method].takes_layer else self._layer
-        if "layer" in changes:
-            layer = changes["layer"]
-        elif not METHODS[name].takes_layer:
-            layer = None
+        layer = changes["layer"] if "layer" in changes else self._layer_for(METHODS[name], state)
         return {"method": name, "options": {**remembered, **mapping(changes.get("options", {}))}, "layer": layer}
+
+    def _layer_for(self, method: type[Method], state: State) -> str | None:
+        """Return the layer that a method comes back with: methods that need one, and others, remember apart."""
+        before = METHODS[state.method]
+        if not method.takes_layer:
+            return None
+        if before.takes_layer and before.needs_layer == method.needs_layer:
+            layer = state.layer
+        else:
+            layer = self._layers.get(method.needs_layer)
+        return layer if layer is None or self.refusals.fits(method, layer) else None
 
     def _checked_options(
         self, method: type[Method], options: Mapping[str, Any], asked: Sequence[str]
@@ -494,6 +506,7 @@ def catalogue(choices: Choices) -> dict[str, Any]:
                 "reference": method.reference,
                 "family": method.family,
                 "takes_layer": method.takes_layer,
+                "needs_layer": method.needs_layer,
                 "ends": list(method().ends),
                 "options": [option.as_dict(side) for option in method.controls()],
             }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from xai_widgets.attribution.method import METHODS, Method
@@ -19,10 +19,13 @@ class Refusals:
     Parameters
     ----------
     models : dict of str to Model
+    layers : sequence of str
+        Those that can be chosen.
     """
 
-    def __init__(self, models: Mapping[str, Model]) -> None:
-        self._models = dict(models)
+    def __init__(self, models: Mapping[str, Model], layers: Sequence[str] = ()) -> None:
+        self._models, self._layers = dict(models), list(layers)
+        self._fitting: dict[str, list[str]] = {}
         self._found: dict[str, str | None] = {}
 
     def of(self, method: type[Method]) -> str | None:
@@ -47,14 +50,27 @@ class Refusals:
         """Return the reasons that are known by now, by the name of the method."""
         return {name: reason for name, reason in self._found.items() if reason is not None}
 
+    def fits(self, method: type[Method], layer: str) -> bool:
+        """Whether attributions of the method to this layer make sense in every model."""
+        return all(method.fits_layer(model.at(layer)) for model in self._models.values())
+
+    def layers(self) -> dict[str, list[str]]:
+        """Return the layers of the methods that do not fit all, by the name of the method, as far as that is known."""
+        return {name: layers for name, layers in self._fitting.items() if len(layers) < len(self._layers)}
+
     def open_questions(self) -> list[Callable[[], None]]:
         """Return what is to be called to know the rest, one call for each method."""
-        return [partial(self._find, method) for name, method in METHODS.items() if name not in self._found]
+        return [partial(self._find, method) for name, method in METHODS.items() if name not in self._fitting]
 
     def _find(self, method: type[Method]) -> None:
-        self.of(method)
+        if self.of(method) is None and method.needs_layer:
+            self._fitting[method.name] = [layer for layer in self._layers if self.fits(method, layer)]
+        else:
+            self._fitting[method.name] = self._layers
 
     def _ask(self, method: type[Method]) -> str | None:
+        if method.needs_batch:
+            return "It says something of many inputs together, and here one is looked at."
         for name, model in self._models.items():
             try:
                 reason = method.refusal(model)

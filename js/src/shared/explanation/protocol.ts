@@ -72,6 +72,8 @@ export interface MethodEntry {
   /** The name of its family, one of the catalogue's. */
   family?: string;
   takes_layer: boolean;
+  /** Whether it is always at a layer; where none is named, at one that it chooses. */
+  needs_layer?: boolean;
   ends?: Ends;
   options: readonly Option[];
 }
@@ -167,6 +169,8 @@ export interface FrameMessage extends Message {
   score: number | null;
   difference: Difference | null;
   facts?: readonly Fact[];
+  /** The layer of the map; null is the input. */
+  layer?: string | null;
   header: Header | null;
 }
 
@@ -181,6 +185,8 @@ export interface ErrorMessage extends Message {
 export interface OfferMessage extends Message {
   type: "offer";
   refusals: Refusals;
+  /** The layers of the methods that do not fit all, by name. */
+  layers?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The traits of the widget. */

@@ -44,10 +44,24 @@ export function sentence({ store, signal }: StoreScene): HTMLElement {
     (name) => store.choose({ layer: name === INPUT ? null : name }),
     signal,
   );
-  const input = [{ value: INPUT, label: "input" }];
-  const layerItems: Section[] = [
-    { heading: "Layers", items: catalogue.layers.map((name) => ({ value: name, label: name })) },
-  ];
+  /** The layer that a method chose where none was named. */
+  const chosen = new Map<string, string>();
+  let listed: readonly string[] | undefined;
+  let layerItems: Section[] = [];
+  const showLayers = (): void => {
+    const { question, method } = store;
+    for (const { frame, header } of store.focused) {
+      if (header?.state.layer === null && frame?.layer) chosen.set(header.state.method, frame.layer);
+    }
+    const own = chosen.get(method.name);
+    const first = method.needs_layer === true ? `${own ?? "a layer"} (default)` : `input${own ? `, at ${own}` : ""}`;
+    const names = store.layersOf(method);
+    if (names !== listed) {
+      listed = names;
+      layerItems = [{ heading: "Layers", items: names.map((name) => ({ value: name, label: name })) }];
+    }
+    layers.show(question.layer ?? INPUT, [{ value: INPUT, label: first }], layerItems);
+  };
   const part = (word: string, menu: HTMLElement): HTMLElement =>
     h("span", { class: "xai-part" }, h("span", {}, word), menu);
   const of = h("span", {}, "why");
@@ -74,10 +88,11 @@ export function sentence({ store, signal }: StoreScene): HTMLElement {
     if (ofLayer) channel.show(question.target === null ? none : (catalogue.classes[question.target] ?? ""));
     write(of, question.quantity === catalogue.quantities?.[0]?.name ? "why" : `why the ${store.quantity?.label} of`);
     at.hidden = !method.takes_layer || catalogue.layers.length === 0;
-    layers.show(question.layer ?? INPUT, input, layerItems);
+    showLayers();
   };
   store.signals.on("question", show, signal);
   store.signals.on("frames", show, signal);
+  store.signals.on("offer", show, signal);
   show();
   return h("div", { class: "xai-sentence" }, methods.element, why, rather, channel.element, at);
 }

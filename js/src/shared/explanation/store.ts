@@ -6,6 +6,7 @@ import {
   type Cell,
   type FrameMessage,
   type MethodEntry,
+  type OfferMessage,
   QUESTION_TRAITS,
   type QuantityEntry,
   type Question,
@@ -16,15 +17,22 @@ import { ViewState } from "./view_state";
 
 /** What one explorer knows: a question, and a map of each model. */
 export class Store extends LiveStore<Question, ViewState> {
-  /** The layer of when the method last took one. */
-  private layer: string | null;
+  /** The layers of when the method last needed one, and of when it last could have one. */
+  private readonly layers = new Map<boolean, string | null>();
+  /** The layers that fit a method, where these are not all. */
+  private fitting: Readonly<Record<string, readonly string[]>> = {};
   /** The grid of when there last was one. */
   private lastGrid: readonly Cell[] = [];
 
   constructor(model: AnyModel<Traits>) {
     super(model, QUESTION_TRAITS);
-    this.layer = this.question.layer;
+    this.remember();
     this.lastGrid = this.cells;
+  }
+
+  /** The layers that make sense for a method. */
+  layersOf({ name }: MethodEntry): readonly string[] {
+    return this.fitting[name] ?? this.catalogue.layers;
   }
 
   /** The methods of the grid; empty for one method alone. */
@@ -144,13 +152,19 @@ export class Store extends LiveStore<Question, ViewState> {
     this.choose({ quantity: name, contrast: compares ? this.question.contrast : null });
   }
 
+  protected override takeOffer(offer: OfferMessage): void {
+    super.takeOffer(offer);
+    this.fitting = offer.layers ?? {};
+  }
+
   protected override withMethod(method: MethodEntry): Partial<Question> {
-    return { layer: method.takes_layer ? this.layer : null };
+    const layer = method.takes_layer ? (this.layers.get(method.needs_layer === true) ?? null) : null;
+    return { layer: layer !== null && this.layersOf(method).includes(layer) ? layer : null };
   }
 
   protected override remember(): void {
     super.remember();
-    if (this.method.takes_layer) this.layer = this.question.layer;
+    if (this.method.takes_layer) this.layers.set(this.method.needs_layer === true, this.question.layer);
     if (this.cells.length > 0) this.lastGrid = this.cells;
   }
 }
