@@ -106,6 +106,7 @@ class PerturbationMethod(Method):
     """Change parts of the input and see what the quantity does; subclasses choose the masks."""
 
     family = "perturbation"
+    estimate: ClassVar[type[Estimate]] = Estimate
     baseline: Baseline = "black"
     tolerance: float = 0.0
 
@@ -164,7 +165,7 @@ class PerturbationMethod(Method):
         found, error = masks.estimate(), masks.standard_error()
         enough = may_stop and error is not None and precise_enough(found, error, masks.independent, self.tolerance)
         values = query.unbatch(found)
-        return Estimate(
+        return self.estimate(
             values=values,
             score=query.per_input(score),
             gap=query.per_input(np.full(count, np.nan)),

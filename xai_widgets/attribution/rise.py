@@ -8,7 +8,7 @@ import numpy as np
 
 from xai_widgets.attribution.baseline import BASELINE, Baseline
 from xai_widgets.attribution.distribution import SEED
-from xai_widgets.attribution.method import Query, register
+from xai_widgets.attribution.method import Estimate, Query, register
 from xai_widgets.attribution.perturbation import PerturbationMethod, PlaneMasks
 from xai_widgets.attribution.sampling import TOLERANCE, RunningMean
 from xai_widgets.attribution.upsampling import interpolated
@@ -124,6 +124,18 @@ class RandomMasks(PlaneMasks):
         return self.samples.count
 
 
+class RiseEstimate(Estimate):
+    """An attribution whose picture shows where the values are above and below their mean over the picture."""
+
+    @property
+    def map(self) -> Array:
+        """The values of the pixels, (H, W), minus their mean, which is about that of the quantity over all masks."""
+        planes = super().map
+        axes = tuple(range(0 if self.query.single else 1, planes.ndim))
+        centred: Array = planes - planes.mean(axis=axes, keepdims=True)
+        return centred
+
+
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rise(PerturbationMethod):
@@ -131,8 +143,8 @@ class Rise(PerturbationMethod):
 
     A value is the sum of F(x under M) M over the masks, divided by N E[M], as in the paper; E[M] is the probability
     that a cell is visible, everywhere, because interpolation keeps the mean. So a value is not zero where the place
-    means nothing, but the mean of the quantity over all masks: what tells is where it is higher. The paper explains
-    probabilities (`Probability`).
+    means nothing, but the mean of the quantity over all masks: what tells is where it is higher, and the picture shows
+    the difference to the mean of the values. The paper explains probabilities (`Probability`).
 
     Parameters
     ----------
@@ -165,6 +177,7 @@ class Rise(PerturbationMethod):
     reference = "Petsiuk, Das, Saenko 2018"
     channels = "largest"
     ends = ("lower when visible", "higher when visible")
+    estimate = RiseEstimate
 
     def masks(self, query: Query) -> RandomMasks:
         return RandomMasks(query, self)
