@@ -83,6 +83,7 @@ def test_says_what_an_independent_pass_says(polynomial, method):
     assert result.found.any()
     assert result.altered.shape == batch.shape
     assert f"found for {result.found.sum()} of 5" in repr(result)
+    assert result.facts[-1].value == f"as claimed for {result.found.sum()} of 5"
 
 
 def test_a_negative_only_adds_and_a_positive_only_keeps(polynomial, picture):
@@ -131,6 +132,7 @@ def test_says_so_where_there_is_none(linear):
     assert result.found is False
     assert result.label == 0
     assert "not found: answered class 0" in repr(result)
+    assert [(fact.label, fact.value) for fact in result.facts] == [("answered", "class 0 (not found)")]
     assert model.polynomial(result.altered[None])[0].argmax() == 0
 
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from xai_widgets.attribution.baseline import BASELINE, Baseline, baseline_for
 from xai_widgets.attribution.elastic_net import Descent, Room
+from xai_widgets.attribution.facts import Fact
 from xai_widgets.attribution.method import Estimate, Method, Query, register, relative_change
 from xai_widgets.attribution.quantity import Logit, LogProbability, Margin, Probability, Quantity
 from xai_widgets.errors import InputError
@@ -77,6 +78,16 @@ class ContrastiveEstimate(Estimate):
     found: Any = field(kw_only=True)
     label: Any = field(kw_only=True)
     altered: Array = field(kw_only=True)
+
+    @property
+    def facts(self) -> list[Fact]:
+        """Whether it came true, and what the model answers then."""
+        sentence = "What the model answers at the altered input, and whether that is what was looked for."
+        if self.query.single:
+            value = f"{self.query.model.class_name(self.label)}{'' if self.found else ' (not found)'}"
+        else:
+            value = f"as claimed for {int(self.found.sum())} of {len(self.found)}"
+        return [*super().facts, Fact("answered", value, sentence)]
 
     def __repr__(self) -> str:
         if not self.query.single:
