@@ -67,7 +67,7 @@ class InfluenceMethod(Method):
     @property
     @abstractmethod
     def distribution(self) -> Distribution:
-        """Where the gradients are taken."""
+        """Where the gradients are taken; made once, because its options are checked whenever it is made."""
 
     @classmethod
     def refusal(cls, model: Model) -> str | None:

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -54,7 +55,7 @@ class Conductance(InfluenceMethod):
     between_inputs = True
     needs_layer = True
 
-    @property
+    @cached_property
     def distribution(self) -> Distribution:
         return InputLine(steps=self.steps, baseline=self.baseline)
 
@@ -85,7 +86,7 @@ class InternalInfluence(InfluenceMethod):
     between_inputs = True
     needs_layer = True
 
-    @property
+    @cached_property
     def distribution(self) -> Distribution:
         return InputLine(steps=self.steps, baseline=self.baseline)
 
@@ -113,7 +114,7 @@ class LatentInfluence(InfluenceMethod):
     multiplier = "displacement"
     needs_layer = True
 
-    @property
+    @cached_property
     def distribution(self) -> Distribution:
         return Line(steps=self.steps, baseline=0.0, latent_baseline="zero")
 
@@ -152,7 +153,7 @@ class NeuronConductance(InfluenceMethod):
         if not isinstance(self.through, Unit | Channel):
             raise InputTypeError(f"through is {self.through!r}; expected Unit(layer, index) or Channel(layer, index).")
 
-    @property
+    @cached_property
     def distribution(self) -> Distribution:
         return Line(steps=self.steps, baseline=self.baseline)
 
