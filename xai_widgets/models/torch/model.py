@@ -111,6 +111,8 @@ class TorchCut(Cut):
         with way, shadow.hooked(hooks):
             if self.layer is None:
                 points.append(way.begin(inputs, is_input=True))
+            else:
+                way.enter(inputs)
             try:
                 outputs = model._scores(model._run(shadow, inputs), len(x))
                 way.finish()

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from xai_widgets.errors import InputError
-from xai_widgets.models.rules import Rectified, Relevance, Rescaled, Rules, no_rectifier, not_covered
-from xai_widgets.models.torch.propagation.calls import ASKED, CONSTANT, LINES, FunctionCall, function_call
+from xai_widgets.models.rules import Kind, Rectified, Relevance, Rescaled, Rules, no_rectifier, not_covered
+from xai_widgets.models.torch.propagation.calls import ASKED, CONSTANT, KINDS, LINES, FunctionCall, function_call
 from xai_widgets.models.torch.propagation.flows import (
     Linear,
     rectified,
@@ -31,6 +31,9 @@ from xai_widgets.models.torch.propagation.flows import (
 
 Back = Callable[[list[Tensor], Tensor, Tensor], list[Tensor]]
 """From the inputs of a call, its output, and what arrives there, to what it sends back to each of its inputs."""
+
+
+_SHARING: tuple[Kind, ...] = ("sum", "largest")
 
 
 def way_back(rules: Rules, names: Mapping[nn.Module, str]) -> WayBack:
@@ -71,7 +74,12 @@ class WayBack(TorchFunctionMode):
         self._names = names
         self.works_in_place = False
         self._known: dict[int, tuple[Tensor, Any]] = {}
+        self._beside: dict[int, Tensor] = {}
         self._gradients = False
+
+    def enter(self, inputs: Tensor) -> None:
+        """Note the network's input, where the way back ends further on: other branches may lead around that point."""
+        self._beside = {id(inputs): inputs}
 
     def begin(self, point: Tensor, *, is_input: bool) -> Tensor:
         """Make `point` the place where the way back ends, and return it."""
@@ -100,7 +108,7 @@ class WayBack(TorchFunctionMode):
         for leaf in call.leaves:
             self.check(leaf)
         if not call.places or call.name in ASKED or call.name in CONSTANT:
-            return function(*args, **kwargs)
+            return self._passed_by(call, function(*args, **kwargs))
         self._check_gradient(call)
         self.works_in_place |= call.changes is not None
         output = self._through(call, lambda: function(*args, **kwargs))
@@ -115,6 +123,16 @@ class WayBack(TorchFunctionMode):
 
     def _depends(self, tensor: Tensor) -> bool:
         return id(tensor) in self._known
+
+    def _passed_by(self, call: FunctionCall, output: Any) -> Any:
+        """Note what depends on the input and not on the point."""
+        if self._is_beside(call):
+            made = output if isinstance(output, tuple | list) else [output]
+            self._beside.update((id(one), one) for one in made if isinstance(one, Tensor))
+        return output
+
+    def _is_beside(self, call: FunctionCall) -> bool:
+        return any(id(leaf) in self._beside for leaf in call.leaves)
 
     def _check_gradient(self, call: FunctionCall) -> None:
         if self._gradients and not torch.is_grad_enabled():
@@ -239,6 +257,11 @@ class RelevanceWay(WayBack):
 
     def _through(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
         kind = call.kind
+        if kind in ("single", "scale") and self._is_beside(call):
+            # No constant, but a branch around the point, which gets its share as it does on the way to the input.
+            kind = next((kind for kind in _SHARING if call.name in KINDS[kind]), None)
+            if kind is None:
+                raise self._refused(call, "of which several arguments depend on the input")
         if kind in ("move", "largest"):
             return self._still_input(call, plain()) if kind == "move" else plain()
         if kind == "single":
