@@ -193,3 +193,20 @@ def test_what_does_not_fit_is_said():
         many.sample(0)
     *_, last = many.sample(2)
     assert last.values == pytest.approx(dict.fromkeys(many.players, 1.0))
+
+
+def test_an_order_and_its_reverse_are_exact_where_players_interact_in_pairs():
+    """What two players do together goes to the one in one order and to the other in its reverse."""
+    pairs = np.random.default_rng(0).normal(size=(6, 6))
+
+    def value(coalition):
+        inside = np.array([name in coalition for name in "abcdef"], float)
+        return inside @ pairs @ inside
+
+    game = xai.Game(["a", "b", "c", "d", "e", "f"], value)
+    first, *_, last = game.sample(8)
+    assert first.evaluations < last.evaluations
+    assert last.values == pytest.approx(game.shapley(), abs=1e-12)
+    assert max(last.standard_error.values()) < 1e-12, "of pairs, not of single orders"
+    *_, single = game.sample(8, antithetic=False)
+    assert max(single.standard_error.values()) > 0.1
