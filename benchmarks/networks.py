@@ -10,6 +10,9 @@ CLASSES = 5
 TARGET = 2
 """The class that is explained; any will do."""
 
+LAYER, LAST_LAYER = "2", "5"
+"""Names of layers of the small network in PyTorch: the first maxima, and the last that have height and width."""
+
 
 def picture(side: int) -> np.ndarray:
     """Return a picture (side, side, 3) of random values from 0 to 1."""

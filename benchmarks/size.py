@@ -23,6 +23,8 @@ class Size:
         Of integrated gradients and of SmoothGrad on the small network.
     stride : int
         Of occlusion with windows of 8 on the small network.
+    baselines, coalitions, orders : int
+        Of the methods that average over baselines, over coalitions and over orders of squares, on the small network.
     large_repetitions, large_trials : int
         The same on the large network.
     large_side : int
@@ -37,13 +39,16 @@ class Size:
         How long it is dragged.
     """
 
-    repetitions: int = 15
-    trials: int = 5
+    repetitions: int = 11
+    trials: int = 2
     batches: tuple[int, ...] = (8, 16, 32)
     side: int = 64
     steps: int = 50
     samples: int = 50
     stride: int = 4
+    baselines: int = 8
+    coalitions: int = 200
+    orders: int = 5
     large_repetitions: int = 5
     large_trials: int = 1
     large_side: int = 224
@@ -64,6 +69,9 @@ TINY = Size(
     side=16,
     steps=4,
     samples=3,
+    baselines=2,
+    coalitions=8,
+    orders=1,
     large_repetitions=1,
     large_side=64,
     large_steps=4,

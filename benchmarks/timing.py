@@ -36,7 +36,7 @@ def fastest(works: Mapping[Key, Work], repetitions: int) -> Key:
 
 
 def largest_difference(found: np.ndarray, expected: np.ndarray) -> float:
-    """Return the largest difference as a share of the largest expected value."""
+    """Return the largest difference as a share of the largest expected value; as it is where all of those are zero."""
     if found.shape != expected.shape:
         raise ValueError(f"The results have shapes {found.shape} and {expected.shape}; expected the same.")
-    return float(np.abs(found - expected).max() / np.abs(expected).max())
+    return float(np.abs(found - expected).max() / (np.abs(expected).max() or 1))

@@ -2,12 +2,14 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from benchmarks.__main__ import PARTS
 from benchmarks.apart import apart
 from benchmarks.report import Row, Table, document
 from benchmarks.size import TINY
+from benchmarks.torch_methods import comparisons
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -18,8 +20,18 @@ def test_every_part_measures_something(part):
         assert row.ours > 0, row.name
         assert row.theirs > 0, row.name
         assert row.difference is None or row.difference < 1e-2, f"{row.name} is fast by being wrong"
-    if part in ("torch_methods", "keras_methods"):
+    if part == "keras_methods":
         assert all(row.difference is not None for table in tables for row in table.rows)
+
+
+def test_every_method_of_captums_is_compared_where_it_can_be():
+    entries = comparisons(TINY, np.zeros((2, 3, 16, 16), np.float32))
+    assert len({type(entry.method) for entry in entries}) >= 20
+    apart = {type(entry.method).name for entry in entries if not entry.compared}
+    assert apart == {
+        *("expected_gradients", "feature_permutation", "lime", "kernel_shap", "shapley_sampling"),
+        *("deeplift", "deeplift_shap"),
+    }
 
 
 def test_a_row_knows_whether_its_limit_is_met():
