@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from xai_widgets.attribution.baseline import BASELINE, BASELINES, Baseline
 from xai_widgets.attribution.boundary import Boundary, BoundaryLine, no_boundary
@@ -81,7 +80,7 @@ class IntegratedGradients(InfluenceMethod):
     reference = "Sundararajan, Taly, Yan 2017"
     multiplier = "displacement"
 
-    @cached_property
+    @property
     def distribution(self) -> Distribution:
         return Line(steps=self.steps, baseline=self.baseline, latent_baseline=self.latent_baseline)
 
@@ -122,7 +121,7 @@ class ExpectedGradients(InfluenceMethod):
     reference = "Erion, Janizek, Sturmfels, Lundberg, Lee 2021"
     multiplier = "displacement"
 
-    @cached_property
+    @property
     def distribution(self) -> Distribution:
         return RandomLines(samples=self.samples, baselines=self.baselines, seed=self.seed, jitter=self.sigma)
 
@@ -156,7 +155,7 @@ class SmoothGrad(InfluenceMethod):
     ends = PIXEL_ENDS
     needs_bounds = True
 
-    @cached_property
+    @property
     def distribution(self) -> Distribution:
         return Gaussian(sigma=self.sigma, samples=self.samples, seed=self.seed)
 
@@ -188,7 +187,7 @@ class SmoothGradSquared(InfluenceMethod):
     ends = SQUARE_ENDS
     needs_bounds = True
 
-    @cached_property
+    @property
     def distribution(self) -> Distribution:
         return Gaussian(sigma=self.sigma, samples=self.samples, seed=self.seed)
 
@@ -220,7 +219,7 @@ class VarGrad(InfluenceMethod):
     ends = SQUARE_ENDS
     needs_bounds = True
 
-    @cached_property
+    @property
     def distribution(self) -> Distribution:
         return Gaussian(sigma=self.sigma, samples=self.samples, seed=self.seed)
 
@@ -267,7 +266,7 @@ class BoundaryIntegratedGradients(InfluenceMethod):
     reference = "Wang, Fredrikson, Datta 2021"
     multiplier = "displacement"
 
-    @cached_property
+    @property
     def distribution(self) -> Distribution:
         return BoundaryLine(steps=self.steps)
 

@@ -10,6 +10,7 @@ import copy
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -67,7 +68,12 @@ class InfluenceMethod(Method):
     @property
     @abstractmethod
     def distribution(self) -> Distribution:
-        """Where the gradients are taken; made once, because its options are checked whenever it is made."""
+        """Where the gradients are taken."""
+
+    @cached_property
+    def _where(self) -> Distribution:
+        """The same, made once: its options, arrays among them, are checked whenever it is made."""
+        return self.distribution
 
     @classmethod
     def refusal(cls, model: Model) -> str | None:
@@ -85,21 +91,21 @@ class InfluenceMethod(Method):
             isinstance(other, InfluenceMethod)
             and self.multiplier != "change"  # of such a path not all nodes are kept
             and (self.multiplier, self.statistic) == (other.multiplier, other.statistic)
-            and self.distribution.extends(other.distribution)
+            and self._where.extends(other.distribution)
         )
 
     def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
         query = super()._query(model, x, quantity, layer)
-        if self.multiplier == "displacement" and not self.distribution.displaces:
+        if self.multiplier == "displacement" and not self._where.displaces:
             raise InputError("The displacement is that of a path; expected distribution=Line(...) with it.")
-        if self.multiplier == "change" and not isinstance(self.distribution, Path):
+        if self.multiplier == "change" and not isinstance(self._where, Path):
             raise InputError("The change is that along a path; expected distribution=Line(...) or InputLine(...).")
         if self.multiplier == "change" and self.statistic != "mean":
             raise InputError(f"statistic is {self.statistic!r}; changes along a path are added up: expected 'mean'.")
         return query
 
     def _prepare(self, query: Query) -> Samples | Pending:
-        distribution = self.distribution
+        distribution = self._where
         if self.multiplier == "change" and isinstance(distribution, Path):
             distribution = replace(distribution, order="walked")
         return distribution.prepare(query.model, query.cut, query.batch)
@@ -111,7 +117,7 @@ class InfluenceMethod(Method):
             samples = prepared.samples()
         else:
             samples = prepared
-        distribution = self.distribution
+        distribution = self._where
         count = len(query.batch)
         if state is None:
             state = State(self._moments(), samples.evaluations, objective=query.objective)
@@ -139,7 +145,7 @@ class InfluenceMethod(Method):
             before = estimate.values
 
     def _moments(self) -> Moments | Panels:
-        distribution = self.distribution
+        distribution = self._where
         if self.multiplier == "change" and isinstance(distribution, Path):
             return Panels(distribution.steps)
         return Moments(self.statistic, (GROUP if self._poolable else 1) if distribution.random else 0)
@@ -147,11 +153,11 @@ class InfluenceMethod(Method):
     @property
     def _poolable(self) -> bool:
         """Whether the sum of some gradients is all that is needed of them, which costs a backend less."""
-        same_for_all = self.multiplier == "one" or (self.multiplier == "displacement" and not self.distribution.random)
+        same_for_all = self.multiplier == "one" or (self.multiplier == "displacement" and not self._where.random)
         return self.statistic == "mean" and same_for_all
 
     def _done(self, state: State) -> bool:
-        if state.drawn == self.distribution.size:
+        if state.drawn == self._where.size:
             return True
         if not self.tolerance or state.drawn % LARGEST_CHUNK or not isinstance(state.moments, Moments):
             return False
@@ -175,7 +181,7 @@ class InfluenceMethod(Method):
         evaluation = self._differentiate(query, inputs, objective, latents, pool)
         if state.drawn == 0 and state.score is None:
             self._fix(query, state, evaluation)
-        elif state.drawn <= 1 < stop and isinstance(self.distribution, Path):
+        elif state.drawn <= 1 < stop and isinstance(self._where, Path):
             state.baseline_score = evaluation.values[(1 - state.drawn) * count :][:count]
         self._add_starts(query, state, chunk)
         gradients = np.asarray(evaluation.gradients).reshape(-1, count, *query.cut.shape)
@@ -201,7 +207,7 @@ class InfluenceMethod(Method):
     def _pools(self, state: State, chunk: Chunk) -> Array:
         """Return which samples are summed, (sums, samples), weights included: all, or those of one draw each."""
         number = len(chunk.weights)
-        if not self.distribution.random:
+        if not self._where.random:
             return chunk.weights[None]
         draws = np.arange(state.drawn, state.drawn + number) // GROUP
         members: Array = (draws == np.unique(draws)[:, None]) * chunk.weights
@@ -246,7 +252,7 @@ class InfluenceMethod(Method):
             evaluations=state.evaluations,
             query=query,
             standard_error=None if error is None else query.unbatch(error),
-            planned=state.evaluations + (0 if final else (self.distribution.size - state.drawn) * state.each),
+            planned=state.evaluations + (0 if final else (self._where.size - state.drawn) * state.each),
             change=relative_change(values, before),
             final=final,
             state=replace(state, moments=copy.deepcopy(state.moments)) if kept else None,
@@ -263,4 +269,4 @@ class InfluenceMethod(Method):
             nothing = np.full(len(total), np.nan)
             return nothing, nothing
         baseline = np.asarray(state.baseline_score, np.float64)
-        return completeness(total, state.score, baseline / state.drawn if self.distribution.random else baseline)
+        return completeness(total, state.score, baseline / state.drawn if self._where.random else baseline)

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -55,7 +54,7 @@ class Conductance(InfluenceMethod):
     between_inputs = True
     needs_layer = True
 
-    @cached_property
+    @property
     def distribution(self) -> Distribution:
         return InputLine(steps=self.steps, baseline=self.baseline)
 
@@ -86,7 +85,7 @@ class InternalInfluence(InfluenceMethod):
     between_inputs = True
     needs_layer = True
 
-    @cached_property
+    @property
     def distribution(self) -> Distribution:
         return InputLine(steps=self.steps, baseline=self.baseline)
 
@@ -114,7 +113,7 @@ class LatentInfluence(InfluenceMethod):
     multiplier = "displacement"
     needs_layer = True
 
-    @cached_property
+    @property
     def distribution(self) -> Distribution:
         return Line(steps=self.steps, baseline=0.0, latent_baseline="zero")
 
@@ -153,7 +152,7 @@ class NeuronConductance(InfluenceMethod):
         if not isinstance(self.through, Unit | Channel):
             raise InputTypeError(f"through is {self.through!r}; expected Unit(layer, index) or Channel(layer, index).")
 
-    @cached_property
+    @property
     def distribution(self) -> Distribution:
         return Line(steps=self.steps, baseline=self.baseline)
 
