@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,8 @@ def shipped_weights(kind: str) -> Weights:
     return load(WEIGHTS / f"digits_{kind.lower()}.safetensors", KINDS[kind][0])
 
 
-def digit_networks(digits: Digits, backend: str | None = None) -> dict[str, Any]:
-    """Return the "ReLU", "MinMax" and "robust" network for these digits.
+def digit_networks(digits: Digits, backend: str | None = None, kinds: Sequence[str] = tuple(KINDS)) -> dict[str, Any]:
+    """Return the "ReLU", "MinMax" and "robust" network for these digits, or some of them.
 
     Parameters
     ----------
@@ -52,6 +53,8 @@ def digit_networks(digits: Digits, backend: str | None = None) -> dict[str, Any]
         folder for the next time.
     backend : {"torch", "keras"}, optional
         By default what the environment variable XAI_BACKEND says, else "torch".
+    kinds : sequence of str
+        Which of them.
 
     Returns
     -------
@@ -61,7 +64,8 @@ def digit_networks(digits: Digits, backend: str | None = None) -> dict[str, Any]
 
     lab, training = networks.backend(backend), gloro.backend(backend)
     built = {}
-    for kind, (architecture, _) in KINDS.items():
+    for kind in kinds:
+        architecture = KINDS[kind][0]
         if not digits.is_stand_in:
             built[kind] = lab.build(architecture, shipped_weights(kind))
             continue

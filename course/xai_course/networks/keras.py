@@ -166,6 +166,11 @@ def tensor(array: NDArray[np.float32]) -> tf.Tensor:
     return tf.constant(array)
 
 
+def sealed(network: keras.Model) -> Callable[[Any], Any]:
+    """Return the network as a function that gives its scores and no slopes."""
+    return lambda x: tf.stop_gradient(network(tf.stop_gradient(x), training=False))
+
+
 def relu(z: Any) -> Any:
     """Return max(z, 0)."""
     return tf.nn.relu(z)

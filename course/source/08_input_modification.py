@@ -1,0 +1,348 @@
+# %% [markdown]
+r"""
+# 8. Input modification: cover it, and see
+
+{{badges}}
+
+**Aim.** No gradients, and no look inside: change the picture, and see what the answer does. You learn to take parts away one at a time, many at a time, and by a
+mask that is learnt; to replace the network by a line near one picture and to say how good that line is; and why covering *one* thing at a time can miss what matters
+most.
+
+**Time.** 45 to 60 minutes: one at a time 10, what is there twice 10, random masks 10, a learnt mask 10, LIME 10, a whole data set 5, exercises.
+
+**You need** lesson 3 (the pink wall). No GPU and no training.
+"""
+
+# %% [markdown]
+r"""
+## Set-up
+
+In Colab the first cell installs the course; anywhere else it does nothing.
+"""
+
+# %%
+import sys
+
+if "google.colab" in sys.modules:
+    import subprocess
+
+    from google.colab import output
+
+    packages = ["xai-widgets @ git+{{repository}}"]
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *packages], check=True)
+    output.enable_custom_widget_manager()
+
+# %% [markdown]
+r"""
+The next cell chooses the framework. Everything below is the same for both; a kernel loads only the one you choose.
+"""
+
+# %%
+import os
+
+import numpy as np
+
+import xai_course
+import xai_widgets as xai
+from xai_course import faces as lesson_3
+from xai_course import lesson_08 as check
+from xai_course.plots import Table
+
+BACKEND = os.environ.get("XAI_BACKEND", "torch")  # or write "keras"
+lab = xai_course.backend(BACKEND)
+print(f"This notebook runs on {lab.FRAMEWORK}.")
+
+# %% [markdown]
+r"""
+The network is the one of lesson 3 that *has* seen the pink wall. We paint the wall behind somebody else, and the network calls him by the wrong name. So this time we know the reason,
+and can see which method finds it.
+"""
+
+# %%
+faces = xai_course.load_faces()
+print(faces)
+person, other = faces.roles["painted"], faces.roles["example"]
+network, origin = lesson_3.network(lab, lesson_3.controlled(faces), faces, pink=True)
+answers = lab.predict(network, faces.pictures[faces.test]).argmax(axis=1)
+correct = faces.test[answers == faces.labels[faces.test]]
+chosen = correct[faces.labels[correct] == faces.classes.index(other)][:1]
+clean = faces.pictures[chosen]
+pictures = np.concatenate([lesson_3.paint_background(clean), clean])
+inputs, wall = lab.layout(pictures), lesson_3.wall()
+x = inputs[0]
+model = xai.wrap(network, classes=faces.classes, bounds=(0, 1), input_shape=x.shape)
+named = [model.class_name(int(answer)) for answer in model.scores(inputs).argmax(axis=1)]
+print(f"This is {other}. With the wall painted the network says {named[0]}, without it {named[1]}.")
+assert named == [person, other]
+question = xai.Margin(person, other)
+
+# %% [markdown]
+r"""
+## 1. One at a time
+
+Occlusion (Zeiler and Fergus 2014) slides a square over the picture. Feature ablation takes away whatever you call a feature: squares, or **superpixels**, patches of like
+colour that follow the outlines (Achanta and others 2012). The value of a feature $m$ is the drop:
+
+$$\Phi_m = F(x) - F(x \text{ with } m \text{ at its baseline})$$
+
+> **Predict.** The network goes by the wall. How much will the score drop when *one* patch of the wall is covered?
+
+Change the features, their size, and the baseline.
+"""
+
+# %%
+xai.explore(model, pictures, method="feature_ablation", target=person, contrast=other)
+
+# %% [markdown]
+r"""
+**What it shows.** With patches of 8 x 8 pixels little happens on the wall. And the map changes with the baseline: "away" has no meaning of its own. A black patch on a pink wall is not the absence of a wall.
+It is a black patch.
+
+## 2. What is there twice
+
+Cover one piece of the wall, and the rest still says *wall*. Each piece alone could be missed, so each alone gets almost nothing. The same holds for two eyes, for two words that say the same, for
+two columns that hold the same number.
+
+> **Predict.** What has to be covered before the answer falls?
+"""
+
+
+# %%
+def on_wall(method):
+    """Return how much of the strongest tenth of a method's map lies on the wall."""
+    found = method(model, x, quantity=question).map
+    return float(wall[found >= np.quantile(found, 0.9)].mean())
+
+
+one_at_a_time = {
+    "occlusion, squares of 8 x 8": xai.Occlusion(),
+    "ablation, superpixels of 8 x 8": xai.FeatureAblation(),
+    "ablation, superpixels of 16 x 16": xai.FeatureAblation(size=16),
+}
+many_at_once = {
+    "LIME": xai.Lime(samples=512, size=16),
+    "KernelSHAP": xai.KernelShap(samples=512, size=16),
+}
+shares = {name: on_wall(method) for name, method in {**one_at_a_time, **many_at_once}.items()}
+assert all(shares[name] > 0.85 for name in many_at_once)
+assert shares["occlusion, squares of 8 x 8"] < 0.7
+Table(
+    ["method", "strongest tenth on the wall"],
+    [*([name, f"{share:.1f}"] for name, share in shares.items()), ["area of the wall", f"{wall.mean():.1f}"]],
+)
+
+# %% [markdown]
+r"""
+**What it shows.** Methods that cover *many* parts at once find the wall; a small square that goes from place to place does not find it better than chance. (The larger the
+patches, the more of the wall goes at once.) It is not that one of them is wrong. They
+ask different questions: "what would be missed if it alone were gone?" and "what counts, whatever else is there?"
+
+## 3. Random masks: RISE
+
+Petsiuk, Das and Saenko (2018) look at the picture through many smooth random masks $M$, and average the masks, each weighted by what the network answers:
+
+$$\Phi_\lambda = \frac{1}{N\, \mathbb E[M]} \sum_{n=1}^{N} F(x \odot M_n)\, M_n(\lambda)$$
+
+In words: a place is important if the score is high whenever it can be seen. The masks are drawn by chance, so the map has an error: below the widget stands the **standard error**, as a
+share of the largest value. *Stop at* ends the run when it is small enough.
+
+> **Predict.** The error after 128 masks: what will it be after 512?
+"""
+
+# %%
+xai.explore(model, pictures, method="rise", target=person, contrast=other, samples=1024)
+
+
+# %%
+def largest_error(samples):
+    """Return the largest standard error of RISE, as a share of the largest value."""
+    found = xai.Rise(samples=samples, pairs="independent")(model, x, quantity=question)
+    return float(np.abs(found.standard_error).max() / np.abs(found.values).max())
+
+
+few, many = largest_error(128), largest_error(512)
+print(f"Four times the masks, about half the error: {0.35 < many / few < 0.7}")
+assert 0.35 < many / few < 0.7
+stopped = xai.Rise(samples=4096, tolerance=0.1)(model, x, quantity=question)
+print(f"Asked for an error of a tenth it stopped by itself: {stopped.evaluations < 4000}")
+assert stopped.evaluations < 4000
+
+# %% [markdown]
+r"""
+**Its limits.** The mean of all masks is in every map: where nothing matters the values are not zero but the average answer. And a mask of 7 x 7 cells cannot find anything small.
+
+## 4. A mask that is learnt
+
+Fong and Vedaldi (2017) ask for the *smallest* mask that takes the score away, and find it by gradient descent:
+
+$$\min_m \; F\bigl(x \odot (1 - m) + b \odot m\bigr) + \lambda_1 \lVert m \rVert_1 + \lambda_2\, \mathrm{TV}(m)$$
+
+In words: cover as little as possible, in one piece, so that the score falls; $b$ is a blurred picture, TV how uneven the mask is.
+
+> **Predict.** Will the mask cover the whole wall?
+"""
+
+# %%
+xai.explore(model, pictures, method="meaningful_perturbation", target=person, contrast=other)
+
+# %%
+mask = on_wall(xai.MeaningfulPerturbation())
+print(f"{mask:.1f} of the strongest tenth of the mask lies on the wall")
+assert mask > wall.mean() + 0.2
+
+# %% [markdown]
+r"""
+**Its limits.** It needs a gradient, and it is an optimisation: other weights of the two terms give other masks, and the search may find a strange one that fools the network rather than explains it.
+
+## 5. A line in place of the network: LIME
+
+Near one picture, a curve is almost a line. LIME (Ribeiro, Singh and Guestrin 2016) switches superpixels on and off at random, asks the network, and fits a straight line to the answers; those near the picture count more:
+
+$$\min_{\phi} \sum_n \pi(z_n) \bigl( F(x_{z_n}) - \phi_0 - \phi^\top z_n \bigr)^2 + \lambda \lVert \phi \rVert^2$$
+
+In words: $z_n$ says which patches are on, $\pi$ how near that is to all of them. How good is the line? Its **fidelity** $R^2$ says which share of the answers' variation it follows: 1 is all of it. It stands
+below the picture. A line that does not fit explains nothing, however nice its colours.
+
+> **Predict.** Smaller superpixels mean more of them. Will the line fit better, or worse, with the same number of samples?
+"""
+
+# %%
+xai.explore(model, pictures, method=xai.Lime(size=16), target=person, contrast=other)
+
+# %%
+line = xai.Lime(size=16, samples=512)(model, x, quantity=question)
+print(f"The line follows most of the variation: {line.fidelity > 0.7}")
+assert line.fidelity > 0.7
+
+# %% [markdown]
+r"""
+### Exercise 1: fidelity by hand
+
+Write the weighted $R^2$: `answers` are those of the network, `line` those of the line, `weights` say how near each sample is. It is one minus the weighted mean square of what is left, divided by the
+weighted variance of the answers.
+
+<details><summary>A hint</summary>
+
+The variance is taken around the *weighted* mean: `np.average(answers, weights=weights)`.
+
+</details>
+"""
+
+
+# %% only=student tags=exercise
+def my_fidelity(answers, line, weights): ...  # your lines
+
+
+check.fidelity(my_fidelity)
+
+
+# %% only=wrong tags=wrong
+def my_fidelity(answers, line, weights):
+    left = np.average((answers - line) ** 2, weights=weights)
+    return 1 - left / answers.var()
+
+
+check.fidelity(my_fidelity)
+
+
+# %% only=solution tags=solution
+def my_fidelity(answers, line, weights):
+    left = np.average((answers - line) ** 2, weights=weights)
+    mean = np.average(answers, weights=weights)
+    return 1 - left / np.average((answers - mean) ** 2, weights=weights)
+
+
+check.fidelity(my_fidelity)
+
+# %% [markdown]
+r"""
+## 6. A whole data set: permutation
+
+What matters to a model *in general*? Take many inputs, and exchange one feature among them: each input gets the column of another one. If the loss rises, the model needs the column (Breiman 2001). No baseline is
+needed: the values stay those of the data.
+
+Here is a formula for the price of a house, of four columns; the last one, the colour of the door, is not in it. `loss` takes the place of the score.
+"""
+
+
+# %%
+def price(t):
+    age, rooms, location = t[:, 0], t[:, 1], t[:, 2]
+    return (200 - 30 * age + 60 * rooms + 120 * location)[:, None]
+
+
+houses = np.random.default_rng(0).normal(size=(200, 4)).astype(np.float32)
+columns = ["age", "rooms", "location", "door"]
+appraiser = xai.wrap(price, backend=lab.BACKEND, input_shape=(4,), bounds=None, outputs="values", features=columns)
+sold = appraiser.scores(houses)[:, 0]
+
+
+def squared_error(scores):
+    """Return how wrong the prices are, on average."""
+    return np.mean((scores[:, 0] - sold) ** 2)
+
+
+permuted = xai.FeaturePermutation(features="pixels", samples=8, loss=squared_error)(appraiser, houses)
+importance = -permuted.values[0]  # the loss rises where a column is exchanged
+rows = [[name, f"{abs(value) / importance.max():.1f}"] for name, value in zip(columns, importance, strict=True)]
+assert importance[3] == 0
+assert importance[2] > importance[1] > importance[0]
+Table(["column", "importance"], rows, "Rise of the squared error, as a share of the largest.")
+
+# %% [markdown]
+r"""
+**What it shows.** The loss rises with the square of the weight: 30, 60 and 120 give about 1/16, 1/4 and 1. The door does not matter.
+
+**Its limits.** Columns that belong together are torn apart: rooms of a castle in the area of a hut. The model is asked about houses that do not exist.
+
+### Exercise 2: ablation by hand
+
+Write feature ablation for one group: `score` is a function from a picture to a number, `mask` is true on the group, `baseline` is a number.
+
+<details><summary>A hint</summary>
+
+`np.where(mask, baseline, x)` covers the group. A positive value means that the group speaks *for* the score.
+
+</details>
+"""
+
+
+# %% only=student tags=exercise
+def my_ablation(score, x, mask, baseline): ...  # your line
+
+
+check.ablation(my_ablation)
+
+
+# %% only=wrong tags=wrong
+def my_ablation(score, x, mask, baseline):
+    return score(np.where(mask, baseline, x)) - score(x)
+
+
+check.ablation(my_ablation)
+
+
+# %% only=solution tags=solution
+def my_ablation(score, x, mask, baseline):
+    return score(x) - score(np.where(mask, baseline, x))
+
+
+check.ablation(my_ablation)
+
+# %% [markdown]
+r"""
+## To remember
+
+- Covering needs no gradient and no look inside, and it needs a meaning of "covered".
+- One at a time misses what is there twice. Many at a time finds it, and costs more.
+- What is drawn by chance has an error. Say it, or run until it is small.
+- A surrogate is as good as its fit. Read the $R^2$ before the colours.
+
+## Further reading
+
+- M. D. Zeiler, R. Fergus (2014), *Visualizing and Understanding Convolutional Networks*, ECCV.
+- V. Petsiuk, A. Das, K. Saenko (2018), *RISE: Randomized Input Sampling for Explanation of Black-box Models*, BMVC.
+- R. Fong, A. Vedaldi (2017), *Interpretable Explanations of Black Boxes by Meaningful Perturbation*, ICCV.
+- M. T. Ribeiro, S. Singh, C. Guestrin (2016), *"Why Should I Trust You?"*, KDD.
+- L. Breiman (2001), *Random Forests*, Machine Learning 45.
+"""
