@@ -2,6 +2,7 @@ import type { AnyModel, AnyWidget } from "@anywidget/types";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import explorer from "../src/explorer";
 import type { Catalogue, Traits } from "../src/shared/explanation/protocol";
+import { order } from "../src/shared/explanation/table";
 import { CATALOGUE, FakeModel, frame, header, traits } from "./fake_model";
 
 type Cleanup = () => void;
@@ -324,6 +325,59 @@ describe("a method that needs a layer", () => {
     expect(items(el)[0]).toBe("input");
     pick(el, "Method", "maps");
     expect(model.traits.layer).toBe("conv2");
+  });
+});
+
+describe("a table", () => {
+  const pictures = [{ label: "row 1", width: 2, height: 2, src: "data:image/png;base64,", values: [30, -2.5, 0.125] }];
+  const catalogue = { ...CATALOGUE, models: [""], columns: ["age", "<b>rooms</b>", "place"], pictures };
+  const shown = (el: Element): (string | undefined)[][] =>
+    [...el.querySelectorAll(".xai-columns li")].map((line) =>
+      [...line.children].map(({ textContent }) => textContent ?? ""),
+    );
+  const open = async (change: object = {}) => {
+    const found = await setUp({ catalogue });
+    const own = header({ ends: ["lowers", "raises"] });
+    found.model.deliver(...frame({ shape: [3], header: own, ...change }, [0.5, -2, 1e-9]));
+    await paint();
+    return found;
+  };
+
+  it("has a row for each column: its name, its own value, a bar, and what it counts for", async () => {
+    const { el } = await open();
+    expect(find(el, ".xai-panes").hidden).toBe(true);
+    expect(shown(el)).toEqual([
+      ["age", "30", "", "0.5"],
+      ["<b>rooms</b>", "−2.5", "", "−2"],
+      ["place", "0.125", "", "0"],
+    ]);
+    const fills = [...el.querySelectorAll<HTMLElement>(".xai-column-bar span")];
+    expect(fills.map(({ style }) => [style.left, style.width])).toEqual([
+      ["50.0%", "12.6%"],
+      ["0.0%", "50.0%"],
+      ["50.0%", "0.0%"],
+    ]);
+    expect(find(el, ".xai-columns li:nth-child(2)").title).toBe("<b>rooms</b> = −2.5: lowers −2");
+    expect(el.querySelector(".xai-columns b")).toBeNull();
+    expect(hidden(find(el, "[aria-label='Layout']"))).toBe(true);
+  });
+
+  it("may stand by size", async () => {
+    const { el } = await open();
+    find(el, ".xai-table button").click();
+    expect(shown(el).map(([name]) => name)).toEqual(["<b>rooms</b>", "age", "place"]);
+    expect(find(el, ".xai-table button").getAttribute("aria-pressed")).toBe("true");
+  });
+
+  it("is none for the units of a layer", async () => {
+    const { el } = await open({ layer: "conv1" });
+    expect(find(el, ".xai-panes").hidden).toBe(false);
+    expect(find(el, ".xai-table").hidden).toBe(true);
+  });
+
+  it("of many columns shows those that count", () => {
+    expect(order([1, -5, 0, 3], false, 2)).toEqual([1, 3]);
+    expect(order([1, -5, 0, 3], true, 3)).toEqual([1, 3, 0]);
   });
 });
 

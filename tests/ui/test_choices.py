@@ -27,7 +27,7 @@ def test_the_named_methods_are_choices(lab, shows, eventually):
     says(widget, "These choices have no name of their own.")
     shows(lab, widget)
     widget.root.locator("summary").click()
-    widget.control("displacement").check(force=True)
+    widget.control("Multiplier").select_option("displacement")
     says(widget, "This is integrated gradients (Sundararajan, Taly, Yan 2017).")
     shows(lab, widget)
     named = "xai.IntegratedGradients(steps=8)(model, images[0][None], xai.Logit('digit 3'))"
@@ -35,8 +35,8 @@ def test_the_named_methods_are_choices(lab, shows, eventually):
 
     widget.control("Distribution").select_option("gaussian")
     shows(lab, widget)
-    assert widget.control("one").is_checked(), "there is no way without a path"
-    assert widget.control("displacement").is_disabled()
+    assert widget.control("Multiplier").input_value() == "one", "there is no way without a path"
+    assert widget.control("Multiplier").locator("option[value=displacement]").is_disabled()
     assert visible(widget) == ["Quantity", "Distribution", "Noise", "Samples", "Multiplier", "Statistic"]
     says(widget, "This is SmoothGrad (")
     widget.control("variance").check(force=True)

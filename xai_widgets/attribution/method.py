@@ -123,7 +123,9 @@ class Attribution:
             x = np.moveaxis(x, 0, -1)
         words = f"{self.query.method.title}: {self.query.quantity.describe(self.query.model)}"
         ends = self.query.method.ends_at(self.query.cut.layer)
-        return attribution_png(x, self.query.model.bounds, self.map[first], words, ends=ends)
+        names = self.query.model.features if self.query.cut.layer is None else None
+        columns = [] if names is None else [(name, float(value)) for name, value in zip(names, x, strict=True)]
+        return attribution_png(x, self.query.model.bounds, self.map[first], words, ends=ends, columns=columns)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -23,6 +23,8 @@ SIDE = 300.0
 NARROW_SIDE = 208.0
 ROW = 19.0
 SPACE = 18.0
+SHOWN_COLUMNS = 12
+"""Of a table those with the largest values are drawn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,8 @@ class Panel:
         What went wrong, in place of a map.
     ends : (str, str)
         What the lower and the upper end of the colour scale mean.
+    columns : sequence of (name, value)
+        What the values of a map (n,) belong to, where these are the columns of a table: it is drawn as bars then.
     """
 
     name: str = ""
@@ -52,6 +56,7 @@ class Panel:
     classes: Sequence[tuple[str, float, bool]] = ()
     message: str = ""
     ends: tuple[str, str] = ("against", "for")
+    columns: Sequence[tuple[str, float]] = ()
 
 
 Words = Sequence[tuple[str, bool]]
@@ -112,6 +117,7 @@ def attribution_png(
     title: str,
     display: Display | None = None,
     ends: tuple[str, str] = ("against", "for"),
+    columns: Sequence[tuple[str, float]] = (),
 ) -> bytes:
     """Return a PNG file of one map over its input.
 
@@ -127,11 +133,13 @@ def attribution_png(
     display : Display, optional
     ends : (str, str)
         What the lower and the upper end of the colour scale mean.
+    columns : sequence of (str, float)
+        Names and values of the input where it is a row of a table.
     """
     values = np.asarray(values)
     if values.ndim > 2:
         values = values.reshape(-1)
-    panel = Panel(picture=as_picture(x, bounds) if values.ndim == 2 else None, map=values, ends=ends)
+    panel = Panel(picture=as_picture(x, bounds) if values.ndim == 2 else None, map=values, ends=ends, columns=columns)
     return figure_png(title, [panel], display or Display())
 
 
@@ -150,15 +158,45 @@ class _Column:
             self.tiles.append((panel.picture, False))
         if self.drawing is not None:
             self.tiles.append((self.drawing.pixels, self.drawing.t.ndim == 1))
-        self.tiles = self.tiles or [(np.full((2, 2, 3), 246, np.uint8), False)]
+        self.bars = self._bars()
+        if self.bars:
+            self.tiles = []
+        else:
+            self.tiles = self.tiles or [(np.full((2, 2, 3), 246, np.uint8), False)]
         self.sizes = [self._fit(pixels) for pixels, _ in self.tiles]
-        self.tile_height = max(height for _, height in self.sizes)
+        self.tile_height = max((height for _, height in self.sizes), default=ROW * len(self.bars))
         self.width = max(side, sum(width for width, _ in self.sizes) + 12 * (len(self.sizes) - 1))
         self.head = 26.0 if panel.name or panel.note else 4.0
         self.messages = wrapped(panel.message, self.width, 13, lines=4)
         legend = 40.0 if self.drawing is not None else 8.0
         rows = len(panel.classes) + len(self.messages)
         self.height = self.head + self.tile_height + legend + ROW * rows + (10 if rows else 0)
+
+    def _bars(self) -> list[tuple[str, float, float]]:
+        """Return name, value and length, from -1 to 1, of the columns of a table that count most, in their order."""
+        if self.drawing is None or not self.panel.columns or self.drawing.t.ndim != 1:
+            return []
+        t = self.drawing.t
+        largest = sorted(np.argsort(-np.abs(t), kind="stable")[:SHOWN_COLUMNS].tolist())
+        return [(*self.panel.columns[place], float(t[place])) for place in largest]
+
+    def _draw_bars(self, canvas: Canvas, x: float, y: float) -> None:
+        """Draw the bars of a table from the middle, or where the scale has one side from the left."""
+        signed = self.display.sign == "both"
+        ends = colormap(self.display.colormap).colors(np.array([-1.0 if signed else 0.0, 1.0]), signed)
+        lower, upper = (tuple(int(shade) for shade in color) for color in ends)
+        left, width = x + 0.5 * self.width, 0.5 * self.width
+        zero = left + (width / 2 if signed else 0)
+        for name, value, t in self.bars:
+            words = short_number(value)
+            canvas.text(x, y + 11, shortened(name, 0.5 * self.width - text_width(words) - 16), 13)
+            canvas.text(left - 8, y + 11, words, 13, MUTED, anchor="rs")
+            length = abs(t) * (width / 2 if signed else width)
+            if length >= 1:
+                color = upper if t > 0 else lower
+                pixels = np.full((1, 1, 3), color, np.uint8)
+                canvas.picture(zero if t > 0 else zero - length, y + 1, length, 10, pixels)
+            y += ROW
 
     def _fit(self, pixels: Array) -> tuple[float, float]:
         """Return the width and height that fill the side, never absurdly thin."""
@@ -179,6 +217,7 @@ class _Column:
             if not cells:
                 canvas.frame(left, y, width, height)
             left += width + 12
+        self._draw_bars(canvas, x, y)
         y += self.tile_height
         if self.drawing is not None:
             self._draw_legend(canvas, x, y + 10, self.drawing.limit)
@@ -255,7 +294,7 @@ def _with_seams(pixels: Array, cell: int = 16) -> Array:
 
 
 def short_number(value: float) -> str:
-    """Return a positive number with two significant digits: 0.021, 3.1, 1.2e-06."""
+    """Return a number with two significant digits: 0.021, 3.1, 1.2e-06."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     if 1e-3 <= abs(value) < 1e5:

@@ -162,18 +162,32 @@ class Pictures:
         """Return a picture as it is on the screen, uint8 (H, W, 3); None for a vector."""
         return self.shown[index]
 
+    @property
+    def columns(self) -> list[str] | None:
+        """What the columns are called where the inputs are rows of a table; None where they are pictures."""
+        if any(len(form.plane) != 1 for form in self._forms.values()):
+            return None
+        names = next((model.features for model in self._models.values() if model.features is not None), None)
+        return [f"feature {number}" for number in range(self.side)] if names is None else list(names)
+
+    def row(self, index: int) -> list[float]:
+        """Return the values of a row of a table."""
+        return [float(value) for value in np.ravel(self.input(next(iter(self._forms)), index).value)]
+
     def catalogue(self) -> list[dict[str, Any]]:
         """Return the pictures as the front end takes them."""
         entries = []
         for index, (raw, shown) in enumerate(zip(self._raw, self.shown, strict=True)):
             pixels = _vector_picture(self.side) if shown is None else shown
             name = Path(getattr(raw.value, "filename", None) or "").stem
+            kind = "picture" if shown is not None else "row"
             entries.append(
                 {
-                    "label": name or f"picture {index + 1}",
+                    "label": name or f"{kind} {index + 1}",
                     "width": pixels.shape[1],
                     "height": pixels.shape[0],
                     "src": f"data:image/png;base64,{_png(pixels)}",
+                    **({"values": self.row(index)} if self.columns is not None else {}),
                 }
             )
         return entries

@@ -50,6 +50,9 @@ def portrait_png(
         if title:  # the classes are those of the model, the same for every method
             name, note, classes = " · ".join(filter(None, [title, name])), "", []
         panel = Panel(name, note, shown, values, classes, message)
+        columns = choices.pictures.columns
+        if columns is not None and estimate is not None and estimate.query.cut.layer is None:
+            panel = replace(panel, columns=list(zip(columns, choices.pictures.row(state.index), strict=True)))
         panels.append(
             panel if estimate is None else replace(panel, ends=estimate.query.method.ends_at(estimate.query.cut.layer))
         )

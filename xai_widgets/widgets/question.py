@@ -515,6 +515,7 @@ def catalogue(choices: Choices) -> dict[str, Any]:
         "families": [{"name": name, **family._asdict()} for name, family in FAMILIES.items()],
         "quantities": [asdict(kind) for kind in choices.quantities.values()],
         "pictures": choices.pictures.catalogue(),
+        "columns": choices.pictures.columns,
     }
 
 

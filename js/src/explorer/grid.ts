@@ -6,6 +6,7 @@ import { families } from "../shared/explanation/methods";
 import { Pane, SMALL } from "../shared/explanation/picture";
 import { gapWords, summary } from "../shared/explanation/readout";
 import type { Scene } from "../shared/explanation/scene";
+import { isTable, Table } from "../shared/explanation/table";
 import { count, percent } from "../shared/words";
 
 const MOST = 12;
@@ -22,6 +23,7 @@ class Tile {
   private readonly progress = h("span", { class: "xai-progress", "aria-hidden": true }, this.fill);
   private readonly state = h("span", { class: "xai-tile-words" });
   private readonly error = h("p", { class: "xai-tile-error", role: "alert", hidden: true });
+  private readonly table: Table;
   private painted: Sheet | undefined;
 
   constructor(
@@ -30,7 +32,8 @@ class Tile {
   ) {
     const { store, signal } = scene;
     const actions = h("span", { class: "xai-tile-actions" }, this.alone, this.away);
-    const picture = h("div", { class: "xai-tile-picture" }, this.pane.element, actions);
+    this.table = new Table(scene, view, true);
+    const picture = h("div", { class: "xai-tile-picture" }, this.pane.element, this.table.element, actions);
     this.element = h(
       "figure",
       { class: "xai-tile" },
@@ -94,6 +97,11 @@ class Tile {
       "--ratio",
       String((sheet?.drawing.plane.width ?? 1) / (sheet?.drawing.plane.height ?? 1)),
     );
+    const table = isTable(this.scene, frame);
+    this.pane.element.hidden = table;
+    this.table.element.hidden = !table;
+    this.element.classList.toggle("xai-tabular", table);
+    if (table && sheet !== undefined) this.table.show(sheet);
     const words = store.errors.get(this.view) ?? "";
     this.error.hidden = words === "";
     write(this.error, words);

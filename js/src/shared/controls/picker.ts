@@ -218,8 +218,9 @@ export class Picker {
     }
     const rows = this.visible;
     const first = (typed[0] ?? "") === "" ? rows.find(({ entry }) => entry.value === this.chosen) : undefined;
-    const best = rows.find(({ entry }) => entry.label.toLowerCase().includes(typed.join(" ")));
-    this.activate(first ?? best ?? rows[0]);
+    const open = rows.filter(({ entry }) => (entry.refusal ?? "") === "");
+    const best = open.find(({ entry }) => entry.label.toLowerCase().includes(typed.join(" ")));
+    this.activate(first ?? best ?? open[0] ?? rows[0]);
     this.nothing.hidden = rows.length > 0;
   }
 

@@ -171,6 +171,7 @@ export function displayPanel({ store, signal }: LiveScene): HTMLElement {
     },
     signal,
   );
+  const ofTable = (store.catalogue.columns ?? null) !== null;
   const items = [{ heading: null, items: Object.entries(COLORMAPS).map(([value, { label }]) => ({ value, label })) }];
   const show = (): void => {
     const { display } = store;
@@ -180,7 +181,9 @@ export function displayPanel({ store, signal }: LiveScene): HTMLElement {
     layout.show(display.layout);
     sign.show(display.sign);
     colours.show(items, display.colormap);
-    opacity.element.hidden = display.layout !== "blended";
+    opacity.element.hidden = ofTable || display.layout !== "blended";
+    layout.element.hidden = ofTable;
+    smoothing.element.hidden = ofTable;
   };
   store.signals.on("display", show, signal);
   show();

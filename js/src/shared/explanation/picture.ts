@@ -5,6 +5,7 @@ import type { Sheet } from "./easel";
 import { Legend } from "./legend";
 import type { Header, MethodEntry } from "./protocol";
 import type { Scene } from "./scene";
+import { isTable, Table } from "./table";
 
 /** Pictures of at most this many pixels across are magnified without blurring them. */
 export const SMALL = 96;
@@ -47,6 +48,7 @@ export class Picture {
   private readonly map = new Pane();
   private readonly photo = new Pane();
   private readonly panes: HTMLElement;
+  private readonly table: Table;
   private readonly legend = new Legend();
   private readonly aside = h("span", { class: "xai-aside" });
   private readonly spoken = h("span", { class: "xai-spoken", role: "status" });
@@ -60,12 +62,14 @@ export class Picture {
   ) {
     const { store, signal } = scene;
     const name = store.catalogue.models[view] ?? "";
+    this.table = new Table(scene, view);
     this.panes = h("div", { class: "xai-panes", role: "img", tabindex: 0 }, this.photo.element, this.map.element);
     this.figure = h(
       "figure",
       { class: "xai-picture" },
       h("figcaption", {}, h("b", {}, name), this.aside),
       this.panes,
+      this.table.element,
       this.legend.element,
       this.bars.element,
       this.spoken,
@@ -111,6 +115,11 @@ export class Picture {
       this.paint(this.sheet);
       this.legend.show(this.sheet.drawing.limit, this.sheet.look, this.sheet.ends);
     }
+    const table = isTable(this.scene, store.views[this.view]?.frame);
+    this.panes.hidden = table;
+    this.table.element.hidden = !table;
+    this.figure.classList.toggle("xai-of-table", table);
+    if (table && this.sheet !== undefined) this.table.show(this.sheet);
     this.point();
   }
 

@@ -93,6 +93,8 @@ export interface PictureEntry {
   width: number;
   height: number;
   src: string;
+  /** The values of a row of a table. */
+  values?: readonly number[];
 }
 
 /** A kind of quantity. */
@@ -115,6 +117,8 @@ export interface Catalogue {
   families?: readonly FamilyEntry[];
   quantities?: readonly QuantityEntry[];
   pictures: readonly PictureEntry[];
+  /** What the columns are called where the inputs are rows of a table. */
+  columns?: readonly string[] | null;
 }
 
 export interface Prediction {

@@ -171,6 +171,7 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
     change.element.hidden = total.change === null;
     write(change.value, total.change === null ? "" : percent(total.change));
     showFacts(total.facts);
+    curve.element.hidden = focused.every(({ points }) => points.length < 3);
     curve.show(focused.map(({ points, frame }) => ({ points, planned: frame?.planned ?? 1 })));
     write(apart, total.difference === null ? "" : difference(total.difference));
     stop.disabled = !running;

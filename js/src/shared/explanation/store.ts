@@ -19,6 +19,8 @@ import { ViewState } from "./view_state";
 export class Store extends LiveStore<Question, ViewState> {
   /** The layers of when the method last needed one, and of when it last could have one. */
   private readonly layers = new Map<boolean, string | null>();
+  /** Whether the columns of a table stand by their size. */
+  largestFirst = false;
   /** The layers that fit a method, where these are not all. */
   private fitting: Readonly<Record<string, readonly string[]>> = {};
   /** The grid of when there last was one. */
@@ -28,6 +30,11 @@ export class Store extends LiveStore<Question, ViewState> {
     super(model, QUESTION_TRAITS);
     this.remember();
     this.lastGrid = this.cells;
+  }
+
+  sortColumns(largestFirst: boolean): void {
+    this.largestFirst = largestFirst;
+    this.signals.emit("display");
   }
 
   /** The layers that make sense for a method. */

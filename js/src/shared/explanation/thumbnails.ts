@@ -10,12 +10,14 @@ export function thumbnails({ store, signal }: LiveScene): HTMLElement | undefine
   const strip = h(
     "div",
     { class: "xai-thumbnails", role: "radiogroup", "aria-label": "Picture" },
-    ...pictures.map(({ label, src, width }, index) =>
+    ...pictures.map(({ label, src, width, values }, index) =>
       h(
         "label",
         { title: label },
         inputs[index] as HTMLInputElement,
-        h("img", { src, alt: label || `picture ${index + 1}`, class: width < 64 ? "xai-crisp" : undefined }),
+        values === undefined
+          ? h("img", { src, alt: label || `picture ${index + 1}`, class: width < 64 ? "xai-crisp" : undefined })
+          : h("span", { class: "xai-row-number" }, h("span", { class: "xai-spoken" }, label), String(index + 1)),
       ),
     ),
   );
