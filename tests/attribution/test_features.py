@@ -69,6 +69,12 @@ def test_superpixels_are_the_same_in_both_layouts(polynomial):
     np.testing.assert_array_equal(np.moveaxis(ours.labels, 1, -1), theirs.labels)
 
 
+@pytest.mark.parametrize("shape", [(3, 24, 24), (1, 24, 24), (24, 24)])
+def test_a_picture_of_noise_has_superpixels_too(polynomial, shape):
+    noise = np.random.default_rng(0).uniform(size=(1, *shape))
+    assert 18 <= features_for(noise, "superpixels", 4, polynomial(shape=shape)).count <= 72
+
+
 @pytest.mark.parametrize("shape", [(1, 8, 8), (8, 8)])
 def test_superpixels_of_pictures_without_colours(polynomial, shape):
     x = np.zeros((1, *shape))

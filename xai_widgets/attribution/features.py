@@ -19,6 +19,8 @@ COMPACTNESS = 10.0
 """How much superpixels of a colour picture prefer being square to being of one colour, as in SLIC's paper."""
 GREY_COMPACTNESS = 0.1
 """The same for pictures without colours, whose distances are not those of the Lab space but of grey values."""
+STIFFEST = 1e4
+"""With this compactness superpixels are squares, whatever is in the picture."""
 
 
 def _check_other(value: Any) -> Any:
@@ -172,11 +174,18 @@ def _superpixels(x: Array, axis: int | None, size: int, model: Model) -> Array:
     low, high = (picture.min(), picture.max()) if model.bounds is None else model.bounds
     picture = np.ascontiguousarray((picture - low) / max(high - low, np.finfo(x.dtype).tiny), np.float64)
     colours = axis is not None and picture.shape[-1] == 3
-    segments: Array = slic(
-        picture if colours or axis is None else picture.mean(axis=-1),
-        n_segments=max(1, round(picture.shape[0] * picture.shape[1] / size**2)),
-        compactness=COMPACTNESS if colours else GREY_COMPACTNESS,
-        start_label=0,
-        channel_axis=-1 if colours else None,
-    )
-    return np.unique(segments, return_inverse=True)[1].reshape(segments.shape)
+    wanted = max(1, round(picture.shape[0] * picture.shape[1] / size**2))
+    compactness = COMPACTNESS if colours else GREY_COMPACTNESS
+    while True:
+        segments: Array = slic(
+            picture if colours or axis is None else picture.mean(axis=-1),
+            n_segments=wanted,
+            compactness=compactness,
+            start_label=0,
+            channel_axis=-1 if colours else None,
+        )
+        numbers = np.unique(segments, return_inverse=True)[1].reshape(segments.shape)
+        # A picture of noise falls into crumbs, which are swept together until next to nothing is left to tell apart.
+        if 2 * (int(numbers.max()) + 1) >= wanted or compactness > STIFFEST:
+            return numbers
+        compactness *= 4
