@@ -81,10 +81,11 @@ def test_a_batch_is_its_inputs(planted, bright):
 
 def test_on_vectors_each_element_is_a_cell(polynomial, agreement):
     """Of a linear model each element is deleted if that takes more off the quantity than it costs."""
-    model, x = polynomial((6,), bounds=None), np.ones(6)
+    model, x = polynomial((6,), bounds=None), np.array([1.0, -1, 2, 0.5, -0.5, 1])
     model.square[:] = 0
-    result = xai.MeaningfulPerturbation(baseline=0, area=0.6, steps=300)(model, x, xai.Logit(1))
-    worth = model.linear[1] / abs(model.linear[1].sum())
+    result = xai.MeaningfulPerturbation(baseline=0.25, area=0.6, steps=300)(model, x, xai.Logit(1))
+    drops = model.linear[1] * (x - 0.25)
+    worth = drops / abs(drops.sum())
     agreement("meaningful_perturbation", "closed form", result.values, worth > 0.6 / 6, tolerance=1e-3)
 
 
