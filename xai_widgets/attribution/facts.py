@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from xai_widgets.attribution.method import Attribution
 
 
 class Fact(NamedTuple):
@@ -19,12 +16,12 @@ class Fact(NamedTuple):
     sentence: str
 
 
-def facts_of(found: Attribution) -> list[Fact]:
+def facts_of(found: Any) -> list[Fact]:
     """Return what there is to know of a result, of a batch the least favourable."""
     return [*_error(found), *_fidelity(found), *_path(found)]
 
 
-def _error(found: Attribution) -> list[Fact]:
+def _error(found: Any) -> list[Fact]:
     error = found.standard_error
     if error is None or not np.nan_to_num(error).any():  # unknown yet, or computed and not sampled
         return []
@@ -48,7 +45,7 @@ def _error(found: Attribution) -> list[Fact]:
     return facts
 
 
-def _fidelity(found: Attribution) -> list[Fact]:
+def _fidelity(found: Any) -> list[Fact]:
     if found.fidelity is None:
         return []
     fidelity = np.atleast_1d(np.asarray(found.fidelity, float))
@@ -59,7 +56,7 @@ def _fidelity(found: Attribution) -> list[Fact]:
     return [Fact("fidelity R²", f"{known.min():.2f}", sentence)]
 
 
-def _path(found: Attribution) -> list[Fact]:
+def _path(found: Any) -> list[Fact]:
     if found.path != "windows":
         return []
     return [
