@@ -60,6 +60,7 @@ from xai_widgets.render import outside_ellipse
 from xai_widgets.widgets.attacker import Attacker, attack
 from xai_widgets.widgets.explorer import Explorer, explore, grid
 from xai_widgets.widgets.painter import Painter, paint
+from xai_widgets.widgets.tokens import TokenExplorer, tokens
 from xai_widgets.widgets.walker import Walker, walk
 
 __version__ = "0.1.0"
@@ -132,6 +133,7 @@ __all__ = [
     "ShapleySampling",
     "SmoothGrad",
     "SmoothGradSquared",
+    "TokenExplorer",
     "Unit",
     "VarGrad",
     "Walker",
@@ -144,5 +146,6 @@ __all__ = [
     "outside_ellipse",
     "paint",
     "walk",
+    "tokens",
     "wrap",
 ]

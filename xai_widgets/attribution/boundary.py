@@ -127,6 +127,8 @@ class BoundarySearch:
 
 def no_boundary(model: Model) -> str | None:
     """Return why a model has no boundary to be searched for; None where it may have one."""
+    if model.tokens is not None:
+        return "The boundary is searched for between inputs, and there is nothing between two token ids."
     if model.bounds is None:
         return (
             "The boundary is searched for within a fraction of the range of values, but the model was wrapped with "

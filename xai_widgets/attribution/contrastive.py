@@ -103,6 +103,7 @@ class ContrastiveMethod(Method):
     """
 
     family = "contrastive"
+    moves_input = True
     baseline: Baseline
     sparsity: float
     confidence: float

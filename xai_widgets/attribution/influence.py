@@ -77,6 +77,8 @@ class InfluenceMethod(Method):
 
     @classmethod
     def refusal(cls, model: Model) -> str | None:
+        if cls.needs_bounds and model.tokens is not None:
+            return "The noise is a fraction of the range of values, and token ids have no range."
         if cls.needs_bounds and model.bounds is None:
             return NO_RANGE
         if cls.between_inputs and model.tokens is not None:

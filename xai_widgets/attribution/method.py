@@ -123,6 +123,14 @@ class Attribution:
             x = np.moveaxis(x, 0, -1)
         words = f"{self.query.method.title}: {self.query.quantity.describe(self.query.model)}"
         ends = self.query.method.ends_at(self.query.cut.layer)
+        tokens = self.query.model.tokens
+        if tokens is not None and self.map[first].shape == x.shape:
+            from xai_widgets.render.display import Display
+            from xai_widgets.render.text import Passage, text_png
+
+            read = tokens.words(x)
+            passage = Passage(words=read, values=self.map[first][: len(read)], ends=ends)
+            return text_png(words, [passage], Display())
         names = self.query.model.features if self.query.cut.layer is None else None
         columns = [] if names is None else [(name, float(value)) for name, value in zip(names, x, strict=True)]
         return attribution_png(x, self.query.model.bounds, self.map[first], words, ends=ends, columns=columns)
@@ -204,6 +212,8 @@ class Method(Optioned, ABC):
     """Whether it makes sense at a layer only; without one named it takes the last one with height and width."""
     needs_batch: ClassVar[bool] = False
     """Whether it says something of a batch alone; what shows one input at a time has no place for it."""
+    moves_input: ClassVar[bool] = False
+    """Whether it changes inputs bit by bit, which token ids do not allow."""
 
     @property
     def channels(self) -> Literal["summed", "largest", "rectified"]:
@@ -222,6 +232,8 @@ class Method(Optioned, ABC):
     @classmethod
     def refusal(cls, model: Model) -> str | None:
         """Return why this method cannot explain `model`, whatever its options, in a sentence; None where it can."""
+        if cls.moves_input and model.tokens is not None:
+            return "It changes the input bit by bit along a gradient, and there is nothing between two token ids."
         if cls.family in AT_EMBEDDING and model.tokens is not None and model.input_shape and model.embedding is None:
             return (
                 "The network takes token ids, which have no slope, and the embedding that turns them into vectors "

@@ -167,6 +167,7 @@ class MeaningfulPerturbation(Method):
     sentence = "The smallest mask that takes away what the quantity comes from."
     reference = "Fong, Vedaldi 2017"
     family = "perturbation"
+    moves_input = True
     channels = "largest"
     ends = ("kept", "deleted")
 

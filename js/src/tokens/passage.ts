@@ -1,0 +1,153 @@
+import { attribute, h, uniqueId, write } from "../shared/dom";
+import { Bars } from "../shared/explanation/bars";
+import { Legend } from "../shared/explanation/legend";
+import { ENDS, type Ends } from "../shared/explanation/protocol";
+import { colormapNamed, tint } from "../shared/pixels/colormap";
+import { type Sign, scaled, signFor } from "../shared/pixels/sign";
+import { number } from "../shared/words";
+import { inkOn } from "./ink";
+import type { TokenHeader } from "./protocol";
+import type { TokenStore } from "./store";
+
+/** A value in words: what it speaks for, and how much. */
+export function valueWords(value: number, [lower, upper]: Ends): string {
+  const end = value < 0 ? lower || upper : upper;
+  return value === 0 ? "0" : `${end} ${number(value, 3)}`;
+}
+
+/** The text as one model reads it, each word in its colour, and the model's top classes. */
+export class Passage {
+  readonly element: HTMLElement;
+  private readonly words: HTMLElement;
+  private readonly value = h("p", { class: "xai-word-value", role: "status" });
+  private readonly legend = new Legend();
+  private readonly bars = new Bars();
+  private readonly items: { item: HTMLElement; text: HTMLElement; figure: HTMLElement }[] = [];
+  private values: readonly number[] = [];
+  private texts: readonly string[] = [];
+  private ends: Ends = ENDS;
+  private limit = 0;
+  private sign: Sign = "both";
+  /** The word that the tabulator comes to; the arrows go on from there. */
+  private current = 0;
+  numbers = false;
+
+  constructor(
+    private readonly store: TokenStore,
+    private readonly view: number,
+    signal: AbortSignal,
+  ) {
+    const name = store.catalogue.models[view] ?? "";
+    const hint = uniqueId("hint");
+    this.words = h("ul", { class: "xai-words", "aria-label": "Words", "aria-describedby": hint });
+    this.element = h(
+      "section",
+      { class: "xai-passage", "aria-label": name || "The text" },
+      ...(name === "" ? [] : [h("b", {}, name)]),
+      this.words,
+      this.value,
+      this.legend.element,
+      this.bars.element,
+      h("span", { class: "xai-spoken", id: hint }, "The arrow keys go from word to word and read its value."),
+    );
+    this.listen(signal);
+    store.signals.on("frames", () => this.show(), signal);
+    store.signals.on("display", () => this.show(), signal);
+    this.show();
+  }
+
+  show(): void {
+    const { frame } = this.store.views[this.view] ?? {};
+    const header = this.store.header(this.view);
+    if (header === undefined || frame === undefined) return;
+    this.bars.show(header);
+    this.ends = header.ends ?? ENDS;
+    this.sign = signFor(this.store.display.sign, this.ends);
+    this.texts = header.words;
+    this.values = this.texts.map((_, place) => frame.map[place] ?? 0);
+    this.limit = Math.max(0, ...this.values.map(Math.abs));
+    this.current = Math.min(this.current, Math.max(0, this.texts.length - 1));
+    this.write(header);
+    this.legend.show(this.limit, { colormap: this.store.display.colormap, sign: this.sign }, this.ends);
+    const failed = this.store.errors.has(this.view) || this.store.error !== null;
+    this.words.classList.toggle("xai-stale", failed);
+  }
+
+  private write({ known }: TokenHeader): void {
+    while (this.items.length < this.texts.length) {
+      const text = h("span");
+      const figure = h("small", { "aria-hidden": true, hidden: true });
+      this.items.push({ item: h("li", {}, text, figure), text, figure });
+    }
+    const shown = this.items.slice(0, this.texts.length).map(({ item }) => item);
+    if (this.words.childElementCount !== shown.length) this.words.replaceChildren(...shown);
+    const color = new Float64Array(3);
+    const colormap = colormapNamed(this.store.display.colormap);
+    this.texts.forEach((word, place) => {
+      const { item, text, figure } = this.items[place] as (typeof this.items)[number];
+      const value = this.values[place] ?? 0;
+      tint(colormap, scaled(value, this.limit, this.sign), this.sign, color);
+      const rounded = Array.from(color, Math.round);
+      item.style.background = `rgb(${rounded.join(" ")})`;
+      item.style.color = inkOn(rounded);
+      const unknown = known[place] === false;
+      item.classList.toggle("xai-unknown", unknown);
+      const note = unknown ? ", not in the vocabulary" : "";
+      attribute(item, "aria-label", `${word}: ${valueWords(value, this.ends)}${note}`);
+      attribute(item, "tabindex", place === this.current ? 0 : -1);
+      item.title = `${valueWords(value, this.ends)}${note}`;
+      write(text, word);
+      write(figure, number(value, 2));
+      figure.hidden = !this.numbers;
+    });
+  }
+
+  private listen(signal: AbortSignal): void {
+    const placeOf = (target: EventTarget | null): number =>
+      target instanceof Node ? this.items.findIndex(({ item }) => item.contains(target)) : -1;
+    const read = (place: number): void => {
+      const word = this.texts[place];
+      const value = this.values[place];
+      const unknown = this.store.header(this.view)?.known[place] === false;
+      const note = unknown ? " · not in the vocabulary, the model reads “unknown”" : "";
+      write(
+        this.value,
+        word === undefined || value === undefined ? "" : `${word}: ${valueWords(value, this.ends)}${note}`,
+      );
+      this.legend.point(value ?? null, this.limit, this.sign);
+    };
+    this.words.addEventListener("pointerover", ({ target }) => read(placeOf(target)), { signal });
+    this.words.addEventListener("pointerleave", () => read(-1), { signal });
+    this.words.addEventListener(
+      "focusin",
+      ({ target }) => {
+        const place = placeOf(target);
+        if (place < 0) return;
+        this.current = place;
+        this.items.forEach(({ item }, other) => {
+          attribute(item, "tabindex", other === place ? 0 : -1);
+        });
+        read(place);
+      },
+      { signal },
+    );
+    this.words.addEventListener("focusout", () => read(-1), { signal });
+    this.words.addEventListener(
+      "keydown",
+      (event) => {
+        const last = this.texts.length - 1;
+        const steps: Record<string, number> = {
+          ArrowRight: this.current + 1,
+          ArrowLeft: this.current - 1,
+          Home: 0,
+          End: last,
+        };
+        const next = steps[event.key];
+        if (next === undefined) return;
+        event.preventDefault();
+        this.items[Math.min(Math.max(next, 0), last)]?.item.focus();
+      },
+      { signal },
+    );
+  }
+}

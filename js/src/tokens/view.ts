@@ -1,0 +1,140 @@
+import { Menu } from "../shared/controls/menu";
+import { segments } from "../shared/controls/segments";
+import { h, uniqueId, write } from "../shared/dom";
+import { code } from "../shared/explanation/code";
+import { methodPanel, quantityControl } from "../shared/explanation/panel";
+import { presenter } from "../shared/explanation/presenter";
+import { readout } from "../shared/explanation/readout";
+import type { StoreScene } from "../shared/explanation/scene";
+import { sentence } from "../shared/explanation/sentence";
+import { keepKeys } from "../shared/keys";
+import { COLORMAPS } from "../shared/pixels/colormap";
+import { Passage } from "./passage";
+import type { TokenStore } from "./store";
+
+const SHORT = 48;
+
+function shortened(text: string): string {
+  return text.length <= SHORT ? text : `${text.slice(0, SHORT - 1)}…`;
+}
+
+/** The field for the text, and the menu of those that were given. */
+function typing(store: TokenStore, signal: AbortSignal): HTMLElement {
+  const id = uniqueId("text");
+  const field = h("textarea", { id, rows: 2, spellcheck: "false", readonly: !store.canType });
+  const menu = new Menu("Texts", (value) => store.choose({ index: Number(value) }), signal);
+  const items = store.texts.map((text, index) => ({ value: String(index), label: `${index + 1}. ${shortened(text)}` }));
+  const sections = [{ heading: null, items }];
+  const show = (): void => {
+    if (field.value !== store.text) field.value = store.text;
+    menu.show(sections, String(store.question.index));
+  };
+  field.addEventListener("input", () => store.type(field.value), { signal });
+  field.addEventListener("change", () => store.settleText(), { signal });
+  store.changes.on("text", show, signal);
+  show();
+  menu.element.hidden = items.length < 2;
+  const label = h("label", { for: id }, store.canType ? "Text: type, and the colours follow" : "Text");
+  return h("div", { class: "xai-typing" }, h("div", { class: "xai-typing-head" }, label, menu.element), field);
+}
+
+/** How words are coloured; nothing of it asks the kernel. */
+function colourPanel({ store, signal }: StoreScene, numbers: HTMLElement): HTMLElement {
+  const sign = segments(
+    { label: "Sign", sentence: "Both signs, positive values alone, or the size of each value.", hidden: true },
+    [
+      { value: "both", label: "both signs" },
+      { value: "positive", label: "positive" },
+      { value: "absolute", label: "size" },
+    ],
+    {
+      move: (value) => store.draw({ sign: value as "both" }),
+      settle: () => store.settleDisplay(),
+    },
+    signal,
+  );
+  const colours = new Menu(
+    "Colours",
+    (name) => {
+      store.draw({ colormap: name });
+      store.settleDisplay();
+    },
+    signal,
+  );
+  const items = [{ heading: null, items: Object.entries(COLORMAPS).map(([value, { label }]) => ({ value, label })) }];
+  const show = (): void => {
+    sign.show(store.display.sign);
+    colours.show(items, store.display.colormap);
+  };
+  store.signals.on("display", show, signal);
+  show();
+  return h(
+    "section",
+    { "aria-label": "Settings of the colours" },
+    h("h3", {}, "Words"),
+    h(
+      "div",
+      { class: "xai-controls" },
+      sign.element,
+      h("div", { class: "xai-control xai-inline" }, h("span", { "aria-hidden": true }, "Colours"), colours.element),
+      numbers,
+    ),
+  );
+}
+
+/** One view of an explorer of texts. What it listens to ends with `signal`; who made it takes the element away. */
+export function view(store: TokenStore, signal: AbortSignal): HTMLElement {
+  const scene = { store, signal };
+  const present = h("button", { type: "button" }, "Present");
+  const error = h("div", { class: "xai-error", role: "alert", hidden: true });
+  const lines = code(scene);
+  const passages = store.catalogue.models.map((_, index) => new Passage(store, index, signal));
+  const tick = h("input", { type: "checkbox" });
+  const numbers = h("label", { class: "xai-tick" }, tick, "Numbers below the words");
+  tick.addEventListener(
+    "change",
+    () => {
+      for (const passage of passages) {
+        passage.numbers = tick.checked;
+        passage.show();
+      }
+    },
+    { signal },
+  );
+  const beside = { above: quantityControl(scene), remark: () => store.focused[0]?.header?.remark ?? "" };
+  const panel = h(
+    "aside",
+    { class: "xai-panel", "aria-label": "Settings" },
+    methodPanel(scene, beside),
+    colourPanel(scene, numbers),
+  );
+  const card = h(
+    "div",
+    { class: "xai-card" },
+    h("header", { class: "xai-top" }, sentence(scene), h("div", { class: "xai-actions" }, lines.button, present)),
+    lines.panel,
+    h(
+      "div",
+      { class: "xai-body" },
+      h(
+        "div",
+        { class: "xai-stage xai-reading" },
+        typing(store, signal),
+        ...passages.map(({ element }) => element),
+        error,
+      ),
+      panel,
+    ),
+    readout(scene),
+  );
+  const root = h("div", { class: "xai", role: "group", "aria-label": "Explorer of texts" }, card);
+  keepKeys(root, signal);
+  presenter(scene, root, present);
+  const showError = (): void => {
+    error.hidden = store.error === null;
+    write(error, store.error ?? "");
+  };
+  store.signals.on("frames", showError, signal);
+  showError();
+  return root;
+}

@@ -1,0 +1,160 @@
+"""Texts as the models of a widget read them, given or typed, and the Python that gives the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.models.base import Model
+from xai_widgets.models.tokens import UNKNOWN, Tokens, split
+from xai_widgets.render.overlay import Array
+from xai_widgets.widgets.pictures import MOST_PICTURES, Input, Pictures
+
+
+class Texts(Pictures):
+    """The texts of a widget.
+
+    Parameters
+    ----------
+    texts : str, list of str, or array of int
+        Texts, or token ids (n,) or (batch, n).
+    models : dict of str to Model
+        All of them read token ids.
+
+    Attributes
+    ----------
+    typed : mapping of int to str
+        What was typed in place of a text, by its number; to type is to put another mapping in its place.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a text does not fit a model.
+    """
+
+    origin = "what tokens() was given"
+
+    def __init__(self, texts: Any, models: Mapping[str, Model]) -> None:
+        self._models = dict(models)
+        self._tokens: dict[str, Tokens] = {}
+        for name, model in self._models.items():
+            if model.tokens is None or model.input_shape is None:
+                raise InputError(
+                    f"{name!r} reads no token ids. "
+                    * bool(name)
+                    + "Expected a network that begins with an embedding: wrap(network, vocabulary=[...], "
+                    "input_shape=(n,)). For pictures and tables use explore()."
+                )
+            self._tokens[name] = model.tokens
+        self._first = next(iter(self._tokens))
+        self._given = _one_by_one(texts)
+        self.typed: Mapping[int, str] = {}
+        for index in range(len(self._given)):
+            self._check(index)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    @property
+    def side(self) -> int:
+        """How many tokens the models read."""
+        return min((model.input_shape or (1,))[0] for model in self._models.values())
+
+    @property
+    def columns(self) -> None:
+        """None: a text is no row of a table."""
+        return None
+
+    @property
+    def can_type(self) -> bool:
+        """Whether all models know their words."""
+        return all(tokens.vocabulary is not None for tokens in self._tokens.values())
+
+    def seen(self, index: int) -> None:
+        """Return None: a text is no picture."""
+        return
+
+    def text(self, index: int, typed: Mapping[int, str] | None = None) -> str:
+        """Return a text as it is in view."""
+        there = self.typed if typed is None else typed
+        return there[index] if index in there else self.given(index)
+
+    def given(self, index: int) -> str:
+        """Return a text as it was given; the words of token ids."""
+        given = self._given[index]
+        return given if isinstance(given, str) else " ".join(self._tokens[self._first].words(given))
+
+    def changed(self, index: int, text: Any) -> Mapping[int, str]:
+        """Return what was typed with another text in a place.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a model cannot read it.
+        """
+        if not isinstance(text, str):
+            raise InputTypeError(f"text is {text!r}; expected a str.")
+        others = {number: one for number, one in self.typed.items() if number != index}
+        if text == self.given(index):
+            return others
+        for model in self._models.values():
+            model.ids(text)
+        return {**others, index: text}
+
+    def input(self, name: str, index: int) -> Input:
+        """Return a text as the model called `name` reads it."""
+        model, given = self._models[name], self._given[index]
+        if index not in self.typed and not isinstance(given, str):
+            return Input(given, f"np.array({given.tolist()})", (index, given.tobytes()))
+        text = self.text(index)
+        called = "model" if not name else f"models[{name!r}]"
+        return Input(model.ids(text), f"{called}.ids({text!r})", (index, text))
+
+    def words(self, name: str, index: int) -> list[tuple[str, bool]]:
+        """Return the words of a text as they are written, each with whether the model knows it."""
+        tokens, given = self._tokens[name], self._given[index]
+        if index not in self.typed and not isinstance(given, str):
+            return [(word, True) for word in tokens.words(given)]
+        written = split(self.text(index))
+        ids = self._models[name].ids(self.text(index))[: len(written)]
+        return [
+            (word, tokens.word(int(number)) != UNKNOWN or word == UNKNOWN)
+            for word, number in zip(written, ids, strict=True)
+        ]
+
+    def catalogue(self) -> list[dict[str, Any]]:
+        """Return the texts as the front end takes them."""
+        return [{"label": self.given(index), "width": 1, "height": 1, "src": ""} for index in range(len(self))]
+
+    def _check(self, index: int) -> Array | None:
+        given = self._given[index]
+        for name, model in self._models.items():
+            try:
+                model.prepare(given)
+            except (InputError, InputTypeError) as error:
+                where = f"Text {index}" + (f", for {name}" if name else "")
+                raise type(error)(f"{where}: {error}") from error
+        return None
+
+
+def _one_by_one(texts: Any) -> list[str | Array]:
+    if isinstance(texts, str):
+        return [texts]
+    if isinstance(texts, Sequence) and texts and all(isinstance(one, str) for one in texts):
+        found: list[str | Array] = list(texts)
+    else:
+        array = np.asarray(texts)
+        if array.dtype.kind not in "iu" or array.ndim not in (1, 2):
+            raise InputTypeError(
+                f"Found a {type(texts).__name__} ({array.dtype}, shape {array.shape}); expected texts, or token "
+                "ids (n,) or (batch, n)."
+            )
+        found = list(array[None] if array.ndim == 1 else array)
+    if not found:
+        raise InputError("There are no texts; expected at least one.")
+    if len(found) > MOST_PICTURES:
+        raise InputError(f"There are {len(found)} texts; expected at most {MOST_PICTURES}. Choose some: texts[:20].")
+    return found
