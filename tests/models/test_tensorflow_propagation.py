@@ -241,7 +241,7 @@ def test_relevance_by_definition(x, rule, first, agreement):
     "make",
     [
         lambda: layers.Conv2D(3, 3, strides=2),
-        lambda: layers.Conv2D(2, 2, dilation_rate=2),
+        lambda: layers.Conv2D(3, 2, dilation_rate=2),
         lambda: layers.DepthwiseConv2D(2, depth_multiplier=2),
         lambda: layers.Conv2DTranspose(3, 3, strides=2, padding="same"),
         lambda: layers.Dense(3),

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import keras
 import tensorflow as tf
 
-from xai_widgets.models.rules import STABILISER, Epsilon, Flat, Gamma, Rectified, Rule, ZPlus
+from xai_widgets.models.rules import STABILISER, Epsilon, Flat, Gamma, Rule, ZPlus
 
 Function = Callable[..., Any]
 
@@ -39,10 +39,9 @@ def pulled(function: Function, inputs: Sequence[Any], flow: Any) -> list[Any]:
     return [tf.convert_to_tensor(one) for one in found]
 
 
-def rectified(rules: Rectified, function: Function, x: Any, flow: Any) -> Any:
-    """Return what passes a rectifier: the positive part of the flow, for guided backpropagation where it is open."""
-    positive = tf.nn.relu(flow)
-    return pulled(function, [x], positive)[0] if rules.kind == "guided" else positive
+def rectified(flow: Any) -> Any:
+    """Return what passes a rectifier on the way back: the positive part of the flow."""
+    return tf.nn.relu(flow)
 
 
 def rescaled(function: Function, x: Any, reference: Any, flow: Any, smallest: float) -> Any:
@@ -58,13 +57,21 @@ def rescaled(function: Function, x: Any, reference: Any, flow: Any, smallest: fl
 
 
 def rescaled_largest(
-    function: Function, inputs: Sequence[Any], references: Sequence[Any], flow: Any, smallest: float
+    function: Function,
+    inputs: Sequence[Any],
+    references: Sequence[Any],
+    flow: Any,
+    smallest: float,
+    extreme: Function = tf.maximum,
 ) -> list[Any]:
-    """Return the flow through the largest of several: their contributions, each over its own difference."""
+    """Return the flow through the largest of several: their contributions, each over its own difference.
+
+    The other `extreme`, tf.minimum, goes with the smallest of several.
+    """
     found, expected = function(*inputs), function(*references)
-    larger = tf.maximum(found, expected)
-    here = pulled(function, inputs, flow * (larger - expected))
-    there = pulled(function, references, flow * (found - larger))
+    between = extreme(found, expected)
+    here = pulled(function, inputs, flow * (between - expected))
+    there = pulled(function, references, flow * (found - between))
     derivatives = pulled(function, inputs, flow)
     flows = []
     for x, reference, one, other, derivative in zip(inputs, references, here, there, derivatives, strict=True):
@@ -98,19 +105,21 @@ def epsilon_rule(linear: Linear, x: Any, z: Any, flow: Any, epsilon: float) -> A
 
 def gamma_rule(linear: Linear, x: Any, z: Any, flow: Any, gamma: float) -> Any:
     """Return the relevance where what agrees with the sign of z counts 1 + gamma times."""
-    total = tf.zeros_like(x)
+    total, parts = tf.zeros_like(x), tf.zeros_like(z)
     for sign in (1, -1):
-        agreeing = _signed(linear, x, sign)
+        part = flow * tf.cast(sign * z > 0, flow.dtype)
+        agreeing, back = _agreeing(linear, x, sign)
         if linear.bias is not None:
-            agreeing = agreeing + tf.nn.relu(sign * linear.bias) * sign
-        part = per_unit(flow * tf.cast(sign * z > 0, flow.dtype), z + gamma * agreeing)
-        total = total + x * _pulled(linear, linear.weight, x, part) + gamma * _signed_back(linear, x, part, sign)
-    return total
+            agreeing = agreeing + sign * tf.nn.relu(sign * linear.bias)
+        part = per_unit(part, z + gamma * agreeing)
+        total, parts = total + gamma * back(part), parts + part
+    return total + x * _pulled(linear, linear.weight, x, parts)
 
 
 def z_plus_rule(linear: Linear, x: Any, flow: Any) -> Any:
     """Return the relevance by the positive products of inputs and weights alone."""
-    return _signed_back(linear, x, per_unit(flow, _signed(linear, x, 1)), 1)
+    agreeing, back = _agreeing(linear, x, 1)
+    return back(per_unit(flow, agreeing))
 
 
 def flat_rule(linear: Linear, x: Any, flow: Any) -> Any:
@@ -125,17 +134,19 @@ def per_unit(flow: Any, z: Any, epsilon: float = STABILISER) -> Any:
     return tf.math.divide_no_nan(flow, denominator)
 
 
-def _signed(linear: Linear, x: Any, sign: int) -> Any:
-    """Return the sum of the products x_i w_ij that have this sign, for each unit."""
-    positive, negative = tf.nn.relu(sign * linear.weight), tf.nn.relu(-sign * linear.weight)
-    return sign * (linear.run(tf.nn.relu(x), positive) + linear.run(tf.nn.relu(-x), negative))
+def _agreeing(linear: Linear, x: Any, sign: int) -> tuple[Any, Callable[[Any], Any]]:
+    """Return the sum of the products x_i w_ij that have this sign, for each unit, and what takes a flow back to x_i."""
+    halves = [tf.nn.relu(x), tf.nn.relu(-x)]
+    weights = [tf.nn.relu(sign * linear.weight), tf.nn.relu(-sign * linear.weight)]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(halves)
+        size = linear.run(halves[0], weights[0]) + linear.run(halves[1], weights[1])
 
+    def back(flow: Any) -> Any:
+        slopes = tape.gradient(size, halves, flow)
+        return sign * (halves[0] * slopes[0] + halves[1] * slopes[1])
 
-def _signed_back(linear: Linear, x: Any, flow: Any, sign: int) -> Any:
-    """Return the sum over units of flow times the products x_i w_ij that have this sign, for each input."""
-    positive, negative = tf.nn.relu(sign * linear.weight), tf.nn.relu(-sign * linear.weight)
-    above, below = _pulled(linear, positive, x, flow), _pulled(linear, negative, x, flow)
-    return sign * (tf.nn.relu(x) * above + tf.nn.relu(-x) * below)
+    return sign * size, back
 
 
 def _pulled(linear: Linear, weight: Any, x: Any, flow: Any) -> Any:

@@ -154,7 +154,10 @@ class RectifiedWay(WayBack):
 
     def _through(self, number: int, call: FunctionCall, inputs: list[Any], plain: Callable[[], Any]) -> Any:
         if call.is_rectifier:
-            return _call(plain(), lambda x, _, flow: [rectified(self.rules, call.run, x[0], flow)], inputs)
+            output = plain()
+            # Guided backpropagation goes on by the derivative of the rectifier itself.
+            entering = inputs if self.rules.kind == "deconvolution" else [output]
+            return _call(output, lambda _inputs, _output, flow: [rectified(flow)], entering)
         if call.hides:
             raise InputError(
                 f"The layer {self._names[number]!r} ({call.title}) does not show whether there is a rectifier (ReLU) "
@@ -176,7 +179,7 @@ class RescaledWay(WayBack):
         if kind not in ("single", "largest"):
             return plain()
         smallest = self.rules.smallest
-        sign = -1 if "min" in call.name and kind == "largest" else 1
+        extreme = tf.minimum if "min" in call.name else tf.maximum
 
         def back(inputs: list[Any], _output: Any, flow: Any) -> list[Any]:
             halves, (flow, _) = [tf.split(one, 2) for one in inputs], tf.split(flow, 2)
@@ -184,7 +187,7 @@ class RescaledWay(WayBack):
             if kind == "single":
                 flows = [rescaled(call.run, x[0], references[0], flow, smallest)]
             else:
-                flows = rescaled_largest(lambda *x: sign * call.run(*x), x, references, sign * flow, smallest)
+                flows = rescaled_largest(call.run, x, references, flow, smallest, extreme)
             return [tf.concat([one, tf.zeros_like(one)], axis=0) for one in flows]
 
         return _call(plain(), back, inputs)
