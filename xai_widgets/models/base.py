@@ -124,7 +124,8 @@ class Cut(ABC):
             if reference is None or found.reference_values is not None:
                 return found
             there = self._evaluate(reference, objective.fixed(found.scores), None)
-            return found._replace(reference_values=there.values, reference_activations=there.activations)
+            point = reference if self.layer is None else there.activations
+            return found._replace(reference_values=there.values, reference_activations=point)
 
         return self._measured("backward", run, x, objective, None)
 
