@@ -140,7 +140,8 @@ class MeaningfulPerturbation(Method):
     area mean(1 - m) + smoothness TV(m), by Adam on a coarse grid that is interpolated to the picture. A value is 1 - m:
     how much of the place is deleted; all of it is at the start. With the probability of a class of which the model is
     sure, and a blurred baseline, the first term is the paper's; for other quantities it is in units of what there is to
-    lose. The paper jitters the picture besides, which is left out.
+    lose; where that is next to nothing, rounding grows on the way down. The paper jitters the picture besides, which is
+    left out.
 
     Parameters
     ----------
