@@ -381,6 +381,26 @@ describe("a table", () => {
   });
 });
 
+describe("a segmentation", () => {
+  it("has the outline of the segment over the picture, and is asked why the segment", async () => {
+    const catalogue = { ...CATALOGUE, models: [""], segmentation: true, quantities: QUANTITIES };
+    const { model, el } = await setUp({ catalogue });
+    const own = header({ explained: 2, outline: { width: 2, height: 2, runs: [3, 1] } });
+    model.deliver(...frame({ header: own }));
+    await paint();
+    const paths = [...el.querySelectorAll(".xai-outline path")].map((path) => path.getAttribute("d"));
+    expect(new Set(paths)).toEqual(new Set(["M1 1h1M1 1v1"]));
+    expect(find<HTMLSelectElement>(el, "[aria-label='Class explained']").options[0]?.textContent).toBe(
+      "bird (largest)",
+    );
+    expect(text(el, ".xai-sentence")).toContain("why the segment");
+    expect(find(el, ".xai-explained .xai-bar-name").textContent).toBe("bird");
+    model.deliver(...frame({ frame: 2, generation: 2, header: header({ outline: null }) }));
+    await paint();
+    expect(el.querySelectorAll(".xai-outline path")).toHaveLength(0);
+  });
+});
+
 describe("what is explained", () => {
   const open = (change: Record<string, unknown> = {}) =>
     setUp({ catalogue: { ...CATALOGUE, layers: LAYERS, quantities: QUANTITIES }, ...change });

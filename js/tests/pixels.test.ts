@@ -3,6 +3,7 @@ import fixture from "../../tests/fixtures/drawing.json";
 import interpolations from "../../tests/fixtures/interpolation.json";
 import { COLORMAPS, colormapNamed, gradient, tint } from "../src/shared/pixels/colormap";
 import { Drawing, type Look } from "../src/shared/pixels/drawing";
+import { outlinePath, places } from "../src/shared/pixels/outline";
 import { percentile } from "../src/shared/pixels/percentile";
 import { photo } from "../src/shared/pixels/photo";
 import { resize } from "../src/shared/pixels/resize";
@@ -180,5 +181,21 @@ describe("a map of a layer", () => {
     expect(signFor("both", ["", "for"])).toBe("positive");
     expect(signFor("both", ["against", "for"])).toBe("both");
     expect(signFor("absolute", ["", "for"])).toBe("absolute");
+  });
+});
+
+describe("the outline of a segment", () => {
+  it("runs along the edges of its places", () => {
+    const runs = { width: 3, height: 3, runs: [4, 1, 4] };
+    expect([...places(runs)]).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 0]);
+    expect(
+      outlinePath(runs)
+        .match(/M\d \d[hv]1/g)
+        ?.sort(),
+    ).toEqual(["M1 1h1", "M1 1v1", "M1 2h1", "M2 1v1"]);
+  });
+
+  it("does not run along the border of the picture", () => {
+    expect(outlinePath({ width: 2, height: 2, runs: [0, 4] })).toBe("");
   });
 });

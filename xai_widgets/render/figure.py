@@ -47,6 +47,8 @@ class Panel:
         What the lower and the upper end of the colour scale mean.
     columns : sequence of (name, value)
         What the values of a map (n,) belong to, where these are the columns of a table: it is drawn as bars then.
+    segment : bool array of shape (h, w), optional
+        What lies over the picture as an outline.
     """
 
     name: str = ""
@@ -57,6 +59,7 @@ class Panel:
     message: str = ""
     ends: tuple[str, str] = ("against", "for")
     columns: Sequence[tuple[str, float]] = ()
+    segment: Array | None = None
 
 
 Words = Sequence[tuple[str, bool]]
@@ -158,6 +161,9 @@ class _Column:
             self.tiles.append((panel.picture, False))
         if self.drawing is not None:
             self.tiles.append((self.drawing.pixels, self.drawing.t.ndim == 1))
+        if panel.segment is not None:
+            segment = panel.segment
+            self.tiles = [(pixels if cells else outlined(pixels, segment), cells) for pixels, cells in self.tiles]
         self.bars = self._bars()
         if self.bars:
             self.tiles = []
@@ -281,6 +287,17 @@ def _draw_readout(canvas: Canvas, y: float, groups: Sequence[Words]) -> None:
         for text, strong in group:
             x += canvas.text(x, y, shortened(text, canvas.width - MARGIN - x), 13, INK if strong else MUTED)
         x += SPACE
+
+
+def outlined(pixels: Array, segment: Array) -> Array:
+    """Return pixels (H, W, 3 or 4) with the outline of a segment (h, w): white within it, black around it."""
+    rows, columns = (np.arange(size) * segment.shape[axis] // size for axis, size in enumerate(pixels.shape[:2]))
+    inside = np.pad(segment[np.ix_(rows, columns)], 1, mode="edge")
+    beside = np.stack([inside[:-2, 1:-1], inside[2:, 1:-1], inside[1:-1, :-2], inside[1:-1, 2:]])
+    own, drawn = inside[1:-1, 1:-1], pixels.copy()
+    drawn[own & ~beside.all(axis=0), :3] = 255
+    drawn[~own & beside.any(axis=0), :3] = 0
+    return drawn
 
 
 def _with_seams(pixels: Array, cell: int = 16) -> Array:

@@ -15,6 +15,7 @@ from xai_widgets.render import Display
 from xai_widgets.session import Content, View, map_frame
 from xai_widgets.widgets.choosing import ChoosingWidget
 from xai_widgets.widgets.live import front_end
+from xai_widgets.widgets.outline import as_runs, explained_class
 from xai_widgets.widgets.pictures import Input, Pictures
 from xai_widgets.widgets.portrait import portrait_png
 from xai_widgets.widgets.question import (
@@ -234,7 +235,10 @@ class Explorer(ChoosingWidget):
     def _header(self, name: str, state: State, picture: Input) -> dict[str, Any]:
         """Return what is said of a picture with its first frame."""
         top = self._predictions.top(name, state, picture)
+        labels, segment = self._predictions.labels(name, picture), self._predictions.segment(name, state)
         return {
+            "explained": top[0]["index"] if labels is None else explained_class(labels, state.target),
+            "outline": None if segment is None else as_runs(segment),
             "state": state.as_dict(),
             "code": self._choices.code(state),
             "predictions": top,

@@ -47,9 +47,10 @@ def portrait_png(
         if values is not None and values.ndim > 2:
             values = values.reshape(-1)
         shown = choices.pictures.seen(state.index) if values is None or values.ndim == 2 else None
+        segment = predictions.segment(name, state) if known and shown is not None else None
         if title:  # the classes are those of the model, the same for every method
             name, note, classes = " · ".join(filter(None, [title, name])), "", []
-        panel = Panel(name, note, shown, values, classes, message)
+        panel = Panel(name, note, shown, values, classes, message, segment=segment)
         columns = choices.pictures.columns
         if columns is not None and estimate is not None and estimate.query.cut.layer is None:
             panel = replace(panel, columns=list(zip(columns, choices.pictures.row(state.index), strict=True)))

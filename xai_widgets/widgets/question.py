@@ -18,6 +18,7 @@ from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Optioned, fitting
 from xai_widgets.widgets import cells, quantities
+from xai_widgets.widgets.outline import explained_class
 from xai_widgets.widgets.pictures import Input, Pictures
 from xai_widgets.widgets.refusals import Refusals
 
@@ -443,6 +444,7 @@ class Predictions:
         self._choices = choices
         self._changed = changed
         self._known: dict[tuple[str, Hashable], tuple[float, Array]] = {}
+        self._labels: dict[tuple[str, Hashable], Array] = {}
 
     def top(self, name: str, state: State, picture: Input, also: Collection[int] = ()) -> list[dict[str, Any]]:
         """Return the classes with the largest scores, the largest first, those that are asked about, and more."""
@@ -472,9 +474,29 @@ class Predictions:
             self._known = {key: value for key, value in self._known.items() if key[0] != name}
             self._changed()
         self._known[name, picture.key] = (time.monotonic(), values)
+        self._labels.clear()
         if len(self._known) > KNOWN_PREDICTIONS:
             self._known.pop(next(iter(self._known)))
         return values
+
+    def labels(self, name: str, picture: Input) -> Array | None:
+        """Return the class that a segmentation answers at each place (height, width); None where there is no such."""
+        model = self._choices.models[name]
+        if not model.segmentation or model.outputs == "values":
+            return None
+        self.values(name, picture)  # finds out whether what is known is still so
+        key = (name, picture.key)
+        if key not in self._labels:
+            self._labels[key] = model.segments(picture.value)[0]
+        return self._labels[key]
+
+    def segment(self, name: str, state: State) -> Array | None:
+        """Return the places (height, width) of the segment that is explained; None where there is no such."""
+        if self._choices.quantities[state.quantity].of_layer:
+            return None
+        labels = self.labels(name, self._choices.pictures.input(name, state.index))
+        which = None if labels is None else explained_class(labels, state.target)
+        return None if labels is None or which is None else labels == which
 
 
 def with_options(method: Any, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -516,6 +538,7 @@ def catalogue(choices: Choices) -> dict[str, Any]:
         "quantities": [asdict(kind) for kind in choices.quantities.values()],
         "pictures": choices.pictures.catalogue(),
         "columns": choices.pictures.columns,
+        "segmentation": names.segmentation,
     }
 
 

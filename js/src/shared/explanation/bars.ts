@@ -30,8 +30,8 @@ export class Bars {
     this.element.append(...this.rows.map(({ row }) => row));
   }
 
-  show({ predictions, state }: Header): void {
-    const explained = state.target ?? predictions[0]?.index;
+  show({ predictions, state, explained: found }: Header): void {
+    const explained = state.target ?? found ?? predictions[0]?.index;
     const largest = Math.max(...predictions.map((prediction) => Math.abs(amount(prediction))));
     const shown = predictions.filter(
       ({ index }, place) => place < BEST || index === explained || index === state.contrast,

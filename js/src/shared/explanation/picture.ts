@@ -1,4 +1,5 @@
 import { h, write } from "../dom";
+import { outlinePath, type Runs } from "../pixels/outline";
 import { number } from "../words";
 import { Bars, predictionValue } from "./bars";
 import type { Sheet } from "./easel";
@@ -10,6 +11,8 @@ import { isTable, Table } from "./table";
 /** Pictures of at most this many pixels across are magnified without blurring them. */
 export const SMALL = 96;
 
+const SVG = "http://www.w3.org/2000/svg";
+
 /** A canvas that shows pixels, and the lines that cross at the pointer. */
 export class Pane {
   readonly canvas = h("canvas", { width: 1, height: 1 });
@@ -17,9 +20,33 @@ export class Pane {
   private readonly across = h("i", { class: "xai-across", hidden: true });
   private readonly down = h("i", { class: "xai-down", hidden: true });
   private image: ImageData | undefined;
+  private readonly lines = document.createElementNS(SVG, "svg");
+  private drawn: Runs | null | undefined = null;
 
   constructor() {
-    this.element = h("div", { class: "xai-pane" }, this.canvas, this.across, this.down);
+    this.lines.classList.add("xai-outline");
+    this.lines.setAttribute("preserveAspectRatio", "none");
+    this.lines.setAttribute("aria-hidden", "true");
+    this.element = h("div", { class: "xai-pane" }, this.canvas, this.lines, this.across, this.down);
+  }
+
+  /** Draws the border of a segment over the pixels; null takes it away. */
+  outline(runs: Runs | null | undefined): void {
+    if (runs === this.drawn) return;
+    this.drawn = runs;
+    if (!runs) {
+      this.lines.replaceChildren();
+      return;
+    }
+    this.lines.setAttribute("viewBox", `0 0 ${runs.width} ${runs.height}`);
+    const d = outlinePath(runs);
+    const paths = ["xai-outline-under", "xai-outline-over"].map((name) => {
+      const path = document.createElementNS(SVG, "path");
+      path.setAttribute("d", d);
+      path.setAttribute("class", name);
+      return path;
+    });
+    this.lines.replaceChildren(...paths);
   }
 
   paint(rgba: Uint8ClampedArray<ArrayBuffer>, width: number, height: number): void {
@@ -115,6 +142,7 @@ export class Picture {
       this.paint(this.sheet);
       this.legend.show(this.sheet.drawing.limit, this.sheet.look, this.sheet.ends);
     }
+    for (const pane of [this.map, this.photo]) pane.outline(header?.outline);
     const table = isTable(this.scene, store.views[this.view]?.frame);
     this.panes.hidden = table;
     this.table.element.hidden = !table;

@@ -1,6 +1,7 @@
 import type { Message } from "../connection";
 import type { Option, Values } from "../options";
 import type { Look } from "../pixels/drawing";
+import type { Runs } from "../pixels/outline";
 
 /** One method of a grid. */
 export interface Cell {
@@ -119,6 +120,8 @@ export interface Catalogue {
   pictures: readonly PictureEntry[];
   /** What the columns are called where the inputs are rows of a table. */
   columns?: readonly string[] | null;
+  /** Whether the models answer at each place. */
+  segmentation?: boolean;
 }
 
 export interface Prediction {
@@ -138,6 +141,10 @@ export interface Header {
   /** What the choices of the method amount to, in words. */
   remark?: string;
   ends?: Ends;
+  /** The class that is explained where none was chosen. */
+  explained?: number | null;
+  /** Where the model says that class, for one that answers at each place. */
+  outline?: Runs | null;
   /** What stands above the picture in a grid. */
   title?: string;
   /** The channel explained, and how many its layer has. */

@@ -68,25 +68,33 @@ export function sentence({ store, signal }: StoreScene): HTMLElement {
   const why = h("span", { class: "xai-part" }, of, target.element);
   const rather = part("rather than", contrast.element);
   const at = part("at", layers.element);
+  const kind = catalogue.segmentation === true ? "largest" : "top";
   const hasClasses = catalogue.classes.length > 1;
   const channel = channelMenu(store, signal);
 
   const show = (): void => {
     const { question, method } = store;
     const predictions = store.views.flatMap(({ header }) => (header === undefined ? [] : [header.predictions]));
-    const best = new Set(predictions.map((list) => list[0]?.index));
+    const headers = store.views.flatMap(({ header }) => (header === undefined ? [] : [header]));
+    // What was found for the top class is known where none was chosen.
+    const best = new Set(
+      headers.map(({ explained, state, predictions: list }) =>
+        state.target === null ? (explained ?? list[0]?.index) : list[0]?.index,
+      ),
+    );
     const [first] = best;
     const agreed = best.size === 1 && first !== undefined ? first : null;
-    const none = agreed === null ? "the top class" : `${catalogue.classes[agreed] ?? agreed} (top)`;
+    const none = agreed === null ? `the ${kind} class` : `${catalogue.classes[agreed] ?? agreed} (${kind})`;
     const top = topClasses(predictions);
     target.show(question.target, none, top, question.contrast);
     contrast.show(question.contrast, "nothing else", top, question.target ?? agreed);
+    const plain = catalogue.segmentation === true ? "why the segment" : "why";
     const { of_layer: ofLayer = false, compares = true } = store.quantity ?? {};
     why.hidden = ofLayer || !hasClasses;
     rather.hidden = ofLayer || !hasClasses || !compares;
     channel.element.hidden = !ofLayer;
     if (ofLayer) channel.show(question.target === null ? none : (catalogue.classes[question.target] ?? ""));
-    write(of, question.quantity === catalogue.quantities?.[0]?.name ? "why" : `why the ${store.quantity?.label} of`);
+    write(of, question.quantity === catalogue.quantities?.[0]?.name ? plain : `why the ${store.quantity?.label} of`);
     at.hidden = !method.takes_layer || catalogue.layers.length === 0;
     showLayers();
   };
