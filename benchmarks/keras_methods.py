@@ -20,6 +20,8 @@ from xai_widgets.attribution.distribution import gaussian_noise
 SIGMA = 0.15
 WINDOW = 8
 LIMIT = 1.1
+PERTURBING = 0.65
+"""The limit of the method that changes the input, which computes only what a window reaches."""
 
 SENTENCE = """\
 The same CNN in Keras 3 on TensorFlow, one thread; medians of CPU milliseconds, ours and theirs taking turns. The loop
@@ -104,6 +106,7 @@ class Comparison:
     ours: Callable[[], np.ndarray]
     theirs: Callable[[Loop], np.ndarray]
     expected: Callable[[Loop], np.ndarray]
+    limit: float = LIMIT
 
 
 def tables(size: Size) -> list[Table]:
@@ -142,6 +145,7 @@ def _comparisons(model: xai.Model, x: np.ndarray, size: Size) -> list[Comparison
             run(xai.Occlusion(window=WINDOW, stride=size.stride)),
             Loop.occlusion,
             Loop.occlusion,
+            PERTURBING,
         ),
     ]
 
@@ -155,6 +159,6 @@ def _row(comparison: Comparison, loops: dict[int, Loop], size: Size) -> Row:
         ours=times["ours"],
         against=f"a loop by hand, batches of {batch}",
         theirs=times["theirs"],
-        limit=LIMIT,
+        limit=comparison.limit,
         difference=largest_difference(comparison.ours(), comparison.expected(loop)),
     )

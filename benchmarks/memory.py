@@ -7,6 +7,8 @@ import resource
 import sys
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,12 +21,13 @@ from benchmarks.size import Size
 from xai_widgets.models import base
 
 WINDOW = 8
-WARM_UP = 10
+WARM_UP = 6
 """How often a method runs first, so that chunks have found their size."""
 
 ARRAYS = """\
 The small face CNN. The peak of what Python and NumPy hold during a whole stream (tracemalloc), a long stream beside a
-short one of the same method. Chunks are held at 16 inputs, so that both streams work on as many at a time."""
+short one of the same method. Chunks are as large as they get, so that both streams work on as many at a time. Occlusion
+keeps a number for each window, of which there are at most as many as pixels."""
 
 PROCESS = """\
 The high-water mark of the resident memory of a whole process, the framework included, after long streams beside
@@ -45,13 +48,13 @@ def measured(backend: str, size: Size) -> tuple[Row, list[Row]]:
     """Return the row of this process, long streams beside short ones, and a row for each method's own arrays."""
     base.CHUNK_SECONDS = math.inf  # In a process of its own; else the load of the machine would choose the chunks.
     run = _runner(backend, size)
-    methods = _methods(size)
+    methods = streams(size)
     for _ in range(WARM_UP):
-        for _, few, _ in methods:
-            run(few)
+        for stream in methods:
+            run(stream.few)
     before = _resident()
-    for _, _, many in methods:
-        run(many)
+    for stream in methods:
+        run(stream.many)
     process = Row(
         name=f"All methods on {backend}, long streams",
         ours=_resident(),
@@ -60,39 +63,63 @@ def measured(backend: str, size: Size) -> tuple[Row, list[Row]]:
         unit="MB",
         limit=1.02,
     )
-    return process, [
-        Row(
-            name=f"{name} on {backend}, {long}",
-            ours=_peak(lambda many=many: run(many)),
-            against=short,
-            theirs=_peak(lambda few=few: run(few)),
-            unit="KB",
-            limit=1.1,
-        )
-        for (name, short, long), few, many in methods
-    ]
+    rows = []
+    for stream in methods:
+        ours, theirs = (_peak(partial(run, method)) for method in (stream.many, stream.few))
+        name = stream.name.replace(",", f" on {backend},", 1)
+        rows.append(Row(name=name, ours=ours, against=stream.against, theirs=theirs, unit="KB", limit=stream.limit))
+    return process, rows
 
 
-def _methods(size: Size) -> list[tuple[tuple[str, str, str], xai.Method, xai.Method]]:
-    """Return each method's name, its short and its long stream in words, and the two themselves."""
+@dataclass(frozen=True)
+class Stream:
+    """A long stream in words, a short one in words, and the two methods."""
+
+    name: str
+    against: str
+    few: xai.Method
+    many: xai.Method
+    limit: float = 1.1
+
+
+def streams(size: Size) -> list[Stream]:
+    """Return an entry for each method that takes samples, steps or masks; a new method is one more."""
     few, many = size.few, size.many
-    windows = [((size.side - WINDOW) // stride + 1) ** 2 for stride in (WINDOW, 1)]
+    # Windows that lie at odd places reach a little further, so the few do as well; and both come in several chunks.
+    sparse = 5
+    windows = [len(range(0, size.side - WINDOW + stride, stride)) ** 2 for stride in (sparse, 1)]
+
+    def counted(name: str, unit: str, make: Callable[[int], xai.Method]) -> Stream:
+        return Stream(f"{name}, {many} {unit}", f"{few} {unit}", make(few), make(many))
+
+    grid: dict[str, Any] = {"features": "squares", "size": size.side // 4}
     return [
-        (
-            ("Integrated gradients", f"{few} steps", f"{many} steps"),
-            xai.IntegratedGradients(steps=few),
-            xai.IntegratedGradients(steps=many),
-        ),
-        (
-            ("SmoothGrad", f"{few} samples", f"{many} samples"),
-            xai.SmoothGrad(samples=few),
-            xai.SmoothGrad(samples=many),
-        ),
-        (
-            ("Occlusion", f"{windows[0]} windows", f"{windows[1]} windows"),
-            xai.Occlusion(window=WINDOW, stride=WINDOW),
+        counted("Integrated gradients", "steps", lambda n: xai.IntegratedGradients(steps=n)),
+        counted("SmoothGrad", "samples", lambda n: xai.SmoothGrad(samples=n)),
+        counted("SmoothGrad squared", "samples", lambda n: xai.SmoothGradSquared(samples=n)),
+        counted("VarGrad", "samples", lambda n: xai.VarGrad(samples=n)),
+        counted("Expected gradients", "samples", lambda n: xai.ExpectedGradients(samples=n)),
+        counted("Conductance", "steps", lambda n: xai.Conductance(steps=n)),
+        counted("Internal influence", "steps", lambda n: xai.InternalInfluence(steps=n)),
+        counted("Latent influence", "steps", lambda n: xai.LatentInfluence(steps=n)),
+        counted("DeepLIFT SHAP", "samples", lambda n: xai.DeepLiftShap(samples=n)),
+        Stream(
+            f"Occlusion, {windows[1]} windows",
+            f"{windows[0]} windows",
+            xai.Occlusion(window=WINDOW, stride=sparse),
             xai.Occlusion(window=WINDOW, stride=1),
+            limit=1.2,
         ),
+        counted("RISE", "samples", lambda n: xai.Rise(samples=n)),
+        counted("LIME", "samples", lambda n: xai.Lime(samples=n, **grid)),
+        counted("KernelSHAP", "samples", lambda n: xai.KernelShap(samples=n, **grid)),
+        Stream(
+            f"Shapley sampling, {many // 8} orders",
+            f"{few // 4} orders",
+            xai.ShapleySampling(samples=few // 4, **grid),
+            xai.ShapleySampling(samples=many // 8, **grid),
+        ),
+        counted("Meaningful perturbation", "steps", lambda n: xai.MeaningfulPerturbation(steps=n)),
     ]
 
 

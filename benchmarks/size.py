@@ -55,7 +55,7 @@ class Size:
     large_steps: int = 64
     large_samples: int = 32
     large_window: int = 32
-    many: int = 512
+    many: int = 256
     few: int = 32
     jumps: int = 40
     drag_seconds: float = 3
@@ -77,8 +77,8 @@ TINY = Size(
     large_steps=4,
     large_samples=3,
     large_window=32,
-    many=8,
-    few=4,
+    many=40,
+    few=32,
     jumps=2,
     drag_seconds=0.5,
 )

@@ -7,9 +7,11 @@ import pytest
 
 from benchmarks.__main__ import PARTS
 from benchmarks.apart import apart
+from benchmarks.memory import streams
 from benchmarks.report import Row, Table, document
 from benchmarks.size import TINY
 from benchmarks.torch_methods import comparisons
+from xai_widgets.attribution.method import METHODS
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -32,6 +34,14 @@ def test_every_method_of_captums_is_compared_where_it_can_be():
         *("expected_gradients", "feature_permutation", "lime", "kernel_shap", "shapley_sampling"),
         *("deeplift", "deeplift_shap"),
     }
+
+
+def test_the_memory_of_every_method_that_samples_is_measured():
+    counts = {"samples", "steps", "stride"}
+    sampling = {name for name, kind in METHODS.items() if counts & {option.name for option in kind.options()}}
+    # These choose their samples by themselves, take a batch, or are the choices of others.
+    sampling -= {"boundary_integrated_gradients", "feature_permutation", "pertinent_negative", "pertinent_positive"}
+    assert {type(stream.few).name for stream in streams(TINY)} == sampling
 
 
 def test_a_row_knows_whether_its_limit_is_met():
