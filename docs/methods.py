@@ -66,6 +66,7 @@ def page(seen: dict[str, Any]) -> str:
         "Differences are the largest that the tests saw, as a share of the largest value: of PyTorch from another",
         'implementation or a closed form ("oracle"), and of Keras from PyTorch on the same weights ("parity"). Small',
         "networks are compared: convolutions, a reused ReLU, residual additions, batch normalisation, dense layers.",
+        "Where a method samples or searches, a closed form is met within the error of that.",
         "How other libraries call the same is in [names.md](names.md).",
     ]
     for family, (label, sentence) in FAMILIES.items():
@@ -85,7 +86,7 @@ def _row(method: Any, seen: dict[str, Any]) -> str:
     runs = {kind: _runs(seen, kind) for kind in KINDS}
     oracles, worst, parity = _differences(seen)
     sliders = ", ".join(option.label.lower() for option in method.controls() if option.shown) or "none"
-    several = seen.get("stream", {}).get("estimates", 1) > 1
+    several = seen.get("stream", {}).get("several", False)
     cells = [f"`{method.__name__}`", method.reference, *runs.values(), oracles, worst, parity]
     return "| " + " | ".join([*cells, "yes" if several else "at once", sliders]) + " |"
 

@@ -22,7 +22,7 @@ CASES = {
     "layer_cam": xai.LayerCam(),
     "layer_activation": xai.LayerActivation(),
     "influence": xai.Influence(distribution=xai.Line(steps=3, baseline=0.25), statistic="variance"),
-    "occlusion": xai.Occlusion(window=2, stride=2, baseline=0.25),
+    "occlusion": xai.Occlusion(window=2, stride=1, baseline=0.25),
     "feature_ablation": xai.FeatureAblation(features="squares", size=3, baseline=0.25),
     "feature_permutation": xai.FeaturePermutation(features="squares", size=4, samples=2),
     "rise": xai.Rise(samples=9, cells=3, baseline=0.25),

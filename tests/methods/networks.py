@@ -32,14 +32,15 @@ class Functional(nn.Module):
         self.norm = nn.BatchNorm2d(4)
         self.branch = nn.Conv2d(4, 4, 3, padding=1)
         self.relu = nn.ReLU(inplace=True)
-        self.last = nn.Conv2d(8, 6, 3, padding=1)
+        self.late = nn.Conv2d(8, 6, 3, padding=1)
+        self.last = nn.ReLU()
         self.head = nn.Linear(6, 3)
 
     def forward(self, x):
         x = self.relu(self.norm(self.stem(x)))
-        x = x + self.relu(self.branch(x))
+        x = x + torch.relu(self.branch(x))
         x = torch.cat([nn.functional.max_pool2d(x, 2), nn.functional.avg_pool2d(x, 2)], dim=1)
-        x = torch.relu(self.last(x))
+        x = self.last(self.relu(self.late(x)))
         return self.head(x.mean(dim=(2, 3)))
 
 
@@ -125,9 +126,9 @@ def keras_functional():
     inputs = keras.Input((SIDE, SIDE, 3))
     relu = layers.ReLU()
     x = relu(layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(inputs)))
-    x = layers.Add()([x, relu(layers.Conv2D(4, 3, padding="same")(x))])
+    x = layers.Add()([x, keras.ops.relu(layers.Conv2D(4, 3, padding="same")(x))])
     x = layers.Concatenate()([layers.MaxPooling2D()(x), layers.AveragePooling2D(2)(x)])
-    x = keras.ops.relu(layers.Conv2D(6, 3, padding="same", name="last")(x))
+    x = layers.ReLU(name="last")(relu(layers.Conv2D(6, 3, padding="same")(x)))
     head = layers.Dense(3)
     network = keras.Model(inputs, head(layers.GlobalAveragePooling2D()(x)))
     balance(head.bias, network(pictures(False)))

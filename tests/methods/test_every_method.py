@@ -75,6 +75,8 @@ def test_streams(name, kind, agreement):
     training = getattr(it.network, "training", None)
     estimates = list(method.stream(it.model, it.batch))
     last = estimates[-1]
+    if len(estimates) > 1:
+        agreement.note(name, "stream", "several", True)
     assert [estimate.final for estimate in estimates] == [False] * (len(estimates) - 1) + [True]
     passes = [estimate.evaluations for estimate in estimates]
     assert passes == sorted(passes)
@@ -113,7 +115,8 @@ def test_does_not_depend_on_how_the_work_is_cut(name, monkeypatch, agreement):
         return
     monkeypatch.setattr(base.Cut, "chunk", lambda self, kind: 1)
     *before, one = method.stream(it.model, it.batch)
-    agreement.note(name, "stream", "estimates", 1 + len(before))
+    if before:
+        agreement.note(name, "stream", "several", True)
     monkeypatch.setattr(base.Cut, "chunk", lambda self, kind: 16)
     many = method(it.model, it.batch)
     # What is left is the rounding of single precision in the passes themselves.
