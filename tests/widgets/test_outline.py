@@ -83,3 +83,8 @@ def test_a_figure_draws_the_outline_white_within_and_black_around():
     assert (drawn == 255).sum() == 12
     assert (drawn == 0).sum() == 16
     assert not (drawn[~inside] == 255).any()
+
+
+def test_a_grid_of_a_segmentation_offers_no_method_that_asks_for_one_class(network):
+    for method in (xai.PertinentNegative, xai.PertinentPositive):
+        assert "at each place" in method.refusal(network)

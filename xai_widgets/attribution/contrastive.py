@@ -120,6 +120,8 @@ class ContrastiveMethod(Method):
     def refusal(cls, model: Model) -> str | None:
         if model.outputs == "values":
             return "It asks which class the model answers, and the model puts out values; it takes a classifier."
+        if model.segmentation:
+            return "It asks which class the model answers, and the model answers one at each place."
         return super().refusal(model)
 
     def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
