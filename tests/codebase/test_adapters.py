@@ -19,7 +19,10 @@ def outline(path: Path, prefix: str) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["model.py", "graph.py", "network.py"])
+PROPAGATION = [f"propagation/{name}.py" for name in ("flows", "calls", "interception")]
+
+
+@pytest.mark.parametrize("name", ["model.py", "graph.py", "network.py", *PROPAGATION])
 def test_the_two_adapters_read_as_one(name):
     torch = outline(MODELS / "torch" / name, "Torch")
     tensorflow = outline(MODELS / "tensorflow" / name, "TensorFlow")
