@@ -381,6 +381,7 @@ REFUSED = {
     "mul, from which the network lets no gradient pass,": Own.apply,
     "mean, from which the network lets no gradient pass,": without_gradient,
     "setitem": written_into,
+    "a function that cannot be followed (CopySlices)": lambda z: _part_in_place(z.clone()),
     "matmul": lambda z: z @ z.transpose(2, 3),
     "conv2d": lambda z: F.conv2d(z, z[:1] * 0 + WEIGHT[:1].mean()),
 }
@@ -506,3 +507,30 @@ def test_preprocessing_passes_relevance_on(x):
     expected = back(network, prepared, rules).gradients
     found = model.at(None).propagate(x, target(), rules).gradients
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
+
+
+def test_a_normalisation_is_merged_into_a_transposed_convolution_in_groups(x, agreement):
+    up, norm = nn.ConvTranspose2d(4, 6, 2, groups=2), nn.BatchNorm2d(6)
+    network = trained(nn.Sequential(nn.Conv2d(3, 4, 3, stride=3), up, norm, nn.Flatten(), nn.Linear(54, 4)))
+    found = back(network, x, Relevance(Epsilon(), ZPlus()), "0").gradients
+    with torch.no_grad():
+        before = network[0](torch.tensor(x[:1]))
+        after = norm(up(before)).flatten().double().numpy()
+    head, bias = matrix(network[4], (54,))
+    score = np.eye(4)[TARGETS[0]] * (after @ head + bias)
+    r = defined(Epsilon(), after, head, bias, score)
+    expected = defined(ZPlus(), before.flatten().double().numpy(), *matrix(lambda z: norm(up(z)), (4, 2, 2)), r)
+    agreement("relevance_propagation", "definition", found[0].flatten(), expected)
+
+
+def test_the_smaller_of_two_takes_what_it_lowers():
+    """The one that is the smallest at x contributes min(o, p) - p, the one that is it at r the rest."""
+    network = Pairs()
+    x, reference = np.float32([[1.0, 3.0], [4.0, 2.0]]), np.float32([[5.0, 2.0], [1.0, 3.0]])
+    found = back(network, x, Rescaled(), objective=Objective(np.float32([[1, 0]])), reference=reference).gradients
+    np.testing.assert_allclose(found * (x - reference), [[-1, 0], [1, 0]], atol=1e-6)
+
+
+class Pairs(nn.Module):
+    def forward(self, x):
+        return torch.stack([torch.minimum(x[:, 0], x[:, 1]), x[:, 0]], dim=1)
