@@ -615,3 +615,11 @@ def test_one_trace_for_all_classes_and_numbers(x):
         found.reference_values, model.at(None).evaluate(np.zeros_like(x), winner).values, rtol=1e-5
     )
     close(found.gradients, back(model.network, x, Rescaled(), objective=winner), 1e-5)
+
+
+def test_padding_has_no_part_in_the_flat_rule(x):
+    """Whether a convolution pads its input itself or a layer before it does."""
+    inside = sequential(conv("one"), layers.Flatten(), layers.Dense(3))
+    before = sequential(layers.ZeroPadding2D(), layers.Conv2D(3, 3), layers.Flatten(), layers.Dense(3))
+    for rule in RELEVANCES:
+        close(back(before, x, both(rule)), back(inside, x, both(rule)), 1e-5)

@@ -17,6 +17,7 @@ import tensorflow as tf
 from xai_widgets.errors import InputError
 from xai_widgets.models.rules import (
     Epsilon,
+    Flat,
     Gamma,
     Rectified,
     Relevance,
@@ -202,6 +203,7 @@ class RelevanceWay(WayBack):
         super().__init__(rules, names, wiring, read, cut)
         self._linear: dict[int, tuple[FunctionCall, list[Linear], Any]] = {}
         self._input = {INPUT} if cut is None else set()
+        self._present: dict[int, Any] = {}
 
     def begin(self, x: Any, prepared: Any, scaled: bool) -> Any:
         prepared = super().begin(x, prepared, scaled)
@@ -213,6 +215,8 @@ class RelevanceWay(WayBack):
     def _through(self, number: int, call: FunctionCall, inputs: list[Any], plain: Callable[[], Any]) -> Any:
         kind = call.kind
         self._linear.pop(number, None)
+        if call.name.startswith("zeropadding"):
+            self._present[number] = call.run(tf.ones_like(inputs[0]))
         if kind in ("move", "largest"):
             return self._still_input(number, plain()) if kind == "move" else plain()
         if kind == "single":
@@ -234,6 +238,11 @@ class RelevanceWay(WayBack):
         rule = self.rules.dense if linear[0].kind == "dense" else self.rules.convolution
         if self.rules.first is not None and not self._input.isdisjoint(self._wiring.sources[number]):
             rule = self.rules.first
+
+        present = self._present.get(self._wiring.sources[number][0])
+        if isinstance(rule, Flat) and present is not None:  # Padding has no part, also where a layer of its own pads.
+            run = linear[0].run
+            linear = [linear[0]._replace(run=lambda x, weight: run(x * present, weight)), *linear[1:]]
 
         def back(inputs: list[Any], z: Any, flow: Any) -> list[Any]:
             reached = [inputs[0]]
