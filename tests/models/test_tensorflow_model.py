@@ -291,8 +291,16 @@ class TestNetworks:
 
     def test_several_inputs_or_outputs(self):
         left, right = keras.Input((3,), name="left"), keras.Input((3,), name="right")
-        with pytest.raises(UnsupportedModelError, match=r"2 inputs.*'left', 'right'.*lambda x"):
-            wrap(keras.Model([left, right], layers.Add()([left, right])))
+        network = keras.Model([left, right], layers.Add()([left, right]))
+        assert wrap(network).parts.size == 6
+        words = keras.Input((3,), dtype="int32", name="words")
+        reader = keras.Model([left, words], layers.Add()([left, layers.Flatten()(layers.Embedding(5, 1)(words))]))
+        with pytest.raises(UnsupportedModelError, match="'words' takes int32; expected floating-point numbers"):
+            wrap(reader)
+        loose = keras.Input((None,), name="loose")
+        open_network = keras.Model([left, loose], layers.Add()([left, loose]))
+        with pytest.raises(UnsupportedModelError, match="not all known"):
+            wrap(open_network)
         two = keras.Model(left, [layers.Dense(2)(left), layers.Dense(3)(left)])
         with pytest.raises(UnsupportedModelError, match=r"2 outputs.*keras.Model"):
             wrap(two)

@@ -418,3 +418,138 @@ def test_the_names_of_columns():
         xai.wrap(net, features=["age", "age", "rooms"], input_shape=(3,))
     with pytest.raises(TypeError, match="one per column"):
         xai.wrap(net, features="age")
+
+
+class TwoInputs(nn.Module):
+    """A picture and a row of a table, put together before two layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.convolution = nn.Conv2d(3, 4, 3)
+        self.table = nn.Linear(5, 4)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, picture, row):
+        seen = torch.relu(self.convolution(picture)).mean(dim=(2, 3))
+        return self.head(torch.tanh(torch.cat([seen, self.table(row)], dim=1)))
+
+
+def two_inputs():
+    """Return the same in both frameworks."""
+    torch.manual_seed(6)
+    net = TwoInputs()
+    picture, row = keras.Input((6, 7, 3), name="picture"), keras.Input((5,), name="row")
+    seen = keras.layers.Conv2D(4, 3, activation="relu", name="convolution")(picture)
+    seen = keras.layers.GlobalAveragePooling2D()(seen)
+    both = keras.layers.Concatenate()([seen, keras.layers.Dense(4, name="table")(row)])
+    theirs = keras.Model([picture, row], keras.layers.Dense(3, name="head")(keras.activations.tanh(both)))
+    copy_convolution(net.convolution, theirs.get_layer("convolution"))
+    for name in ("table", "head"):
+        module = net.get_submodule(name)
+        theirs.get_layer(name).set_weights([module.weight.detach().numpy().T, module.bias.detach().numpy()])
+    return net, theirs
+
+
+@pytest.fixture(scope="module")
+def several():
+    net, theirs = two_inputs()
+    random = np.random.default_rng(3)
+    picture, row = random.uniform(size=(2, 3, 6, 7)).astype("float32"), random.normal(size=(2, 5)).astype("float32")
+    bounds, names = [(0, 1), None], ["picture", "row"]
+    return SimpleNamespace(
+        net=net,
+        torch=xai.wrap(net, input_shape=[(3, 6, 7), (5,)], bounds=bounds, input_names=names),
+        keras=xai.wrap(theirs, bounds=bounds),
+        x=(picture, row),
+        channels_last=(np.moveaxis(picture, 1, -1), row),
+    )
+
+
+SEVERAL = [
+    xai.Saliency(),
+    xai.InputXGradient(),
+    xai.IntegratedGradients(steps=8, baseline=["black", 0]),
+    xai.SmoothGrad(samples=3),
+    xai.FeatureAblation(baseline=["black", 0]),
+    xai.ExactShapley(baseline=["black", 0]),
+    xai.ShapleySampling(samples=4, baseline=0),
+]
+
+
+@pytest.mark.parametrize("method", SEVERAL, ids=lambda method: method.name)
+def test_several_inputs_are_explained_alike(several, method, agreement):
+    found = method(several.torch, several.x, quantity=xai.Logit([1, 2]))
+    theirs = method(several.keras, several.channels_last, quantity=xai.Logit([1, 2]))
+    assert [values.shape for values in found.values] == [(2, 3, 6, 7), (2, 5)]
+    agreement(f"several {method.name}", "parity", np.moveaxis(theirs.values[0], -1, 1), found.values[0])
+    agreement(f"several {method.name}", "parity", theirs.values[1], found.values[1])
+    assert [plane.shape for plane in found.map] == [(2, 6, 7), (2, 5)]
+    assert b"PNG" in found._repr_png_()[:8]
+
+
+def test_integrated_gradients_of_several_inputs_are_captums(several, agreement):
+    tensors = tuple(torch.tensor(one) for one in several.x)
+    method = captum.attr.IntegratedGradients(several.net)
+    expected = method.attribute(tensors, target=1, n_steps=33, method="riemann_trapezoid")
+    ours = xai.IntegratedGradients(steps=32, baseline=0)(several.torch, several.x, quantity=xai.Logit(1))
+    for values, other in zip(ours.values, expected, strict=True):
+        agreement("several integrated_gradients", "Captum", values, other.detach() * 33 / 32)
+    baseline = {"picture": several.x[0][1], "row": 0.5}
+    other = method.attribute(
+        tensors,
+        (torch.tensor(several.x[0][1:]).expand(2, -1, -1, -1), torch.full((2, 5), 0.5)),
+        target=1,
+        n_steps=33,
+        method="riemann_trapezoid",
+    )
+    ours = xai.IntegratedGradients(steps=32, baseline=baseline)(several.torch, several.x, quantity=xai.Logit(1))
+    for values, expected in zip(ours.values, other, strict=True):
+        agreement("several integrated_gradients", "Captum", values, expected.detach() * 33 / 32)
+
+
+def test_who_counts_picture_or_table(several, agreement):
+    picture, row = (torch.tensor(one[:1]) for one in several.x)
+    with torch.no_grad():
+        nothing = (torch.zeros_like(picture), torch.zeros_like(row))
+        values = {
+            (a, b): float(several.net(picture if a else nothing[0], row if b else nothing[1])[0, 1])
+            for a in (0, 1)
+            for b in (0, 1)
+        }
+    one = {"picture": several.x[0][0], "row": several.x[1][0]}
+    ablated = xai.FeatureAblation(baseline=0)(several.torch, one, quantity=xai.Logit(1))
+    assert set(ablated.values) == set(ablated.map) == {"picture", "row"}
+    agreement("several feature_ablation", "definition", ablated.values["row"], np.full(5, values[1, 1] - values[1, 0]))
+    shapley = xai.ExactShapley(baseline=0)(several.torch, one, quantity=xai.Logit(1))
+    expected = (values[1, 0] - values[0, 0] + values[1, 1] - values[0, 1]) / 2
+    agreement("several shapley_exact", "definition", shapley.values["picture"], np.full((3, 6, 7), expected))
+    gradients = xai.IntegratedGradients(steps=200, baseline=0)(several.torch, one, quantity=xai.Logit(1))
+    assert sum(gradients.parts.values()) == pytest.approx(values[1, 1] - values[0, 0], abs=1e-4)
+    layer = xai.IntegratedGradients(steps=4, baseline=0)(several.torch, one, quantity=xai.Logit(1), layer="table")
+    assert layer.values.shape == (4,)
+
+
+def test_what_does_not_fit_several_inputs(several):
+    picture, row = several.x
+    for wrong, message in [
+        (lambda: several.torch.scores((picture,)), "found 1 of them; expected one for each input"),
+        (lambda: several.torch.scores({"picture": picture}), "expected .*'row'"),
+        (lambda: several.torch.scores((picture, row[:1])), "the same size"),
+        (lambda: several.torch.scores((picture, row[0])), "the same for all"),
+        (lambda: several.torch.scores((picture[:, 0], row)), "'picture' has shape"),
+        (lambda: xai.IntegratedGradients()(several.torch, several.x), "'row' is 'black', but it has no bounds"),
+        (lambda: xai.Occlusion()(several.torch, several.x), "several"),
+        (lambda: xai.RelevancePropagation()(several.torch, several.x), "several"),
+        (lambda: xai.wrap(several.net, input_shape=[(3, 6, 7), (5,)], bounds=[(0, 1)]), "1 entries for 2 inputs"),
+        (lambda: xai.wrap(several.net, input_shape=[(3, 6, 7), (5,)], input_names=["a", "a"]), "different names"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            wrong()
+    without = xai.wrap(several.net, input_shape=[(3, 6, 7), (5,)], bounds=None)
+    assert xai.SmoothGrad.refusal(without)
+    assert xai.SmoothGrad.refusal(several.torch) is None
+    noisy = xai.SmoothGrad(samples=2)(several.torch, several.x, quantity=xai.Logit(1))
+    assert noisy.values[1].any()
+    with pytest.warns(UserWarning, match="'picture' has values"):
+        several.torch.scores((picture + 3, row))
+    assert "2 inputs" in repr(several.torch)

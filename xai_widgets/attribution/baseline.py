@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,20 @@ from scipy import ndimage
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.arguments import as_array
 from xai_widgets.models.base import Model
+from xai_widgets.models.inputs import Part, Parts
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 
-Baseline = str | float | ArrayLike
+Baseline = str | float | ArrayLike | Sequence[Any] | Mapping[str, Any]
 BLUR = 0.1
 """The standard deviation of the blurred baseline, as a fraction of the picture's shorter side."""
 
 
 def _check_other(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: one if isinstance(one, str) else _check_other(one) for name, one in value.items()}
+    if isinstance(value, list | tuple) and not all(isinstance(one, int | float) for one in value):
+        return tuple(one if isinstance(one, str) else _check_other(one) for one in value)
     array = as_array(value)
     if array.dtype.kind not in "fiu":
         raise InputTypeError(f"baseline is {value!r}; expected 'black', 'white', 'mean', 'blur', a number or an array.")
@@ -49,13 +55,18 @@ def baseline_for(batch: Array, baseline: Baseline, model: Model) -> Array:
         "black" and "white" are the ends of the model's bounds, "mean" is each channel's mean of that picture, "blur"
         the picture after a Gaussian of a tenth of its shorter side with reflected borders. "padding" is the token id
         that fills a text up, where inputs are token ids; there "black", which is the default, means the same. An array
-        is one input or one per input.
+        is one input or one per input. Of a model of several inputs a tuple, list or dict has one of these for each, or
+        one is for all.
 
     Raises
     ------
     ValueError
         If the name has no meaning for this model, or the array has another shape.
     """
+    if model.parts is not None and isinstance(baseline, np.ndarray) and baseline.shape == (len(model.parts),):
+        baseline = baseline.tolist()
+    if model.parts is not None and not isinstance(baseline, np.ndarray):
+        return _of_parts(batch, baseline, model.parts)
     if isinstance(baseline, str):
         return _named(batch, baseline, model)
     array = np.asarray(baseline, dtype=batch.dtype)
@@ -68,8 +79,29 @@ def baseline_for(batch: Array, baseline: Baseline, model: Model) -> Array:
     return np.broadcast_to(array, batch.shape)
 
 
-def _named(batch: Array, name: str, model: Model) -> Array:
-    if model.tokens is not None:
+def _of_parts(batch: Array, baseline: Any, parts: Parts) -> Array:
+    """Return the baseline of inputs of several tensors: one for each of them, or one for all."""
+    several = isinstance(baseline, list | tuple | Mapping)
+    each = parts.ordered(baseline, "baseline") if several else [baseline] * len(parts)
+    found = []
+    for part, values, one in zip(parts, parts.unpack(batch), each, strict=True):
+        if isinstance(one, str):
+            found.append(_named(values, one, part))
+            continue
+        array = np.asarray(one, dtype=batch.dtype)
+        if array.ndim and array.shape not in (values.shape, values.shape[1:]):
+            raise InputError(f"The baseline of {part.name!r} has shape {array.shape}; expected {values.shape[1:]}.")
+        found.append(np.broadcast_to(array, values.shape))
+    return parts.pack(found)
+
+
+def _named(batch: Array, name: str, model: Model | Part) -> Array:
+    if isinstance(model, Part) and name in ("black", "white") and model.bounds is None:
+        raise InputError(
+            f"The baseline of {model.name!r} is {name!r}, but it has no bounds, so there is no {name}; expected a "
+            "number or an array for it: baseline=[...], one for each input."
+        )
+    if isinstance(model, Model) and model.tokens is not None:
         if name not in ("black", "padding"):
             raise InputError(f"baseline is {name!r}, but inputs are token ids; expected 'padding', or an array of ids.")
         return np.full_like(batch, model.tokens.padding)
@@ -90,7 +122,7 @@ def _named(batch: Array, name: str, model: Model) -> Array:
     return blurred
 
 
-def _picture_axes(batch: Array, model: Model) -> tuple[int, ...]:
+def _picture_axes(batch: Array, model: Model | Part) -> tuple[int, ...]:
     """The axes of `batch` that span the picture, leaving out those of the batch and of the channels."""
     axis = model.channel_axis
     skipped = {0} if axis is None else {0, 1 + axis if axis >= 0 else batch.ndim + axis}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -338,18 +338,16 @@ class RandomLines(Distribution):
 
     def prepare(self, model: Model, cut: Cut, batch: Array) -> Samples:
         baselines_for(batch, self.baselines, model, self.seed, 0, 1)  # says at once what does not fit
-        deviation = batch.dtype.type(noise_deviation(model, self.jitter) if self.jitter else 0)
+        deviation = np.asarray(noise_deviation(model, self.jitter) if self.jitter else 0, batch.dtype)
         known = None if self.jitter else cut.activations(batch)
 
         def draw(start: int, stop: int) -> Chunk:
             number = stop - start
             starts = baselines_for(batch, self.baselines, model, self.seed, start, stop)
             ends = np.broadcast_to(batch, (number, *batch.shape))
-            if deviation:
+            if self.jitter:
                 key = (self.seed, NOISE_OF_LINES)
-                noise = [
-                    gaussian_noise(key, index, batch.shape[1:], model.channel_axis) for index in range(start, stop)
-                ]
+                noise = [noise_for(model, key, index) for index in range(start, stop)]
                 ends = ends + deviation * np.stack(noise)[:, None]
             alphas = np.array([np.random.default_rng((self.seed, i, ALPHA)).random() for i in range(start, stop)])
             first = _activations(cut, starts)
@@ -404,13 +402,12 @@ class Gaussian(Distribution):
         return self.samples
 
     def prepare(self, model: Model, cut: Cut, batch: Array) -> Samples:
-        deviation = batch.dtype.type(noise_deviation(model, self.sigma))
-        axis = model.channel_axis
+        deviation = np.asarray(noise_deviation(model, self.sigma), batch.dtype)
 
         def draw(start: int, stop: int) -> Chunk:
             points = np.empty((stop - start, *batch.shape), batch.dtype)
             for index, point in zip(range(start, stop), points, strict=True):
-                np.multiply(deviation, gaussian_noise(self.seed, index, batch.shape[1:], axis), out=point)
+                np.multiply(deviation, noise_for(model, self.seed, index), out=point)
                 point += batch
             return Chunk(points, None, np.ones(stop - start))
 
@@ -420,14 +417,19 @@ class Gaussian(Distribution):
         return isinstance(other, Gaussian) and self.same_options(other, ("samples",)) and self.samples >= other.samples
 
 
-def noise_deviation(model: Model, sigma: float) -> float:
+def noise_deviation(model: Model, sigma: float) -> Any:
     """Return the standard deviation of noise that is the fraction `sigma` of the width of the model's bounds.
+
+    Of several inputs it is one for each number: those without bounds get no noise.
 
     Raises
     ------
     ValueError
         If the model has no bounds.
     """
+    if model.parts is not None and model.parts.has_bounds:
+        widths = [0.0 if part.bounds is None else part.bounds[1] - part.bounds[0] for part in model.parts]
+        return sigma * np.array(widths)[model.parts.labels]
     if model.bounds is None:
         raise InputError(NO_RANGE)
     return sigma * (model.bounds[1] - model.bounds[0])
@@ -470,6 +472,19 @@ def _bit_reversed(count: int) -> list[int]:
     """The numbers below `count` in the order of their reversed binary digits."""
     bits = max(1, (count - 1).bit_length())
     return [node for node in (int(f"{number:0{bits}b}"[::-1], 2) for number in range(1 << bits)) if node < count]
+
+
+def noise_for(model: Model, seed: int | tuple[int, ...], index: int) -> Array:
+    """Return noise sample `index` for an input of `model`; each of several input tensors has its own."""
+    if model.parts is None:
+        return gaussian_noise(seed, index, model.input_shape or (), model.channel_axis)
+    key = (seed,) if isinstance(seed, int) else seed
+    drawn = [
+        gaussian_noise((*key, place), index, part.input_shape, part.channel_axis)
+        for place, part in enumerate(model.parts)
+    ]
+    packed: Array = model.parts.pack([one[None] for one in drawn])[0]
+    return packed
 
 
 def gaussian_noise(seed: int | tuple[int, ...], index: int, shape: tuple[int, ...], channel_axis: int | None) -> Array:

@@ -113,7 +113,7 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
         the border; "superpixels": pieces of one colour (SLIC, Achanta et al. 2012); "channels": each channel of the
         input. The elements of an array with the same number are one feature (Captum's feature mask); its shape is
         that of the input, or broadcasts to it, or to the batch. On vectors (tables, tokens) each of the names means
-        every element.
+        every element. Of a model of several input tensors each name means these: each is one feature.
     size : int
         The side of a square in pixels; there are about as many superpixels as squares of this side.
     model : Model
@@ -124,6 +124,8 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
         If the division has no meaning for this input, or the array another shape.
     """
     shape = batch.shape[1:]
+    if model.parts is not None and isinstance(features, str):
+        return Features(model.parts.labels[None], shape, len(model.parts))
     if not isinstance(features, str):
         return _given(batch, np.asarray(features))
     if len(shape) == 1:

@@ -79,7 +79,7 @@ class InfluenceMethod(Method):
     def refusal(cls, model: Model) -> str | None:
         if cls.needs_bounds and model.tokens is not None:
             return "The noise is a fraction of the range of values, and token ids have no range."
-        if cls.needs_bounds and model.bounds is None:
+        if cls.needs_bounds and model.bounds is None and not (model.parts is not None and model.parts.has_bounds):
             return NO_RANGE
         if cls.between_inputs and model.tokens is not None:
             return "It runs the network between two inputs, and there is nothing between two token ids."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
@@ -49,7 +49,7 @@ class Attribution:
         For surrogates: their weighted R2, the part of the quantity's variation around the input that they explain.
     """
 
-    values: Array
+    values: Any
     score: Any
     gap: Any
     absolute_gap: Any
@@ -60,19 +60,61 @@ class Attribution:
     fidelity: Any = field(default=None, kw_only=True)
 
     @property
-    def map(self) -> Array:
+    def map(self) -> Any:
         """The values as one plane per input, (H, W): channels summed, or for methods that say so the channel of
-        largest magnitude, signed. What the picture shows."""
-        axis = self.query.cut.channel_axis
+        largest magnitude, signed. What the picture shows. Of several input tensors a tuple or a dict of these."""
+        parts = self.query.model.parts
+        if isinstance(self.values, tuple | dict) and parts is not None:
+            maps = [self._plane(one, part.channel_axis) for one, part in zip(self._each(), parts, strict=True)]
+            return dict(zip(self.values, maps, strict=True)) if isinstance(self.values, dict) else tuple(maps)
+        return self._plane(self.values, self.query.cut.channel_axis)
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What each of several input tensors contributes altogether, by its name: a float, or an array (batch,)."""
+        parts = self.query.model.parts
+        if parts is None or self.query.cut.layer is not None:
+            raise InputError("The network has one input tensor; its contribution is values.sum().")
+        sums = [
+            values.sum(dtype=np.float64) if self.query.single else values.reshape(len(values), -1).sum(axis=1)
+            for values in self._each()
+        ]
+        return {
+            part.name: float(value) if self.query.single else value for part, value in zip(parts, sums, strict=True)
+        }
+
+    def _parts_png(self, first: Any) -> bytes:
+        """Return the picture of several input tensors: the map of each, beside its share."""
+        from xai_widgets.render import Display, Panel, figure_png
+
+        maps = self.map.values() if isinstance(self.map, dict) else self.map
+        panels = []
+        for (name, share), plane in zip(self.parts.items(), maps, strict=True):
+            total = share if self.query.single else share[0]
+            panels.append(Panel(name, f"sum {total:.3g}", map=plane[first], ends=self.query.method.ends_at(None)))
+        words = f"{self.query.method.title}: {self.query.quantity.describe(self.query.model)}"
+        return figure_png(words, panels, Display())
+
+    def _each(self) -> list[Array]:
+        """The values of each of several input tensors."""
+        parts = self.query.model.parts
+        if isinstance(self.values, dict):
+            return list(self.values.values())
+        if isinstance(self.values, tuple) or parts is None:
+            return list(self.values)
+        arrays = parts.unpack(self.values[None] if self.query.single else self.values)
+        return [array[0] for array in arrays] if self.query.single else list(arrays)
+
+    def _plane(self, values: Array, axis: int | None) -> Array:
         if axis is None:
-            return self.values
+            return values
         if axis >= 0 and not self.query.single:
             axis += 1
         if self.query.method.channels != "largest":
-            summed: Array = self.values.sum(axis=axis)
+            summed: Array = values.sum(axis=axis)
             return summed if self.query.method.channels == "summed" else np.maximum(summed, 0)
-        largest = np.expand_dims(np.abs(self.values).argmax(axis=axis), axis)
-        return np.take_along_axis(self.values, largest, axis).squeeze(axis)
+        largest = np.expand_dims(np.abs(values).argmax(axis=axis), axis)
+        return np.take_along_axis(values, largest, axis).squeeze(axis)
 
     @property
     def on_input(self) -> Array:
@@ -119,6 +161,8 @@ class Attribution:
 
         first = slice(None) if self.query.single else 0
         x = self.query.batch[0]
+        if isinstance(self.values, tuple | dict):
+            return self._parts_png(first)
         if self.query.model.channel_axis == 0:
             x = np.moveaxis(x, 0, -1)
         words = f"{self.query.method.title}: {self.query.quantity.describe(self.query.model)}"
@@ -212,6 +256,8 @@ class Method(Optioned, ABC):
     """Whether it makes sense at a layer only; without one named it takes the last one with height and width."""
     needs_batch: ClassVar[bool] = False
     """Whether it says something of a batch alone; what shows one input at a time has no place for it."""
+    needs_plane: ClassVar[bool] = False
+    """Whether it looks at places beside each other, which several input tensors do not share."""
     moves_input: ClassVar[bool] = False
     """Whether it changes inputs bit by bit, which token ids do not allow."""
 
@@ -232,6 +278,11 @@ class Method(Optioned, ABC):
     @classmethod
     def refusal(cls, model: Model) -> str | None:
         """Return why this method cannot explain `model`, whatever its options, in a sentence; None where it can."""
+        if model.parts is not None and (cls.needs_plane or cls.family == "propagation"):
+            return (
+                "It is for networks of one input tensor, and this one has several; feature ablation, Shapley values "
+                "and the gradient methods are for those."
+            )
         if cls.moves_input and model.tokens is not None:
             return "It changes the input bit by bit along a gradient, and there is nothing between two token ids."
         if cls.family in AT_EMBEDDING and model.tokens is not None and model.input_shape and model.embedding is None:
@@ -318,7 +369,8 @@ class Method(Optioned, ABC):
             At once, if something does not fit.
         """
         steps = self.steps_of(model, x, quantity, layer, resume=resume)
-        return (estimate for estimate in steps if estimate is not None)
+        names = isinstance(x, Mapping)
+        return (_presented(estimate, names) for estimate in steps if estimate is not None)
 
     def steps_of(
         self,
@@ -358,6 +410,8 @@ class Method(Optioned, ABC):
             )
         if layer is not None and not self.takes_layer:
             raise InputError(f"{self.label} attributes to the input and takes no layer; found layer={layer!r}.")
+        if model.parts is not None and (self.needs_plane or self.family == "propagation"):
+            raise InputError(f"{self.label}: {self.refusal(model)}")
         batch, single = model.prepare(x)
         asked = default_quantity(model) if quantity is None else quantity
         objective = asked.objective(model, len(batch))
@@ -386,6 +440,21 @@ class Method(Optioned, ABC):
         same = before.model is query.model and before.cut is query.cut and before.quantity == query.quantity
         if not (same and np.array_equal(before.batch, query.batch)):
             raise InputError("resume answers another question; expected the same model, input, quantity and layer.")
+
+
+def _presented(estimate: Estimate, names: bool) -> Estimate:
+    """Return an estimate with the values of several input tensors in their shapes, as a tuple or by their names."""
+    query, parts = estimate.query, estimate.query.model.parts
+    if parts is None or query.cut.layer is not None:
+        return estimate
+
+    def unpacked(values: Any) -> Any:
+        arrays = parts.unpack(values[None] if query.single else values)
+        each = tuple(array[0] if query.single else array for array in arrays)
+        return {part.name: array for part, array in zip(parts, each, strict=True)} if names else each
+
+    error = None if estimate.standard_error is None else unpacked(estimate.standard_error)
+    return replace(estimate, values=unpacked(estimate.values), standard_error=error)
 
 
 METHODS: dict[str, type[Method]] = {}

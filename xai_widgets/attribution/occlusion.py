@@ -55,6 +55,7 @@ class Occlusion(PerturbationMethod):
     stride: int = STRIDE.field()
     baseline: Baseline = BASELINE.field()
 
+    needs_plane = True
     name = "occlusion"
     label = "Occlusion"
     sentence = "How much the quantity drops when a square covers the place."

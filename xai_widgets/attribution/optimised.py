@@ -163,6 +163,7 @@ class MeaningfulPerturbation(Method):
     smoothness: float = SMOOTHNESS.field()
     baseline: Baseline = BLURRED.field()
 
+    needs_plane = True
     name = "meaningful_perturbation"
     label = "Meaningful perturbation"
     sentence = "The smallest mask that takes away what the quantity comes from."

@@ -171,6 +171,7 @@ class Rise(PerturbationMethod):
     tolerance: float = TOLERANCE.field()
     seed: int = SEED.field()
 
+    needs_plane = True
     name = "rise"
     label = "RISE"
     sentence = "The mean of the quantity over random masks that leave the place visible."

@@ -25,6 +25,7 @@ from xai_widgets.models.arguments import (
     checked_shape,
     layout_hint,
 )
+from xai_widgets.models.inputs import Parts, channel_axis_of, is_several, parts_of
 from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.outputs import PROBES, Kind, Outputs
@@ -248,9 +249,10 @@ class Model(ABC):
         network: Any,
         *,
         classes: Sequence[str] | None = None,
-        bounds: tuple[float, float] | None = (0, 1),
+        bounds: Any = (0, 1),
         preprocess: Preprocess | None = None,
-        input_shape: Sequence[int] | None = None,
+        input_shape: Any = None,
+        input_names: Sequence[str] | None = None,
         outputs: Outputs | None = None,
         features: Sequence[str] | None = None,
         vocabulary: Sequence[str] | None = None,
@@ -259,7 +261,9 @@ class Model(ABC):
         self.network = network
         self.classes = checked_classes(classes)
         self.features = checked_features(features)
-        self.bounds = checked_bounds(bounds)
+        self._given_bounds, self._given_names = bounds, input_names
+        self.parts: Parts | None = None
+        self.bounds = None if isinstance(bounds, list) else checked_bounds(bounds)
         self.tokens: Tokens | None = None
         self._embedding: str | None = None
         self.preprocess = checked_preprocess(preprocess)
@@ -273,8 +277,13 @@ class Model(ABC):
         self._output_count: int | None = None
         self.output_shape: tuple[int, ...] | None = None
         self._head: Kind = "scores"
-        self.input_shape = None if input_shape is None else checked_shape(input_shape)
+        several = is_several(input_shape)
+        self.input_shape = None if input_shape is None or several else checked_shape(input_shape)
+        if several:
+            self._take_parts(input_shape, input_names)
         self._inspect()
+        if isinstance(bounds, list) and self.parts is None:
+            raise InputError("bounds is a list, for several inputs; expected input_shape=[...] with a shape for each.")
         self._take_tokens(checked_vocabulary(vocabulary), padding)
         if self.input_shape is None:
             self.input_shape = self._readable_input_shape()
@@ -417,6 +426,13 @@ class Model(ABC):
         self.bounds = None
         self.tokens = Tokens(size, padding, vocabulary)
 
+    def _take_parts(self, shapes: Sequence[Sequence[int]], names: Sequence[str] | None) -> None:
+        """Take several input tensors as one vector per row."""
+        if self.preprocess is not None:
+            raise InputError("preprocess is for one input; of several each is given as the network takes it.")
+        self.parts = parts_of(shapes, self._given_bounds, names, self.layer_channel_axis)
+        self.input_shape, self.bounds = (self.parts.size,), None
+
     def _check_features(self) -> None:
         shape = self._known_input_shape
         if self.features is not None and shape != (len(self.features),):
@@ -483,6 +499,11 @@ class Model(ABC):
 
         Warns where values lie outside `bounds`. Where inputs are token ids, a text or a list of texts will do.
         """
+        if self.parts is not None and isinstance(x, list | tuple | Mapping):
+            array, single = self.parts.checked(x)
+            batch = np.ascontiguousarray(array, dtype=self.dtype)
+            self._check_values(batch)
+            return batch, single
         array = self.ids(x) if self.tokens is not None and is_text(x) else as_array(x)
         self._check_dtype(array)
         if self.input_shape is None:
@@ -555,13 +576,7 @@ class Model(ABC):
     @property
     def channel_axis(self) -> int | None:
         """The axis of one input that counts channels: 0 (first), -1 (last), or None for vectors and plain planes."""
-        shape = self.input_shape
-        if shape is None or len(shape) != 3:
-            return None
-        first, last = shape[0] in (1, 3, 4), shape[-1] in (1, 3, 4)
-        if first != last:
-            return 0 if first else -1
-        return self.layer_channel_axis
+        return channel_axis_of(self.input_shape, self.layer_channel_axis)
 
     @property
     @abstractmethod
@@ -608,8 +623,13 @@ class Model(ABC):
         if self.tokens is not None:
             ids = np.random.default_rng(0).integers(0, self.tokens.size, (PROBES, *self._known_input_shape))
             return ids.astype(self.dtype)
-        low, high = self.bounds or (-1, 1)
         random = np.random.default_rng(0)
+        if self.parts is not None:
+            ends = [part.bounds or (-1, 1) for part in self.parts]
+            shapes = [(PROBES, *part.input_shape) for part in self.parts]
+            drawn = [random.uniform(low, high, shape) for (low, high), shape in zip(ends, shapes, strict=True)]
+            return self.parts.pack(drawn).astype(self.dtype)
+        low, high = self.bounds or (-1, 1)
         return random.uniform(low, high, (PROBES, *self._known_input_shape)).astype(self.dtype)
 
     @property
@@ -646,15 +666,10 @@ class Model(ABC):
             raise InputError("The input holds NaN or infinite values; expected finite numbers.")
         if self.tokens is not None:
             self.tokens.check(batch)
-        if self.bounds is None:
-            return
-        low, high = self.bounds
-        slack = 1e-3 * (high - low)
-        if batch.min() < low - slack or batch.max() > high + slack:
-            warn(
-                f"The input has values from {batch.min():.4g} to {batch.max():.4g}, outside the bounds {self.bounds}; "
-                "give wrap(..., bounds=...) the range of the inputs, or leave normalising to preprocess=."
-            )
+        if self.parts is not None:
+            for part, values in zip(self.parts, self.parts.split(batch), strict=True):
+                _warn_of_values(values, part.bounds, f"Input {part.name!r}")
+        _warn_of_values(batch, self.bounds, "The input")
 
     def __repr__(self) -> str:
         network = type(self.network).__name__
@@ -664,6 +679,9 @@ class Model(ABC):
             found += f" at each place, {self.output_shape}"
         layers = f", {len(self.layers)} layers"
         values = f"bounds {self.bounds}"
+        if self.parts is not None:
+            each = [f"{part.name!r} {part.input_shape}, bounds {part.bounds}" for part in self.parts]
+            shape, values = f"{len(each)} inputs", "; ".join(each)
         if self.tokens is not None:
             values = f"{self.tokens.size} token ids, padding {self.tokens.padding}, embedding {self.embedding!r}"
         return f"Model({network} on {self.backend}, {shape}, {values}{found}{layers})"
@@ -672,3 +690,15 @@ class Model(ABC):
         if self.outputs == "probabilities":
             return "probabilities; scores are their logarithms"
         return str(self.outputs)
+
+
+def _warn_of_values(batch: Array, bounds: tuple[float, float] | None, what: str) -> None:
+    if bounds is None:
+        return
+    low, high = bounds
+    slack = 1e-3 * (high - low)
+    if batch.min() < low - slack or batch.max() > high + slack:
+        warn(
+            f"{what} has values from {batch.min():.4g} to {batch.max():.4g}, outside the bounds {bounds}; "
+            "give wrap(..., bounds=...) the range of the inputs, or leave normalising to preprocess=."
+        )

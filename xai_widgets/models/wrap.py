@@ -9,6 +9,7 @@ from typing import Any, Literal
 from xai_widgets.errors import InputError, InputTypeError, UnsupportedModelError
 from xai_widgets.models.arguments import Preprocess, kind_of
 from xai_widgets.models.base import Model
+from xai_widgets.models.inputs import Bounds
 from xai_widgets.models.outputs import Outputs
 
 
@@ -16,9 +17,10 @@ def wrap(
     network: Any,
     *,
     classes: Sequence[str] | None = None,
-    bounds: tuple[float, float] | None = (0, 1),
+    bounds: Bounds | list[Bounds] = (0, 1),
     preprocess: Preprocess | None = None,
-    input_shape: Sequence[int] | None = None,
+    input_shape: Sequence[int] | Sequence[Sequence[int]] | None = None,
+    input_names: Sequence[str] | None = None,
     outputs: Outputs | None = None,
     features: Sequence[str] | None = None,
     vocabulary: Sequence[str] | None = None,
@@ -36,13 +38,17 @@ def wrap(
         One name per output.
     bounds : (low, high) or None, default (0, 1)
         The range of input values, before `preprocess`. None is for tables: "black", "white" and sigma have no meaning
-        then.
+        then. Of several inputs a list with the bounds of each, or the same for all.
     preprocess : dict or callable, optional
         ``{"mean": [...], "std": [...]}`` per channel, or a differentiable function of the framework's tensors. It runs
         inside the model: pictures, baselines and gradients all lie before it.
     input_shape : sequence of int, optional
         The shape of one input in the network's own layout, without the batch axis. Needed where it can be read neither
-        from the network nor from the first picture.
+        from the network nor from the first picture. A list of shapes, ``[(3, 32, 32), (12,)]``, is for networks that
+        are called with several tensors, ``network(a, b)`` in PyTorch; of Keras models it is read from the graph. Inputs
+        are then a tuple, list or dict of arrays, and so are the values that methods return.
+    input_names : sequence of str, optional
+        What several inputs are called.
     outputs : {"logits", "probabilities", "values"}, optional
         What the network puts out; found out where possible. "values" is regression. The output of a segmentation,
         (batch, classes, height, width) in PyTorch and (batch, height, width, classes) in Keras, stands for a
@@ -78,6 +84,7 @@ def wrap(
         "bounds": bounds,
         "preprocess": preprocess,
         "input_shape": input_shape,
+        "input_names": input_names,
         "outputs": outputs,
         "features": features,
         "vocabulary": vocabulary,

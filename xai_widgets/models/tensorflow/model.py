@@ -41,7 +41,14 @@ from xai_widgets.models.tensorflow.graph import (
     replay,
     wiring_of,
 )
-from xai_widgets.models.tensorflow.network import check_built, check_single, input_rank, takes_logits
+from xai_widgets.models.tensorflow.network import (
+    check_built,
+    check_floats,
+    check_known,
+    check_single,
+    input_rank,
+    takes_logits,
+)
 from xai_widgets.models.tensorflow.propagation.interception import joined, no_graph, split, way_back
 from xai_widgets.models.tensorflow.reach import TensorFlowRecomputation, recomputation
 from xai_widgets.models.tensorflow.segments import segmented
@@ -180,6 +187,7 @@ class TensorFlowModel(Model):
         self._graph = graph_of(self.network)
         if self._graph is not None:
             check_single(self._graph)
+            self._read_parts()
         self._shapes: dict[str, tuple[int, ...]] = {}
         self._traces: OrderedDict[Any, Any] = OrderedDict()
         self._parts: TensorFlowRecomputation | None = None
@@ -207,6 +215,17 @@ class TensorFlowModel(Model):
     def _embeddings(self) -> list[str]:
         embeddings = keras.layers.Embedding
         return [name for name, number in self._calls.items() if isinstance(self._nodes[number].operation, embeddings)]
+
+    def _read_parts(self) -> None:
+        """Take the inputs of the graph for those of the network, where it has several."""
+        graph = self._graph
+        if len(graph.inputs) < 2:
+            return
+        shapes = [tuple(tensor.shape[1:]) for tensor in graph.inputs]
+        if self.parts is None:
+            check_known(graph, shapes)
+            self._take_parts(shapes, self._given_names or [tensor.name for tensor in graph.inputs])
+        check_floats(graph)
 
     def _readable_input_shape(self) -> tuple[int, ...] | None:
         shape = () if self._graph is None else self._graph.inputs[0].shape[1:]
@@ -266,14 +285,19 @@ class TensorFlowModel(Model):
         """Run preprocessing and network; return (rows, outputs), without the final activation that is left out."""
         # In a stateless scope neither losses nor updates reach the student's layers.
         with keras.StatelessScope():
-            x = taps.begin(x, self._preprocessed(x), self._statistics is not None)
-            if self._graph is not None:
-                self._check_fits(x.shape)
-                (output,) = replay(self._graph, [x], self._final, taps, count())
-            elif isinstance(self.network, keras.Layer):
-                output = self.network(x, training=False)
+            if self.tokens is None:
+                x = taps.begin(x, self._preprocessed(x), self._statistics is not None)
             else:
-                output = self.network(x)
+                x = self._as_ids(x)
+            inputs = [x] if self.parts is None else self._pieces(x)
+            if self._graph is not None:
+                if self.parts is None:
+                    self._check_fits(x.shape)
+                (output,) = replay(self._graph, inputs, self._final, taps, count())
+            elif isinstance(self.network, keras.Layer):
+                output = self.network(x if self.parts is None else inputs, training=False)
+            else:
+                output = self.network(*inputs)
         return tf.cast(_checked_output(output, x), self.dtype)
 
     def _scores(self, output: Any) -> Any:
@@ -286,6 +310,13 @@ class TensorFlowModel(Model):
         if kind in ("probabilities", "binary probability"):
             return tf.math.log(tf.maximum(scores, np.finfo(self.dtype).tiny))
         return scores
+
+    def _pieces(self, x: Any) -> list[Any]:
+        """Return the input tensors that lie behind each other in `x` (rows, size)."""
+        if self.parts is None:
+            return [x]
+        pieces = zip(self.parts.split(x), self.parts, strict=True)
+        return [tf.reshape(piece, (-1, *part.input_shape)) for piece, part in pieces]
 
     def _as_ids(self, x: Any) -> Any:
         """Return token ids in the type that the network takes them in."""

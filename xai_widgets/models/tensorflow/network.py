@@ -20,17 +20,33 @@ def check_built(network: Any, input_shape: Any) -> None:
 
 
 def check_single(graph: Any) -> None:
-    for kind, tensors in (("inputs", graph.inputs), ("outputs", graph.outputs)):
-        if len(tensors) > 1:
-            names = ", ".join(repr(tensor.name) for tensor in tensors)
-            way = (
-                "wrap a function that fixes the others: wrap(lambda x: network([x, other]), backend='tensorflow', "
-                "input_shape=...)"
-                if kind == "inputs"
-                else "wrap one of them: wrap(keras.Model(network.inputs, network.outputs[0]))"
-            )
+    """Refuse several outputs."""
+    if len(graph.outputs) > 1:
+        names = ", ".join(repr(tensor.name) for tensor in graph.outputs)
+        raise UnsupportedModelError(
+            f"The network has {len(graph.outputs)} outputs ({names}); expected one. To explain one, wrap one of them: "
+            "wrap(keras.Model(network.inputs, network.outputs[0]))."
+        )
+
+
+def check_known(graph: Any, shapes: list[tuple[Any, ...]]) -> None:
+    """Refuse several inputs of which not all shapes are known."""
+    if any(None in shape or not shape for shape in shapes):
+        found = ", ".join(f"{tensor.name!r} {shape}" for tensor, shape in zip(graph.inputs, shapes, strict=True))
+        raise UnsupportedModelError(
+            f"The network has {len(shapes)} inputs ({found}), whose shapes are not all known; expected "
+            "wrap(..., input_shape=[...]) with one for each."
+        )
+
+
+def check_floats(graph: Any) -> None:
+    """Refuse token ids among several inputs."""
+    for tensor in graph.inputs:
+        if not keras.backend.is_float_dtype(tensor.dtype):
             raise UnsupportedModelError(
-                f"The network has {len(tensors)} {kind} ({names}); expected one. To explain one, {way}."
+                f"Of the network's {len(graph.inputs)} inputs {tensor.name!r} takes {tensor.dtype}; expected "
+                "floating-point numbers for all. Wrap a network that begins after the embedding, with its output as "
+                "that input."
             )
 
 

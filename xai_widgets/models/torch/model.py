@@ -328,8 +328,13 @@ class TorchModel(Model):
     def _run(self, shadow: Shadow, inputs: Tensor) -> Any:
         """Run preprocessing and network."""
         prepared = self._prepared(shadow, inputs)
-        with failing("network", inputs.shape):
-            return shadow(prepared)
+        if self.parts is None:
+            with failing("network", inputs.shape):
+                return shadow(prepared)
+        pieces = zip(self.parts.split(prepared), self.parts, strict=True)
+        tensors = [piece.reshape(len(piece), *part.input_shape) for piece, part in pieces]
+        with failing("network", [len(inputs), *(part.input_shape for part in self.parts)], "inputs"):  # type: ignore[list-item]
+            return shadow(*tensors)
 
     def _scores(self, output: Any, rows: int) -> Tensor:
         """Return the scores (rows, outputs) that the network's output stands for."""
@@ -392,7 +397,7 @@ class TorchModel(Model):
         return home(self._roots)[1] in (torch.float32, torch.float64)
 
     def _find_entry(self, trial: Shadow, x: Array, calls: dict[str, Call]) -> str | None:
-        if callable(self.preprocess) or not self._is_exact or self.tokens is not None:
+        if callable(self.preprocess) or not self._is_exact or self.tokens is not None or self.parts:
             return None
         with mode(True, trial.device), failing("network", x[:1].shape):
             return find_entry(trial, self._prepared(trial, trial.tensor(x[:1]).requires_grad_()), calls)

@@ -109,7 +109,7 @@ class Shadow:
         # Channels last halves the time of convolutions; converting the weights as well gains nothing.
         return inputs.clone(memory_format=torch.channels_last if self.channels_last else torch.preserve_format)
 
-    def __call__(self, prepared: Tensor) -> Any:
+    def __call__(self, *prepared: Tensor) -> Any:
         """Run the network."""
         if not isinstance(self.network, nn.Module):
             for root in self._roots:
@@ -119,7 +119,7 @@ class Shadow:
                         "eval() first, or wrap the network itself, which is left as it is."
                     )
         with _ViewsAsReshapes() if self.views_as_reshapes else nullcontext():
-            return self.network(prepared)
+            return self.network(*prepared)
 
     def enter(self, prepared: Tensor) -> Tensor:
         """Run the entry alone."""
