@@ -68,7 +68,7 @@ def torch_residual():
         x = self.norm(self.stem(F.pad(x, (1, 1, 1, 1))))
         x = F.relu(x, inplace=True)
         x = F.leaky_relu(x + self.branch(x))
-        x = torch.cat([x, F.max_pool2d(x, 3, 1, 1), self.side(x)], dim=1)
+        x = torch.cat([x, F.max_pool2d(x - 9, 3, 1, 1), self.side(x)], dim=1)
         gate = torch.sigmoid(self.gate(x.mean((2, 3), keepdim=True)))
         return self.head((gate * x).view(x.size(0), -1))
 
@@ -146,7 +146,7 @@ def keras_residual():
     x = picture = keras.Input(SHAPE)
     x = layers.Conv2D(6, 3)(layers.ZeroPadding2D(((1, 1), (1, 1)))(x))
     x = keras.ops.relu(layers.Add()([x, inner(x)]) + x * 0.5)
-    x = layers.Concatenate()([x, layers.MaxPooling2D(3, 1, "same")(x), layers.Conv2D(2, 1)(x)])
+    x = layers.Concatenate()([x, layers.MaxPooling2D(3, 1, "same")(x - 9.0), layers.Conv2D(2, 1)(x)])
     gate = layers.Dense(14, activation="sigmoid")(layers.GlobalAveragePooling2D(keepdims=True)(x))
     x = layers.Multiply()([x, gate])
     return keras.Model(picture, layers.Dense(4)(layers.Flatten()(x)))

@@ -162,6 +162,7 @@ def test_what_cannot_be_run_in_parts_is_run_in_batches(make):
     batch = pictures(model)
     result = xai.Occlusion(window=6, stride=5)(model, batch, xai.Logit(1))
     assert result.path == "batches"
+    assert make is not Following or model.recomputation() is None, "it is known beforehand"
     expected = definition(model, batch, 6, 5, "black", lambda scores: scores[:, 1])
     np.testing.assert_allclose(result.values, expected, atol=1e-6)
 
@@ -182,10 +183,14 @@ def test_the_student_s_network_is_left_alone():
     assert not any(module._forward_hooks for module in net.modules())
 
 
-def test_a_table_of_numbers_that_are_not_finite_is_refused_as_ever():
-    net, model = wrapped(torch_plain)
-    xai.Occlusion(window=6, stride=6)(model, pictures(model))
-    with torch.no_grad():
-        net[3].weight[0] = float("inf")
+class Logarithm(nn.Module):
+    def forward(self, x):
+        return x.log()
+
+
+def test_what_is_not_finite_under_a_window_is_refused_as_ever():
+    torch.manual_seed(0)
+    model = xai.wrap(nn.Sequential(Logarithm(), *torch_plain()), input_shape=(3, 20, 17))
+    assert xai.Occlusion(window=6, stride=6, baseline="mean")(model, pictures(model)).path == "windows"
     with pytest.raises(ValueError, match="NaN or infinite"):
-        xai.Occlusion(window=6, stride=6)(model, pictures(model))
+        xai.Occlusion(window=6, stride=6, baseline="black")(model, pictures(model))
