@@ -853,7 +853,7 @@ def test_leading_views_come_first_and_alone_are_owed() -> None:
 
 
 def test_what_has_not_changed_goes_on_where_it_is() -> None:
-    screen, source = Screen(), Source()
+    screen, source = Screen(), Source(seconds=0.03)  # so long that every chunk is shown
 
     def overtake() -> None:
         if len(screen.messages) == 4:  # both have begun, and go on
@@ -865,6 +865,7 @@ def test_what_has_not_changed_goes_on_where_it_is() -> None:
     screen.finish()
     chunks = [chunk for position, chunk in source.computed if position == 1]
     assert chunks == [1, 2, 3, 4, 5, 6], "nothing is computed twice"
+    assert len([1 for position, _ in source.computed if position == 2]) < 6, "it was overtaken on its way"
     assert source.closed.count(1) == 1
     last = {frame["view"]: frame for frame in screen.frames if frame["request"] == 2}
     assert last[0]["final"]
@@ -873,7 +874,7 @@ def test_what_has_not_changed_goes_on_where_it_is() -> None:
 
 
 def test_what_goes_on_begins_anew_when_the_model_has_changed() -> None:
-    screen, source = Screen(), Source()
+    screen, source = Screen(), Source(seconds=0.03)  # so long that every chunk is shown
     forgets: list[bool] = []
 
     def view(position: int, chunks: int) -> View:
@@ -898,3 +899,5 @@ def test_what_goes_on_begins_anew_when_the_model_has_changed() -> None:
     screen.finish()
     chunks = [chunk for _, chunk in source.computed]
     assert chunks[-6:] == [1, 2, 3, 4, 5, 6]
+    assert len(chunks) < 12, "it was overtaken on its way"
+    assert len(chunks) > 6, "what was known of the old model is forgotten"
