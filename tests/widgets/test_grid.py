@@ -170,3 +170,8 @@ def test_a_painter_shows_one_method(painters, model, images):
     widget, _ = painters(model, images)
     with pytest.raises(ValueError, match="grid"):
         widget.grid = ["saliency"]
+
+
+def test_a_layer_is_that_of_every_cell_that_says_nothing_of_it(grids, model, images):
+    widget, _ = grids(model, images, methods=["saliency", {"method": "saliency", "layer": None}, "grad_cam"], layer="1")
+    assert [cell["layer"] for cell in widget.grid] == ["1", None, "1"]

@@ -36,8 +36,10 @@ def listed(grid: Any) -> Sequence[Any]:
     return grid
 
 
-def as_changes(cell: Any) -> dict[str, Any]:
+def as_changes(cell: Any, layer: str | None = None) -> dict[str, Any]:
     """Return what a cell, given by name, as an example or as a dict, amounts to as changes of a state.
+
+    `layer` is that of a cell that says nothing of it.
 
     Raises
     ------
@@ -45,15 +47,15 @@ def as_changes(cell: Any) -> dict[str, Any]:
         If it is none of these.
     """
     if isinstance(cell, Method):
-        return {"method": cell.name, "options": cell.as_controls(), "layer": None}
+        return {"method": cell.name, "options": cell.as_controls(), "layer": layer}
     if not isinstance(cell, Mapping):
-        return {"method": cell, "layer": None}
+        return {"method": cell, "layer": layer}
     for name in cell:
         if name not in KEYS:
             raise unknown_name("part of a cell", name, KEYS)
     if "method" not in cell:
         raise InputError(f"A cell of the grid is {dict(cell)!r}; expected its method.")
-    return {"layer": None, **cell}
+    return {"layer": layer, **cell}
 
 
 def checked_focus(focus: Any, count: int) -> int:

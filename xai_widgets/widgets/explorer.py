@@ -361,7 +361,7 @@ def grid(
         also names a layer. By default one method of each family that has one for the model.
     **more
         What `explore` takes beside the method and its options: `target`, `contrast`, `index`, `quantity`,
-        `channel_layer`, `channel`, `display`.
+        `channel_layer`, `channel`, `display`, and a `layer` for all methods that name none.
 
     Returns
     -------

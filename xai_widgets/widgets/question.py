@@ -178,7 +178,8 @@ class Choices:
         grid = state.grid
         if "grid" in changes:
             plain = replace(state, grid=(), focus=0)
-            found = [self.changed(plain, cells.as_changes(cell)) for cell in cells.listed(changes["grid"])]
+            layer = changes.get("layer")
+            found = [self.changed(plain, cells.as_changes(cell, layer)) for cell in cells.listed(changes["grid"])]
             grid = tuple({name: getattr(one, name) for name in cells.KEYS} for one in found)
         kept = state.focus if state.focus < len(grid) else 0
         focus = cells.checked_focus(changes.get("focus", kept), len(grid))
