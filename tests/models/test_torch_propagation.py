@@ -7,6 +7,7 @@ import torch
 from captum.attr._utils import lrp_rules
 from torch import nn
 
+import xai_widgets as xai
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Objective
 from xai_widgets.models.rules import STABILISER, Epsilon, Flat, Gamma, Rectified, Relevance, Rescaled, ZPlus
@@ -534,3 +535,43 @@ def test_the_smaller_of_two_takes_what_it_lowers():
 class Pairs(nn.Module):
     def forward(self, x):
         return torch.stack([torch.minimum(x[:, 0], x[:, 1]), x[:, 0]], dim=1)
+
+
+def test_padding_by_a_call_of_its_own_has_no_part_in_the_flat_rule():
+    """A convolution that pads by itself and one whose input was padded before are the same function."""
+
+    class Padded(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inside = nn.Conv2d(2, 3, 3, padding=1)
+            self.head = nn.Linear(3 * 36, 2)
+
+        def forward(self, x):
+            x = nn.functional.conv2d(nn.functional.pad(x, (1, 1, 1, 1)), self.inside.weight, self.inside.bias)
+            return self.head(x.flatten(1))
+
+    torch.manual_seed(0)
+    apart = Padded()
+    together = nn.Sequential(apart.inside, nn.Flatten(), apart.head)
+    x = np.random.default_rng(0).uniform(size=(2, 2, 6, 6)).astype(np.float32)
+    method = xai.RelevancePropagation(composite="epsilon_plus_flat")
+    found, expected = (
+        method(xai.wrap(network, input_shape=(2, 6, 6)), x, xai.Logit(1)).values for network in (apart, together)
+    )
+    assert np.abs(expected).max() > 1e-3
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_relevance_does_not_start_from_probabilities_that_hide_their_logits():
+    class Hidden(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.dense = nn.Linear(4, 1)
+
+        def forward(self, x):
+            return torch.sigmoid(self.dense(x)) * 1.0
+
+    model = xai.wrap(Hidden(), bounds=None, outputs="probabilities")
+    x = np.ones((1, 4), np.float32)
+    with pytest.raises(ValueError, match="logits cannot be reached"):
+        xai.RelevancePropagation()(model, x, xai.Margin(1, 0))
