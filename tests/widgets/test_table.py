@@ -37,6 +37,14 @@ def test_columns_without_names_are_numbered_and_pictures_have_none(explorers, mo
     assert "values" not in pictures.catalogue["pictures"][0]
 
 
+def test_what_divides_pictures_into_features_is_not_offered_for_rows(explorers, model, images, rows):
+    for widget, hidden in ((explorers(priced(), rows)[0], True), (explorers(model, images)[0], False)):
+        methods = {method["name"]: method["options"] for method in widget.catalogue["methods"]}
+        options = {option["name"]: option.get("shown", True) for option in methods["shapley_exact"]}
+        assert (options["features"], options["size"]) == (not hidden, not hidden)
+        assert options["baseline"]
+
+
 def red_and_blue(png):
     """In how many rows of pixels there is a red, and a blue, bar at the right of the names."""
     pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from xai_widgets.attribution.channel import influential_channel
 from xai_widgets.attribution.family import FAMILIES
+from xai_widgets.attribution.gradients.channel import influential_channel
 from xai_widgets.attribution.method import METHODS, Method
 from xai_widgets.attribution.quantity import Channel, Quantity
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
@@ -513,10 +513,15 @@ def with_options(method: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     return changes
 
 
+OF_PICTURES = ("features", "size")
+"""Options that have no meaning for rows of a table and for words: each element is a feature by itself."""
+
+
 def catalogue(choices: Choices) -> dict[str, Any]:
     """Return all there is to choose from as the front end takes it."""
     names = choices.named
     side = choices.pictures.side
+    of_rows = choices.pictures.columns is not None
     return {
         "models": list(choices.models),
         "classes": [names.class_name(index) for index in range(names.output_count)],
@@ -531,7 +536,10 @@ def catalogue(choices: Choices) -> dict[str, Any]:
                 "takes_layer": method.takes_layer,
                 "needs_layer": method.needs_layer,
                 "ends": list(method().ends),
-                "options": [option.as_dict(side) for option in method.controls()],
+                "options": [
+                    {**option.as_dict(side), **({"shown": False} if of_rows and option.name in OF_PICTURES else {})}
+                    for option in method.controls()
+                ],
             }
             for method in METHODS.values()
         ],

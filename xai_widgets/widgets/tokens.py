@@ -20,6 +20,7 @@ from xai_widgets.widgets.live import front_end
 from xai_widgets.widgets.pictures import Input
 from xai_widgets.widgets.portrait import SHOWN_BARS
 from xai_widgets.widgets.question import (
+    OF_PICTURES,
     Choices,
     Predictions,
     State,
@@ -34,9 +35,6 @@ from xai_widgets.widgets.texts import Texts
 
 SETTLED = {"baseline": "padding"}
 """Options that have one meaning for token ids."""
-
-OF_PICTURES = ("features", "size")
-"""Options that have none: each place is a feature by itself."""
 
 
 class WordRefusals(Refusals):
