@@ -57,6 +57,12 @@ def test_places_are_checked(house):
     assert (widget.order, widget.step) == (5, 3)
 
 
+def test_in_words_it_says_which_order_it_shows(house):
+    widget = xai.walk(house)
+    widget.order = 5
+    assert repr(widget) == "Walker(order 6 of 6: location → rooms → age)"
+
+
 def test_it_has_a_picture_of_itself(house):
     widget = xai.walk(house, prefix="$")
     early = np.asarray(Image.open(io.BytesIO(widget._repr_png_())))

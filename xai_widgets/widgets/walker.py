@@ -10,7 +10,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from xai_widgets.attribution.game import Game
+from xai_widgets.attribution.surrogates.game import Game
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.widgets.live import front_end
 from xai_widgets.widgets.walk_portrait import walk_portrait_png
@@ -48,6 +48,10 @@ class Walker(anywidget.AnyWidget):
         if not 0 <= value <= largest:
             raise InputError(f"{name} is {value}; expected a number from 0 to {largest}.")
         return value
+
+    def __repr__(self) -> str:
+        entering = " → ".join(self.game["players"][place] for place in self.game["orders"][self.order])
+        return f"{type(self).__name__}(order {self.order + 1} of {len(self.game['orders'])}: {entering})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         bundle = super()._repr_mimebundle_(**kwargs)
