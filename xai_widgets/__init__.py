@@ -6,7 +6,6 @@ Importing this package loads neither PyTorch nor TensorFlow; `wrap` loads the on
 from xai_widgets.adversarial.example import AdversarialExample
 from xai_widgets.adversarial.nearest_boundary import NearestBoundary
 from xai_widgets.adversarial.projected_gradient import ProjectedGradientDescent
-from xai_widgets.attribution.ablation import FeatureAblation
 from xai_widgets.attribution.activation_map import (
     Cam,
     GradCam,
@@ -15,13 +14,17 @@ from xai_widgets.attribution.activation_map import (
     LayerCam,
     ScoreCam,
 )
-from xai_widgets.attribution.boundary import Boundary, BoundaryLine
-from xai_widgets.attribution.channel import ChannelMask, channel_influence, channel_mask, influential_channel
-from xai_widgets.attribution.contrastive import ContrastiveEstimate, PertinentNegative, PertinentPositive
-from xai_widgets.attribution.deeplift import DeepLift, DeepLiftShap
-from xai_widgets.attribution.distribution import Distribution, Gaussian, InputLine, Line, Point, RandomLines
-from xai_widgets.attribution.game import Game, GameEstimate, Order
-from xai_widgets.attribution.gradient_methods import (
+from xai_widgets.attribution.contrastive.pertinent import ContrastiveEstimate, PertinentNegative, PertinentPositive
+from xai_widgets.attribution.gradients.boundary import Boundary, BoundaryLine
+from xai_widgets.attribution.gradients.channel import ChannelMask, channel_influence, channel_mask, influential_channel
+from xai_widgets.attribution.gradients.distribution import Distribution, Gaussian, InputLine, Line, Point, RandomLines
+from xai_widgets.attribution.gradients.layer_methods import (
+    Conductance,
+    InternalInfluence,
+    LatentInfluence,
+    NeuronConductance,
+)
+from xai_widgets.attribution.gradients.methods import (
     BoundaryIntegratedGradients,
     BoundarySaliency,
     ExpectedGradients,
@@ -32,13 +35,16 @@ from xai_widgets.attribution.gradient_methods import (
     SmoothGradSquared,
     VarGrad,
 )
-from xai_widgets.attribution.guided import Deconvolution, GuidedBackpropagation, GuidedGradCam
-from xai_widgets.attribution.layer_methods import Conductance, InternalInfluence, LatentInfluence, NeuronConductance
+from xai_widgets.attribution.gradients.open_query import Influence
 from xai_widgets.attribution.method import Attribution, Estimate, Method
-from xai_widgets.attribution.occlusion import Occlusion
-from xai_widgets.attribution.open_query import Influence
-from xai_widgets.attribution.optimised import MeaningfulPerturbation
-from xai_widgets.attribution.permutation import FeaturePermutation
+from xai_widgets.attribution.perturbation.ablation import FeatureAblation
+from xai_widgets.attribution.perturbation.meaningful import MeaningfulPerturbation
+from xai_widgets.attribution.perturbation.occlusion import Occlusion
+from xai_widgets.attribution.perturbation.permutation import FeaturePermutation
+from xai_widgets.attribution.perturbation.rise import Rise
+from xai_widgets.attribution.propagation.deeplift import DeepLift, DeepLiftShap
+from xai_widgets.attribution.propagation.guided import Deconvolution, GuidedBackpropagation, GuidedGradCam
+from xai_widgets.attribution.propagation.relevance import RelevancePropagation
 from xai_widgets.attribution.quantity import (
     Channel,
     Custom,
@@ -50,10 +56,9 @@ from xai_widgets.attribution.quantity import (
     Segment,
     Unit,
 )
-from xai_widgets.attribution.relevance import RelevancePropagation
-from xai_widgets.attribution.rise import Rise
-from xai_widgets.attribution.shapley import ExactShapley, ShapleySampling
-from xai_widgets.attribution.surrogate import KernelShap, Lime
+from xai_widgets.attribution.surrogates.game import Game, GameEstimate, Order
+from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
+from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
 from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
 from xai_widgets.render import outside_ellipse

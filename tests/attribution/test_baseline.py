@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import xai_widgets as xai
 from xai_widgets.attribution.baseline import BASELINES, baselines_for
 
 
@@ -60,3 +61,9 @@ def test_what_is_no_baseline_is_refused(polynomial, batch):
     for bad in (None, [np.nan], "grey"):
         with pytest.raises((ValueError, TypeError), match="expected"):
             BASELINES.check(bad)
+
+
+@pytest.mark.parametrize("several", [[[1], [2, 3]], ["black", "white"], {"left": 0.0}])
+def test_a_baseline_for_several_inputs_is_refused_where_there_is_one(several, polynomial, batch):
+    with pytest.raises(TypeError, match="the model has one input"):
+        xai.IntegratedGradients(baseline=several)(polynomial(), batch)

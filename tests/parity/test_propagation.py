@@ -11,7 +11,7 @@ from captum.attr._utils import lrp_rules
 from torch import nn
 
 import xai_widgets as xai
-from xai_widgets.attribution.relevance import COMPOSITES
+from xai_widgets.attribution.propagation.relevance import COMPOSITES
 
 TARGETS = [2, 0, 4]
 QUANTITY = xai.Logit(TARGETS)

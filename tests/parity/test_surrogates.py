@@ -11,9 +11,9 @@ from captum.attr import LimeBase, ShapleyValues, ShapleyValueSampling
 from torch import nn
 
 import xai_widgets as xai
-from xai_widgets.attribution.coalitions import Permutations
 from xai_widgets.attribution.features import features_for
-from xai_widgets.attribution.regression import KernelSamples, LocalSamples
+from xai_widgets.attribution.surrogates.coalitions import Permutations
+from xai_widgets.attribution.surrogates.regression import KernelSamples, LocalSamples
 
 SQUARES = {"features": "squares", "size": 6, "baseline": 0.4}
 FEATURES = 6

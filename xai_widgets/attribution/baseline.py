@@ -69,7 +69,13 @@ def baseline_for(batch: Array, baseline: Baseline, model: Model) -> Array:
         return _of_parts(batch, baseline, model.parts)
     if isinstance(baseline, str):
         return _named(batch, baseline, model)
-    array = np.asarray(baseline, dtype=batch.dtype)
+    try:
+        array = np.asarray(baseline, dtype=batch.dtype)
+    except (ValueError, TypeError) as error:  # one for each of several inputs, which this model does not have
+        raise InputTypeError(
+            f"baseline is {baseline!r}, but the model has one input; expected a name, a number, or an array of numbers "
+            f"of shape {batch.shape[1:]}."
+        ) from error
     if array.ndim and array.shape not in (batch.shape, batch.shape[1:]):
         raise InputError(
             f"baseline has shape {array.shape}; expected {batch.shape[1:]}, or {batch.shape} for one per input."

@@ -547,6 +547,11 @@ class Model(ABC):
         return self._head == "binary logit"
 
     @property
+    def _ends_in_probabilities(self) -> bool:
+        """Whether logits cannot be reached, so that scores are logarithms of what the network puts out."""
+        return self._head in ("probabilities", "binary probability")
+
+    @property
     def output_count(self) -> int:
         """The number of scores."""
         if self._output_count is None:

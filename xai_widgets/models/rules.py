@@ -135,6 +135,15 @@ def check_meaning(rules: Rules, objective: Objective) -> None:
     )
 
 
+def no_logits(rules: Rules) -> InputError:
+    """Return the refusal of a network whose logits cannot be reached, from which alone the rules can start."""
+    what = "Relevance propagation" if isinstance(rules, Relevance) else "The rescale rule of DeepLIFT"
+    return InputError(
+        f"{what} starts from logits, and the network puts out probabilities whose logits cannot be reached; expected a "
+        "network that ends before its softmax or sigmoid. Use a method that needs gradients alone."
+    )
+
+
 def no_rectifier() -> InputError:
     """Return the refusal of a network on whose way back there is nothing to change."""
     return InputError(

@@ -30,7 +30,7 @@ from xai_widgets.models.outputs import (
     unfaithful,
     wrong_values,
 )
-from xai_widgets.models.rules import Rules, check_meaning
+from xai_widgets.models.rules import Rectified, Rules, check_meaning, no_logits
 from xai_widgets.models.tensorflow.graph import (
     INPUT,
     Taps,
@@ -85,6 +85,8 @@ class TensorFlowCut(Cut):
     def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation:
         check_meaning(rules, objective)
         model, here = self.model, self.layer
+        if model._ends_in_probabilities and objective.layer is None and not isinstance(rules, Rectified):
+            raise no_logits(rules)
         wiring = model._wiring
         if wiring is None:
             raise no_graph(model.network)

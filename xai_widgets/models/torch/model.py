@@ -26,7 +26,7 @@ from xai_widgets.models.outputs import (
     unfaithful,
     wrong_values,
 )
-from xai_widgets.models.rules import Relevance, Rules, check_meaning
+from xai_widgets.models.rules import Relevance, Rules, check_meaning, no_logits
 from xai_widgets.models.torch.entry import find_entry, pooled
 from xai_widgets.models.torch.graph import Call, Record, Tap, ends_in_sigmoid, final_activation, named_calls, recorder
 from xai_widgets.models.torch.network import check_supported, home, input_rank, modules_used, unwrapped, warn_of_hooks
@@ -59,6 +59,8 @@ class TorchCut(Cut):
 
     def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation:
         check_meaning(rules, objective)
+        if self.model._ends_in_probabilities and objective.layer is None and isinstance(rules, Relevance):
+            raise no_logits(rules)
         shadow = self.model._current()
         way = way_back(rules, shadow.layers_by_module())
         # What the network works on in place is copied where the way back still needs it: that takes a while.

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from xai_widgets.errors import InputError
-from xai_widgets.models.rules import Kind, Rectified, Relevance, Rescaled, Rules, no_rectifier, not_covered
+from xai_widgets.models.rules import Flat, Kind, Rectified, Relevance, Rescaled, Rules, no_rectifier, not_covered
 from xai_widgets.models.torch.propagation.calls import ASKED, CONSTANT, KINDS, LINES, FunctionCall, function_call
 from xai_widgets.models.torch.propagation.flows import (
     Linear,
@@ -252,6 +252,7 @@ class RelevanceWay(WayBack):
 
     def begin(self, point: Tensor, *, is_input: bool) -> Tensor:
         self._linear: dict[int, tuple[Tensor, int, FunctionCall, Linear]] = {}
+        self._present: dict[int, Tensor] = {}
         self._input = {id(point)} if is_input else set()
         return super().begin(point, is_input=is_input)
 
@@ -262,8 +263,13 @@ class RelevanceWay(WayBack):
             kind = next((kind for kind in _SHARING if call.name in KINDS[kind]), None)
             if kind is None:
                 raise self._refused(call, "of which several arguments depend on the input")
-        if kind in ("move", "largest"):
-            return self._still_input(call, plain()) if kind == "move" else plain()
+        if kind == "move":
+            output = plain()
+            if call.name == "pad":
+                self._present[id(output)] = call.run(torch.ones_like(call.inputs[0]))
+            return self._still_input(call, output)
+        if kind == "largest":
+            return plain()
         if kind == "single":
             return _applied(call, _passed)
         if kind == "scale":
@@ -284,6 +290,10 @@ class RelevanceWay(WayBack):
         rule = self.rules.dense if linear.kind == "dense" else self.rules.convolution
         if self.rules.first is not None and id(x) in self._input:
             rule = self.rules.first
+        present = self._present.get(id(x))
+        if isinstance(rule, Flat) and present is not None:  # Padding has no part, also where a call of its own pads.
+            plain = linear.run
+            linear = linear._replace(run=lambda x, weight: plain(x * present, weight))
 
         def back(inputs: list[Tensor], z: Tensor, flow: Tensor) -> list[Tensor]:
             return [relevance(rule, linear, inputs[0], z, flow)]

@@ -1,0 +1,1 @@
+"""What must be there for an answer, and what must not."""

@@ -1,0 +1,1 @@
+"""Gradients over a distribution: one engine, and the methods that are choices of it."""

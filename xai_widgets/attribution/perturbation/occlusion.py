@@ -1,0 +1,69 @@
+"""Occlusion: a window slides over the input, and the quantity drops where it covers what counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xai_widgets.attribution.baseline import BASELINE, Baseline
+from xai_widgets.attribution.method import Query, register
+from xai_widgets.attribution.perturbation.engine import Batches, PerturbationMethod, Scorer
+from xai_widgets.attribution.perturbation.reached import reached
+from xai_widgets.attribution.perturbation.windows import Windows
+from xai_widgets.option import Option
+
+WINDOW = Option(
+    default=8,
+    kind="integer",
+    label="Window",
+    sentence="The side of the square that is covered; on a table, how many features.",
+    minimum=1,
+    slider=(1, None),
+    step=1,
+    unit="pixels",
+)
+STRIDE = Option(
+    default=4,
+    kind="integer",
+    label="Stride",
+    sentence="How far the square moves from one pass to the next.",
+    minimum=1,
+    slider=(1, None),
+    step=1,
+    unit="pixels",
+    at_most="window",
+)
+
+
+@register
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Occlusion(PerturbationMethod):
+    """How much the quantity drops when a window covers each place (Zeiler and Fergus 2014).
+
+    The window fills all channels; where windows overlap, their drops are averaged. On vectors it counts features.
+
+    Parameters
+    ----------
+    window : int, default 8
+        The side of the window.
+    stride : int, default 4
+        The distance of two windows, at most `window`; the last one is cut off at the border.
+    baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
+        What the window is filled with.
+    """
+
+    window: int = WINDOW.field()
+    stride: int = STRIDE.field()
+    baseline: Baseline = BASELINE.field()
+
+    needs_plane = True
+    name = "occlusion"
+    label = "Occlusion"
+    sentence = "How much the quantity drops when a square covers the place."
+    reference = "Zeiler, Fergus 2014"
+    ends = ("covering raises", "covering lowers")
+
+    def masks(self, query: Query) -> Windows:
+        return Windows(query, self.window, self.stride)
+
+    def _scorer(self, batches: Batches) -> Scorer:
+        return reached(batches) or batches

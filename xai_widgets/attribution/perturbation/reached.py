@@ -1,0 +1,135 @@
+"""Windows scored by running a network again only where they reach, checked against whole passes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from xai_widgets.attribution.perturbation.engine import Batches, Scorer
+from xai_widgets.attribution.perturbation.windows import Windows
+from xai_widgets.errors import InputError
+from xai_widgets.models import base
+from xai_widgets.models.objective import Array
+from xai_widgets.reach.geometry import Span
+from xai_widgets.reach.recompute import Ground, Recomputation
+
+CHECKED = 3
+"""How many windows, drawn at random, are compared with whole passes before the others are trusted."""
+
+EXACT = 1e-5
+"""By which part of the largest score they may differ."""
+
+WORTH = 0.75
+"""Up to this part of the work of whole passes it is worth while."""
+
+MOST_WINDOWS = 64
+"""Beyond so many windows at once nothing is gained."""
+
+MOST_INPUTS = 16
+"""Of so many inputs the layers are kept at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reached(Scorer):
+    """Runs the network again only where windows reach.
+
+    Attributes
+    ----------
+    batches : Batches
+        What it stands for.
+    windows : Windows
+    recomputation : Recomputation
+    ground : Ground
+        The layers of the inputs as they are.
+    """
+
+    batches: Batches
+    windows: Windows
+    recomputation: Recomputation
+    ground: Ground
+
+    path = "windows"
+
+    @property
+    def chunk(self) -> int:
+        fitting = max(1.0, min(base.CHUNK_SECONDS / self.ground.plan.seconds, MOST_WINDOWS))
+        return max((1 << int(np.log2(fitting))) // self.ground.count, 1)
+
+    def scored(self, start: int, stop: int) -> Array:
+        values = self.under(self.windows.cells[start:stop])
+        # Where something is wrong with the values, the batches say what.
+        return values if np.isfinite(values).all() else self.batches.scored(start, stop)
+
+    def under(self, cells: Array) -> Array:
+        """Return the quantity under the windows `cells` (windows, axes), as (windows, batch)."""
+        count = self.ground.count
+        inputs = np.tile(np.arange(count), len(cells))
+        rows, model = np.repeat(cells, count, axis=0), self.batches.query.model
+        with model.lock:
+            began = time.perf_counter()
+            values = self.recomputation.values(
+                self.ground, self._patches(rows, inputs), rows, inputs, self.batches.objective.rows(inputs)
+            )
+            self.ground.plan.took((time.perf_counter() - began) / len(rows))
+        return values.reshape(-1, count)
+
+    def exact(self) -> bool:
+        """Whether some windows, drawn at random, have the scores of whole passes."""
+        drawn = np.random.default_rng(0).choice(self.windows.size, min(CHECKED, self.windows.size), replace=False)
+        expected = np.concatenate([self.batches.scored(number, number + 1) for number in drawn])
+        try:
+            found = self.under(self.windows.cells[drawn])
+        except InputError:
+            return False
+        query = self.batches.query
+        largest = max(np.abs(expected).max(), np.abs(query.model.scores(query.batch)).max())
+        return bool(np.abs(found - expected).max() <= EXACT * largest)
+
+    def _patches(self, cells: Array, inputs: Array) -> Array:
+        """Return what the input holds where the windows lie, (rows, ...) in the layout of an input."""
+        windows, batch, filling = self.windows, self.batches.query.batch, self.batches.filling
+        size, first = windows.window, windows.channel_axis == 0
+        plane = (2, 3) if first else (1, 2)
+        starts = [span.starts[cells[:, axis]] for axis, span in enumerate(self.ground.plan.windows)]
+        places: Any = (inputs, slice(None), *starts) if first else (inputs, *starts)
+        held, fills = (
+            np.lib.stride_tricks.sliding_window_view(array, (size, size), plane)[places] for array in (batch, filling)
+        )
+        covers = [
+            windows.covers[axis][cells[:, axis][:, None], starts[axis][:, None] + np.arange(size)] for axis in (0, 1)
+        ]
+        covered = covers[0][:, None, :, None] & covers[1][:, None, None]
+        patches = np.where(covered, fills, held)
+        return patches if first else np.moveaxis(patches, 1, -1)
+
+
+def reached(batches: Batches) -> Reached | None:
+    """Return what scores windows faster than `batches`; None where there is no such way, or it is not the same."""
+    query, windows, objective = batches.query, batches.masks, batches.objective
+    if not isinstance(windows, Windows) or windows.channel_axis is None or objective.layer is not None:
+        return None
+    recomputation = query.model.recomputation() if len(query.batch) <= MOST_INPUTS else None
+    if recomputation is None or recomputation.refuted:
+        return None
+    plan = recomputation.plan(_spans(windows))
+    if not plan.answers or plan.share > WORTH:
+        return None
+    with query.model.lock:
+        ground = recomputation.ground(plan, query.batch)
+    found = Reached(batches, windows, recomputation, ground)
+    if not plan.checked:
+        recomputation.refuted = not found.exact()
+        plan.checked = True
+    return None if recomputation.refuted else found
+
+
+def _spans(windows: Windows) -> tuple[Span, Span]:
+    """Return where the windows lie; the last ones, which are cut off at the border, hold some of what is before."""
+    rows, columns = (
+        Span(np.minimum(covers.argmax(axis=1), covers.shape[1] - windows.window), windows.window)
+        for covers in windows.covers
+    )
+    return rows, columns

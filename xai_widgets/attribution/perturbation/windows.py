@@ -1,0 +1,61 @@
+"""Windows that slide over the input, and the map that they make."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xai_widgets.attribution.method import Query
+from xai_widgets.attribution.order import coarse_to_fine, nearest
+from xai_widgets.attribution.perturbation.engine import PlaneMasks
+from xai_widgets.errors import InputError
+from xai_widgets.models.objective import Array
+
+
+class Windows(PlaneMasks):
+    """Windows that slide over a plane, visited coarse to fine; overlapping drops are averaged.
+
+    Windows start at multiples of the stride, and the last one is cut off at the border. A window that was not visited
+    yet has the drop of the nearest one that was, so every estimate covers the whole plane.
+    """
+
+    def __init__(self, query: Query, window: int, stride: int) -> None:
+        super().__init__(query.batch.shape[1:], query.cut.channel_axis)
+        if window > min(self.plane):
+            raise InputError(
+                f"window is {window}, but the input spans {self.plane}; expected at most {min(self.plane)}."
+            )
+        self.window = window
+        starts = [np.arange(0, length - window + stride, stride)[:, None] for length in self.plane]
+        places = [np.arange(length) for length in self.plane]
+        # Per axis, one row per window: true where it covers the axis. Both masks and averages are products of axes.
+        self.covers = [(start <= place) & (place < start + window) for start, place in zip(starts, places, strict=True)]
+        self.averages = [covers.T / covers.sum(axis=0)[:, None] for covers in self.covers]
+        grid = tuple(map(len, starts))
+        self.cells, self.spacings = coarse_to_fine(grid)
+        self.size = len(self.cells)
+        self.minimum = int((self.spacings == self.spacings[0]).sum())
+        self.drops = np.zeros((*grid, len(query.batch)))
+
+    def draw(self, start: int, stop: int) -> Array:
+        """Return the windows with these numbers, (masks, *plane), true where they cover the input."""
+        cells = self.cells[start:stop]
+        masks: Array = self.covers[0][cells[:, 0]]
+        for axis in range(1, len(self.covers)):
+            masks = masks[..., None] & self.covers[axis][cells[:, axis]].reshape(len(cells), *[1] * axis, -1)
+        return masks
+
+    def apply(self, batch: Array, filling: Array, start: int, stop: int) -> Array:
+        return np.where(self.over_channels(self.draw(start, stop))[:, None], filling, batch)
+
+    def add(self, start: int, values: Array, score: Array) -> None:
+        drops = score - values
+        stop = start + len(drops)
+        for cell, spacing, drop in zip(self.cells[start:stop], self.spacings[start:stop], drops, strict=True):
+            cells = tuple(nearest(place, spacing, size) for place, size in zip(cell, self.drops.shape, strict=False))
+            self.drops[cells] = drop
+
+    def planes(self) -> Array:
+        planes = np.moveaxis(self.drops, -1, 0)
+        for axis, average in enumerate(self.averages, start=1):
+            planes = np.moveaxis(np.tensordot(average, planes, axes=(1, axis)), 0, axis)
+        return planes

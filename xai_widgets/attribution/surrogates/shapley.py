@@ -1,0 +1,99 @@
+"""Shapley values: what each feature brings, averaged over all orders in which features can enter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from xai_widgets.attribution.baseline import BASELINE, Baseline
+from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice
+from xai_widgets.attribution.method import register
+from xai_widgets.attribution.sampling import TOLERANCE
+from xai_widgets.attribution.surrogates.coalitions import Coalitions, EveryCoalition, Permutations
+from xai_widgets.attribution.surrogates.linear import PAIRING, SAMPLES, SEED, SurrogateMethod
+from xai_widgets.models.objective import Array
+from xai_widgets.option import Option
+
+LARGE = replace(SIZE, default=24)
+"""A picture of 64 x 64 has then 9 squares and 512 coalitions."""
+ORDERS: Option = replace(
+    SAMPLES, default=32, slider=(1, 1024), sentence="How many orders the features enter in.", unit="orders"
+)
+ANTITHETIC: Option = replace(
+    PAIRING,
+    default="antithetic",
+    sentence="Whether every second order is the one before backwards, so that errors cancel in part.",
+    choices=("antithetic", "independent"),
+)
+
+
+@register
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ExactShapley(SurrogateMethod):
+    """Shapley values from all coalitions of features (Shapley 1953).
+
+    The value of a feature is what its presence adds to the quantity, averaged over all orders in which the features
+    can enter; 2^n evaluations of n features, of which there may be at most 16.
+
+    Parameters
+    ----------
+    features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
+        What enters together; on vectors every element.
+    size : int, default 24
+        The side of a square in pixels; a superpixel has about its area.
+    baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
+        What takes the place of a feature that is absent.
+    """
+
+    features: FeatureChoice = FEATURES.field()
+    size: int = LARGE.field()
+    baseline: Baseline = BASELINE.field()
+
+    name = "shapley_exact"
+    label = "Shapley values"
+    sentence = "What each feature brings, averaged over all orders in which features can enter."
+    reference = "Shapley 1953"
+
+    def coalitions(self, players: int, empty: Array, full: Array) -> Coalitions:
+        return EveryCoalition(players, empty, full)
+
+
+@register
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ShapleySampling(SurrogateMethod):
+    """Shapley values from random orders of the features (Castro et al. 2009; Strumbelj and Kononenko 2010).
+
+    An order of n features takes n - 1 evaluations, and every mean of orders sums to the change of the quantity.
+
+    Parameters
+    ----------
+    features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
+        What enters together; on vectors every element.
+    size : int, default 8
+        The side of a square in pixels; a superpixel has about its area.
+    samples : int, default 32
+        How many orders.
+    seed : int, default 0
+        Order i depends on (seed, i) alone.
+    sampling : {"antithetic", "independent"}, default "antithetic"
+        Whether each order is followed by itself backwards (Mitchell et al. 2022).
+    baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
+        What takes the place of a feature that is absent.
+    tolerance : float, default 0
+        Stop when the largest standard error is this part of the largest value.
+    """
+
+    features: FeatureChoice = FEATURES.field()
+    size: int = SIZE.field()
+    samples: int = ORDERS.field()
+    seed: int = SEED.field()
+    sampling: str = ANTITHETIC.field()
+    baseline: Baseline = BASELINE.field()
+    tolerance: float = TOLERANCE.field()
+
+    name = "shapley_sampling"
+    label = "Shapley sampling"
+    sentence = "What each feature brings, averaged over random orders in which features enter."
+    reference = "Castro, Gómez, Tejada 2009; Štrumbelj, Kononenko 2010"
+
+    def coalitions(self, players: int, empty: Array, full: Array) -> Coalitions:
+        return Permutations(players, empty, full, self.samples, self.seed, self.sampling == "antithetic")
