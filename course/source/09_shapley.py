@@ -4,9 +4,9 @@ r"""
 
 {{badges}}
 
-**Aim.** Three features made a price together. How much did each of them make? You work the one fair answer out by hand, order by
-order; then you let chance choose the orders, because there are too many; then you get the same numbers from a weighted line
-through coalitions, which is KernelSHAP. At the end all three explain a network.
+**Aim.** Three features made a price together. How much did each of them make? You work the one fair answer out by
+hand, order by order; then you let chance choose the orders, because there are too many; then you get the same numbers
+from a weighted line through coalitions, which is KernelSHAP. At the end all three explain a network.
 
 **Time.** 45 to 60 minutes: the house 15, the formula and its promises 10, sampling 10, KernelSHAP 10, a network 10.
 
@@ -55,11 +55,12 @@ print(f"This notebook runs on {lab.FRAMEWORK}.")
 r"""
 ## 1. The price of a house
 
-A model says: a house that is 40 years old, with 3 rooms, in the centre of San Francisco, costs 500,000 dollars. What did the age, the
-rooms and the location contribute?
+A model says: a house that is 40 years old, with 3 rooms, in the centre of San Francisco, costs 500,000 dollars. What
+did the age, the rooms and the location contribute? (The example is that of a lecture on Captum. It names only the
+price of the whole house; the other prices are ours.)
 
-We have to say what the model would answer when it does not know a feature. With nothing known it names the price of a middling house.
-The full price is that of the Captum lecture, which gives no other; the rest of this table is ours. (In thousands of dollars.)
+We have to say what the model would answer when it does not know a feature. With nothing known it names the price of a
+middling house. In thousands of dollars:
 
 | it knows | answer | | it knows | answer |
 |---|---|---|---|---|
@@ -68,9 +69,11 @@ The full price is that of the Captum lecture, which gives no other; the rest of 
 | rooms | 260 | | rooms and location | 440 |
 | location | 320 | | all three | 500 |
 
-> **Predict.** An old house is worth less: 170 in place of 200. Did the age then lower the price of *this* house as well?
+> **Predict.** When all it knows is that the house is old, the model goes down from 200 to 170. Did the age lower the
+> price of *this* house as well?
 
-Let the features come in one after the other, and see what each one adds. The order matters: go through all six orders.
+Let the features come in one after the other, and see what each one brings. It depends on the order, so go through all
+six. *Next* lets one feature in, *Play* does so by itself, and the slider goes to another order.
 """
 
 # %%
@@ -87,7 +90,7 @@ house = xai.Game(
         ("age", "rooms", "location"): 500,
     },
 )
-xai.walk(house)
+xai.walk(house, worth="price", prefix="$", suffix="k")
 
 # %%
 rows = [
@@ -103,18 +106,20 @@ Table(
 
 # %% [markdown]
 r"""
-**What it shows.** When the age comes first it costs 30. When it comes last it adds 60: an old house in the centre is a Victorian house. So
-"what did the age contribute?" has no answer until you say *after what*. The fair answer is the average over all orders: +10.
+**What it shows.** Where the age comes before the location, it costs 30. Where it comes after, it brings 30 or 60: an
+old house in the centre may be a Victorian one, which people like. So "what did the age contribute?" has no answer
+until you say *after what*. Averaged over all orders it is +10: for *this* house the age was no drawback.
 
-**The idea.** With $N$ the set of features and $F(S)$ the answer when those in $S$ are known, the Shapley value of feature $i$
-(Shapley 1953) is
+**The idea.** With $N$ the set of features and $F(S)$ the answer when those in $S$ are known, the Shapley value of
+feature $i$ (Shapley 1953) is
 
 $$\phi_i = \sum_{S \subseteq N \setminus \{i\}} \frac{|S|!\,(|N| - |S| - 1)!}{|N|!}\, \bigl[F(S \cup \{i\}) - F(S)\bigr]$$
 
-In words: what $i$ adds to a coalition, averaged; the weight counts the orders in which just this coalition is in before $i$ comes:
-those in $S$ in any order, then $i$, then the others in any order. It is the only way of sharing that keeps four promises:
-**efficiency** (the shares sum to what all make together), **symmetry** (who adds the same gets the same), **dummy** (who never adds anything gets nothing), and
-**linearity** (the shares in a sum of two games are the sums of the shares).
+In words: what $i$ adds to a coalition, averaged; the weight counts the orders in which just this coalition is in
+before $i$ comes: those in $S$ in any order, then $i$, then the others in any order. It is the only way of sharing
+that keeps four promises: **efficiency** (the shares sum to what all make together), **symmetry** (who adds the same
+gets the same), **dummy** (who never adds anything gets nothing), and **linearity** (the shares in a sum of two games
+are the sums of the shares).
 """
 
 # %%
@@ -136,17 +141,18 @@ assert all(abs(both[player] - shares[player] - apart[player]) < 1e-9 for player 
 
 # %% [markdown]
 r"""
-**Its limits.** The table is the hard part. What does a model answer *without* the rooms? Here we made it up. For a network one has to put
-something in the place of what is unknown, and the answer depends on what.
+**Its limits.** The table is the hard part. What does a model answer *without* the rooms? Here we made it up. For a
+network one has to put something in the place of what is unknown, and the answer depends on what.
 
 ### Exercise 1: the average by hand
 
-Write the function that gives the Shapley values of any small game. `game.orders()` gives the orders; `order.contributions` is a dict from
-each player to what it adds in that order.
+Write the function that gives the Shapley values of any small game. `game.orders()` gives the orders;
+`order.contributions` is a dict from each player to what it adds in that order.
 
 <details><summary>A hint</summary>
 
-Add up what a player adds over all orders, and divide by how many orders there are. Do not average over coalitions: they have different weights.
+Add up what a player adds over all orders, and divide by how many orders there are. Do not average over coalitions:
+they have different weights.
 
 </details>
 """
@@ -187,12 +193,12 @@ check.shapley_by_hand(my_shapley)
 r"""
 ## 2. Too many orders: sampling
 
-Three features have 6 orders, ten have 3.6 million, and a picture has many more features than that. Castro, Gómez and Tejada (2009) draw orders at random and
-average what they see. How wrong is that? The standard error tells: the spread of what a player adds, divided by the square root of how many orders were
-drawn. Four times as many orders halve it.
+Three features have 6 orders, ten have 3.6 million, and a picture has many more features than that. Castro, Gómez and
+Tejada (2009) draw orders at random and average what they see. How wrong is that? The standard error tells: the spread
+of what a player adds, divided by the square root of how many orders were drawn. Four times as many orders halve it.
 
-A trick for the same price: after each order take the same one *backwards*. Who came early now comes late, and a part of the error cancels. (These
-are antithetic samples.)
+A trick for the same price: after each order take the same one *backwards*. Who came early now comes late, and a part
+of the error cancels. (These are antithetic samples.)
 
 > **Predict.** By how much does the trick lower the error for our house: not at all, by a third, or by more than half?
 """
@@ -237,7 +243,8 @@ Table(["feature", "exact", "64 orders at random"], rows)
 r"""
 ### Exercise 2: how long to wait
 
-After `samples` orders the standard error is `error`. Write the function that says how many orders it takes to bring it down to `wanted`.
+After `samples` orders the standard error is `error`. Write the function that says how many orders it takes to bring
+it down to `wanted`.
 
 <details><summary>A hint</summary>
 
@@ -273,13 +280,14 @@ check.samples_needed(my_samples)
 r"""
 ## 3. A line through the coalitions: KernelSHAP
 
-There is another way to the same numbers (Lundberg and Lee 2017; the weights go back to Charnes, Golany, Keane and Rousseau 1988). Look for the *additive* game that comes closest to ours:
+There is another way to the same numbers (Lundberg and Lee 2017; the weights go back to Charnes, Golany, Keane and
+Rousseau 1988). Look for the *additive* game that comes closest to ours:
 
 $$F(S) \approx F(\varnothing) + \sum_{i \in S} \phi_i, \qquad \text{weight of } S: \quad \frac{|N| - 1}{\binom{|N|}{|S|}\,|S|\,(|N| - |S|)}$$
 
-In words: a weighted least squares fit; the smallest and the largest coalitions count most. For nobody and for all the weight is infinite: there
-the line has to pass exactly. With every coalition in the fit the $\phi_i$ *are* the Shapley values. With some of them it is an estimate, often a better one than
-orders at random for the same price.
+In words: a weighted least squares fit; the smallest and the largest coalitions count most. For nobody and for all the
+weight is infinite: there the line has to pass exactly. With every coalition in the fit the $\phi_i$ *are* the Shapley
+values. With some of them it is an estimate, often a better one than orders at random for the same price.
 """
 
 # %%
@@ -291,8 +299,8 @@ assert all(abs(fitted.values[player] - shares[player]) < 1e-6 for player in hous
 r"""
 ## 4. A network
 
-Now the players are squares of a picture, and a square that is out is painted black. The network reads digits, as in lesson 1. Nine squares of
-10 pixels have 512 coalitions; the exact values take that many passes.
+Now the players are squares of a picture, and a square that is out is painted black. The network reads digits, as in
+lesson 1. Nine squares of 10 pixels have 512 coalitions; the exact values take that many passes.
 """
 
 # %%
@@ -317,12 +325,23 @@ print(f"64 orders come within 15 %: {np.abs(sampled.values - truth.values).max()
 assert np.abs(kernel.values - truth.values).max() < 1e-3 * size
 assert np.abs(sampled.values - truth.values).max() < 0.15 * size
 
+empty = [
+    np.s_[top : top + 10, left : left + 10]
+    for top in (0, 10, 20)
+    for left in (0, 10, 20)
+    if pictures[0].squeeze()[top : top + 10, left : left + 10].max() == 0
+]
+print(f"Empty squares get nothing: {all(abs(truth.map[square]).max() < 1e-5 for square in empty)}")
+assert all(abs(truth.map[square]).max() < 1e-5 for square in empty)
+
 # %% [markdown]
 r"""
 > **Predict.** Why 4 *rather than* 9? Which square will have the largest value: one with ink in it, or an empty one?
 
-Make the squares smaller with *Size*: there will be too many coalitions to count, and the values are sampled. Watch the standard error fall. *Stop at* ends
-the sampling when it is small enough. Then change the method to *KernelSHAP* and to *Exact Shapley values*.
+Make the squares smaller with *Size*: there are too many coalitions to count them all, and the values are sampled.
+Watch the error below the picture fall as the orders come in. *Stop at*, under *More*, ends the sampling when it is small
+enough. Then set *Size* back to 10, where the methods *KernelSHAP* and *Shapley values*, which is exact, can follow.
+Last, set *Baseline* to *white*.
 """
 
 # %%
@@ -330,15 +349,23 @@ xai.explore(model, pictures, method=xai.ShapleySampling(**squares, samples=256),
 
 # %% [markdown]
 r"""
-**What it shows.** Squares of plain paper get nothing: painting black black changes nothing. The *empty* gap on top of the 4, which saliency saw in lesson 1, is
-invisible here. What a method calls "out" decides what it can see.
+**What it shows.** Empty squares get nothing: painting black black changes nothing. The gap on top of the 4, which is
+what tells it from a 9, is invisible. With a *white* baseline it is the other way round: a square that is out is full of
+ink, and now the gap has the largest value of all. What a method calls "out" decides what it can see.
 
-**Its limits.** A square that is out leaves a picture that nobody wrote: half a 4 on black. The network has never seen such pictures, and what it says
-about them goes into every value (Kumar, Venkatasubramanian, Scheidegger and Friedler 2020). And the cost: hundreds of passes for a few squares.
+**Its limits.** A square that is out leaves a picture that nobody wrote: a 4 with a hole in it. The network has never seen
+such pictures, and what it says about them goes into every value (Kumar, Venkatasubramanian, Scheidegger and Friedler
+2020). And the cost: hundreds of passes for a few squares.
 
 ## 5. A table
 
-For tables the features are the columns. Here is a formula for prices in place of a network, of three standardised columns: 0 is the middling house.
+For tables the features are the columns. Here is a formula for prices in place of a network, of three standardised
+columns: 0 is a middling house, and 1 stands for old, for many rooms, and for the centre.
+
+> **Predict.** The first house is that of section 1. The second is as old and as large, but at the edge of town. Does
+> its age raise its price, or lower it?
+
+Step through the three houses at the left.
 """
 
 
@@ -357,32 +384,44 @@ def price(t):  # thousands of dollars; an old house is worth more in the centre
     return worth[:, None]
 
 
-houses = np.array([[1, 1, 1], [1, 1, -1], [-1, 0.5, 0.2]], np.float32)
+houses = np.array([[1, 1, 1], [1, 1, -0.5], [-1, 0.5, 0.2]], np.float32)
 appraiser = xai.wrap(
-    price, backend=lab.BACKEND, input_shape=(3,), bounds=None, outputs="values", features=["age", "rooms", "location"]
+    price,
+    backend=lab.BACKEND,
+    input_shape=(3,),
+    bounds=None,
+    outputs="values",
+    classes=["price"],
+    features=["age", "rooms", "location"],
 )
-values = xai.ExactShapley(baseline=0.0)(appraiser, houses[0]).values
-print("age, rooms, location:", ", ".join(f"{value:+.0f}" for value in values))
-assert np.abs(values - [10, 100, 190]).max() < 0.01
+values = xai.ExactShapley(baseline=0.0)(appraiser, houses).values
+print("age, rooms, location:", ", ".join(f"{value:+.0f}" for value in values[0]))
+assert np.abs(values[0] - [10, 100, 190]).max() < 0.01
+assert np.abs(values[1] - [-50, 40, -95]).max() < 0.01
 
-xai.explore(appraiser, houses, method="shapley_exact", baseline=0.0)
+xai.explore(appraiser, houses, method="shapley_exact", baseline=0.0, display={"clip": 100})
 
 # %% [markdown]
 r"""
-**What it shows.** The first house is that of section 1, and has its values. In the second the location is bad: an old house there is just old.
+**What it shows.** The first house has the values of section 1: a column at 0 is what *not knowing* it was there. At the
+edge of town the same age lowers the price by 50: an old house there is just old. The value of a feature belongs to
+one house, and not to the feature.
 
 ## To remember
 
 - What a feature contributes depends on what is there already. The Shapley value averages over all orders.
 - It is the only share that keeps efficiency, symmetry, dummy and linearity.
-- Sampled values have an error; it falls with the square root of the work, and tricks that cost nothing lower it. Say it with the result.
+- Sampled values have an error; it falls with the square root of the work, and tricks that cost nothing lower it. Say
+  it with the result.
 - KernelSHAP is a weighted fit, and exact when every coalition is in it.
 - "Out" has to mean something. It is the choice that matters most, and the one least talked about.
 
 ## Further reading
 
 - L. S. Shapley (1953), *A Value for n-Person Games*, Contributions to the Theory of Games II.
-- J. Castro, D. Gómez, J. Tejada (2009), *Polynomial calculation of the Shapley value based on sampling*, Computers & Operations Research.
+- J. Castro, D. Gómez, J. Tejada (2009), *Polynomial calculation of the Shapley value based on sampling*, Computers &
+  Operations Research.
 - S. M. Lundberg, S.-I. Lee (2017), *A Unified Approach to Interpreting Model Predictions*, NeurIPS.
-- I. E. Kumar, S. Venkatasubramanian, C. Scheidegger, S. Friedler (2020), *Problems with Shapley-value-based explanations as feature importance measures*, ICML.
+- I. E. Kumar, S. Venkatasubramanian, C. Scheidegger, S. Friedler (2020), *Problems with Shapley-value-based
+  explanations as feature importance measures*, ICML.
 """
