@@ -74,3 +74,17 @@ def test_the_portrait_of_a_table_has_bars_too(explorers, rows):
     assert len(widget.result) == 2
     red, blue = red_and_blue(widget._repr_png_())
     assert (red | blue).any()
+
+
+def test_methods_with_a_baseline_start_from_zero_on_tables_and_work_at_once(explorers, rows):
+    network = nn.Linear(3, 1)
+    with torch.no_grad():
+        network.weight[:] = torch.tensor([[1.0, -10.0, 0.0]])
+    widget, _ = explorers(xai.wrap(network, bounds=None, outputs="values"), rows)
+    for method in ("integrated_gradients", "shapley_exact", "feature_ablation", "deeplift"):
+        widget.method = method
+        assert widget.options["baseline"] == "zero"
+        # Of a linear model every one of them gives weight times value.
+        np.testing.assert_allclose(widget.result.values, [30, -20, 0], rtol=1e-4, atol=1e-4)
+    offered = {method["name"]: method["options"] for method in widget.catalogue["methods"]}["integrated_gradients"]
+    assert next(option["choices"] for option in offered if option["name"] == "baseline") == ("zero",)

@@ -40,7 +40,7 @@ BASELINE = Option(
     label="Baseline",
     sentence="The picture that stands for nothing to see.",
     choices=("black", "white", "mean", "blur"),
-    unlisted=("padding",),
+    unlisted=("padding", "zero"),
     other=_check_other,
 )
 
@@ -54,9 +54,9 @@ def baseline_for(batch: Array, baseline: Baseline, model: Model) -> Array:
     baseline : str, number or array
         "black" and "white" are the ends of the model's bounds, "mean" is each channel's mean of that picture, "blur"
         the picture after a Gaussian of a tenth of its shorter side with reflected borders. "padding" is the token id
-        that fills a text up, where inputs are token ids; there "black", which is the default, means the same. An array
-        is one input or one per input. Of a model of several inputs a tuple, list or dict has one of these for each, or
-        one is for all.
+        that fills a text up, where inputs are token ids; there "black", which is the default, means the same. "zero"
+        is the number 0, which tables of standardised columns start from. An array is one input or one per input. Of a
+        model of several inputs a tuple, list or dict has one of these for each, or one is for all.
 
     Raises
     ------
@@ -113,11 +113,13 @@ def _named(batch: Array, name: str, model: Model | Part) -> Array:
         return np.full_like(batch, model.tokens.padding)
     if name == "padding":
         raise InputError("baseline is 'padding', but inputs are no token ids; expected 'black', a number or an array.")
+    if name == "zero":
+        return np.zeros_like(batch)
     if name in ("black", "white"):
         if model.bounds is None:
             raise InputError(
                 f"baseline is {name!r}, but the model was wrapped with bounds=None, so there is no {name}; "
-                "expected a number or an array."
+                "expected 'zero', a number or an array."
             )
         return np.full_like(batch, model.bounds[0 if name == "black" else 1])
     axes = _picture_axes(batch, model)

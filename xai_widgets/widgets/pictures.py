@@ -240,6 +240,8 @@ def _natural_shape(images: Any, model: Model) -> tuple[int, ...]:
         shape = _plain(images).shape
         if not whole and (len(shape) == 4 or (len(shape) == 3 and shape[-1] not in (1, 3, 4))):
             shape = shape[1:]
+        if model.bounds is None and len(shape) == (1 if whole else 2):  # the rows of a table
+            return shape[-1:]
     if len(shape) == 2:
         shape = (*shape, 1)
     if len(shape) != 3:

@@ -16,7 +16,7 @@ from xai_widgets.attribution.quantity import Channel, Quantity
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
-from xai_widgets.option import Optioned, fitting
+from xai_widgets.option import Option, Optioned, fitting
 from xai_widgets.widgets import cells, quantities
 from xai_widgets.widgets.outline import explained_class
 from xai_widgets.widgets.pictures import Input, Pictures
@@ -34,6 +34,10 @@ FRESH_SECONDS = 1.0
 
 KNOWN_PREDICTIONS = 512
 """So many are remembered; a picture that is painted on is another with each stroke."""
+
+
+OF_PICTURES = ("features", "size")
+"""Options that have no meaning for rows of a table and for words: each element is a feature by itself."""
 
 
 @dataclass(frozen=True)
@@ -136,8 +140,19 @@ class Choices:
         """Return the options that a method had when it was last in view, or its defaults for these pictures."""
         if method in self._options:
             return dict(self._options[method])
-        described = (option.as_dict(self.pictures.side) for option in METHODS[method].controls())
+        described = (self.described(option) for option in METHODS[method].controls())
         return {option["name"]: option["default"] for option in described}
+
+    def described(self, option: Option) -> dict[str, Any]:
+        """Return an option as the front end takes it, with what there is of it for these pictures, texts or rows."""
+        known = option.as_dict(self.pictures.side)
+        if self.pictures.columns is None:
+            return known
+        if option.name in OF_PICTURES:
+            known["shown"] = False
+        if option.name == "baseline" and any(model.bounds is None for model in self.models.values()):
+            known |= {"default": "zero", "choices": ("zero",)}
+        return known
 
     def remember(self, state: State) -> None:
         """Take note of the options in view, for when their method comes back."""
@@ -513,15 +528,9 @@ def with_options(method: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     return changes
 
 
-OF_PICTURES = ("features", "size")
-"""Options that have no meaning for rows of a table and for words: each element is a feature by itself."""
-
-
 def catalogue(choices: Choices) -> dict[str, Any]:
     """Return all there is to choose from as the front end takes it."""
     names = choices.named
-    side = choices.pictures.side
-    of_rows = choices.pictures.columns is not None
     return {
         "models": list(choices.models),
         "classes": [names.class_name(index) for index in range(names.output_count)],
@@ -536,10 +545,7 @@ def catalogue(choices: Choices) -> dict[str, Any]:
                 "takes_layer": method.takes_layer,
                 "needs_layer": method.needs_layer,
                 "ends": list(method().ends),
-                "options": [
-                    {**option.as_dict(side), **({"shown": False} if of_rows and option.name in OF_PICTURES else {})}
-                    for option in method.controls()
-                ],
+                "options": [choices.described(option) for option in method.controls()],
             }
             for method in METHODS.values()
         ],
