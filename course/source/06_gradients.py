@@ -4,8 +4,9 @@ r"""
 
 {{badges}}
 
-**Aim.** The gradient methods beyond lesson 1, each as a small change of one that you know: another statistic over the noise, many baselines in place of one, and a place inside the network in place of the input. At a layer
-there are four ways that sound alike and differ; you learn to keep them apart.
+**Aim.** The gradient methods beyond lesson 1, each as a small change of one that you know: another statistic over the
+noise, many baselines in place of one, and a place inside the network in place of the input. At a layer there are four
+ways that sound alike and differ; you learn to keep them apart.
 
 **Time.** 40 to 50 minutes: noise 10, baselines 10, layers 15, units 5, exercises 10.
 
@@ -53,7 +54,8 @@ print(f"This notebook runs on {lab.FRAMEWORK}.")
 
 # %% [markdown]
 r"""
-The network is the one of lesson 3 that has learnt the pink wall; the pictures are one of each person, and the first once more with its wall painted.
+The network is the one of lesson 3 that has learnt the pink wall; the pictures are one of each person, and the first
+once more with its wall painted.
 """
 
 # %%
@@ -74,7 +76,8 @@ question = xai.Logit(person)
 r"""
 ## 1. The same noise, another statistic
 
-SmoothGrad (lesson 1) averages gradients $g_n$ at noisy copies of the picture. From the same gradients one can take two more things:
+SmoothGrad (lesson 1) averages gradients $g_n$ at noisy copies of the picture. From the same gradients one can take
+two more things:
 
 | | statistic | it asks |
 |---|---|---|
@@ -82,7 +85,11 @@ SmoothGrad (lesson 1) averages gradients $g_n$ at noisy copies of the picture. F
 | SmoothGrad squared (Hooker, Erhan, Kindermans and Kim 2019) | $\frac1N \sum g_n^2$ | how strongly does it move, whichever way? |
 | VarGrad (Adebayo and others 2018) | $\frac1N \sum (g_n - \bar g)^2$ | how *unsteady* is the slope? |
 
-> **Predict.** The square loses the sign. Will the largest values stay where they are? And will VarGrad be large where SmoothGrad is?
+> **Predict.** The square loses the sign. Will the largest values stay where they are? And will VarGrad be large where
+> SmoothGrad is, or elsewhere?
+
+Each map has a colour scale of its own: compare the numbers at the ends. Click a map, and its sliders are at the side;
+give VarGrad and SmoothGrad squared more *Noise*.
 """
 
 # %%
@@ -109,9 +116,14 @@ assert unsteady[1] > unsteady[0] + 0.1
 
 # %% [markdown]
 r"""
-**What it shows.** SmoothGrad squared is the square of SmoothGrad, plus VarGrad. The wider the noise, the more of it is the second part: the slopes disagree. Neither has a sign: they say where something happens, and not what.
+**What it shows.** SmoothGrad squared is the square of SmoothGrad, plus VarGrad. On the face that opens, the square
+keeps what is strongest, eyes and nose, and nearly drops the rest. VarGrad is large along the brows and in spots of
+the wall, where SmoothGrad is pale: there the slopes disagree, and cancel in the mean. The wider the noise, the larger
+its part. Neither has a sign: they say where something happens, and not what.
 
-**Its limits.** Sharp-looking squares win beauty contests. They also make large values larger: a part of the sharpness is the square.
+**Its limits.** A square makes large values larger: a part of what looks sharp is the square. Hooker and others (2019)
+took the pixels away that a map calls important and trained anew: there both statistics did better than SmoothGrad
+itself. That speaks for their order of the pixels, not for their beauty.
 
 ### Exercise 1: variance
 
@@ -151,20 +163,24 @@ check.vargrad(my_vargrad)
 r"""
 ## 2. Many baselines: expected gradients
 
-Integrated gradients compares with *one* baseline. Black is a choice, and dark pixels can never get a value from it. **Expected gradients** (Erion, Janizek, Sturmfels, Lundberg and Lee 2021; GradientSHAP of Lundberg and Lee 2017)
-draws for each sample a baseline $x'$ *and* a point on the way $\alpha$ at random:
+Integrated gradients compares with *one* baseline. Black is a choice, and a black pixel can never get a value from it.
+**Expected gradients** (Erion, Janizek, Sturmfels, Lundberg and Lee 2021; GradientSHAP of Lundberg and Lee 2017) draws
+for each sample a baseline $x'$ *and* a point on the way $\alpha$ at random:
 
 $$\Phi_i = \mathbb E_{x', \alpha} \left[ (x_i - x'_i) \, \frac{\partial F}{\partial x_i} \bigl( x' + \alpha (x - x') \bigr) \right]$$
 
-In words: integrated gradients, averaged over baselines, all in one random sum. Its values add up to the score minus the *average* score of the baselines, up to an error of chance, which is shown.
+In words: integrated gradients, averaged over baselines, all in one random sum. Its values add up to the score minus
+the *average* score of the baselines, up to an error of chance, which is shown.
 
-> **Predict.** From black, the dark hair gets no value at all. And from baselines of random colours?
+> **Predict.** From black, what is dark gets next to nothing: the suit, the shadow beside the face. And from baselines
+> of random values?
 
-Change *Baselines* and *Samples*, and watch the standard error.
+The right map is the one whose sliders are shown. Change *Baselines* and *Samples*, and watch the error below.
 """
 
 # %%
-xai.explore(model, pictures, method="expected_gradients", target=person, samples=128)
+one_and_many = [xai.IntegratedGradients(baseline="black"), xai.ExpectedGradients(samples=128)]
+xai.grid(model, pictures, methods=one_and_many, focus=1, target=person)
 
 # %%
 others = lab.layout(faces.pictures[faces.train[::60]])  # real pictures as baselines
@@ -186,12 +202,17 @@ assert share[1] > 2 * share[0]
 
 # %% [markdown]
 r"""
+**What it shows.** The dark suit has values now, for and against: in many of the baselines it is bright. The price is
+chance. Four times the samples halve the error. (The kind *plain* draws one colour for the whole picture.)
+
 **Its limits.** The answer is now "compared with these pictures". Choose them with care, and say which they were.
+Noise is like no picture the network has seen; real pictures, as in the cell above, are a better company.
 
 ## 3. Inside: four that sound alike
 
-At a layer with units $z = h(x)$ one can follow the path from the baseline in two ways: in the space of *pixels*, watching how the units move; or in the space of the *units*, on a straight line. And one can weight each gradient by how far the unit
-moved, or not. Hence four methods, which other libraries call by each other's names:
+At a layer with units $z = h(x)$ one can follow the path from the baseline in two ways: in the space of *pixels*,
+watching how the units move; or in the space of the *units*, on a straight line. And one can weight each gradient by
+how far the unit moved, or not. Hence four methods, which other libraries call by each other's names:
 
 | | path | weighted by |
 |---|---|---|
@@ -200,9 +221,11 @@ moved, or not. Hence four methods, which other libraries call by each other's na
 | internal influence (Leino and others 2018; Captum: InternalInfluence) | straight in the pixels | nothing |
 | latent influence (TruLens: InternalInfluence) | straight in the units, from zero | the activation |
 
-> **Predict.** Which of the four add up to the change of the score?
+(The nearest relative is input x gradient, which at a layer is *gradient x activation*: one point in place of a path.)
 
-The grid shows them at the layer `conv2`, laid over the picture. The paths start at white: from black all of them nearly agree, because that way opens the same ReLUs all along (lesson 5).
+> **Predict.** Which of the four add up to the change of the score? Which two maps will look alike?
+
+The grid shows them at the layer `conv2`, laid over the picture. The paths start at white. Then try black.
 """
 
 # %%
@@ -235,11 +258,18 @@ Table(
 
 # %% [markdown]
 r"""
-**What it shows.** The first two both promise completeness, and share the same sum out a little differently: the straight way in the pixels is a crooked one in the units. Latent influence adds up to another change: from units that are all zero. Internal influence is a slope and adds up to nothing.
+**What it shows.** The first two both promise completeness, and share the same sum out a little differently: the
+straight way in the pixels is a crooked one in the units. Latent influence adds up to another change, that from units
+which are all zero (if the two changes are of like size, that is chance). Internal influence is a slope and adds up to
+nothing: it is large also where the units hardly moved. From black, latent influence looks like the first two: on that
+way nearly the same ReLUs are open (lesson 5).
+
+**Its limits.** A map of a layer is coarse, 16 x 16 numbers here; what you see is interpolated.
 
 ### Exercise 2: conductance by hand
 
-Behind the layer the model is linear: $F = \sum_j w_j z_j$. The units are $z$ at the input and $z'$ at the baseline. What is the conductance of each unit?
+Behind the layer the model is linear: $F = \sum_j w_j z_j$. The units are $z$ at the input and $z'$ at the baseline.
+What is the conductance of each unit?
 
 <details><summary>A hint</summary>
 
@@ -275,21 +305,51 @@ check.conductance(my_conductance)
 r"""
 ## 4. A unit in place of a class
 
-The other end can be moved too: explain a *unit* or a *channel* by the pixels. Every method takes it as its quantity: `xai.Unit("conv2", (3, 10, 10))`, `xai.Channel("conv2", 12)`. Where other libraries have a class for every
-pair (LayerConductance, NeuronConductance, NeuronIntegratedGradients ...), here is one spelling: *which method*, `layer=` for whom, and the quantity for what.
+The other end can be moved too: explain a *unit* or a *channel* by the pixels. Every method takes it as its quantity:
+`xai.Unit("conv2", (3, 10, 10))`, `xai.Channel("conv2", 12)`. Where other libraries have a class for every pair
+(LayerConductance, NeuronGradient, NeuronIntegratedGradients ...), here is one spelling: *which method*, `layer=` for
+whom, and the quantity for what. We take the channel of `conv2` through which most of the change flows.
 
-> **Predict.** The channel that counts most for this answer: what makes it strong?
+> **Predict.** What in the picture makes that channel strong?
 """
 
 # %%
-channel = xai.influential_channel(model, x, "conv2", quantity=question)
+flow = xai.Conductance(steps=32)(model, x, quantity=question, layer="conv2")
+flows = np.moveaxis(flow.values, flow.query.cut.channel_axis, 0).sum(axis=(1, 2))
+channel = int(flows.argmax())
 print(f"channel {channel} of conv2")
-xai.explore(model, pictures, method="integrated_gradients", quantity=xai.Channel("conv2", channel))
+strength = xai.Channel("conv2", channel)
+xai.explore(model, pictures, method="integrated_gradients", quantity=strength, display={"smoothing": 1})
 
 # %%
-path = xai.IntegratedGradients(steps=64)(model, x, quantity=xai.Channel("conv2", channel))
+path = xai.IntegratedGradients(steps=64)(model, x, quantity=strength)
 print(f"Its values add up to the change of the channel, within 5 %: {path.gap < 0.05}")
 assert path.gap < 0.05
+
+unpainted = xai.Saliency()(model, inputs[1], quantity=strength).score
+print(f"The same face without the pink paint makes it weaker: {unpainted < path.score}")
+assert unpainted < path.score
+
+through = xai.NeuronConductance(through=strength, steps=32)(model, x, quantity=question)
+missing = abs(through.values.sum() / flows[channel] - 1)
+print(f"What flows through it, pixel by pixel, adds up to its conductance: {missing < 0.05}")
+assert missing < 0.05
+
+steepest = xai.influential_channel(model, x, "conv2", quantity=question)
+print(f"The channel with the steepest slope is another one: {steepest != channel}")
+assert steepest != channel
+
+# %% [markdown]
+r"""
+**What it shows.** Much of what makes the channel strong lies on the painted wall, most of all at its edge against the
+face; without the paint it is much weaker. This explains the *channel*, whatever it is used for. How much of the
+*class* goes this way, pixel by pixel, is another question: **neuron conductance** (Shrikumar, Su and Kundaje 2018)
+multiplies the slope of the score by the unit and the slope of the unit by the pixel, along the path. Added up it is
+the conductance of the channel.
+
+**Its limits.** "The channel that counts most" needs a measure. The steepest slope (Leino and others 2018) names
+another one than the largest conductance does: a channel may be steep and hardly move.
+"""
 
 # %% [markdown]
 r"""
@@ -302,8 +362,13 @@ r"""
 
 ## Further reading
 
-- G. Erion, J. D. Janizek, P. Sturmfels, S. M. Lundberg, S.-I. Lee (2021), *Improving performance of deep learning models with axiomatic attribution priors and expected gradients*, Nature Machine Intelligence.
-- K. Dhamdhere, M. Sundararajan, Q. Yan (2019), *How Important Is a Neuron?*, ICLR.
-- K. Leino, S. Sen, A. Datta, M. Fredrikson, L. Li (2018), *Influence-Directed Explanations for Deep Convolutional Networks*, ITC.
+- G. Erion, J. D. Janizek, P. Sturmfels, S. M. Lundberg, S.-I. Lee (2021), *Improving performance of deep learning
+  models with axiomatic attribution priors and expected gradients*, Nature Machine Intelligence.
+- S. Hooker, D. Erhan, P.-J. Kindermans, B. Kim (2019), *A Benchmark for Interpretability Methods in Deep Neural
+  Networks*, NeurIPS.
+- K. Dhamdhere, M. Sundararajan, Q. Yan (2019), *How Important Is a Neuron?*, ICLR; A. Shrikumar, J. Su, A. Kundaje
+  (2018), *Computationally Efficient Measures of Internal Neuron Importance*, arXiv 1807.09946.
+- K. Leino, S. Sen, A. Datta, M. Fredrikson, L. Li (2018), *Influence-Directed Explanations for Deep Convolutional
+  Networks*, ITC.
 - P. Sturmfels, S. Lundberg, S.-I. Lee (2020), *Visualizing the Impact of Feature Attribution Baselines*, Distill.
 """
