@@ -126,9 +126,25 @@ class ExpectedGradients(InfluenceMethod):
         return RandomLines(samples=self.samples, baselines=self.baselines, seed=self.seed, jitter=self.sigma)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OverNoise(InfluenceMethod):
+    """A statistic of the gradients at noisy copies of the input; the same copies for all that choose one."""
+
+    sigma: float = SIGMA.field()
+    samples: int = SAMPLES.field()
+    seed: int = SEED.field()
+
+    channels = "largest"
+    needs_bounds = True
+
+    @property
+    def distribution(self) -> Distribution:
+        return Gaussian(sigma=self.sigma, samples=self.samples, seed=self.seed)
+
+
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SmoothGrad(InfluenceMethod):
+class SmoothGrad(OverNoise):
     """The gradient averaged over noisy copies of the input (Smilkov et al. 2017).
 
     Parameters
@@ -142,86 +158,51 @@ class SmoothGrad(InfluenceMethod):
         Stop when the largest standard error is at most this part of the largest value; 0 takes all samples.
     """
 
-    sigma: float = SIGMA.field()
-    samples: int = SAMPLES.field()
-    seed: int = SEED.field()
     tolerance: float = TOLERANCE.field()
 
     name = "smoothgrad"
     label = "SmoothGrad"
     sentence = "The gradient averaged over noisy copies of the picture."
     reference = "Smilkov, Thorat, Kim, Viégas, Wattenberg 2017"
-    channels = "largest"
     ends = PIXEL_ENDS
-    needs_bounds = True
-
-    @property
-    def distribution(self) -> Distribution:
-        return Gaussian(sigma=self.sigma, samples=self.samples, seed=self.seed)
 
 
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SmoothGradSquared(InfluenceMethod):
+class SmoothGradSquared(OverNoise):
     """The mean of the squared gradients at noisy copies of the input (Hooker et al. 2019).
 
     Parameters
     ----------
-    sigma : float, default 0.15
-        The standard deviation of the noise, as a fraction of the width of the model's bounds.
-    samples : int, default 32
-    seed : int, default 0
-        Sample i depends on (seed, i) alone, and is that of `SmoothGrad`.
+    sigma, samples, seed
+        As in `SmoothGrad`, and with the same noise.
     """
-
-    sigma: float = SIGMA.field()
-    samples: int = SAMPLES.field()
-    seed: int = SEED.field()
 
     name = "smoothgrad_squared"
     label = "SmoothGrad squared"
     sentence = "The squared gradient averaged over noisy copies of the picture: it says where, and not which way."
     reference = "Hooker, Erhan, Kindermans, Kim 2019"
     statistic = "mean_square"
-    channels = "largest"
     ends = SQUARE_ENDS
-    needs_bounds = True
-
-    @property
-    def distribution(self) -> Distribution:
-        return Gaussian(sigma=self.sigma, samples=self.samples, seed=self.seed)
 
 
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
-class VarGrad(InfluenceMethod):
+class VarGrad(OverNoise):
     """The variance of the gradient over noisy copies of the input (Adebayo et al. 2018); divided by `samples`.
 
     Parameters
     ----------
-    sigma : float, default 0.15
-        The standard deviation of the noise, as a fraction of the width of the model's bounds.
-    samples : int, default 32
-    seed : int, default 0
-        Sample i depends on (seed, i) alone, and is that of `SmoothGrad`.
+    sigma, samples, seed
+        As in `SmoothGrad`, and with the same noise.
     """
-
-    sigma: float = SIGMA.field()
-    samples: int = SAMPLES.field()
-    seed: int = SEED.field()
 
     name = "vargrad"
     label = "VarGrad"
     sentence = "How much the gradient varies over noisy copies of the picture."
     reference = "Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim 2018"
     statistic = "variance"
-    channels = "largest"
     ends = SQUARE_ENDS
-    needs_bounds = True
-
-    @property
-    def distribution(self) -> Distribution:
-        return Gaussian(sigma=self.sigma, samples=self.samples, seed=self.seed)
 
 
 @register
