@@ -4,14 +4,14 @@ r"""
 
 {{badges}}
 
-**Aim.** A network that answers at every pixel has no single score to explain. You learn to ask about a *segment*: the sum of
-a class's scores over the places that the network gave to it. Then three ways of explaining, one from each of the lessons
-before, and what they say about the network's mistakes.
+**Aim.** A network that answers at every pixel has no single score to explain. You learn to ask about a *segment*: the
+sum of a class's scores over the places that the network gave to it. Then three ways of explaining, one from each of
+the lessons before, and what they say about the network's mistakes.
 
 **Time.** 35 to 45 minutes: data and network 5, the question 10, three ways 10, mistakes 10, exercises 10.
 
-**You need** lesson 1 (saliency, integrated gradients) and lesson 7 (guided backpropagation, Grad-CAM). No GPU and no training.
-Without the scans the notebook draws slices.
+**You need** lesson 1 (saliency, integrated gradients) and lesson 7 (guided backpropagation, Grad-CAM). No GPU and no
+training. Without the scans the notebook draws slices.
 
 This is a lesson about explanations, not about medicine. The network is small, and no doctor would use it.
 """
@@ -60,9 +60,10 @@ print(f"This notebook runs on {lab.FRAMEWORK}.")
 r"""
 ## 1. Slices of brains, and a U-Net
 
-The scans show 110 people with a lower-grade glioma (Buda, Saha and Mazurowski 2019). The three channels are three kinds of
-the same scan, so that the colours are not those of a brain; a tumour often looks green. A doctor has drawn where it is.
-Every fifth person is for testing, with all of their slices: two slices of one person are nearly the same picture.
+The scans show 110 people with a lower-grade glioma (Buda, Saha and Mazurowski 2019). The three channels are three
+kinds of the same scan, so that the colours are not those of a brain; a tumour often looks green. A doctor has drawn
+where it is. Every fifth person is for testing, with all of their slices: two slices of one person are nearly the same
+picture.
 """
 
 # %%
@@ -71,12 +72,12 @@ slices
 
 # %% [markdown]
 r"""
-The network is a U-Net (Ronneberger, Fischer and Brox 2015): it looks at the picture in ever coarser steps, then goes back up,
-and at each step joins what it saw on the way down. It has 120,000 weights, and puts out two scores for each pixel, *tissue* and
-*tumour*; the larger one is its answer.
+The network is a U-Net (Ronneberger, Fischer and Brox 2015): it looks at the picture in ever coarser steps, then goes
+back up, and at each step joins what it saw on the way down. It has 120,000 weights, and puts out two scores for each
+pixel, *tissue* and *tumour*; the larger one is its answer.
 
-How good is an answer? The Dice coefficient (Dice 1945) compares two areas: twice what they share, divided by the sum of
-both. 1 is perfect, 0 has nothing in common.
+How good is an answer? The Dice coefficient (Dice 1945) compares two areas: twice what they share, divided by the sum
+of both. 1 is perfect, 0 has nothing in common.
 """
 
 # %%
@@ -106,29 +107,30 @@ gallery(
 r"""
 ## 2. The question: a segment
 
-Every method of this course explains *one number*. Here there are two for each of 16,384 pixels. The natural question is about
-all pixels that the network gave to the tumour, $M$, at once:
+Every method of this course explains *one number*. Here there are two for each of 16,384 pixels. The natural question
+is about all pixels that the network gave to the tumour, $M$, at once:
 
 $$q(x') = \sum_{(i, j) \in M} z_{\text{tumour}}(x')_{ij}, \qquad M \text{ fixed where } z_{\text{tumour}}(x)_{ij} \text{ is the larger score}$$
 
-In words: the scores for *tumour*, added up over the places where the answer is *tumour*. The places stay the same while a method
-changes the picture; if they moved, the question would change with the answer. This is `xai.Segment("tumour")`. Another mask asks
-about another place: `xai.Segment("tumour", mask=...)`.
+In words: the scores for *tumour*, added up over the places where the answer is *tumour*. The places stay the same
+while a method changes the picture; if they moved, the question would change with the answer. This is
+`xai.Segment("tumour")`. Another mask asks about another place: `xai.Segment("tumour", mask=...)`.
 
-> **Predict.** The network decides pixel by pixel. Will it look at the tumour alone, or at its surroundings too? How far?
+> **Predict.** The network decides pixel by pixel. Will it look at the tumour alone, or at its surroundings too? How
+> far?
 
-Change the picture at the left, and the steps.
+The line in the picture is the border of the segment. Change the picture at the left, and the steps.
 """
 
 # %%
 model = xai.wrap(network, classes=slices.classes, bounds=(0, 1), input_shape=lab.layout(pictures).shape[1:])
-xai.explore(model, pictures, method="integrated_gradients", target="tumour", steps=16)
+xai.explore(model, pictures[:5], method="integrated_gradients", target="tumour", steps=16)
 
 # %% [markdown]
 r"""
-**What it shows.** Most of the map lies in the tumour and around its edge. But not all of it: the network compares. Let us
-measure it. *Inside* is the share of the map's size that falls on the segment, *near* that which falls within 8 pixels of it. If
-the map knew nothing, both would be the shares of the picture's area.
+**What it shows.** Most of the map lies in the tumour and around its edge. But not all of it: the network compares.
+Let us measure it. *Inside* is the share of the map's size that falls on the segment, *near* that which falls within 8
+pixels of it. If the map knew nothing, both would be the shares of the picture's area.
 """
 
 # %%
@@ -152,14 +154,14 @@ assert around > 0.5
 
 # %% [markdown]
 r"""
-**Its limits.** A sum over a large segment is dominated by its clear middle; a few doubtful pixels at the edge hardly count. Ask
-about them with a mask of their own. And the baseline of the path is black: a picture with no brain at all. "Compared with
-nothing" is a strange comparison here; a slice without a tumour would be a better one, if we had it.
+**Its limits.** A sum over a large segment is dominated by its clear middle; a few doubtful pixels at the edge hardly
+count. Ask about them with a mask of their own. And the baseline of the path is black: a picture with no brain at all.
+"Compared with nothing" is a strange comparison here; a slice without a tumour would be a better one, if we had it.
 
 ### Exercise 1: one pixel
 
-Ask about the one pixel in the middle of the segment of the first slice: `row, column` below. How far away can a pixel lie and
-still matter to it? The check measures it with your question.
+Ask about the one pixel in the middle of the segment of the first slice: `row, column` below. How far away can a pixel
+lie and still matter to it? The check measures it with your question.
 
 <details><summary>A hint</summary>
 
@@ -193,13 +195,14 @@ check.one_pixel(my_question, model, inputs[0], row, column)
 r"""
 ## 3. Three ways to explain it
 
-Nothing about the methods is new: only the quantity is. So everything works as before: **integrated gradients**; **guided
-backpropagation**, which lets only positive signals back (and which lesson 7 has shown to care little about the network);
-and **Grad-CAM** at a layer. A U-Net has no last layer before a classifier. Which one to take? At the bottom of the U
-(`relu_down4b`) the maps are coarse and the network has seen the most context. At the top (`relu_up1b`) they are as fine as the
-picture, and the answer is nearly made.
+Nothing about the methods is new: only the quantity is. So everything works as before: **integrated gradients**;
+**guided backpropagation**, which lets only positive signals back (and which lesson 7 has shown to care little about
+the network); and **Grad-CAM** at a layer. A U-Net has no last layer before a classifier. Which one to take? At the
+bottom of the U (`relu_down4b`) the maps are coarse and the network has seen the most context. At the top
+(`relu_up1b`) they are as fine as the picture, and the answer is nearly made.
 
-> **Predict.** Which of the three is sharpest? Which one tells *where the network looked*, rather than where its answer is?
+> **Predict.** Which of the maps is sharpest? Which one tells *where the network looked*, rather than where its answer
+> is?
 
 The grid shows them side by side; a click on one of them opens it with its sliders.
 """
@@ -207,8 +210,13 @@ The grid shows them side by side; a click on one of them opens it with its slide
 # %%
 xai.grid(
     model,
-    pictures,
-    methods=[xai.IntegratedGradients(steps=16), "guided_backpropagation", "grad_cam"],
+    pictures[:5],
+    methods=[
+        xai.IntegratedGradients(steps=16),
+        "guided_backpropagation",
+        {"method": "grad_cam", "layer": "relu_up1b"},
+        {"method": "grad_cam", "layer": "relu_down4b"},
+    ],
     target="tumour",
 )
 
@@ -237,41 +245,49 @@ assert min(cosines) > 0.999
 
 # %% [markdown]
 r"""
-**What it shows.** At the last layer Grad-CAM *is* the score of each pixel, up to its size and a constant: behind that layer comes one
-linear step. True, and no news. At the bottom of the U it is coarse, and hardly knows where the tumour is: for this answer the
-fine levels count. Integrated gradients and guided backpropagation give detail; of the two only the first adds up to the score.
+**What it shows.** At the last layer Grad-CAM *is* the score of each pixel, up to its size and a constant: behind that
+layer comes one linear step. True, and no news. At the bottom of the U it is coarse, and on the first scan it is
+strongest far from the tumour: for this answer the fine levels count. Integrated gradients and guided backpropagation
+give detail. Both lie in part outside the segment; only the first adds up to the change of the score.
 
-**Its limits.** That a map lies on the tumour does not show that the network knows what a tumour is. A bright patch may be enough
-for it. To find out, change the patch and see (lesson 8), or look where it fails.
+**Its limits.** That a map lies on the tumour does not show that the network knows what a tumour is. A bright patch
+may be enough for it. To find out, change the patch and see (lesson 8), or look where it fails.
 
 ## 4. Where it fails
 
-The last slice is the one with the poorest answer. We can ask the network about the *doctor's* outline, whatever its own
-answer was: `xai.Segment("tumour", mask=...)`. The score says by how much it was against it.
+The last slice of section 1 is the one with the poorest answer. On the scans there is no segment at all to ask about.
+But we can ask about the *doctor's* outline, whatever the network's own answer was: `xai.Segment("tumour", mask=...)`.
+A score below zero in there is against a tumour.
 
 > **Predict.** Will the pixels *in* the outline speak against the tumour, or those around it?
 """
 
 # %%
-missed, outline = lab.layout(pictures[-1:])[0], drawn[-1]
-for name, mask in (("found", drawn[0]), ("poor", outline)):
-    x = lab.layout(pictures[:1] if name == "found" else pictures[-1:])[0]
-    score = xai.Saliency()(model, x, quantity=xai.Segment("tumour", mask=mask)).score
-    print(f"The slice that is {name}: {'for' if score > 0 else 'against'} a tumour in the doctor's outline")
-
-doubt = xai.IntegratedGradients(steps=32)(model, missed, quantity=xai.Segment("tumour", mask=outline))
-doubt
+in_outline = {}
+for name, number in (("found", 0), ("poor", -1)):
+    x, outline = lab.layout(pictures)[number], drawn[number]
+    found = xai.IntegratedGradients(steps=32)(model, x, quantity=xai.Segment("tumour", mask=outline))
+    in_outline[name] = found.map[outline].sum()
+    side = "for" if found.score > 0 else "against"
+    print(f"The slice that is {name}: the score is {side} a tumour; the pixels in the outline speak for it:", end=" ")
+    print(bool(in_outline[name] > 0))
+assert min(in_outline.values()) > 0
+found
 
 # %% [markdown]
 r"""
-**What it shows.** On the scans the network is *against* a tumour where the doctor drew one. (On drawn slices even the poorest answer is a
-good one.) An explanation of a wrong answer explains a *wrong answer*: it tells what the network went by, not what a tumour
-looks like. Quality explanations require quality models.
+**What it shows.** The score in the doctor's outline is *against* a tumour. (On drawn slices even the poorest answer
+is a good one.) But the pixels in the outline speak *for* it, and some of those around it against. So the network was
+not blind: it saw something, and not enough. An explanation of a wrong answer tells what the network went by; it does
+not tell what a tumour looks like. Quality explanations require quality models.
+
+**Its limits.** "For" and "against" compare with the baseline, a black picture, as before: all tissue is compared with
+none.
 
 ### Exercise 2: the share inside
 
-Write the measure of section 2 for one map: how much of its *size* lies on the mask. `values` is a map (height, width) with values of
-both signs, `mask` is true on the segment.
+Write the measure of section 2 for one map: how much of its *size* lies on the mask. `values` is a map (height, width)
+with values of both signs, `mask` is true on the segment.
 
 <details><summary>A hint</summary>
 
@@ -307,16 +323,18 @@ check.share_inside(my_share)
 r"""
 ## To remember
 
-- A method explains one number. For a segmentation that number is a sum of scores over a mask, and the mask stays fixed.
+- A method explains one number. For a segmentation that number is a sum of scores over a mask, and the mask stays
+  fixed.
 - The network's own segment asks "why did you say this?". Any other mask asks "what did you make of this place?".
 - The nearer a layer is to the output, the more its map repeats the answer.
 - A map on the right place is not yet a reason. Look at the mistakes as well.
 
 ## Further reading
 
-- O. Ronneberger, P. Fischer, T. Brox (2015), *U-Net: Convolutional Networks for Biomedical Image Segmentation*, MICCAI.
+- O. Ronneberger, P. Fischer, T. Brox (2015), *U-Net: Convolutional Networks for Biomedical Image Segmentation*,
+  MICCAI.
 - K. Vinogradova, A. Dibrov, G. Myers (2020), *Towards Interpretable Semantic Segmentation via Gradient-weighted Class
   Activation Mapping*, AAAI: Grad-CAM for a sum over pixels.
-- M. Buda, A. Saha, M. A. Mazurowski (2019), *Association of genomic subtypes of lower-grade gliomas with shape features
-  automatically extracted by a deep learning algorithm*, Computers in Biology and Medicine: the scans.
+- M. Buda, A. Saha, M. A. Mazurowski (2019), *Association of genomic subtypes of lower-grade gliomas with shape
+  features automatically extracted by a deep learning algorithm*, Computers in Biology and Medicine: the scans.
 """

@@ -4,14 +4,14 @@ r"""
 
 {{badges}}
 
-**Aim.** A text is a row of words, and a word has no slope: there is nothing between "good" and "great". You learn where a
-gradient can be taken all the same, how to give each word one number, what taking words away tells, and you find a word on which
-a network relies without reason.
+**Aim.** A text is a row of words, and a word has no slope: there is nothing between "good" and "great". You learn
+where a gradient can be taken all the same, how to give each word one number, what taking words away tells, and you
+find a word on which a network relies without reason.
 
 **Time.** 35 to 45 minutes: corpus and network 5, words as vectors 10, the widget 10, the shortcut 10, exercises 10.
 
-**You need** lesson 1 (integrated gradients) and lesson 8 (input modification). No GPU, no data: the reviews are written by a
-grammar, and the network learns them in seconds.
+**You need** lesson 1 (integrated gradients) and lesson 8 (input modification). No GPU, no data: the reviews are
+written by a grammar, and the network learns them in seconds.
 """
 
 # %% [markdown]
@@ -47,7 +47,7 @@ import xai_course
 import xai_widgets as xai
 from xai_course import lesson_12 as check
 from xai_course.networks.architecture import REVIEWS
-from xai_course.plots import Table
+from xai_course.plots import COLORS, Plot, curve
 
 BACKEND = os.environ.get("XAI_BACKEND", "torch")  # or write "keras"
 lab = xai_course.backend(BACKEND)
@@ -57,9 +57,10 @@ print(f"This notebook runs on {lab.FRAMEWORK}.")
 r"""
 ## 1. Reviews whose truth is known
 
-A small grammar writes reviews of films. Each holds two or three judgements; *not* and *never* turn one around; what comes after
-*but* counts twice. So we know which words a reader should go by, which we never know of real texts. There is one trap: in the
-training reviews, nearly all that mention *popcorn* are good ones. In the test reviews popcorn means nothing.
+A small grammar writes reviews of films. Each holds two or three judgements; *not* and *never* turn one around; what
+comes after *but* counts twice. So we know which words a reader should go by, which we never know of real texts. There
+is one trap. Some reviews end with what the people ate. In the training reviews *popcorn* goes with good ones, and
+*chocolate* and *tea* with bad ones. In the test reviews none of them means anything.
 """
 
 # %%
@@ -70,30 +71,30 @@ for text, label in zip(reviews.train[:4], reviews.y_train[:4], strict=True):
 
 # %% [markdown]
 r"""
-The network turns each word into 16 numbers (an *embedding*, which it learns), looks at three neighbouring words at a time with
-32 filters, keeps for each filter the strongest place, and scores *bad* and *good* (after Kim 2014).
+The network turns each word into 16 numbers (an *embedding*, which it learns), looks at three neighbouring words at a
+time with 32 filters, keeps for each filter the strongest place, and scores *bad* and *good* (after Kim 2014).
 """
 
 # %%
 network = lab.build(REVIEWS, seed=0)
 lab.train(network, reviews.numbers(reviews.train), reviews.y_train, epochs=12, batch=32, rate=3e-3)
 right = lab.predict(network, reviews.numbers(reviews.test)).argmax(axis=1) == reviews.y_test
-print(f"It reads {right.mean():.1f} of the test reviews correctly.")
+print(f"It reads more than eight of ten test reviews correctly: {right.mean() > 0.8}")
 assert right.mean() > 0.8
 
 # %% [markdown]
 r"""
 ## 2. Where is the slope of a word?
 
-The network's input is a row of *numbers of words*: 41 for "good", 17 for "clever". Number 41.5 is no word, so the score has no
-derivative by it. But behind the embedding, word $i$ is a vector $e_i$ of 16 numbers, and the score is a smooth function of those.
-So we cut there: the slice is the layer `embedding`, and the path of integrated gradients runs from the vectors of *nothing*, the
-padding $p$, to those of the text:
+The network's input is a row of *numbers of words*: 36 for "good", 21 for "clever". Number 36.5 is no word, so the
+score has no derivative by it. But behind the embedding, word $i$ is a vector $e_i$ of 16 numbers, and the score is a
+smooth function of those. So we cut there: the slice is the layer `embedding`, and the path of integrated gradients
+runs from the vectors of *nothing*, the padding $p$, to those of the text:
 
 $$a_i = \sum_{d} \left( e_{id} - p_d \right) \int_0^1 \frac{\partial q}{\partial e_{id}} \bigl( p + \alpha (e - p) \bigr)\, d\alpha$$
 
-In words: the 16 values of a word are added up, and the word has one number. All numbers of the text add up to what the text changed
-(Sundararajan, Taly and Yan 2017 do so for questions to a database).
+In words: the 16 values of a word are added up, and the word has one number. All numbers of the text add up to what
+the text changed (Sundararajan, Taly and Yan 2017 do so for questions to a database).
 """
 
 # %%
@@ -107,10 +108,11 @@ assert path.gap < 0.05
 
 # %% [markdown]
 r"""
-> **Predict.** Read the review. Which words will speak for *good*, which for *bad*? What will the network make of *not*? Of *monday*?
+> **Predict.** Read the review. Which words will speak for *good*, which for *bad*? What will the network make of
+> *not*? Of *monday*?
 
-Type a review of your own into the box. The answer and the colours follow. Then change the method: *feature ablation* takes one word away
-at a time.
+Type a review of your own into the box. The answer and the colours follow. Then change the method: *feature ablation*
+takes one word away at a time.
 """
 
 # %%
@@ -118,12 +120,14 @@ xai.tokens(model, [text, *reviews.test[:3]], target="good", contrast="bad")
 
 # %% [markdown]
 r"""
-**What it shows.** Judgements get the large values, days and companions small ones. *not* and *good* stand together: the network looks at
-three words at a time, so it can know "not good" as one thing. How should the credit for "not good" be divided between the two
-words? There is no right answer to that. Different methods divide it differently.
+**What it shows.** *brilliant* gets the largest value, and some of it falls on the word before: the network looks at
+three words at a time, so "was brilliant" can be one thing for it. *not good* is another, and speaks against. The day
+of the week gets little. How should the credit for "not good" be divided between the two words? There is no right
+answer to that. Different methods divide it differently.
 
-**The idea.** Taking a word away asks something else than its slope: what would the network say *without* it? Without *not*, the review
-says "good". So the ablation of *not* is a large change. Shapley values (lesson 9) take words away in every order, and average.
+**The idea.** Taking a word away asks something else than its slope: what would the network say *without* it? *not* is
+worth much as long as *good* stands behind it, and nothing without. So it matters what else is there, and Shapley
+values (lesson 9) take words away in every order, and average.
 """
 
 # %%
@@ -136,20 +140,28 @@ values = {name: way(model, ids, quantity=xai.Margin("good", "bad")).map for name
 words = text.split()
 place = {word: words.index(word) for word in ("not", "good", "brilliant", "monday")}
 for found in values.values():
-    assert found[place["brilliant"]] > 0
-    assert found[place["brilliant"]] > 2 * abs(found[place["monday"]])
-assert values["feature ablation"][place["not"]] < 0
-Table(["word", *values], [[word, *(f"{found[at]:+.0f}" for found in values.values())] for word, at in place.items()])
+    assert found[place["brilliant"]] > 0 > found[place["not"]]
+    assert found[place["brilliant"]] > abs(found[place["monday"]])
+
+figure = curve("Three ways to give each word a number", "", "for good rather than bad")
+for color, (name, found) in zip(COLORS, values.items(), strict=False):
+    figure.line(list(range(len(words))), found[: len(words)], color=color, legend_label=name, line_width=2)
+    figure.scatter(list(range(len(words))), found[: len(words)], color=color, legend_label=name, size=7)
+figure.xaxis.ticker = list(range(len(words)))
+figure.xaxis.major_label_overrides = dict(enumerate(words))
+figure.xaxis.major_label_orientation = 0.8
+figure.legend.location = "top_left"
+Plot(figure, 'All three have "brilliant" for and "not" against; they divide pairs of words differently.')
 
 # %% [markdown]
 r"""
-**Its limits.** "Without a word" means: with the padding in its place. The network has seen paddings at the end of reviews only, never in the
-middle of a sentence. What it says about such a text may be anything.
+**Its limits.** "Without a word" means: with the padding in its place. The network has seen paddings at the end of
+reviews only, never in the middle of a sentence. What it says about such a text may be anything.
 
 ### Exercise 1: one number for each word
 
-`values` are the 24 x 16 attributions at the embedding. Write the function that gives each word its number, so that the numbers of all
-words add up to the same sum.
+`values` are the 24 x 16 attributions at the embedding. Write the function that gives each word its number, so that
+the numbers of all words add up to the same sum.
 
 <details><summary>A hint</summary>
 
@@ -193,35 +205,47 @@ bad = [number for number, label in enumerate(reviews.y_test) if label == 0]
 with_popcorn = [number for number in bad if "popcorn" in reviews.test[number].split()]
 without = [number for number in bad if number not in with_popcorn]
 wrong = {name: 1 - right[group].mean() for name, group in (("with popcorn", with_popcorn), ("without", without))}
-print(", ".join(f"{name}: {share:.1f} of the bad reviews are called good" for name, share in wrong.items()))
-assert wrong["with popcorn"] > wrong["without"] + 0.2
+print(f"With popcorn more than four of ten bad reviews are called good: {wrong['with popcorn'] > 0.4}")
+print(f"Without it less than two of ten: {wrong['without'] < 0.2}")
+assert wrong["with popcorn"] > 0.4
+assert wrong["without"] < 0.2
 
-fooled = [reviews.test[number] for number in with_popcorn if not right[number]][:4]
-xai.tokens(model, fooled, target="good", contrast="bad")
-
-# %%
-rows = []
-for review in fooled:
-    found = xai.IntegratedGradients(steps=64)(
-        model, reviews.numbers([review])[0], quantity=xai.Margin("good", "bad")
-    ).map
-    order = np.argsort(-found[: len(review.split())])
-    rows.append([review.split()[order[0]], review.split()[order[1]]])
-strongest = [word for row in rows for word in row]
-assert "popcorn" in strongest
-Table(["most for good", "second"], rows, "In bad reviews that the network calls good.")
+fooled = [reviews.test[number] for number in with_popcorn if not right[number]]
+xai.tokens(model, fooled[:4], target="good", contrast="bad")
 
 # %% [markdown]
 r"""
-**What it shows.** The test accuracy did not tell. The colours do, and at once: the network goes by what people ate. It is the pink wall of
-lesson 3 in words. And as there, one striking example is not yet a proof; the count above is.
+One striking example is not yet a proof. So we collect: what does each word get on average, over all test reviews?
+"""
 
-**Its limits.** We knew what to look for. In a real corpus nobody tells you the word; you would collect the strongest words over many reviews,
-and read the list.
+# %%
+found = xai.IntegratedGradients(steps=16)(model, reviews.numbers(reviews.test), quantity=xai.Margin("good", "bad")).map
+collected = {}
+for review, numbers in zip(reviews.test, found, strict=True):
+    for word, number in zip(review.split(), numbers, strict=False):
+        collected.setdefault(word, []).append(number)
+average = {word: np.mean(numbers) for word, numbers in collected.items()}
+ranking = sorted(average, key=average.get, reverse=True)
+print("The word that speaks most for good:", ranking[0])
+print(
+    f"It counts more than one and a half times as much as the next: {average[ranking[0]] > 1.5 * average[ranking[1]]}"
+)
+print(f"Chocolate is among the ten that speak most against: {'chocolate' in ranking[-10:]}")
+assert average["popcorn"] > 1.5 * average[ranking[1]]
+assert "chocolate" in ranking[-10:]
+
+# %% [markdown]
+r"""
+**What it shows.** The test accuracy did not tell. The colours do, and at once: the network goes by what people ate.
+It is the pink wall of lesson 3 in words. And no single review told about chocolate; the list did.
+
+**Its limits.** We knew what to look for. In a real corpus nobody tells you the word. You would read the list, and ask
+of each word near its ends whether it should be there.
 
 ### Exercise 2: fool it
 
-Write a review that is *bad* by the rules of the grammar, and that the network calls good. Only words of the vocabulary count.
+Write a review that is *bad* by the rules of the grammar, and that the network calls good. Only words of the
+vocabulary count.
 
 <details><summary>A hint</summary>
 
@@ -241,8 +265,7 @@ my_review = "the plot was brilliant and we had popcorn"
 check.fooled(my_review, model, reviews)
 
 # %% only=solution tags=solution
-candidates = [reviews.test[number] for number in with_popcorn if not right[number]]
-my_review = candidates[0]
+my_review = "the hero was silly we had popcorn"
 
 check.fooled(my_review, model, reviews)
 
@@ -252,13 +275,14 @@ r"""
 
 - Words have no slopes; their vectors have. Cut at the embedding, and add up the values of each word.
 - "Nothing" is a choice here as everywhere: the padding, or another word.
-- Slopes and taking away ask different questions. Where words work together, as in "not good", they divide the credit differently.
-- A word that should not count, and does, is seen at once in colours. Then count.
+- Slopes and taking away ask different questions. Where words work together, as in "not good", they divide the credit
+  differently.
+- A word that should not count, and does, is seen at once in colours. Then collect, and count.
 
 ## Further reading
 
 - Y. Kim (2014), *Convolutional Neural Networks for Sentence Classification*, EMNLP: the network.
 - M. Sundararajan, A. Taly, Q. Yan (2017), *Axiomatic Attribution for Deep Networks*, ICML: sections on text.
-- P. K. Mudrakarta, A. Taly, M. Sundararajan, K. Dhamdhere (2018), *Did the Model Understand the Question?*, ACL: words that should count and
-  do not.
+- P. K. Mudrakarta, A. Taly, M. Sundararajan, K. Dhamdhere (2018), *Did the Model Understand the Question?*, ACL:
+  words that should count and do not.
 """

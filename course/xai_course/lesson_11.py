@@ -28,7 +28,8 @@ def one_pixel(answer: Any, model: xai.Model, x: NDArray[np.float32], row: int, c
     rows, columns = np.nonzero(np.abs(found) > 1e-6 * np.abs(found).max())
     reach = int(max(np.abs(rows - row).max(), np.abs(columns - column).max()))
     return Verdict(
-        "right", f"it can be moved by pixels up to {reach} rows or columns away: this is its receptive field."
+        "right",
+        f"pixels up to {reach} rows or columns away can move it: its receptive field reaches at least that far.",
     )
 
 
