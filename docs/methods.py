@@ -25,17 +25,16 @@ PARITY = "parity"
 """What the tests call the comparison of the two frameworks."""
 
 ROWS = {
+    "quantities": "Quantities: class, top class, probability, log-probability, why A and not B",
     "segment": "Quantity: sum over an output mask (`Segment`)",
-    "comparative": "Quantity: why A and not B (`Margin`), for every family",
     "channel": "Slices: influential channel and its mask (`influential_channel`, `channel_mask`)",
     "layer": "Slices: gradient × activation, integrated gradients and neurons at a layer",
-    "tokens": "Inputs: words through an embedding (`wrap(vocabulary=...)`)",
-    "several_inputs": "Inputs: several tensors",
+    "neuron_conductance": "Slices: what flows through one unit (`NeuronConductance`)",
     "interpolation": "Layers: interpolation to the input (`Attribution.on_input`)",
-    "propagation_rules": "Ways back by other rules (`Cut.propagate`)",
-    "occlusion_fast_path": "Occlusion: only what a window reaches",
+    "tokens": "Inputs: words through an embedding (`wrap(vocabulary=...)`)",
+    "several": "Inputs: several tensors",
 }
-"""What is no method and has its row all the same, by its name in the tests."""
+"""What is no method and has its row all the same, by its name in the tests, or by its first word there."""
 
 KINDS = {"torch": "PyTorch", "keras": "Keras"}
 
@@ -73,7 +72,7 @@ def page(seen: dict[str, Any]) -> str:
         lines += ["", f"## {label}", "", sentence, "", *_heading()]
         lines += [_row(method, seen.get(name, {})) for name, method in METHODS.items() if method.family == family]
     lines += ["", "## Beside the methods", "", "| row | oracle | worst difference | parity |", "|---|---|---:|---:|"]
-    lines += [_other(words, seen[name]) for name, words in ROWS.items() if name in seen]
+    lines += [_other(words, _beside(name, seen)) for name, words in ROWS.items()]
     return "\n".join([*lines, "", *_refusals(METHODS, seen), ""])
 
 
@@ -89,6 +88,16 @@ def _row(method: Any, seen: dict[str, Any]) -> str:
     several = seen.get("stream", {}).get("several", False)
     cells = [f"`{method.__name__}`", method.reference, *runs.values(), oracles, worst, parity]
     return "| " + " | ".join([*cells, "yes" if several else "at once", sliders]) + " |"
+
+
+def _beside(name: str, seen: dict[str, Any]) -> dict[str, Any]:
+    """Return the largest differences of a row, over all that the tests saw under its first word."""
+    worst: dict[str, float] = {}
+    for row, found in seen.items():
+        if row.split()[0] == name:
+            for oracle, difference in found.get("differences", {}).items():
+                worst[oracle] = max(worst.get(oracle, 0.0), difference)
+    return {"differences": worst}
 
 
 def _other(words: str, seen: dict[str, Any]) -> str:

@@ -65,16 +65,16 @@ def test_boundaries(pair, method, agreement):
 
 
 @pytest.mark.parametrize("quantity", QUANTITIES, ids=repr)
-def test_quantities(pair, quantity):
+def test_quantities(pair, quantity, agreement):
     method = xai.IntegratedGradients(steps=4)
     ours, theirs = method(pair.torch, pair.channels_first, quantity), method(pair.keras, pair.channels_last, quantity)
-    agree(ours.values, first(theirs.values))
+    agreement("quantities", "parity", first(theirs.values), ours.values)
     agree(ours.score, theirs.score)
 
 
-def test_the_top_class_rather_than_one_that_is_never_top(pair):
+def test_the_top_class_rather_than_one_that_is_never_top(pair, agreement):
     never_top = int(pair.torch.scores(pair.channels_first).max(axis=0).argmin())
-    test_quantities(pair, xai.Margin(None, never_top))
+    test_quantities(pair, xai.Margin(None, never_top), agreement)
 
 
 def test_a_function_of_the_scores(pair):

@@ -33,12 +33,12 @@ PICTURES = [np.random.default_rng(seed).uniform(0, 1, (1, 4, 5)) for seed in ran
 
 
 @pytest.mark.parametrize("x", PICTURES)
-def test_the_baseline_is_the_projection_to_the_closest_boundary(linear, x):
+def test_the_baseline_is_the_projection_to_the_closest_boundary(linear, x, agreement):
     model = linear()
     point, top = projection(model, x)
     result = xai.BoundaryIntegratedGradients(steps=3)(model, x)
     expected = model.linear[top] * (x - point)
-    assert np.abs(result.values - expected).max() <= 0.01 * np.abs(expected).max()
+    agreement("boundary_integrated_gradients", "closed form", result.values, expected, 0.01)
     score = model.polynomial(x[None])[0, top]
     assert result.score == pytest.approx(score)
     assert result.values.sum() == pytest.approx(score - model.polynomial(point[None])[0, top], rel=0.01)
@@ -56,6 +56,12 @@ def test_boundary_saliency_is_the_gradient_at_the_boundary(polynomial):
     assert abs(scores[0] - scores[1]) < 0.01 * abs(np.ptp(model.polynomial(x[None])[0]))
     assert scores.argmax() != top
     assert result.score == pytest.approx(model.polynomial(x[None])[0, top])
+
+
+def test_boundary_saliency_of_a_linear_model_is_its_slope(linear, agreement):
+    model, x = linear(), PICTURES[2]
+    _, top = projection(model, x)
+    agreement("boundary_saliency", "closed form", xai.BoundarySaliency()(model, x).values, model.linear[top])
 
 
 def test_the_quantity_is_free_and_the_boundary_that_of_the_answer(linear):

@@ -1,0 +1,42 @@
+"""The table of what there is: made from what the tests saw, and whole."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from xai_widgets.attribution.method import METHODS
+
+DOCS = Path(__file__).parents[2] / "docs"
+SEEN = json.loads((DOCS / "agreements.json").read_text("utf-8"))
+FREE_OF_FRAMEWORKS = 0.02
+"""Closed forms of what samples or searches are met within its own error; all else within 1e-4."""
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("methods_table", DOCS / "methods.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_table_is_what_the_script_makes_of_what_the_tests_saw(script):
+    assert (DOCS / "methods.md").read_text("utf-8") == script.page(SEEN), "run make methods"
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_has_an_oracle_runs_in_both_frameworks_and_agrees_between_them(name):
+    differences = SEEN[name]["differences"]
+    oracles = set(differences) - {"parity"}
+    assert oracles, "no oracle but the other framework"
+    assert differences["parity"] <= (2e-3 if name.startswith("boundary") else 1e-4)
+    assert all(differences[oracle] <= FREE_OF_FRAMEWORKS for oracle in oracles)
+    for framework in ("torch", "keras"):
+        assert any(model.startswith(framework) and said == "runs" for model, said in SEEN[name]["models"].items())
+
+
+def test_every_other_row_was_seen(script):
+    for name in script.ROWS:
+        assert script._beside(name, SEEN)["differences"], name
