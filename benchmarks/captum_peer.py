@@ -12,7 +12,7 @@ from captum.attr._utils.lrp_rules import EpsilonRule
 
 from benchmarks.networks import LAST_LAYER, LAYER, TARGET
 from benchmarks.size import Size
-from xai_widgets.attribution.gradients.distribution import gaussian_noise
+from xai_widgets.attribution.gradients.noise import gaussian_noise
 
 SIGMA = 0.15
 WINDOW = 8

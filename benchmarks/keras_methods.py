@@ -15,7 +15,7 @@ from benchmarks.networks import TARGET, face_keras, picture
 from benchmarks.report import Row, Table
 from benchmarks.size import Size
 from benchmarks.timing import fastest, largest_difference, milliseconds
-from xai_widgets.attribution.gradients.distribution import gaussian_noise
+from xai_widgets.attribution.gradients.noise import gaussian_noise
 
 SIGMA = 0.15
 WINDOW = 8

@@ -17,7 +17,7 @@ from xai_widgets.attribution.activation_map import (
 from xai_widgets.attribution.contrastive.pertinent import ContrastiveEstimate, PertinentNegative, PertinentPositive
 from xai_widgets.attribution.gradients.boundary import Boundary, BoundaryLine
 from xai_widgets.attribution.gradients.channel import ChannelMask, channel_influence, channel_mask, influential_channel
-from xai_widgets.attribution.gradients.distribution import Distribution, Gaussian, InputLine, Line, Point, RandomLines
+from xai_widgets.attribution.gradients.distribution import Distribution, Point
 from xai_widgets.attribution.gradients.layer_methods import (
     Conductance,
     InternalInfluence,
@@ -35,7 +35,9 @@ from xai_widgets.attribution.gradients.methods import (
     SmoothGradSquared,
     VarGrad,
 )
+from xai_widgets.attribution.gradients.noise import Gaussian, RandomLines
 from xai_widgets.attribution.gradients.open_query import Influence
+from xai_widgets.attribution.gradients.path import InputLine, Line
 from xai_widgets.attribution.method import Attribution, Estimate, Method
 from xai_widgets.attribution.perturbation.ablation import FeatureAblation
 from xai_widgets.attribution.perturbation.meaningful import MeaningfulPerturbation

@@ -7,7 +7,7 @@ import torch
 
 import xai_widgets as xai
 from xai_widgets.attribution.baseline import baselines_for
-from xai_widgets.attribution.gradients.distribution import ALPHA, NOISE_OF_LINES, gaussian_noise
+from xai_widgets.attribution.gradients.noise import ALPHA, NOISE_OF_LINES, gaussian_noise
 
 TARGETS = [2, 0, 4]
 AT_INPUTS = [

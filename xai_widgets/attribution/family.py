@@ -23,3 +23,40 @@ FAMILIES: dict[FamilyName, Family] = {
     "contrastive": Family("Contrastive", "What must be there, and what must not, for this answer."),
 }
 """By name, in order."""
+
+IN_ORDER: dict[FamilyName, tuple[str, ...]] = {
+    "gradient": (
+        "saliency",
+        "input_x_gradient",
+        "integrated_gradients",
+        "expected_gradients",
+        "smoothgrad",
+        "smoothgrad_squared",
+        "vargrad",
+        "boundary_saliency",
+        "boundary_integrated_gradients",
+        "conductance",
+        "internal_influence",
+        "latent_influence",
+        "influence",
+    ),
+    "propagation": (
+        "guided_backpropagation",
+        "deconvolution",
+        "guided_grad_cam",
+        "relevance_propagation",
+        "deeplift",
+        "deeplift_shap",
+    ),
+    "activation_map": ("grad_cam", "cam", "grad_cam_plus_plus", "layer_cam", "score_cam", "layer_activation"),
+    "perturbation": ("occlusion", "feature_ablation", "rise", "meaningful_perturbation", "feature_permutation"),
+    "surrogate": ("lime", "shapley_exact", "shapley_sampling", "kernel_shap"),
+    "contrastive": ("pertinent_negative", "pertinent_positive"),
+}
+"""The methods of each family, what is simpler or came first before what stands on it; others come after these."""
+
+
+def place(family: FamilyName, method: str) -> tuple[int, int]:
+    """Return where a method of a family stands among all methods: numbers to sort by."""
+    methods = IN_ORDER[family]
+    return list(FAMILIES).index(family), methods.index(method) if method in methods else len(methods)

@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xai_widgets.attribution.ends import PIXEL_ENDS, TABLE_ENDS, UNIT_ENDS, Ends
 from xai_widgets.attribution.facts import Fact, facts_of
-from xai_widgets.attribution.family import FamilyName
+from xai_widgets.attribution.family import FamilyName, place
 from xai_widgets.attribution.layer import default_layer
 from xai_widgets.attribution.quantity import Quantity, default_quantity
 from xai_widgets.errors import InputError, InputTypeError
@@ -91,7 +92,14 @@ class Attribution:
         panels = []
         for (name, share), plane in zip(self.parts.items(), maps, strict=True):
             total = share if self.query.single else share[0]
-            panels.append(Panel(name, f"sum {total:.3g}", map=plane[first], ends=self.query.method.ends_at(None)))
+            panels.append(
+                Panel(
+                    name,
+                    f"sum {total:.3g}",
+                    map=plane[first],
+                    ends=self.query.method.ends_at(None, plane[first].ndim == 1),
+                )
+            )
         words = f"{self.query.method.title}: {self.query.quantity.describe(self.query.model)}"
         return figure_png(words, panels, Display())
 
@@ -166,7 +174,7 @@ class Attribution:
         if self.query.model.channel_axis == 0:
             x = np.moveaxis(x, 0, -1)
         words = f"{self.query.method.title}: {self.query.quantity.describe(self.query.model)}"
-        ends = self.query.method.ends_at(self.query.cut.layer)
+        ends = self.query.method.ends_at(self.query.cut.layer, table=x.ndim == 1)
         tokens = self.query.model.tokens
         if tokens is not None and self.map[first].shape == x.shape:
             from xai_widgets.render.display import Display
@@ -267,13 +275,15 @@ class Method(Optioned, ABC):
         return "summed"
 
     @property
-    def ends(self) -> tuple[str, str]:
+    def ends(self) -> Ends:
         """What the lower and the upper end of the colour scale mean, in words that stand before a value."""
         return "against", "for"
 
-    def ends_at(self, layer: str | None) -> tuple[str, str]:
-        """Return the same for a map of this layer: units are not bright. None is the input."""
-        return self.ends
+    def ends_at(self, layer: str | None, table: bool = False) -> Ends:
+        """Return the same for a map of this layer, None for the input, which may be a row of a table."""
+        if layer is None and table:
+            return TABLE_ENDS.get(self.ends, self.ends)
+        return UNIT_ENDS if layer is not None and self.ends == PIXEL_ENDS else self.ends
 
     @classmethod
     def refusal(cls, model: Model) -> str | None:
@@ -458,7 +468,7 @@ def _presented(estimate: Estimate, names: bool) -> Estimate:
 
 
 METHODS: dict[str, type[Method]] = {}
-"""The methods that the widgets list, by name, in order."""
+"""The methods that the widgets list, by name, in the order of a course, however they were imported."""
 
 Registered = TypeVar("Registered", bound=type[Method])
 
@@ -466,6 +476,9 @@ Registered = TypeVar("Registered", bound=type[Method])
 def register(method: Registered) -> Registered:
     """List a method in the widgets."""
     METHODS[method.name] = method
+    listed = sorted(METHODS.items(), key=lambda entry: place(entry[1].family, entry[0]))
+    METHODS.clear()
+    METHODS.update(listed)
     return method
 
 

@@ -5,8 +5,9 @@ import pytest
 
 import xai_widgets as xai
 from xai_widgets.attribution.baseline import baselines_for
-from xai_widgets.attribution.gradients.distribution import ALPHA, gaussian_noise, nested_nodes, walked_nodes
 from xai_widgets.attribution.gradients.moments import Panels
+from xai_widgets.attribution.gradients.nodes import nested_nodes, walked_nodes
+from xai_widgets.attribution.gradients.noise import ALPHA, gaussian_noise
 from xai_widgets.models import base
 
 

@@ -24,7 +24,10 @@ class PropagatingCut(PolynomialCut):
         if not isinstance(rules, Rescaled):
             return found
         middle = self._differentiate((x + reference) / 2, objective.fixed(found.scores), None)
-        return found._replace(gradients=middle.gradients)
+        there = self._evaluate(reference, objective.fixed(found.scores), None)
+        return found._replace(
+            gradients=middle.gradients, reference_values=there.values, reference_activations=reference
+        )
 
 
 class PropagatingModel(PolynomialModel):

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from xai_widgets.attribution.baseline import BASELINE, Baseline, baseline_for
 from xai_widgets.attribution.contrastive.elastic_net import Descent, Room
+from xai_widgets.attribution.ends import KEPT_ENDS
 from xai_widgets.attribution.facts import Fact
 from xai_widgets.attribution.method import Estimate, Method, Query, register, relative_change
 from xai_widgets.attribution.quantity import Logit, LogProbability, Margin, Probability, Quantity
@@ -242,7 +243,7 @@ class PertinentPositive(ContrastiveMethod):
     label = "Pertinent positive"
     sentence = "The least of the input that is enough for its answer: what must be there."
     reference = "Dhurandhar, Chen, Luss, Tu, Ting, Shanmugam, Das 2018"
-    ends = ("kept, darker", "kept, brighter")
+    ends = KEPT_ENDS
     wanted = 1
 
     def room(self, batch: Array, baseline: Array, bounds: tuple[float, float]) -> Room:

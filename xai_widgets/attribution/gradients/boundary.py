@@ -11,7 +11,8 @@ import numpy as np
 
 from xai_widgets.adversarial.example import AdversarialExample
 from xai_widgets.adversarial.nearest_boundary import NearestBoundary
-from xai_widgets.attribution.gradients.distribution import Chunk, Distribution, Path, Pending, Samples
+from xai_widgets.attribution.gradients.distribution import Chunk, Distribution, Pending, Samples
+from xai_widgets.attribution.gradients.path import Path
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Cut, Model
 from xai_widgets.models.objective import Array, Objective

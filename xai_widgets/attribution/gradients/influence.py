@@ -16,8 +16,10 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xai_widgets.attribution.gradients.distribution import NO_RANGE, Chunk, Distribution, Path, Pending, Samples
+from xai_widgets.attribution.gradients.distribution import Chunk, Distribution, Pending, Samples
 from xai_widgets.attribution.gradients.moments import GROUP, Moments, Panels, Statistic
+from xai_widgets.attribution.gradients.noise import NO_RANGE
+from xai_widgets.attribution.gradients.path import Path
 from xai_widgets.attribution.method import Estimate, Method, Query, completeness, relative_change
 from xai_widgets.attribution.quantity import Quantity
 from xai_widgets.attribution.sampling import precise_enough
@@ -27,12 +29,6 @@ from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.passes import in_pieces
 
 Multiplier = Literal["one", "displacement", "activation", "change"]
-
-PIXEL_ENDS, UNIT_ENDS = ("brighter lowers", "brighter raises"), ("stronger lowers", "stronger raises")
-"""What the sign of a slope means, of a pixel and of a unit of a layer."""
-
-SQUARE_ENDS = ("", "large")
-"""The same where there is no sign: neither squares nor variances are negative."""
 
 
 @dataclass
@@ -84,9 +80,6 @@ class InfluenceMethod(Method):
         if cls.between_inputs and model.tokens is not None:
             return "It runs the network between two inputs, and there is nothing between two token ids."
         return super().refusal(model)
-
-    def ends_at(self, layer: str | None) -> tuple[str, str]:
-        return UNIT_ENDS if layer is not None and self.ends == PIXEL_ENDS else self.ends
 
     def extends(self, other: Method) -> bool:
         return (

@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.attribution.baseline import BASELINE, Baseline
-from xai_widgets.attribution.gradients.distribution import STEPS, Distribution, InputLine, Line
-from xai_widgets.attribution.gradients.influence import UNIT_ENDS, InfluenceMethod
+from xai_widgets.attribution.ends import UNIT_ENDS
+from xai_widgets.attribution.gradients.distribution import Distribution
+from xai_widgets.attribution.gradients.influence import InfluenceMethod
+from xai_widgets.attribution.gradients.path import STEPS, InputLine, Line
 from xai_widgets.attribution.method import Query, register
 from xai_widgets.attribution.quantity import Channel, Quantity, Unit
 from xai_widgets.errors import InputError, InputTypeError

@@ -8,18 +8,13 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
+from xai_widgets.attribution.ends import PIXEL_ENDS, SQUARE_ENDS
 from xai_widgets.attribution.gradients.boundary import Boundary, BoundaryLine
-from xai_widgets.attribution.gradients.distribution import (
-    Distribution,
-    Gaussian,
-    InputLine,
-    Line,
-    Path,
-    Point,
-    RandomLines,
-)
-from xai_widgets.attribution.gradients.influence import PIXEL_ENDS, SQUARE_ENDS, InfluenceMethod, Multiplier
+from xai_widgets.attribution.gradients.distribution import Distribution, Point
+from xai_widgets.attribution.gradients.influence import InfluenceMethod, Multiplier
 from xai_widgets.attribution.gradients.moments import Statistic
+from xai_widgets.attribution.gradients.noise import Gaussian, RandomLines
+from xai_widgets.attribution.gradients.path import InputLine, Line, Path
 from xai_widgets.attribution.method import METHODS, Query, register
 from xai_widgets.attribution.quantity import Quantity
 from xai_widgets.errors import InputTypeError

@@ -171,7 +171,7 @@ class MeaningfulPerturbation(Method):
     family = "perturbation"
     moves_input = True
     channels = "largest"
-    ends = ("kept", "deleted")
+    ends = ("", "deleted")
 
     def _prepare(self, query: Query) -> Array:
         return baseline_for(query.batch, self.baseline, query.model)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice, Features, features_for
-from xai_widgets.attribution.gradients.distribution import SEED
+from xai_widgets.attribution.gradients.noise import SEED
 from xai_widgets.attribution.method import Query, register
 from xai_widgets.attribution.perturbation.ablation import FeatureMethod, Groups, Loss
 from xai_widgets.attribution.sampling import TOLERANCE, RunningMean

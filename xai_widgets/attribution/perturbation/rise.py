@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xai_widgets.attribution.baseline import BASELINE, Baseline
-from xai_widgets.attribution.gradients.distribution import SEED
+from xai_widgets.attribution.gradients.noise import SEED
 from xai_widgets.attribution.method import Estimate, Query, register
 from xai_widgets.attribution.perturbation.engine import PerturbationMethod, PlaneMasks
 from xai_widgets.attribution.sampling import TOLERANCE, RunningMean

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xai_widgets.attribution.baseline import BASELINE, BASELINES, Baseline, baseline_for, baselines_for
-from xai_widgets.attribution.gradients.distribution import SAMPLES, SEED
+from xai_widgets.attribution.gradients.noise import SAMPLES, SEED
 from xai_widgets.attribution.method import Estimate, Query, register
 from xai_widgets.attribution.propagation.engine import Found, PropagationMethod
 from xai_widgets.attribution.sampling import TOLERANCE, RunningMean, checkpoint, precise_enough

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xai_widgets.attribution.gradients.influence import PIXEL_ENDS, UNIT_ENDS
 from xai_widgets.attribution.method import Estimate, Method, Query, completeness, relative_change
 from xai_widgets.attribution.quantity import default_quantity
 from xai_widgets.errors import InputError, InputTypeError, UnsupportedModelError
@@ -55,9 +54,6 @@ class PropagationMethod(Method):
         if rules not in known:
             known[rules] = _refusal(model, rules)
         return super().refusal(model) or known[rules]
-
-    def ends_at(self, layer: str | None) -> tuple[str, str]:
-        return UNIT_ENDS if layer is not None and self.ends == PIXEL_ENDS else self.ends
 
     def _prepare(self, query: Query) -> Any:
         """Make ready nothing: most start from the input alone."""

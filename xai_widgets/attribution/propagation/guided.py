@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.attribution.activation_map import GradCam, channels_first
-from xai_widgets.attribution.gradients.influence import PIXEL_ENDS
+from xai_widgets.attribution.ends import PIXEL_ENDS
 from xai_widgets.attribution.layer import last_layer_with_space
 from xai_widgets.attribution.method import Estimate, Query, register
 from xai_widgets.attribution.propagation.engine import Found, PropagationMethod

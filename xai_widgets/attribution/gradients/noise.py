@@ -1,0 +1,210 @@
+"""Random distributions of interest: noise around the input, and lines from random baselines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from xai_widgets.attribution.baseline import BASELINES, Baseline, baselines_for
+from xai_widgets.attribution.gradients.distribution import Chunk, Distribution, Samples
+from xai_widgets.errors import InputError
+from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.objective import Array
+from xai_widgets.option import Option
+
+SIGMA = Option(
+    default=0.15,
+    kind="number",
+    label="Noise",
+    sentence="The standard deviation of the noise, as a fraction of the range of values.",
+    minimum=0,
+    slider=(0, 0.5),
+    step=0.01,
+    unit="of the range",
+)
+
+SAMPLES = Option(
+    default=32,
+    kind="integer",
+    label="Samples",
+    sentence="How many noisy pictures are averaged.",
+    minimum=1,
+    slider=(1, 256),
+    scale="doublings",
+    unit="samples",
+)
+
+SEED = Option(
+    default=0, kind="integer", label="Seed", sentence="Which noise is drawn.", minimum=0, unit="", shown=False
+)
+
+ALPHA, NOISE_OF_LINES = 2, 3
+"""What tells the random numbers of a sample apart that are not the noise of `Gaussian`."""
+
+JITTER = replace(
+    SIGMA,
+    default=0.0,
+    label="Noise on the input",
+    sentence="How far the end of each line is moved by noise.",
+    aside=True,
+)
+
+NO_RANGE = (
+    "The noise is a fraction of the range of values, but the model was wrapped with bounds=None; expected "
+    "wrap(..., bounds=(low, high))."
+)
+"""Why noise has no meaning where a model says nothing of its range."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RandomLines(Distribution):
+    """A random point on the line to the input from a random baseline (Lundberg, Lee 2017; Erion et al. 2021).
+
+    Sample i depends on (seed, i) alone, its baseline, its place on the line and its noise. At a layer the line runs in
+    the layer's own space, between the activations of both ends.
+
+    Parameters
+    ----------
+    samples : int, default 32
+    baselines : {"uniform", "plain"}, number or array (k, *input shape), default "uniform"
+        Where the lines start; see `baselines_for`.
+    jitter : float, default 0
+        The standard deviation of noise on the input, the end of each line, as a fraction of the width of the bounds.
+    seed : int, default 0
+    """
+
+    samples: int = SAMPLES.field()
+    baselines: Baseline = BASELINES.field()
+    jitter: float = JITTER.field()
+    seed: int = SEED.field()
+
+    name = "random_lines"
+    label = "lines from many baselines"
+    starts_at_input = False
+    random = True
+    displaces = True
+
+    @property
+    def size(self) -> int:
+        return self.samples
+
+    def prepare(self, model: Model, cut: Cut, batch: Array) -> Samples:
+        baselines_for(batch, self.baselines, model, self.seed, 0, 1)  # says at once what does not fit
+        deviation = np.asarray(noise_deviation(model, self.jitter) if self.jitter else 0, batch.dtype)
+        known = None if self.jitter else cut.activations(batch)
+
+        def draw(start: int, stop: int) -> Chunk:
+            number = stop - start
+            starts = baselines_for(batch, self.baselines, model, self.seed, start, stop)
+            ends = np.broadcast_to(batch, (number, *batch.shape))
+            if self.jitter:
+                key = (self.seed, NOISE_OF_LINES)
+                noise = [noise_for(model, key, index) for index in range(start, stop)]
+                ends = ends + deviation * np.stack(noise)[:, None]
+            alphas = np.array([np.random.default_rng((self.seed, i, ALPHA)).random() for i in range(start, stop)])
+            first = _activations(cut, starts)
+            last = _activations(cut, ends) if known is None else known[None]
+            displacements = last - first
+            points = first + alphas.reshape(-1, *[1] * (displacements.ndim - 1)).astype(batch.dtype) * displacements
+            if cut.layer is None:
+                return Chunk(points, None, np.ones(number), displacements, starts)
+            inputs = np.broadcast_to(batch, (number, *batch.shape))
+            passes = number if known is not None else number * (1 + len(batch))
+            return Chunk(inputs, points, np.ones(number), displacements, starts, passes)
+
+        return Samples(draw, evaluations=0 if cut.layer is None or known is None else len(batch))
+
+    def extends(self, other: Distribution) -> bool:
+        return (
+            isinstance(other, RandomLines) and self.same_options(other, ("samples",)) and self.samples >= other.samples
+        )
+
+
+def _activations(cut: Cut, inputs: Array) -> Array:
+    """What flows through the cut, (samples, rows, *shape), for inputs of as many axes."""
+    flat = cut.activations(inputs.reshape(-1, *inputs.shape[2:]))
+    return flat.reshape(*inputs.shape[:2], *flat.shape[1:])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Gaussian(Distribution):
+    """A normal distribution around the input (Smilkov et al. 2017).
+
+    Sample i depends on (seed, i) alone: the same noise for every picture, sigma, count and backend. It is not clipped.
+
+    Parameters
+    ----------
+    sigma : float, default 0.15
+        The standard deviation as a fraction of the width of the model's bounds.
+    samples : int, default 32
+    seed : int, default 0
+    """
+
+    sigma: float = SIGMA.field()
+    samples: int = SAMPLES.field()
+    seed: int = SEED.field()
+
+    name = "gaussian"
+    label = "Gaussian"
+    starts_at_input = False
+    random = True
+
+    @property
+    def size(self) -> int:
+        return self.samples
+
+    def prepare(self, model: Model, cut: Cut, batch: Array) -> Samples:
+        deviation = np.asarray(noise_deviation(model, self.sigma), batch.dtype)
+
+        def draw(start: int, stop: int) -> Chunk:
+            points = np.empty((stop - start, *batch.shape), batch.dtype)
+            for index, point in zip(range(start, stop), points, strict=True):
+                np.multiply(deviation, noise_for(model, self.seed, index), out=point)
+                point += batch
+            return Chunk(points, None, np.ones(stop - start))
+
+        return Samples(draw)
+
+    def extends(self, other: Distribution) -> bool:
+        return isinstance(other, Gaussian) and self.same_options(other, ("samples",)) and self.samples >= other.samples
+
+
+def noise_deviation(model: Model, sigma: float) -> Any:
+    """Return the standard deviation of noise that is the fraction `sigma` of the width of the model's bounds.
+
+    Of several inputs it is one for each number: those without bounds get no noise.
+
+    Raises
+    ------
+    ValueError
+        If the model has no bounds.
+    """
+    if model.parts is not None and model.parts.has_bounds:
+        widths = [0.0 if part.bounds is None else part.bounds[1] - part.bounds[0] for part in model.parts]
+        return sigma * np.array(widths)[model.parts.labels]
+    if model.bounds is None:
+        raise InputError(NO_RANGE)
+    return sigma * (model.bounds[1] - model.bounds[0])
+
+
+def noise_for(model: Model, seed: int | tuple[int, ...], index: int) -> Array:
+    """Return noise sample `index` for an input of `model`; each of several input tensors has its own."""
+    if model.parts is None:
+        return gaussian_noise(seed, index, model.input_shape or (), model.channel_axis)
+    key = (seed,) if isinstance(seed, int) else seed
+    drawn = [
+        gaussian_noise((*key, place), index, part.input_shape, part.channel_axis)
+        for place, part in enumerate(model.parts)
+    ]
+    packed: Array = model.parts.pack([one[None] for one in drawn])[0]
+    return packed
+
+
+def gaussian_noise(seed: int | tuple[int, ...], index: int, shape: tuple[int, ...], channel_axis: int | None) -> Array:
+    """Return noise sample `index`: standard normal, drawn channels last so that it is the same in every layout."""
+    generator = np.random.default_rng((seed, index) if isinstance(seed, int) else (seed[0], index, *seed[1:]))
+    if channel_axis == 0:
+        return np.moveaxis(generator.standard_normal((*shape[1:], shape[0]), np.float32), -1, 0)
+    return generator.standard_normal(shape, np.float32)
