@@ -4,13 +4,14 @@ r"""
 
 {{badges}}
 
-**Aim.** Some methods go back through the network by other rules than those of the derivative: guided backpropagation, deconvolution,
-DeepLIFT, layer-wise relevance propagation. Their pictures are crisp. You learn the rules, what each of them promises, how activation maps
-(Grad-CAM) differ, and one experiment that shows which of these pictures depend on what the network has learnt.
+**Aim.** Some methods go back through the network by other rules than those of the derivative: guided backpropagation,
+deconvolution, DeepLIFT, layer-wise relevance propagation. Their pictures are crisp. You learn the rules, what each of
+them promises, how activation maps (Grad-CAM) differ, and one experiment that shows which of these pictures depend on
+what the network has learnt.
 
-**Time.** 45 to 60 minutes: rectifiers 10, relevance 15, activation maps 10, the randomisation check 15, exercises 10.
+**Time.** 60 minutes: rectifiers 10, relevance 15, activation maps 15, the randomisation check 10, exercises 10.
 
-**You need** lesson 1 (saliency) and lesson 3 (the faces). No GPU and no training.
+**You need** lesson 1 (saliency), lesson 2 (the photographs) and lesson 3 (the faces). No GPU and no training.
 """
 
 # %% [markdown]
@@ -57,8 +58,22 @@ print(f"This notebook runs on {lab.FRAMEWORK}.")
 
 # %% [markdown]
 r"""
-The network names five people: the one of lesson 3 that has *not* seen the pink wall.
+Two networks. The one of lesson 2 knows the thousand classes of ImageNet; the one of lesson 3 names five people, and
+has *not* seen the pink wall.
 """
+
+# %%
+photographs = np.stack([imagenet.load_photograph(name) for name in ("chelsea", "coffee")])
+cat, cup = lab.layout(photographs)
+wide = xai.wrap(
+    imagenet.load_network(BACKEND),
+    classes=imagenet.class_names(),
+    bounds=(0, 1),
+    preprocess=imagenet.PREPROCESS,
+    input_shape=cat.shape,
+)
+answer = wide.class_name(int(wide.scores(cat)[0].argmax()))
+print(f"The first photograph shows, so the network: {answer}.")
 
 # %%
 faces = xai_course.load_faces()
@@ -76,8 +91,8 @@ model = xai.wrap(network, classes=faces.classes, bounds=(0, 1), input_shape=inpu
 r"""
 ## 1. Two ways to rewrite the rectifier
 
-A rectifier computes $\max(z, 0)$. Going back, its derivative lets a gradient $g$ pass where $z > 0$, and stops it elsewhere. Two methods change just
-this one rule:
+A rectifier computes $\max(z, 0)$. Going back, its derivative lets a gradient $g$ pass where $z > 0$, and stops it
+elsewhere. Two methods change just this one rule:
 
 | | what passes back |
 |---|---|
@@ -85,22 +100,40 @@ this one rule:
 | deconvolution (Zeiler and Fergus 2014) | $g \cdot [g > 0]$ |
 | guided backpropagation (Springenberg, Dosovitskiy, Brox and Riedmiller 2015) | $g \cdot [g > 0] \cdot [z > 0]$ |
 
-In words: whatever speaks *against* is thrown away at each rectifier on the way.
+In words: whatever speaks *against* is thrown away at each rectifier on the way. **Guided Grad-CAM** (Selvaraju and
+others 2017) multiplies guided backpropagation by one of the coarse maps of section 3: fine, and on the class.
 
-> **Predict.** Which of the three maps looks most like a face? Does the best-looking one tell most about the network?
+> **Predict.** Which of the maps looks most like a cat? Does the best-looking one tell most about the network? And
+> when you click the cup, and go on asking for the *cat*: which map stays the same?
+
+The maps stand alone, without the photograph below: what you see in them is theirs.
 """
 
 # %%
-xai.grid(model, pictures, methods=["saliency", "deconvolution", "guided_backpropagation"])
+rewritten = ["saliency", "deconvolution", "guided_backpropagation", "guided_grad_cam"]
+xai.grid(wide, photographs, methods=rewritten, target=answer, display={"layout": "beside"})
+
+# %%
+on_cat, on_cup = (xai.Deconvolution()(wide, x, quantity=xai.Logit(answer)).values for x in (cat, cup))
+cosine = (on_cat * on_cup).sum() / np.linalg.norm(on_cat) / np.linalg.norm(on_cup)
+print(f"Deconvolution draws the same map for the cat and for the cup: {cosine > 0.99}")
+assert cosine > 0.99
 
 # %% [markdown]
 r"""
-**What it shows.** The changed rules give clearer pictures, of outlines and eyes. Keep in mind what they are: a gradient of *no* function. There is nothing whose
-slope they are, so no axiom of lesson 5 speaks for them. Nie, Zhang and Patel (2018) show that both largely restore the picture itself.
+**What it shows.** Guided backpropagation draws eyes and nose, saliency scatters. Deconvolution draws stripes, and the
+same stripes for the cup: it does not ask which rectifiers were open, so it never learns what was in the picture.
+(Where a network has max pooling, the places of the maxima tell it. This one has none; Springenberg and others changed
+the rule for such networks.)
+
+**Its limits.** A crisp picture is a gradient of *no* function. There is nothing whose slope it is, so no axiom of
+lesson 5 speaks for it. Nie, Zhang and Patel (2018) show that both rules largely restore the picture itself. Section 4
+puts this to a test.
 
 ### Exercise 1: the rule by hand
 
-Write what guided backpropagation lets back through a rectifier: `gradient` is what arrives from above, `z` what the rectifier got.
+Write what guided backpropagation lets back through a rectifier: `gradient` is what arrives from above, `z` what the
+rectifier got.
 
 <details><summary>A hint</summary>
 
@@ -138,23 +171,40 @@ r"""
 
 Another thought: start with the *score*, and share it out, layer by layer, among those who made it.
 
-**Layer-wise relevance propagation** (Bach, Binder, Montavon, Klauschen, Müller and Samek 2015) shares the relevance $R_j$ of a unit among its inputs by what each of them sent:
+**Layer-wise relevance propagation** (Bach, Binder, Montavon, Klauschen, Müller and Samek 2015) shares the relevance
+$R_j$ of a unit among its inputs by what each of them sent:
 
 $$R_i = \sum_j \frac{x_i w_{ij}}{z_j + \varepsilon\, \operatorname{sign}(z_j)}\, R_j, \qquad z_j = \sum_i x_i w_{ij} + b_j$$
 
-In words: who sent a tenth of what the unit received gets a tenth of its relevance. Where $z_j$ is nearly zero the shares explode, so there are variants: *gamma* favours positive
-contributions, *z+* takes them alone, and *flat*, at the first layer, shares evenly. A *composite* takes one rule for the lower layers and another for the upper ones.
+In words: who sent a tenth of what the unit received gets a tenth of its relevance. Where $z_j$ is nearly zero the
+shares explode, so there are variants: *gamma* favours positive contributions, *z+* takes them alone, and *flat*, at
+the first layer, shares evenly. A *composite* takes one rule for the lower layers and another for the upper ones.
 
-**DeepLIFT** (Shrikumar, Greenside and Kundaje 2017) shares out a *difference*: between the score here and at a reference, such as black. A rectifier's slope becomes the slope
-of the line between the two: $\bigl(f(x) - f(r)\bigr) / (x - r)$. So its values add up to the difference of the scores, as those of integrated gradients do, and it takes one pass.
+**DeepLIFT** (Shrikumar, Greenside and Kundaje 2017) shares out a *difference*: between the score here and at a
+reference, such as black. A rectifier's slope becomes the slope of the line between the two: $\bigl(f(x) - f(r)\bigr)
+/ (x - r)$. So its values add up to the difference of the scores, as those of integrated gradients do, and it takes
+one pass.
 
-> **Predict.** Which composite gives the calmest map? What will a larger $\gamma$ do to the blue parts?
+> **Predict.** At $\gamma = 0$ the map has red and blue. What will a larger $\gamma$ do to the blue? And which of the
+> *Rules* gives the calmest map?
 
-Change the composite; where there is a gamma, move it.
+Move *Gamma*, then change the *Rules*.
 """
 
 # %%
-xai.explore(model, pictures, method="relevance_propagation", composite="gamma")
+shared = xai.RelevancePropagation(composite="gamma", gamma=0)
+xai.explore(model, pictures, method=shared, display={"layout": "beside"})
+
+# %% [markdown]
+r"""
+> **Predict.** DeepLIFT takes one pass from here and one from black, integrated gradients 65. How much will their maps
+> differ? **DeepLIFT SHAP** (Lundberg and Lee 2017) averages DeepLIFT over many references, here of random values:
+> what will that change in the dark parts of the picture?
+"""
+
+# %%
+differences = ["deeplift", "integrated_gradients", "deeplift_shap", "input_x_gradient"]
+xai.grid(model, pictures, methods=differences, display={"layout": "beside"})
 
 # %%
 question = xai.Logit(labels)
@@ -166,22 +216,38 @@ print(f"Its map is much like that of 64 steps of integrated gradients: {cosine >
 assert difference.gap.max() < 0.01
 assert cosine > 0.8
 
+slope = xai.InputXGradient()(model, inputs, quantity=question).values
+epsilon = xai.RelevancePropagation(composite="epsilon")(model, inputs, quantity=question).values
+same = np.abs(epsilon - slope).max() < 1e-2 * np.abs(slope).max()
+print(f"The epsilon rule, with a small epsilon, is input x gradient here: {same}")
+assert same
+
 plus = xai.RelevancePropagation(composite="z_plus")(model, inputs, quantity=question)
 print(f"The rule z+ knows no minus: {plus.values.min() >= -1e-3 * plus.values.max()}")
 assert plus.values.min() >= -1e-3 * plus.values.max()
 
 # %% [markdown]
 r"""
-**Its limits.** The rules are made for chains of linear layers and rectifiers. What a rule does not cover, such as two signals multiplied with each other, is refused here by the name of
-the layer. Other tools pass over it in silence. And with many rules and composites to choose from, one can usually find a map that one likes.
+**What it shows.** A gamma of a quarter takes nearly all the blue away, and z+ leaves none (if the score is positive):
+a rule that knows no "against" is calm. In a network of rectifiers and linear layers the epsilon rule, with a small
+epsilon, is nothing but input x gradient (Ancona, Ceolini, Öztireli and Gross 2018). DeepLIFT looks much like
+integrated gradients, and both add up. From black even input x gradient is near, because along that way nearly the
+same rectifiers are open (lesson 5); set the *Baseline* of DeepLIFT to white, and it is not. With references of random
+values the dark parts count too, as in lesson 6.
+
+**Its limits.** The rules are made for chains of linear layers and rectifiers. What a rule does not cover, such as two
+signals multiplied with each other, is refused here by the name of the layer. Other tools pass over it in silence. And
+with many rules and composites to choose from, one can usually find a map that one likes.
 
 ### Exercise 2: one layer of relevance
 
-Write the epsilon rule for one dense layer: `x` are its inputs (n,), `w` its weights (m, n), `b` its biases (m,), `r` the relevance of its outputs (m,). Take `epsilon` as given.
+Write the epsilon rule for one dense layer: `x` are its inputs (n,), `w` its weights (m, n), `b` its biases (m,), `r`
+the relevance of its outputs (m,). Take `epsilon` as given.
 
 <details><summary>A hint</summary>
 
-First $z$, then $r_j / (z_j + \varepsilon \operatorname{sign} z_j)$, then back through `w`. One factor is easily forgotten.
+First $z$, then $r_j / (z_j + \varepsilon \operatorname{sign} z_j)$, then back through `w`. One factor is easily
+forgotten.
 
 </details>
 """
@@ -215,7 +281,8 @@ check.relevance(my_relevance)
 r"""
 ## 3. Activation maps
 
-Do not go back to the pixels at all. Stop at a late layer, whose maps $A^k$ still know *where*, and add them up, weighted by what each of them means to the class:
+Do not go back to the pixels at all. Stop at a late layer, whose maps $A^k$ still know *where*, and add them up,
+weighted by what each of them means to the class:
 
 $$M = \max\Bigl(0, \sum_k w_k A^k\Bigr)$$
 
@@ -227,24 +294,18 @@ $$M = \max\Bigl(0, \sum_k w_k A^k\Bigr)$$
 | Score-CAM (Wang and others 2020) | what the network answers when it sees the picture through that map; no gradient |
 | Layer-CAM (Jiang and others 2021) | a weight for each place: its own positive gradient |
 
-The network of lesson 2 averages its last maps and has one linear layer behind: for it CAM can be computed.
+**Layer activation** is the plain sum of the maps, and asks for no class. The network of lesson 2 averages its last
+maps and has one linear layer behind: for it CAM can be computed.
 
-> **Predict.** Two layers further down, will Grad-CAM's map be finer, or only noisier?
-
-The layer is in the sentence on top.
+> **Predict.** The five maps at `head_relu` are made of the same 1280 maps. How much will they differ? Then ask, in
+> the sentence on top, why *espresso*: which map does not move? And will the map of an earlier layer, `block11_add`,
+> be finer, or only noisier?
 """
 
 # %%
-photographs = np.stack([imagenet.load_photograph("chelsea")])
-cat = lab.layout(photographs)[0]
-wide = xai.wrap(
-    imagenet.load_network(BACKEND),
-    classes=imagenet.class_names(),
-    bounds=(0, 1),
-    preprocess=imagenet.PREPROCESS,
-    input_shape=cat.shape,
-)
-xai.explore(wide, photographs, method="grad_cam", layer="head_relu")
+earlier = {"method": "grad_cam", "layer": "block11_add"}
+activation_maps = ["grad_cam", "cam", "grad_cam_plus_plus", "layer_cam", "layer_activation", earlier]
+xai.grid(wide, photographs, methods=activation_maps, layer="head_relu", target=answer)
 
 # %%
 by_weights = xai.Cam()(wide, cat, layer="head_relu").map
@@ -255,19 +316,42 @@ assert cosine > 0.999
 
 # %% [markdown]
 r"""
-**What it shows.** A map of 7 x 7 numbers, smoothed. It is coarse, and it says something true about the network's last step. Where an average and one linear layer follow, the
-gradient *is* the weight (divided by the number of places), so Grad-CAM is a generalisation of CAM.
+**What it shows.** Maps of 7 x 7 numbers, smoothed. They are much alike, and much like the layer's plain activation:
+where something is on, it is on for most classes. Asked for espresso, layer activation stays as it is, and Grad-CAM++
+and Layer-CAM, which count positive slopes alone, hardly move; CAM and Grad-CAM leave the face. Where an average and
+one linear layer follow, the gradient *is* the weight (divided by the number of places), so Grad-CAM is a
+generalisation of CAM. At the earlier layer the maps have 14 x 14 places: finer, here on eyes and nose, and further
+from the answer.
 
-**Guided Grad-CAM** multiplies guided backpropagation by the Grad-CAM map: fine and on the class. It is as crisp as the one, and as much to be trusted as the lesser of the two.
+Score-CAM asks the network once per map. The face network has 50 at `pool2`. Look into its menu, too: CAM is grey, and
+says why.
+
+> **Predict.** Without any gradient: will it find eyes and mouth, as saliency does?
+"""
+
+# %%
+xai.explore(model, pictures, method="score_cam")
+
+# %% [markdown]
+r"""
+**What it shows.** A wide map, with much of the background in it: the softmax over the scores gives nearly all weight
+to few maps, and each of them is on in many places.
+
+**Its limits.** An activation map says where a *layer* was on. How that came from the pixels below, it does not ask: a
+unit sees far more of the picture than the place it is drawn at. Guided Grad-CAM is as crisp as guided
+backpropagation, and as much to be trusted as the lesser of its two factors.
 
 ## 4. The check: forget what was learnt
 
-Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim (2018) ask for a minimum: an explanation of a network should change when the network changes. Replace the weights of the last layer by
-random ones, then also those of the layer before, and so on. At the end nothing is left of what was learnt. Does the map notice?
+Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim (2018) ask for a minimum: an explanation of a network should change
+when the network changes. Replace the weights of the last layer by random ones, then also those of the layer before,
+and so on. At the end nothing is left of what was learnt. Does the map notice?
 
-> **Predict.** Saliency, guided backpropagation, relevance with z+, Grad-CAM: which of them changes at once, which last?
+> **Predict.** Saliency, guided backpropagation, relevance with z+, Grad-CAM: which of them changes at once, which
+> last?
 
-Below the trained network stands beside one whose dense layers are random, and one that is random altogether. Change the method.
+Below the trained network stands beside one whose dense layers are random, and one that is random altogether. Change
+the method.
 """
 
 # %%
@@ -279,8 +363,9 @@ for count, last in enumerate(order, start=1):
     built = lab.build(recipe.architecture, random)
     forgetful[f"random to {last}"] = xai.wrap(built, classes=faces.classes, bounds=(0, 1), input_shape=inputs.shape[1:])
 
-shown = {name: forgetful[name] for name in ("trained", "random to dense1", "random to conv1")}
-xai.explore(shown, pictures, method="guided_backpropagation", target=labels[0])
+shown = {"trained": model, "dense random": forgetful["random to dense1"], "all random": forgetful["random to conv1"]}
+z_plus = xai.RelevancePropagation(composite="z_plus")
+xai.explore(shown, pictures, method=z_plus, target=labels[0], display={"sign": "absolute"})
 
 # %%
 methods = {
@@ -301,8 +386,8 @@ figure = curve(
     "Likeness to the map of the trained network", "layers forgotten, from the top", "rank correlation of sizes"
 )
 for (name, line), color in zip(likeness.items(), COLORS, strict=False):
-    figure.line(range(len(line)), line, color=color, legend_label=name, line_width=2)
-figure.legend.location = "bottom_left"
+    figure.line(list(range(len(line))), line, color=color, legend_label=name, line_width=2)
+figure.add_layout(figure.legend[0], "right")
 for name, line in likeness.items():
     print(f"{name:>24}: after one layer {line[1]:.1f}")
 assert likeness["relevance, z+"][1] > 0.9
@@ -312,23 +397,32 @@ Plot(figure, "Maps of z+ relevance hardly change when the network forgets; those
 
 # %% [markdown]
 r"""
-**What it shows.** The map of saliency is another one as soon as the last layer has forgotten. Guided backpropagation keeps a good part of its picture, and relevance with z+ hardly notices that *anything* was
-forgotten: it shows what is bright and has edges, for any network (Sixt, Granz and Landgraf 2020 prove that such rules converge to one direction, whatever the class). A crisp picture is not a reason to believe it.
+**What it shows.** The map of saliency is another one as soon as the last layer has forgotten. Guided backpropagation
+keeps a good part of its picture as long as the convolutions are the learnt ones, and relevance with z+ hardly notices
+that *anything* was forgotten: it shows what is bright and has edges, for any network (Sixt, Granz and Landgraf 2020
+prove that such rules converge to one direction, whatever the class). A crisp picture is not a reason to believe it.
 
-**Its limits.** The check can convict, and cannot acquit: a map that changes may still be wrong. And a part of the likeness belongs to the *picture*: multiplied by the input, any map lies where
-the input is bright. That is why a number alone does not decide, and why you should look.
+**Its limits.** The check can convict, and cannot acquit: a map that changes may still be wrong. And a part of the
+likeness belongs to the *picture*: multiplied by the input, any map lies where the input is bright. That is why a
+number alone does not decide, and why you should look.
 
 ## To remember
 
 - A changed rule gives a crisper picture, and a gradient of no function.
 - Relevance and DeepLIFT share the score out; what they add up to is a promise one can check.
 - Activation maps are coarse and say where, at a late layer.
-- An explanation that stays the same when the network has forgotten everything explains the picture, not the network. Try it before you believe a map.
+- An explanation that stays the same when the network has forgotten everything explains the picture, not the network.
+  Try it before you believe a map.
 
 ## Further reading
 
-- J. Adebayo, J. Gilmer, M. Muelly, I. Goodfellow, M. Hardt, B. Kim (2018), *Sanity Checks for Saliency Maps*, NeurIPS.
-- W. Nie, Y. Zhang, A. Patel (2018), *A Theoretical Explanation for Perplexing Behaviors of Backpropagation-based Visualizations*, ICML.
+- J. Adebayo, J. Gilmer, M. Muelly, I. Goodfellow, M. Hardt, B. Kim (2018), *Sanity Checks for Saliency Maps*,
+  NeurIPS.
+- M. Ancona, E. Ceolini, C. Öztireli, M. Gross (2018), *Towards better understanding of gradient-based attribution
+  methods for Deep Neural Networks*, ICLR.
+- W. Nie, Y. Zhang, A. Patel (2018), *A Theoretical Explanation for Perplexing Behaviors of Backpropagation-based
+  Visualizations*, ICML.
 - L. Sixt, M. Granz, T. Landgraf (2020), *When Explanations Lie: Why Many Modified BP Attributions Fail*, ICML.
-- G. Montavon, A. Binder, S. Lapuschkin, W. Samek, K.-R. Müller (2019), *Layer-Wise Relevance Propagation: An Overview*.
+- G. Montavon, A. Binder, S. Lapuschkin, W. Samek, K.-R. Müller (2019), *Layer-Wise Relevance Propagation: An
+  Overview*.
 """
