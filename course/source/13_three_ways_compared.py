@@ -4,14 +4,16 @@ r"""
 
 {{badges}}
 
-**Aim.** Lectures sort explanations into three families: **input modification** (change the input, watch the output), **deconvolution-based** (go back through the network by rules), and **input reconstruction** (build an input that the
+**Aim.** Lectures sort explanations into three families: **input modification** (change the input, watch the output),
+**deconvolution-based** (go back through the network by rules), and **input reconstruction** (build an input that the
 network likes). Three questions are usually put to the room, and answered by opinion. Here they are measured.
 
 **Time.** 30 to 40 minutes: three pictures 10, cost 5, detail 5, knowledge 10, exercises 10.
 
 **You need** lessons 7 and 8. No GPU. On MNIST nothing is trained; on its stand-in two small networks are.
 
-The comparison follows Grün, Rupprecht, Navab and Tombari (2016) and the questions of the lecture on interpretation and explanation.
+The comparison follows Grün, Rupprecht, Navab and Tombari (2016) and the questions of the lecture on interpretation
+and explanation.
 """
 
 # %% [markdown]
@@ -72,7 +74,8 @@ model, four = models["standard"], inputs[4]
 r"""
 ## 1. Three pictures
 
-> **Predict.** Before anything is measured, answer for each of the three: Which is the most expensive? Which shows the finest detail? Which needs to know least about the network?
+> **Predict.** Before anything is measured, answer for each of the three: Which is the most expensive? Which shows the
+> finest detail? Which needs to know least about the network?
 
 The first two are methods of this course. Watch how they come: one appears at once, the other gets finer.
 """
@@ -82,11 +85,13 @@ xai.grid(model, pictures, methods=[xai.Occlusion(window=5, stride=1), "guided_ba
 
 # %% [markdown]
 r"""
-**Input reconstruction** (Simonyan, Vedaldi and Zisserman 2014) forgets the picture. It starts from grey noise and climbs:
+**Input reconstruction** (Simonyan, Vedaldi and Zisserman 2014) forgets the picture. It starts from grey noise and
+climbs:
 
 $$\hat x = \arg\max_x \; F_c(x) - \lambda \lVert x \rVert_2^2$$
 
-In words: which picture would this network like best for class $c$, if it must not be too bright? Each step follows the slope of the score, which is the saliency of lesson 1, at the picture made so far.
+In words: which picture would this network like best for class $c$, if it must not be too bright? Each step follows
+the slope of the score, which is the saliency of lesson 1, at the picture made so far.
 """
 
 # %%
@@ -110,20 +115,24 @@ for name, pictures_made in made.items():
     assert (believed == np.arange(10)).all()
 
 gallery(
-    [[np.moveaxis(x, 0, -1) if BACKEND == "torch" else x for x in row] for row in made.values()],
+    [[(np.moveaxis(x, 0, -1) if BACKEND == "torch" else x) / x.max() for x in row] for row in made.values()],
     rows=list(made),
     columns=list(digits.classes),
     side=72,
-    sentence="What each of the two networks would like to see for each of the ten digits.",
+    sentence="What each of the two networks would like to see for each of the ten digits, brightened.",
 )
 
 # %% [markdown]
 r"""
-**What it shows.** Both networks are sure about their pictures. The standard one likes patterns that nobody would read; in those of the robust one there are strokes. (It is not a picture from the data, and not the reason for any one answer: it explains a *class*.)
+**What it shows.** Both networks call every picture by its name. Those of the standard one are patterns that hardly
+anybody would read; in those of the robust one there are strokes, and some digits. (None of them is a picture from the
+data, nor the reason for any one answer: they explain a *class*.)
 
 ## 2. Cost
 
-One pass is one picture through the network, forward or forward and back. What does an explanation of one picture take?
+One pass is one picture through the network, forward or forward and back. What does an explanation of one picture
+take? (The library computes for each window only what the window can reach, and so saves much of the time. We count
+passes as if it did not.)
 """
 
 # %%
@@ -139,12 +148,14 @@ print(", ".join(f"{name}: {count}" for name, count in passes.items()))
 r"""
 ### Exercise 1: the price of a window
 
-How many passes does an occlusion take, of a square picture with `side` pixels, by a window that moves by `stride`? Windows start at multiples of the stride; the last one is cut off at the border; and the score of the whole picture is one
-pass as well.
+How many passes does an occlusion take, of a square picture with `side` pixels, by a window that moves by `stride`?
+Windows start at multiples of the stride; the last one is cut off at the border; and the score of the whole picture is
+one pass as well.
 
 <details><summary>A hint</summary>
 
-Along one side the windows start at 0, stride, 2 stride ... as long as the one before did not reach the border. `range` can count them.
+Along one side the windows start at 0, stride, 2 stride ... as long as the one before did not reach the border.
+`range` can count them.
 
 </details>
 """
@@ -176,7 +187,9 @@ check.passes(my_passes)
 r"""
 ## 3. Detail
 
-How fine is a map? Shift it by one pixel, two pixels ... and compare it with itself: a fine map is another one after one step, a coarse map after many. The number is the shift after which less than half of the likeness (correlation) is left.
+How fine is a map? Shift it by one pixel, two pixels ... and compare it with itself: a fine map is another one after
+one step, a coarse map after many. The number is the shift after which less than half of the likeness (correlation) is
+left.
 
 > **Predict.** Which of the three will be finest?
 """
@@ -205,11 +218,13 @@ print(", ".join(f"{name}: {shift:.0f}" for name, shift in fine.items()))
 
 # %% [markdown]
 r"""
-**What it shows.** Ways back to the pixels are as fine as the pixels. A window blurs by its own size. But fine is not right: lesson 7 has shown fine maps that know nothing of the class.
+**What it shows.** Ways back to the pixels are as fine as the pixels. A window blurs by its own size. But fine is not
+right: lesson 7 has shown fine maps that know nothing of the class.
 
 ## 4. Knowledge
 
-What must one know of the network? We hide it in three boxes. The first gives nothing but scores. The second can be differentiated. The third shows its layers.
+What must one know of the network? We hide it in three boxes. The first gives nothing but scores. The second gives
+their slopes as well, and shows nothing of what is inside. The third shows its layers.
 
 > **Predict.** Which ways work with which box?
 """
@@ -219,7 +234,7 @@ What must one know of the network? We hide it in three boxes. The first gives no
 network = names["standard"]
 boxes = {
     "scores alone": xai.wrap(lab.sealed(network), backend=lab.BACKEND, input_shape=shape, outputs="logits"),
-    "slopes": xai.wrap(lambda x: network(x), backend=lab.BACKEND, input_shape=shape, outputs="logits"),
+    "slopes": xai.wrap(lab.slopes_alone(network), backend=lab.BACKEND, input_shape=shape, outputs="logits"),
     "layers": model,
 }
 ways = {
@@ -241,8 +256,7 @@ def works(way, box):
 possible = {name: [works(way, box) for box in boxes.values()] for name, way in ways.items()}
 assert possible["input modification"] == [True, True, True]
 assert possible["input reconstruction"] == [False, True, True]
-assert not possible["deconvolution-based"][0]
-assert possible["deconvolution-based"][2]
+assert possible["deconvolution-based"] == [False, False, True]
 needs = {name: list(boxes)[found.index(True)] for name, found in possible.items()}
 Table(
     ["way", "passes", "detail (pixels)", "needs at least"],
@@ -252,16 +266,17 @@ Table(
 
 # %% [markdown]
 r"""
-(In PyTorch the operations of a network can be intercepted while it runs, so there guided backpropagation manages without the names of layers. It still has to see every rectifier; the first box shows none.)
+**What it shows.** The cheapest way needs to know most, because it must see every rectifier to change the way back
+through it; the one that needs to know least is the dearest. There is no best way: it depends on what you may look at,
+how long you can wait, and how small the thing is that you look for.
 
-**What it shows.** The cheapest way needs to know most, and the one that needs to know least is the dearest. Detail comes with knowledge. There is no best way; there is one that fits what you may look at, how long you can wait, and how
-small the thing is that you look for.
-
-**Its limits.** One network, small pictures. With a coarser stride occlusion is cheaper and coarser still; a reconstruction with good priors takes thousands of steps.
+**Its limits.** One network, small pictures. With a coarser stride occlusion is cheaper and coarser still; a
+reconstruction with good priors takes thousands of steps.
 
 ### Exercise 2: one step of reconstruction
 
-Write one step of gradient ascent on $F_c(x) - \lambda \lVert x \rVert^2$: `slope` is the gradient of $F_c$ at `x`, `rate` the size of the step, `weight` is $\lambda$. Keep the result between 0 and 1.
+Write one step of gradient ascent on $F_c(x) - \lambda \lVert x \rVert^2$: `slope` is the gradient of $F_c$ at `x`,
+`rate` the size of the step, `weight` is $\lambda$. Keep the result between 0 and 1.
 
 <details><summary>A hint</summary>
 
@@ -300,11 +315,13 @@ r"""
 - Input modification needs scores only, and many passes. It is as coarse as what it covers.
 - Ways back through the network take one pass, are as fine as the pixels, and must know every layer.
 - Input reconstruction explains a class, not a picture, and shows what the network would like to see.
-- Cost, detail and knowledge can be measured. Whether an explanation is *true* is another question, and the more important one.
+- Cost, detail and knowledge can be measured. Whether an explanation is *true* is another question, and the more
+  important one.
 
 ## Further reading
 
-- F. Grün, C. Rupprecht, N. Navab, F. Tombari (2016), *A Taxonomy and Library for Visualizing Learned Features in Convolutional Neural Networks*, ICML workshop on visualization.
+- F. Grün, C. Rupprecht, N. Navab, F. Tombari (2016), *A Taxonomy and Library for Visualizing Learned Features in
+  Convolutional Neural Networks*, ICML workshop on visualization.
 - K. Simonyan, A. Vedaldi, A. Zisserman (2014), *Deep Inside Convolutional Networks*, ICLR workshop.
 - A. Mahendran, A. Vedaldi (2015), *Understanding Deep Image Representations by Inverting Them*, CVPR.
 """

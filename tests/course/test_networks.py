@@ -393,3 +393,20 @@ def test_networks_of_words_agree_and_learn(lab):
     assert list(found) == list(weights)
     for name, value in weights.items():
         np.testing.assert_array_equal(found[name], value)
+
+
+@pytest.mark.parametrize("backend", LABS)
+def test_a_box_gives_scores_or_slopes_and_hides_the_rest(backend):
+    lab = xai_course.backend(backend)
+    network = lab.build(networks.DIGITS, seed=0)
+    x = lab.layout(np.random.default_rng(0).random((2, 28, 28, 1), np.float32))
+    open_, slopes, scores = (
+        xai.wrap(one, backend=lab.BACKEND, input_shape=x.shape[1:], outputs="logits")
+        for one in (network, lab.slopes_alone(network), lab.sealed(network))
+    )
+    found = [xai.Saliency()(model, x, quantity=xai.Logit(3)).values for model in (open_, slopes)]
+    np.testing.assert_allclose(found[0], found[1], atol=1e-6)
+    np.testing.assert_allclose(open_.scores(x), scores.scores(x), atol=1e-6)
+    for box in (slopes, scores):
+        with pytest.raises((ValueError, TypeError)):
+            xai.GuidedBackpropagation()(box, x)
