@@ -55,7 +55,9 @@ def portrait_png(
         if columns is not None and estimate is not None and estimate.query.cut.layer is None:
             panel = replace(panel, columns=list(zip(columns, choices.pictures.row(state.index), strict=True)))
         panels.append(
-            panel if estimate is None else replace(panel, ends=estimate.query.method.ends_at(estimate.query.cut.layer))
+            panel
+            if estimate is None
+            else replace(panel, ends=estimate.query.method.ends_at(estimate.query.cut.layer, columns is not None))
         )
     title = choices.title(state, top, _channel(parts))
     if state.grid:

@@ -295,7 +295,7 @@ class Choices:
         return {
             "quantity": self.in_words(state, top, None if channel is None else channel["index"]),
             "remark": method.remark,
-            "ends": list(method.ends_at(state.layer)),
+            "ends": list(method.ends_at(state.layer, self.pictures.columns is not None)),
             "channel": channel,
         }
 
