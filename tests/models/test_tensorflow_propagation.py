@@ -623,3 +623,75 @@ def test_padding_has_no_part_in_the_flat_rule(x):
     before = sequential(layers.ZeroPadding2D(), layers.Conv2D(3, 3), layers.Flatten(), layers.Dense(3))
     for rule in RELEVANCES:
         close(back(before, x, both(rule)), back(inside, x, both(rule)), 1e-5)
+
+
+@pytest.mark.parametrize("fill", [0, 5])
+def test_padding_by_an_operation_has_no_part_in_the_flat_rule(x, fill):
+    """The mask is where there is something, whatever is put beside it."""
+    around = ((0, 0), (1, 1), (1, 1), (0, 0))
+
+    def build(x):
+        made = layers.Conv2D(3, 3)(keras.ops.pad(x, around, constant_values=fill))
+        return layers.Dense(3)(layers.Flatten()(made))
+
+    padded = functional(build)
+    inside = sequential(conv("one"), layers.Flatten(), layers.Dense(3))
+    inside.set_weights(padded.get_weights())
+    flat = Relevance(Epsilon(), Flat())
+    found, expected = back(padded, x, flat), back(inside, x, flat)
+    if fill == 0:
+        close(found, expected, 1e-5)
+    assert np.abs(found[:, 0, 0]).sum() > 0
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "float64"])
+def test_rules_in_other_precisions(x, policy):
+    def chain(policy):
+        kind = {"dtype": policy}
+        return sequential(
+            layers.Conv2D(3, 3, activation="relu", **kind),
+            layers.BatchNormalization(**kind),
+            layers.MaxPooling2D(**kind),
+            layers.Flatten(),
+            layers.Dense(3, **kind),
+        )
+
+    exact, other = chain("float32"), chain(policy)
+    other.set_weights(exact.get_weights())
+    for rules in (Rectified("guided"), both(Epsilon(0.1)), both(Gamma()), both(ZPlus()), both(Flat())):
+        close(back(other, x, rules), back(exact, x, rules), 1e-5 if policy == "float64" else 2e-2)
+
+
+def texts(read):
+    inputs = keras.Input((6,), dtype="int32")
+    hidden = read(layers.Embedding(10, 4, mask_zero=True, name="embedding")(inputs))
+    return keras.Model(inputs, layers.Dense(3)(layers.GlobalAveragePooling1D()(hidden)))
+
+
+def test_a_mask_goes_on_where_it_is_cut():
+    """Attention reads the mask from the tensor that it is given, and not among its arguments."""
+    network = texts(lambda z: layers.MultiHeadAttention(2, 3)(z, z))
+    ids = np.array([[1, 2, 3, 0, 0, 0], [4, 5, 6, 7, 0, 0]])
+    expected = network(ids).numpy()
+    cut = wrap(network, vocabulary=list("abcdefghij")).at("embedding")
+    batch, _ = cut.model.prepare(ids)
+    latent = cut.activations(batch)
+    for _ in range(2):  # As it is, and traced.
+        close(cut.evaluate(batch, score(), latent).scores, expected, 1e-5)
+        close(cut.differentiate(batch, score()).scores, expected, 1e-5)
+
+
+def test_a_mask_is_no_obstacle_to_rectifiers_and_refused_in_words_by_others():
+    network = texts(layers.Dense(4, activation="relu"))
+    ids = np.array([[1, 2, 3, 0, 0, 0], [4, 5, 6, 7, 0, 0]], np.float32)
+    cut = wrap(network, vocabulary=list("abcdefghij")).at("embedding")
+    found = cut.propagate(ids, score(), Rectified("guided"))
+    close(found.scores, network(ids.astype(int)).numpy(), 1e-5)
+    assert not found.gradients[0, 3:].any()
+    with pytest.raises(InputError, match="GlobalAveragePooling1D, which is given a mask that follows from the input"):
+        cut.propagate(ids, score(), both(Epsilon()))
+
+
+def test_differences_want_a_reference_for_each_input(x):
+    with pytest.raises(InputError, match="expected one for each input"):
+        wrap(chain()[0], bounds=None).at(None).propagate(x, score(), Rescaled())

@@ -1,5 +1,7 @@
 """Changed ways back through PyTorch networks: against Captum, and against their definitions on matrices, as loops."""
 
+import copy
+
 import captum.attr
 import numpy as np
 import pytest
@@ -575,3 +577,84 @@ def test_relevance_does_not_start_from_probabilities_that_hide_their_logits():
     x = np.ones((1, 4), np.float32)
     with pytest.raises(ValueError, match="logits cannot be reached"):
         xai.RelevancePropagation()(model, x, xai.Margin(1, 0))
+
+
+class TwoWays(nn.Module):
+    """Two branches, at one of which is cut; what joins them sees the other one too."""
+
+    def __init__(self, join):
+        super().__init__()
+        torch.manual_seed(0)
+        self.here, self.around, self.head = nn.Linear(6, 5), nn.Linear(6, 5), nn.Linear(5, 3)
+        self.join = join
+
+    def forward(self, x):
+        around = self.around(x)
+        return self.head(self.join(self.here(x), around * torch.ones_like(around)))
+
+
+def test_the_larger_of_a_point_and_a_branch_around_it_compares_both_with_their_references():
+    x, reference = np.random.default_rng(0).normal(size=(2, 8, 6)).astype(np.float32)
+    network = TwoWays(torch.maximum)
+    found = (
+        xai.wrap(network, bounds=None, input_shape=(6,)).at("here").propagate(x, target(3, 1), Rescaled(), reference)
+    )
+    with torch.no_grad():
+        (u, v), (r, s) = [
+            (network.here(one).numpy(), network.around(one).numpy()) for one in map(torch.from_numpy, (x, reference))
+        ]
+        weights = network.head.weight[1].numpy()
+    o, p = np.maximum(u, v), np.maximum(r, s)
+    between = np.maximum(o, p)
+    expected = weights * ((u > v) * (between - p) + (r > s) * (o - between)) / (u - r)
+    np.testing.assert_allclose(found.gradients, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("rules", [Rescaled(), Relevance(Epsilon(), Epsilon())], ids=["rescaled", "relevance"])
+@pytest.mark.parametrize(
+    "join",
+    [
+        torch.mul,
+        lambda z, around: torch.einsum("bi,bi->bi", z, around),
+        lambda z, around: z.where(around > 0, torch.zeros(())),
+    ],
+    ids=["product", "sum of products", "choice"],
+)
+def test_a_branch_around_the_point_is_no_constant(join, rules):
+    x = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
+    reference = np.zeros_like(x) if isinstance(rules, Rescaled) else None
+    cut = xai.wrap(TwoWays(join), bounds=None, input_shape=(6,)).at("here")
+    with pytest.raises(ValueError, match="several arguments depend on the input"):
+        cut.propagate(x, target(3, 1), rules, reference)
+
+
+def test_what_is_changed_in_place_is_the_input_no_longer():
+    torch.manual_seed(0)
+    parts = nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3)
+    x = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
+    rules = Relevance(Epsilon(), Epsilon(), first=Flat())
+    apart, in_place = (
+        xai.wrap(nn.Sequential(nn.ReLU(inplace=changes), *parts), bounds=None, input_shape=(6,)) for changes in (0, 1)
+    )
+    found, expected = (model.at(None).propagate(x, target(3, 1), rules).gradients for model in (in_place, apart))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_differences_want_a_reference_for_each_input():
+    cut = xai.wrap(nn.Linear(6, 3), bounds=None, input_shape=(6,)).at(None)
+    x = np.ones((4, 6), np.float32)
+    with pytest.raises(ValueError, match="expected one for each input"):
+        cut.propagate(x, target(3, 1), Rescaled())
+    with pytest.raises(ValueError, match=r"shape \(1, 6\); expected that of the inputs"):
+        cut.propagate(x, target(3, 1), Rescaled(), x[:1])
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_rules_in_other_precisions(x, dtype):
+    exact = trained(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AvgPool2d(2), nn.Flatten(), nn.LazyLinear(4)))
+    exact(torch.zeros(1, *SHAPE))
+    other = copy.deepcopy(exact).to(dtype)
+    for rule in (Epsilon(), Gamma(), ZPlus(), Flat()):
+        found, expected = (back(network, x, Relevance(rule, rule)).gradients for network in (other, exact))
+        tolerance = {torch.float16: 2e-2, torch.bfloat16: 0.2, torch.float64: 1e-4}[dtype]
+        np.testing.assert_allclose(found, expected, atol=tolerance * np.abs(expected).max())

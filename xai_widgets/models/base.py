@@ -29,7 +29,7 @@ from xai_widgets.models.inputs import Parts, channel_axis_of, is_several, parts_
 from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.outputs import PROBES, Kind, Outputs
-from xai_widgets.models.rules import Rules
+from xai_widgets.models.rules import Rescaled, Rules
 from xai_widgets.models.tokens import Tokens, checked_vocabulary, is_text
 from xai_widgets.reach.recompute import Recomputation
 
@@ -89,11 +89,11 @@ class Cut(ABC):
 
     def evaluate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
         """Run the inputs `x` forward, with `latent` in place of this cut's output where it is given."""
-        return self._measured("forward", self._evaluate, x, objective, latent)
+        return self._measured("forward", lambda: self._evaluate(x, objective, latent), x)
 
     def differentiate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
         """Run forward and backward to this cut, with `latent` in place of its output where it is given."""
-        return self._measured("backward", self._differentiate, x, objective, latent)
+        return self._measured("backward", lambda: self._differentiate(x, objective, latent), x)
 
     def propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None = None) -> Evaluation:
         """Run forward, and back to this cut by other rules than those of the derivative.
@@ -120,15 +120,13 @@ class Cut(ABC):
             If the network does something that the rules do not cover; it names the layer.
         """
 
-        def run(x: Array, objective: Objective, _: Array | None) -> Evaluation:
-            found = self._propagate(x, objective, rules, reference)
-            if reference is None or found.reference_values is not None:
-                return found
-            there = self._evaluate(reference, objective.fixed(found.scores), None)
-            point = reference if self.layer is None else there.activations
-            return found._replace(reference_values=there.values, reference_activations=point)
-
-        return self._measured("backward", run, x, objective, None)
+        if reference is None and isinstance(rules, Rescaled):
+            raise InputError("The rescale rule of DeepLIFT compares with a reference; expected one for each input.")
+        if reference is not None and reference.shape != x.shape:
+            raise InputError(f"The references have shape {reference.shape}; expected that of the inputs, {x.shape}.")
+        if reference is not None and self.model.tokens is not None:
+            self.model.tokens.check(reference)
+        return self._measured("backward", lambda: self._propagate(x, objective, rules, reference), x)
 
     def pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None = None) -> Evaluation:
         """Differentiate, and return sums of the gradients: (groups, *shape), with the weights `pool` (groups, rows).
@@ -136,9 +134,7 @@ class Cut(ABC):
         A backend may find the sums without the gradients of the single rows, which saves the way back through the
         first layer.
         """
-        return self._measured(
-            "backward", lambda x, objective, latent: self._pool(x, objective, pool, latent), x, objective, latent
-        )
+        return self._measured("backward", lambda: self._pool(x, objective, pool, latent), x)
 
     def chunk(self, kind: Literal["forward", "backward"]) -> int:
         """Return how many inputs to run at once (1, 2, 4, 8 or 16), from the time that passes took so far."""
@@ -148,19 +144,12 @@ class Cut(ABC):
         fitting = max(1.0, min(CHUNK_SECONDS / seconds, LARGEST_CHUNK))
         return 1 << int(np.log2(fitting))
 
-    def _measured(
-        self,
-        kind: Literal["forward", "backward"],
-        run: Callable[[Array, Objective, Array | None], Evaluation],
-        x: Array,
-        objective: Objective,
-        latent: Array | None,
-    ) -> Evaluation:
+    def _measured(self, kind: Literal["forward", "backward"], run: Callable[[], Evaluation], x: Array) -> Evaluation:
         if self.model.tokens is not None:  # A method that mixes inputs would mix ids, which stand for other words then.
             self.model.tokens.check(x)
         with self.model.lock:
             start = time.perf_counter()
-            evaluation = run(x, objective, latent)
+            evaluation = run()
             seconds = (time.perf_counter() - start) / len(x)
         # A short time is an honest one: tracing, first touches and other processes only ever add to it. It is forgotten
         # slowly, so that a machine that got busy for good gets smaller chunks.

@@ -81,7 +81,7 @@ class Taps:
             self.point = tf.identity(output) if self.latent is None else self.latent
             if self.watch is not None:
                 self.watch(self.point)
-            output = tf.cast(self.point, output.dtype)
+            output = masked_as(tf.cast(self.point, output.dtype), output)
         if number == self.read:
             self.found = output
         return output
@@ -228,6 +228,13 @@ def called(node: Any, operation: Any, values: dict[int, Any]) -> Any:
     if isinstance(operation, keras.Layer):
         kwargs["training"] = False
     return operation(*args, **kwargs)
+
+
+def masked_as(tensor: Any, output: Any) -> Any:
+    """Return a tensor that takes the place of an output, with the mask that some layers read from it."""
+    if tensor is not output and getattr(output, "_keras_mask", None) is not None:
+        tensor._keras_mask = output._keras_mask
+    return tensor
 
 
 def twin(layer: Any, **changes: Any) -> Any:

@@ -129,6 +129,11 @@ class FunctionCall(NamedTuple):
         return bool((below == 0).all()) and bool((above == 2**-10).all())
 
     @property
+    def is_masked(self) -> bool:
+        """Whether it is given a mask."""
+        return self.node is not None and self.node.arguments.kwargs.get("mask") is not None
+
+    @property
     def hides(self) -> bool:
         """Whether there may be a rectifier inside that cannot be told from the rest."""
         parts = self.function._flatten_layers() if isinstance(self.function, keras.Layer) else [self.function]

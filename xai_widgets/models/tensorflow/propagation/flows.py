@@ -27,6 +27,11 @@ class Linear(NamedTuple):
         bias = shift if self.bias is None else self.bias * scale + shift
         return self._replace(weight=scaled_weight, bias=bias)
 
+    def full(self) -> Linear:
+        """Return it with half-precision numbers as float32, in which ratios do not overflow."""
+        weight, bias = _full(self.weight)[0], None if self.bias is None else _full(self.bias)[0]
+        return self._replace(weight=weight, bias=bias)
+
 
 def pulled(function: Function, inputs: Sequence[Any], flow: Any) -> list[Any]:
     """Return the flow through the derivative of a function: for each input its sum over outputs of slope times flow."""
@@ -82,11 +87,14 @@ def rescaled_largest(
 
 def shared(function: Function, inputs: Sequence[Any], z: Any, flow: Any) -> list[Any]:
     """Return the relevance of the parts of a sum, which is a linear function of all its inputs together."""
+    inputs, (z, flow) = _full(*inputs), _full(z, flow)
     return [x * part for x, part in zip(inputs, pulled(function, inputs, per_unit(flow, z)), strict=True)]
 
 
 def relevance(rule: Rule, linear: Linear, x: Any, z: Any, flow: Any) -> Any:
     """Return the relevance of the inputs x of a layer, whose output is z, by its rule."""
+    # As the layer does, which may compute in another precision than its input has.
+    linear, (x, z, flow) = linear.full(), _full(tf.cast(x, z.dtype), z, flow)
     match rule:
         case Epsilon(epsilon):
             return epsilon_rule(linear, x, z, flow, epsilon)
@@ -105,7 +113,7 @@ def epsilon_rule(linear: Linear, x: Any, z: Any, flow: Any, epsilon: float) -> A
 
 def gamma_rule(linear: Linear, x: Any, z: Any, flow: Any, gamma: float) -> Any:
     """Return the relevance where what agrees with the sign of z counts 1 + gamma times."""
-    total, parts = tf.zeros_like(x), tf.zeros_like(z)
+    total, parts, gamma = tf.zeros_like(x), tf.zeros_like(z), tf.cast(gamma, z.dtype)
     for sign in (1, -1):
         part = flow * tf.cast(sign * z > 0, flow.dtype)
         agreeing, back = _agreeing(linear, x, sign)
@@ -132,6 +140,10 @@ def per_unit(flow: Any, z: Any, epsilon: float = STABILISER) -> Any:
     """Return flow / (z + epsilon sign(z)), and zero where that is a division by zero."""
     denominator = z + tf.where(z < 0, tf.cast(-epsilon, z.dtype), tf.cast(epsilon, z.dtype))
     return tf.math.divide_no_nan(flow, denominator)
+
+
+def _full(*tensors: Any) -> list[Any]:
+    return [tf.cast(one, tf.float32) if one.dtype.size < 4 else one for one in tensors]
 
 
 def _agreeing(linear: Linear, x: Any, sign: int) -> tuple[Any, Callable[[Any], Any]]:

@@ -27,7 +27,7 @@ from xai_widgets.models.rules import (
     no_rectifier,
     not_covered,
 )
-from xai_widgets.models.tensorflow.graph import INPUT, Taps, Wiring, called
+from xai_widgets.models.tensorflow.graph import INPUT, Taps, Wiring, called, masked_as
 from xai_widgets.models.tensorflow.propagation.calls import FunctionCall, function_calls
 from xai_widgets.models.tensorflow.propagation.flows import (
     Linear,
@@ -132,7 +132,9 @@ class WayBack(Taps):
         """Return what a call brings, with a way back by the rules; `plain` makes it as the network asked for it."""
 
     def _refused(self, number: int, call: FunctionCall, why: str = "") -> InputError:
-        if not why and len(call.inputs) > 1:
+        if not why and call.is_masked:
+            why = "which is given a mask that follows from the input (mask_zero)"
+        elif not why and len(call.inputs) > 1:
             why = "of which several arguments depend on the input"
         return not_covered(self.rules, call.title, self._names[number], why)
 
@@ -215,8 +217,9 @@ class RelevanceWay(WayBack):
     def _through(self, number: int, call: FunctionCall, inputs: list[Any], plain: Callable[[], Any]) -> Any:
         kind = call.kind
         self._linear.pop(number, None)
-        if call.name.startswith("zeropadding"):
-            self._present[number] = call.run(tf.ones_like(inputs[0]))
+        if call.name == "pad" or call.name.startswith("zeropadding"):
+            ones = tf.ones_like(inputs[0])
+            self._present[number] = tf.cast(call.run(ones) != call.run(0 * ones), ones.dtype)
         if kind in ("move", "largest"):
             return self._still_input(number, plain()) if kind == "move" else plain()
         if kind == "single":
@@ -298,7 +301,7 @@ def _call(output: Any, back: Back, inputs: list[Any]) -> Any:
 
         return tf.identity(output), send
 
-    return made(*inputs, tf.stop_gradient(output))
+    return masked_as(made(*inputs, tf.stop_gradient(output)), output)
 
 
 def _passed(_inputs: list[Any], _output: Any, flow: Any) -> list[Any]:

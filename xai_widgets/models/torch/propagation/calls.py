@@ -222,9 +222,16 @@ class FunctionCall(NamedTuple):
 
 
 def function_call(
-    function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], depends: Callable[[Tensor], bool]
+    function: Any,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    depends: Callable[[Tensor], bool],
+    beside: Callable[[Tensor], bool],
 ) -> FunctionCall:
-    """Return a call of a function, with what among its arguments depends on the point."""
+    """Return a call of a function, with what among its arguments depends on the point.
+
+    Where anything does, a branch around the point is no constant either: it counts as one more input.
+    """
     full = function.__self__.__name__ if _name(function) == "__get__" else _name(function)
     base = full.strip("_")
     given, changes = dict(kwargs), None
@@ -240,7 +247,10 @@ def function_call(
         elif given.pop("inplace", False):
             changes = args[0] if args else given["input"]
     leaves, spec = tree_flatten((args, given))
-    places = tuple(place for place, leaf in enumerate(leaves) if isinstance(leaf, Tensor) and depends(leaf))
+    tensors = {place: leaf for place, leaf in enumerate(leaves) if isinstance(leaf, Tensor)}
+    places = tuple(place for place, leaf in tensors.items() if depends(leaf))
+    if places:
+        places = tuple(place for place, leaf in tensors.items() if place in places or beside(leaf))
     name = base[1:] if base in ("radd", "rmul", "rmatmul") else base
     if name in _LIKE:  # What the other one holds is of no account.
         places = tuple(place for place in places if place == 0)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from xai_widgets.models.rules import STABILISER, Epsilon, Flat, Gamma, Rule, ZPlus
+from xai_widgets.models.torch.tensors import full
 
 Function = Callable[..., Tensor]
 
@@ -26,6 +27,10 @@ class Linear(NamedTuple):
         """Return this followed by a scale and a shift per output, which have a shape that fits the output."""
         bias = shift if self.bias is None else self.bias * scale + shift
         return self._replace(weight=scaled_weight, bias=bias)
+
+    def full(self) -> Linear:
+        """Return it with half-precision numbers as float32, in which ratios do not overflow."""
+        return self._replace(weight=full(self.weight), bias=None if self.bias is None else full(self.bias))
 
 
 def pulled(function: Function, inputs: Sequence[Tensor], flow: Tensor) -> list[Tensor]:
@@ -85,11 +90,14 @@ def rescaled_largest(
 
 def shared(function: Function, inputs: Sequence[Tensor], z: Tensor, flow: Tensor) -> list[Tensor]:
     """Return the relevance of the parts of a sum, which is a linear function of all its inputs together."""
-    return [x * part for x, part in zip(inputs, pulled(function, inputs, per_unit(flow, z)), strict=True)]
+    inputs = [full(one) for one in inputs]
+    parts = pulled(function, inputs, per_unit(full(flow), full(z)))
+    return [x * part for x, part in zip(inputs, parts, strict=True)]
 
 
 def relevance(rule: Rule, linear: Linear, x: Tensor, z: Tensor, flow: Tensor) -> Tensor:
     """Return the relevance of the inputs x of a layer, whose output is z, by its rule."""
+    linear, x, z, flow = linear.full(), full(x), full(z), full(flow)
     match rule:
         case Epsilon(epsilon):
             return epsilon_rule(linear, x, z, flow, epsilon)

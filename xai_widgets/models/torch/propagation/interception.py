@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from xai_widgets.errors import InputError
-from xai_widgets.models.rules import Flat, Kind, Rectified, Relevance, Rescaled, Rules, no_rectifier, not_covered
-from xai_widgets.models.torch.propagation.calls import ASKED, CONSTANT, KINDS, LINES, FunctionCall, function_call
+from xai_widgets.models.rules import Flat, Rectified, Relevance, Rescaled, Rules, no_rectifier, not_covered
+from xai_widgets.models.torch.propagation.calls import ASKED, CONSTANT, LINES, FunctionCall, function_call
 from xai_widgets.models.torch.propagation.flows import (
     Linear,
     rectified,
@@ -31,9 +31,6 @@ from xai_widgets.models.torch.propagation.flows import (
 
 Back = Callable[[list[Tensor], Tensor, Tensor], list[Tensor]]
 """From the inputs of a call, its output, and what arrives there, to what it sends back to each of its inputs."""
-
-
-_SHARING: tuple[Kind, ...] = ("sum", "largest")
 
 
 def way_back(rules: Rules, names: Mapping[nn.Module, str]) -> WayBack:
@@ -104,10 +101,12 @@ class WayBack(TorchFunctionMode):
         self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        call = function_call(function, args, kwargs, self._depends)
+        call = function_call(function, args, kwargs, self._depends, self._is_beside)
         for leaf in call.leaves:
             self.check(leaf)
-        if not call.places or call.name in ASKED or call.name in CONSTANT:
+        if call.name in ASKED or call.name in CONSTANT:
+            return function(*args, **kwargs)
+        if not call.places:
             return self._passed_by(call, function(*args, **kwargs))
         self._check_gradient(call)
         self.works_in_place |= call.changes is not None
@@ -126,13 +125,13 @@ class WayBack(TorchFunctionMode):
 
     def _passed_by(self, call: FunctionCall, output: Any) -> Any:
         """Note what depends on the input and not on the point."""
-        if self._is_beside(call):
+        if any(map(self._is_beside, call.leaves)):
             made = output if isinstance(output, tuple | list) else [output]
             self._beside.update((id(one), one) for one in made if isinstance(one, Tensor))
         return output
 
-    def _is_beside(self, call: FunctionCall) -> bool:
-        return any(id(leaf) in self._beside for leaf in call.leaves)
+    def _is_beside(self, tensor: Any) -> bool:
+        return id(tensor) in self._beside
 
     def _check_gradient(self, call: FunctionCall) -> None:
         if self._gradients and not torch.is_grad_enabled():
@@ -258,15 +257,13 @@ class RelevanceWay(WayBack):
 
     def _through(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
         kind = call.kind
-        if kind in ("single", "scale") and self._is_beside(call):
-            # No constant, but a branch around the point, which gets its share as it does on the way to the input.
-            kind = next((kind for kind in _SHARING if call.name in KINDS[kind]), None)
-            if kind is None:
-                raise self._refused(call, "of which several arguments depend on the input")
+        if kind not in ("move", "scale"):  # In place or not, what it puts out is the input no longer.
+            self._input.discard(id(call.changes))
         if kind == "move":
             output = plain()
             if call.name == "pad":
-                self._present[id(output)] = call.run(torch.ones_like(call.inputs[0]))
+                ones = torch.ones_like(call.inputs[0])
+                self._present[id(output)] = (call.run(ones) != call.run(0 * ones)).to(ones)
             return self._still_input(call, output)
         if kind == "largest":
             return plain()
