@@ -407,7 +407,7 @@ r"""
 edge of town the same age lowers the price by 50: an old house there is just old. The value of a feature belongs to
 one house, and not to the feature.
 
-## To remember
+## What to remember
 
 - What a feature contributes depends on what is there already. The Shapley value averages over all orders.
 - It is the only share that keeps efficiency, symmetry, dummy and linearity.

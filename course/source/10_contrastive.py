@@ -84,8 +84,7 @@ score to explain is then the **margin**:
 
 $$q(x) = F_4(x) - F_9(x)$$
 
-Every method of this course takes it: gradients, rules, covering, Shapley values. Where a method is linear in the
-score, the map is the difference of two maps.
+Every method of this course takes it: gradients, rules, covering, Shapley values.
 
 > **Predict.** Why a 4 rather than a 9? Will the map point at ink, or at a place without any? And rather than a 1?
 
@@ -114,6 +113,10 @@ r"""
 **What it shows.** Rather than a 9: the gap on top, where a 9 has ink and a 4 has none. Rather than a 1: the bar and
 the left arm, which a 1 does not have, count as well. One picture and one answer, and two reasons, because there were
 two questions.
+
+**The idea.** People's questions are contrasts, even where they do not say so (Miller 2019), and a margin says it.
+Where a method is linear in the score, the map of a margin is the difference of two maps, $a(F_4 - F_9) = a(F_4) -
+a(F_9)$: what speaks for both digits alike cancels.
 
 **Its limits.** A margin needs the other class. Often the one people have in mind is the runner-up, but not always:
 ask.
@@ -292,7 +295,7 @@ check.linear_change(my_change)
 
 # %% [markdown]
 r"""
-## To remember
+## What to remember
 
 - "Why?" means "why rather than ...?". Say rather than what.
 - A margin is a score like any other: all methods take it.

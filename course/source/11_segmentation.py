@@ -107,14 +107,15 @@ gallery(
 r"""
 ## 2. The question: a segment
 
-Every method of this course explains *one number*. Here there are two for each of 16,384 pixels. The natural question
-is about all pixels that the network gave to the tumour, $M$, at once:
+**The idea.** Every method of this course explains *one number*. Here there are two for each of 16,384 pixels. The
+natural question is about all pixels that the network gave to the tumour, $M$, at once:
 
 $$q(x') = \sum_{(i, j) \in M} z_{\text{tumour}}(x')_{ij}, \qquad M \text{ fixed where } z_{\text{tumour}}(x)_{ij} \text{ is the larger score}$$
 
 In words: the scores for *tumour*, added up over the places where the answer is *tumour*. The places stay the same
 while a method changes the picture; if they moved, the question would change with the answer. This is
-`xai.Segment("tumour")`. Another mask asks about another place: `xai.Segment("tumour", mask=...)`.
+`xai.Segment("tumour")`; Vinogradova, Dibrov and Myers (2020) explain such a sum. Another mask asks about another
+place: `xai.Segment("tumour", mask=...)`.
 
 > **Predict.** The network decides pixel by pixel. Will it look at the tumour alone, or at its surroundings too? How
 > far?
@@ -157,10 +158,17 @@ r"""
 **Its limits.** A sum over a large segment is dominated by its clear middle; a few doubtful pixels at the edge hardly
 count. Ask about them with a mask of their own. And the baseline of the path is black: a picture with no brain at all.
 "Compared with nothing" is a strange comparison here; a slice without a tumour would be a better one, if we had it.
+"""
 
+# %%
+row, column = (round(place) for place in ndimage.center_of_mass(segments[0]))
+print(f"The middle of the first segment is row {row}, column {column}.")
+
+# %% [markdown]
+r"""
 ### Exercise 1: one pixel
 
-Ask about the one pixel in the middle of the segment of the first slice: `row, column` below. How far away can a pixel
+Ask about the one pixel in the middle of the segment of the first slice: `row, column` above. How far away can a pixel
 lie and still matter to it? The check measures it with your question.
 
 <details><summary>A hint</summary>
@@ -169,10 +177,6 @@ lie and still matter to it? The check measures it with your question.
 
 </details>
 """
-
-# %%
-row, column = (round(place) for place in ndimage.center_of_mass(segments[0]))
-print(f"The middle of the first segment is row {row}, column {column}.")
 
 # %% only=student tags=exercise
 my_question = ...
@@ -321,7 +325,7 @@ check.share_inside(my_share)
 
 # %% [markdown]
 r"""
-## To remember
+## What to remember
 
 - A method explains one number. For a segmentation that number is a sum of scores over a mask, and the mask stays
   fixed.

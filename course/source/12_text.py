@@ -271,7 +271,7 @@ check.fooled(my_review, model, reviews)
 
 # %% [markdown]
 r"""
-## To remember
+## What to remember
 
 - Words have no slopes; their vectors have. Cut at the embedding, and add up the values of each word.
 - "Nothing" is a choice here as everywhere: the padding, or another word.

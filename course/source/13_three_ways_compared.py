@@ -85,8 +85,8 @@ xai.grid(model, pictures, methods=[xai.Occlusion(window=5, stride=1), "guided_ba
 
 # %% [markdown]
 r"""
-**Input reconstruction** (Simonyan, Vedaldi and Zisserman 2014) forgets the picture. It starts from grey noise and
-climbs:
+**The idea.** Input reconstruction (Simonyan, Vedaldi and Zisserman 2014) forgets the picture. It starts from grey
+noise and climbs:
 
 $$\hat x = \arg\max_x \; F_c(x) - \lambda \lVert x \rVert_2^2$$
 
@@ -310,7 +310,7 @@ check.step(my_step)
 
 # %% [markdown]
 r"""
-## To remember
+## What to remember
 
 - Input modification needs scores only, and many passes. It is as coarse as what it covers.
 - Ways back through the network take one pass, are as fine as the pixels, and must know every layer.
