@@ -18,7 +18,7 @@ from benchmarks.apart import apart
 from benchmarks.networks import TARGET, face_keras, face_torch, picture
 from benchmarks.report import Row, Table
 from benchmarks.size import Size
-from xai_widgets.models import base
+from xai_widgets.models import cut
 
 WINDOW = 8
 WARM_UP = 6
@@ -46,7 +46,7 @@ def tables(size: Size) -> list[Table]:
 
 def measured(backend: str, size: Size) -> tuple[Row, list[Row]]:
     """Return the row of this process, long streams beside short ones, and a row for each method's own arrays."""
-    base.CHUNK_SECONDS = math.inf  # In a process of its own; else the load of the machine would choose the chunks.
+    cut.CHUNK_SECONDS = math.inf  # In a process of its own; else the load of the machine would choose the chunks.
     run = _runner(backend, size)
     methods = streams(size)
     for _ in range(WARM_UP):

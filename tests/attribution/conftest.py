@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Evaluation
 
 

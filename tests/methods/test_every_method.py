@@ -11,7 +11,7 @@ from tests.methods.cases import CASES
 from tests.methods.networks import KINDS, subject
 from xai_widgets.attribution.family import FAMILIES
 from xai_widgets.attribution.method import METHODS
-from xai_widgets.models import base
+from xai_widgets.models.cut import Cut
 
 LONGEST = 60
 """Lines of a method where its family carries it."""
@@ -113,11 +113,11 @@ def test_does_not_depend_on_how_the_work_is_cut(name, monkeypatch, agreement):
     method, it, refused = explained(name, KINDS[0])
     if refused:
         return
-    monkeypatch.setattr(base.Cut, "chunk", lambda self, kind: 1)
+    monkeypatch.setattr(Cut, "chunk", lambda self, kind: 1)
     *before, one = method.stream(it.model, it.batch)
     if before:
         agreement.note(name, "stream", "several", True)
-    monkeypatch.setattr(base.Cut, "chunk", lambda self, kind: 16)
+    monkeypatch.setattr(Cut, "chunk", lambda self, kind: 16)
     many = method(it.model, it.batch)
     # What is left is the rounding of single precision in the passes themselves.
     np.testing.assert_allclose(one.values, many.values, atol=2e-5 * np.abs(many.values).max())

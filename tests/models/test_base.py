@@ -137,7 +137,7 @@ def test_one_slow_pass_changes_little_and_many_change_much(monkeypatch):
     cut, x = model.at(None), np.zeros((1, 3, 6, 8), np.float32)
     objective = xai.Logit(0).objective(model, 1)
     times = iter([0.0, 0.001] + [0.0, 1.0] * 200)
-    monkeypatch.setattr("xai_widgets.models.base.time", SimpleNamespace(perf_counter=lambda: next(times)))
+    monkeypatch.setattr("xai_widgets.models.cut.time", SimpleNamespace(perf_counter=lambda: next(times)))
     cut.evaluate(x, objective)
     assert cut.chunk("forward") == 16
     cut.evaluate(x, objective)

@@ -192,7 +192,7 @@ def test_score_cam_follows_its_definition(pooled, agreement):
 
 
 def test_score_cam_streams_whole_maps_and_gives_a_channel_that_shows_nothing_no_weight(pooled, monkeypatch):
-    monkeypatch.setattr(xai.models.base.Cut, "chunk", lambda self, kind: 1)
+    monkeypatch.setattr(xai.models.cut.Cut, "chunk", lambda self, kind: 1)
     estimates = list(xai.ScoreCam().stream(pooled.torch, pooled.first[0]))
     assert [estimate.final for estimate in estimates] == [False] * 9 + [True]
     seen = [np.count_nonzero(np.abs(estimate.values).sum(axis=(1, 2))) for estimate in estimates]

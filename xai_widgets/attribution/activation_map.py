@@ -19,7 +19,8 @@ from xai_widgets.attribution.layer import has_space, last_layer_with_space
 from xai_widgets.attribution.method import Estimate, Method, Query, register, relative_change
 from xai_widgets.attribution.quantity import Quantity
 from xai_widgets.errors import InputError
-from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.passes import in_pieces
 from xai_widgets.render.overlay import resize

@@ -16,7 +16,8 @@ from xai_widgets.attribution.family import FamilyName, place
 from xai_widgets.attribution.layer import default_layer
 from xai_widgets.attribution.quantity import Quantity, default_quantity
 from xai_widgets.errors import InputError, InputTypeError
-from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.option import Option, Optioned
 

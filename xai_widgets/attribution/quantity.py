@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.arguments import as_array
-from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Array, Link, Objective
 
 Target = int | str | Sequence[int | str] | None

@@ -1,208 +1,33 @@
-"""What a method may ask of a network: scores, gradients and activations, in NumPy."""
+"""A network as the methods see it: what may be asked of it, in NumPy."""
 
 from __future__ import annotations
 
-import threading
-import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from xai_widgets.errors import InputError, InputTypeError, unknown_name, warn
+from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.arguments import (
     Preprocess,
-    as_array,
     channel_statistics,
-    checked_bounds,
     checked_classes,
-    checked_features,
     checked_outputs,
-    checked_preprocess,
     checked_shape,
-    layout_hint,
 )
-from xai_widgets.models.inputs import Parts, channel_axis_of, is_several, parts_of
+from xai_widgets.models.cut import Cut
+from xai_widgets.models.intake import Intake
 from xai_widgets.models.layers import no_layer
-from xai_widgets.models.objective import Array, Evaluation, Objective
-from xai_widgets.models.outputs import PROBES, Kind, Outputs
-from xai_widgets.models.rules import Rescaled, Rules
-from xai_widgets.models.tokens import Tokens, checked_vocabulary, is_text
+from xai_widgets.models.objective import Array, Objective
+from xai_widgets.models.outputs import Kind, Outputs
+from xai_widgets.models.tokens import checked_vocabulary
 from xai_widgets.reach.recompute import Recomputation
 
-CHUNK_SECONDS = 0.03
-"""A chunk this long is short enough to cancel within a blink and long enough to be efficient."""
 
-FORGETTING = 1.05
-"""By how much the time that a pass is thought to take may grow from one chunk to the next."""
-
-EMPTY_TEXT = (
-    " A text of padding alone, which methods that take tokens away look at, does this where a mean over the words that "
-    "are there divides by their number; expected to divide by one at least, or another padding."
-)
-
-LARGEST_CHUNK = 16
-"""Beyond this many inputs at once a CPU gains nothing."""
-
-
-class Cut(ABC):
-    """One place in a network, the input or the output of a layer, where it is read, replaced and differentiated.
-
-    Made by `Model.at` and kept by the model, because it holds whatever the backend builds for this place.
-
-    Attributes
-    ----------
-    model : Model
-    layer : str or None
-        The name of the layer; None is the input.
-    shape : tuple of int
-        The shape of one input's activation here.
-    """
-
-    def __init__(self, model: Model, layer: str | None) -> None:
-        self.model = model
-        self.layer = layer
-        self._seconds_per_row: dict[str, float] = {}
-
-    @property
-    @abstractmethod
-    def shape(self) -> tuple[int, ...]: ...
-
-    @property
-    def channel_axis(self) -> int | None:
-        """The axis of `shape` that counts channels (0 or -1); None where there is no such axis."""
-        if self.layer is None:
-            return self.model.channel_axis
-        if self.layer == self.model.embedding:
-            return -1
-        return self.model.layer_channel_axis if len(self.shape) > 1 else None
-
-    def activations(self, x: Array) -> Array:
-        """Return what flows through this place, (rows, *shape), for the inputs `x`."""
-        if self.layer is None:
-            return x
-        with self.model.lock:
-            return self._activations(x)
-
-    def evaluate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
-        """Run the inputs `x` forward, with `latent` in place of this cut's output where it is given."""
-        return self._measured("forward", lambda: self._evaluate(x, objective, latent), x)
-
-    def differentiate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
-        """Run forward and backward to this cut, with `latent` in place of its output where it is given."""
-        return self._measured("backward", lambda: self._differentiate(x, objective, latent), x)
-
-    def propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None = None) -> Evaluation:
-        """Run forward, and back to this cut by other rules than those of the derivative.
-
-        The way back starts with the value of the objective for `Relevance`, and with its gradient for all others.
-
-        Parameters
-        ----------
-        x : array of shape (rows, *input shape)
-        objective : Objective
-        rules : Rectified, Rescaled or Relevance
-        reference : array of the shape of `x`, optional
-            What `Rescaled` compares each row with.
-
-        Returns
-        -------
-        Evaluation
-            Its ``gradients`` are what arrives here: gradients, multipliers or relevance. With a reference it has the
-            values and activations there as well.
-
-        Raises
-        ------
-        ValueError
-            If the network does something that the rules do not cover; it names the layer.
-        """
-
-        if reference is None and isinstance(rules, Rescaled):
-            raise InputError("The rescale rule of DeepLIFT compares with a reference; expected one for each input.")
-        if reference is not None and reference.shape != x.shape:
-            raise InputError(f"The references have shape {reference.shape}; expected that of the inputs, {x.shape}.")
-        if reference is not None and self.model.tokens is not None:
-            self.model.tokens.check(reference)
-        return self._measured("backward", lambda: self._propagate(x, objective, rules, reference), x)
-
-    def pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None = None) -> Evaluation:
-        """Differentiate, and return sums of the gradients: (groups, *shape), with the weights `pool` (groups, rows).
-
-        A backend may find the sums without the gradients of the single rows, which saves the way back through the
-        first layer.
-        """
-        return self._measured("backward", lambda: self._pool(x, objective, pool, latent), x)
-
-    def chunk(self, kind: Literal["forward", "backward"]) -> int:
-        """Return how many inputs to run at once (1, 2, 4, 8 or 16), from the time that passes took so far."""
-        seconds = self._seconds_per_row.get(kind)
-        if seconds is None:
-            return 1
-        fitting = max(1.0, min(CHUNK_SECONDS / seconds, LARGEST_CHUNK))
-        return 1 << int(np.log2(fitting))
-
-    def _measured(self, kind: Literal["forward", "backward"], run: Callable[[], Evaluation], x: Array) -> Evaluation:
-        if self.model.tokens is not None:  # A method that mixes inputs would mix ids, which stand for other words then.
-            self.model.tokens.check(x)
-        with self.model.lock:
-            start = time.perf_counter()
-            evaluation = run()
-            seconds = (time.perf_counter() - start) / len(x)
-        # A short time is an honest one: tracing, first touches and other processes only ever add to it. It is forgotten
-        # slowly, so that a machine that got busy for good gets smaller chunks.
-        known = self._seconds_per_row.get(kind, seconds)
-        self._seconds_per_row[kind] = max(min(seconds, FORGETTING * known), 1e-9)
-        self._check_finite(evaluation)
-        return evaluation
-
-    def _check_finite(self, evaluation: Evaluation) -> None:
-        where = "output" if self.layer is None else f"output after layer {self.layer!r}"
-        if not np.isfinite(evaluation.values).all():
-            raise InputError(
-                f"The model's {where} is NaN or infinite for this input; expected finite numbers. "
-                "Check the weights and the preprocessing." + (EMPTY_TEXT if self.model.tokens is not None else "")
-            )
-        if evaluation.gradients is not None and not np.isfinite(evaluation.gradients).all():
-            raise InputError(
-                f"The gradient of the model's {where} is NaN or infinite for this input; expected finite numbers. "
-                "Look for a division by zero, or a square root or logarithm of zero, in the network."
-            )
-
-    def _pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None) -> Evaluation:
-        found = self._differentiate(x, objective, latent)
-        if found.gradients is None:
-            return found
-        return found._replace(gradients=np.tensordot(pool.astype(found.gradients.dtype), found.gradients, 1))
-
-    def _unconnected(self, objective: Objective) -> InputError:
-        here = "the input" if self.layer is None else f"the layer {self.layer!r}"
-        if objective.layer is not None:
-            return InputError(
-                f"The layer {objective.layer!r} does not depend on {here}; choose a layer before it, such as the input."
-            )
-        what = "The scores do" if objective.function is None else "The function's values do"
-        return InputError(
-            f"{what} not depend differentiably on {here}; expected operations of the framework throughout (no NumPy, "
-            "rounding, integers, argmax, nor a stop to gradients on the way)."
-        )
-
-    @abstractmethod
-    def _activations(self, x: Array) -> Array: ...
-
-    @abstractmethod
-    def _evaluate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation: ...
-
-    @abstractmethod
-    def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation: ...
-
-    @abstractmethod
-    def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation: ...
-
-
-class Model(ABC):
+class Model(Intake):
     """A network as the methods see it. Made by `wrap`; the network itself is never changed.
 
     Attributes
@@ -230,8 +55,6 @@ class Model(ABC):
     """
 
     backend: ClassVar[str]
-    layer_channel_axis: ClassVar[int]
-    """The framework's own layout, which the layers inside a network follow: 0 (channels first) or -1 (last)."""
 
     def __init__(
         self,
@@ -247,29 +70,24 @@ class Model(ABC):
         vocabulary: Sequence[str] | None = None,
         padding: int = 0,
     ) -> None:
-        self.network = network
+        super().__init__(
+            network,
+            bounds=bounds,
+            preprocess=preprocess,
+            input_shape=input_shape,
+            input_names=input_names,
+            features=features,
+        )
         self.classes = checked_classes(classes)
-        self.features = checked_features(features)
-        self._given_bounds, self._given_names = bounds, input_names
-        self.parts: Parts | None = None
-        self.bounds = None if isinstance(bounds, list) else checked_bounds(bounds)
-        self.tokens: Tokens | None = None
-        self._embedding: str | None = None
-        self.preprocess = checked_preprocess(preprocess)
         self.outputs = self._given_outputs = checked_outputs(outputs)
-        self.lock = threading.RLock()
         self.notes: dict[str, Any] = {}
         """What others found out about the model, and may forget: it goes when the model goes."""
+        self.output_shape: tuple[int, ...] | None = None
+        self._output_count: int | None = None
+        self._head: Kind = "scores"
+        self._embedding: str | None = None
         self._cuts: dict[str | None, Cut] = {}
         self._refusals: dict[str, str] = {}
-        self._statistics: tuple[Array, Array] | None = None
-        self._output_count: int | None = None
-        self.output_shape: tuple[int, ...] | None = None
-        self._head: Kind = "scores"
-        several = is_several(input_shape)
-        self.input_shape = None if input_shape is None or several else checked_shape(input_shape)
-        if several:
-            self._take_parts(input_shape, input_names)
         self._inspect()
         if isinstance(bounds, list) and self.parts is None:
             raise InputError("bounds is a list, for several inputs; expected input_shape=[...] with a shape for each.")
@@ -343,11 +161,6 @@ class Model(ABC):
         return shares
 
     @property
-    def vocabulary(self) -> tuple[str, ...] | None:
-        """The word of each token id; None where inputs are no ids, or their words are not known."""
-        return None if self.tokens is None else self.tokens.vocabulary
-
-    @property
     def embedding(self) -> str | None:
         """The layer that turns token ids into vectors: the first embedding on the way that reads them.
 
@@ -365,70 +178,6 @@ class Model(ABC):
                     self._embedding = layer
                     break
         return self._embedding
-
-    def words(self, ids: ArrayLike) -> list[str] | list[list[str]]:
-        """Return the words of a text given as ids (n,), or of several (batch, n), what fills up at the end left out.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If the model does not take token ids, or these are none.
-        """
-        array = np.asarray(ids)
-        tokens = self._checked_tokens()
-        self._check_dtype(array)
-        tokens.check(array)
-        return tokens.words(array) if array.ndim == 1 else [tokens.words(row) for row in array]
-
-    def ids(self, text: str | Sequence[str]) -> Array:
-        """Return the ids of the words of a text, (n,), or of several, (batch, n), filled up with the padding.
-
-        Words are looked up as they are written, and then in small letters; those that the vocabulary lacks are "<unk>",
-        where it has that.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If the model has no vocabulary, a word is not in it, or a text is longer than the model reads.
-        """
-        tokens, (length, *_) = self._checked_tokens(), self._known_input_shape
-        if not is_text(text):
-            raise InputTypeError(f"Found a {type(text).__name__}; expected a text, or a list of texts.")
-        if isinstance(text, str):
-            return tokens.ids(text, length)
-        return np.stack([tokens.ids(one, length) for one in text])
-
-    def _checked_tokens(self) -> Tokens:
-        if self.tokens is None:
-            raise InputError("The model takes no token ids; wrap a network with an embedding, and vocabulary=[...].")
-        return self.tokens
-
-    def _take_tokens(self, vocabulary: tuple[str, ...] | None, padding: int) -> None:
-        """Note what the ids of a network are that begins with an embedding, or whose words were given."""
-        sizes = self._embedded_ids()
-        if vocabulary is None and not sizes:
-            return
-        words = len(vocabulary or ())
-        size = next((size for size in sizes if size >= words), next(iter(sizes), words))
-        if self.bounds not in (None, (0, 1)) or self.preprocess is not None:
-            raise InputError("Token ids have neither bounds nor preprocessing; leave both out of wrap().")
-        self.bounds = None
-        self.tokens = Tokens(size, padding, vocabulary)
-
-    def _take_parts(self, shapes: Sequence[Sequence[int]], names: Sequence[str] | None) -> None:
-        """Take several input tensors as one vector per row."""
-        if self.preprocess is not None:
-            raise InputError("preprocess is for one input; of several each is given as the network takes it.")
-        self.parts = parts_of(shapes, self._given_bounds, names, self.layer_channel_axis)
-        self.input_shape, self.bounds = (self.parts.size,), None
-
-    def _check_features(self) -> None:
-        shape = self._known_input_shape
-        if self.features is not None and shape != (len(self.features),):
-            raise InputError(
-                f"features has {len(self.features)} names, but an input has shape {shape}; expected the names of the "
-                "columns of a table, one per column."
-            )
 
     def weights_of(self, classes: Array) -> Array:
         """Return the weights of the classes, (rows, outputs), in a shape that spreads over the scores."""
@@ -483,33 +232,6 @@ class Model(ABC):
         """Return the name of an output; "class 3" where the model knows no names."""
         return self.classes[index] if self.classes is not None else f"class {index}"
 
-    def prepare(self, x: ArrayLike) -> tuple[Array, bool]:
-        """Check `x` and return it as a batch in the model's dtype, and whether it was a single input.
-
-        Warns where values lie outside `bounds`. Where inputs are token ids, a text or a list of texts will do.
-        """
-        if self.parts is not None and isinstance(x, list | tuple | Mapping):
-            array, single = self.parts.checked(x)
-            batch = np.ascontiguousarray(array, dtype=self.dtype)
-            self._check_values(batch)
-            return batch, single
-        array = self.ids(x) if self.tokens is not None and is_text(x) else as_array(x)
-        self._check_dtype(array)
-        if self.input_shape is None:
-            self.build(self._guess_input_shape(array))
-        expected = self._known_input_shape
-        single = array.shape == expected
-        if not single and array.shape[1:] != expected:
-            raise InputError(
-                f"The input has shape {array.shape}; expected {expected} for one input, or "
-                f"(batch, {', '.join(map(str, expected))}).{layout_hint(array.shape, expected)}"
-            )
-        if not single and len(array) == 0:
-            raise InputError("The batch is empty; expected at least one input.")
-        batch = np.ascontiguousarray(array[None] if single else array, dtype=self.dtype)
-        self._check_values(batch)
-        return batch, single
-
     def build(self, input_shape: Sequence[int]) -> None:
         """Fix the shape of one input and find out what the network puts out; `explore` does so by the first picture."""
         with self.lock:
@@ -562,25 +284,9 @@ class Model(ABC):
         return 1 if self.class_axis == 0 else -1
 
     @property
-    def _known_input_shape(self) -> tuple[int, ...]:
-        if self.input_shape is None:
-            raise InputError("The shape of an input is not known yet; give wrap(..., input_shape=...).")
-        return self.input_shape
-
-    @property
-    def channel_axis(self) -> int | None:
-        """The axis of one input that counts channels: 0 (first), -1 (last), or None for vectors and plain planes."""
-        return channel_axis_of(self.input_shape, self.layer_channel_axis)
-
-    @property
     @abstractmethod
     def layers(self) -> list[str]:
         """The names that ``layer=`` takes."""
-
-    @property
-    @abstractmethod
-    def dtype(self) -> np.dtype[Any]:
-        """The NumPy type of inputs and gradients."""
 
     @abstractmethod
     def _inspect(self) -> None:
@@ -589,14 +295,6 @@ class Model(ABC):
     @abstractmethod
     def _readable_input_shape(self) -> tuple[int, ...] | None:
         """The shape of one input where the network tells it, else None."""
-
-    @abstractmethod
-    def _guess_input_rank(self) -> int | None:
-        """How many axes one input has where the first layer tells it, else None."""
-
-    def _embedded_ids(self) -> list[int]:
-        """How many ids the embeddings of a network have that begins with one; empty where it does not."""
-        return []
 
     def _embeddings(self) -> list[str]:
         """The layers that are embeddings, in the order in which they run."""
@@ -612,58 +310,9 @@ class Model(ABC):
     def _recomputation(self) -> Recomputation | None:
         return None
 
-    def _probe(self) -> Array:
-        """A few random inputs within the bounds, always the same ones."""
-        if self.tokens is not None:
-            ids = np.random.default_rng(0).integers(0, self.tokens.size, (PROBES, *self._known_input_shape))
-            return ids.astype(self.dtype)
-        random = np.random.default_rng(0)
-        if self.parts is not None:
-            ends = [part.bounds or (-1, 1) for part in self.parts]
-            shapes = [(PROBES, *part.input_shape) for part in self.parts]
-            drawn = [random.uniform(low, high, shape) for (low, high), shape in zip(ends, shapes, strict=True)]
-            return self.parts.pack(drawn).astype(self.dtype)
-        low, high = self.bounds or (-1, 1)
-        return random.uniform(low, high, (PROBES, *self._known_input_shape)).astype(self.dtype)
-
     @property
     def _two_classes(self) -> bool:
         return self.classes is not None and len(self.classes) == 2
-
-    def _guess_input_shape(self, array: Array) -> tuple[int, ...]:
-        rank = self._guess_input_rank() if self.tokens is None else 1
-        if rank is not None and array.ndim in (rank, rank + 1):
-            return array.shape[array.ndim - rank :]
-        raise InputError(
-            f"The network does not tell the shape of one input, and an array of shape {array.shape} leaves it open; "
-            "give wrap(..., input_shape=...)."
-        )
-
-    def _check_dtype(self, array: Array) -> None:
-        integers = np.issubdtype(array.dtype, np.integer)
-        counted = self.tokens is not None or self.bounds == (0, 255)
-        if np.issubdtype(array.dtype, np.floating) or (integers and counted):
-            return
-        if integers:
-            advice = (
-                "Convert them with astype(float)."
-                if self.bounds is None
-                else "Divide pictures by 255 first, or wrap the network with bounds=(0, 255)."
-            )
-            raise InputTypeError(
-                f"The input holds integers ({array.dtype}), but the bounds are {self.bounds}; expected floats. {advice}"
-            )
-        raise InputTypeError(f"The input has dtype {array.dtype}; expected floating-point numbers.")
-
-    def _check_values(self, batch: Array) -> None:
-        if not np.isfinite(batch).all():
-            raise InputError("The input holds NaN or infinite values; expected finite numbers.")
-        if self.tokens is not None:
-            self.tokens.check(batch)
-        if self.parts is not None:
-            for part, values in zip(self.parts, self.parts.split(batch), strict=True):
-                _warn_of_values(values, part.bounds, f"Input {part.name!r}")
-        _warn_of_values(batch, self.bounds, "The input")
 
     def __repr__(self) -> str:
         network = type(self.network).__name__
@@ -684,15 +333,3 @@ class Model(ABC):
         if self.outputs == "probabilities":
             return "probabilities; scores are their logarithms"
         return str(self.outputs)
-
-
-def _warn_of_values(batch: Array, bounds: tuple[float, float] | None, what: str) -> None:
-    if bounds is None:
-        return
-    low, high = bounds
-    slack = 1e-3 * (high - low)
-    if batch.min() < low - slack or batch.max() > high + slack:
-        warn(
-            f"{what} has values from {batch.min():.4g} to {batch.max():.4g}, outside the bounds {bounds}; "
-            "give wrap(..., bounds=...) the range of the inputs, or leave normalising to preprocess=."
-        )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from xai_widgets.models.base import Cut
+from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.rules import Rules
 

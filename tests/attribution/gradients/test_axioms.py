@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import xai_widgets as xai
-from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Evaluation
 
 X = np.array([0.9, 0.2, 0.7, 0.4])

@@ -8,7 +8,7 @@ from xai_widgets.attribution.baseline import baselines_for
 from xai_widgets.attribution.gradients.moments import Panels
 from xai_widgets.attribution.gradients.nodes import nested_nodes, walked_nodes
 from xai_widgets.attribution.gradients.noise import ALPHA, gaussian_noise
-from xai_widgets.models import base
+from xai_widgets.models.cut import Cut
 
 
 def integral(model, x, baseline, target):
@@ -34,7 +34,7 @@ def test_nodes_are_a_permutation_and_those_of_half_the_steps_come_first(steps):
 
 
 def test_every_estimate_on_the_way_is_a_weighted_mean_of_the_gradients_so_far(polynomial, picture, monkeypatch):
-    monkeypatch.setattr(base.Cut, "chunk", lambda self, kind: 1)
+    monkeypatch.setattr(Cut, "chunk", lambda self, kind: 1)
     model = polynomial()
     estimates = list(xai.IntegratedGradients(steps=16).stream(model, picture, xai.Logit(0)))
     for estimate in estimates:
@@ -208,7 +208,7 @@ def test_results_do_not_depend_on_how_the_work_was_cut(polynomial, picture, meth
     results = []
     for largest in (1, 4, 16):
         model = polynomial()
-        monkeypatch.setattr(base.Cut, "chunk", lambda self, kind, largest=largest: largest)
+        monkeypatch.setattr(Cut, "chunk", lambda self, kind, largest=largest: largest)
         results.append(method(model, np.stack([picture, picture / 2, picture**2])).values)
         assert model.largest_chunk <= max(largest, 3)
     for one, other in itertools.pairwise(results):
@@ -358,7 +358,7 @@ def test_a_nan_in_the_output_is_an_error_and_the_next_question_works(polynomial,
 def test_memory_does_not_grow_with_the_samples(polynomial, monkeypatch):
     import tracemalloc
 
-    monkeypatch.setattr(base.Cut, "chunk", lambda self, kind: 8)  # not chosen by time, which would decide the peak
+    monkeypatch.setattr(Cut, "chunk", lambda self, kind: 8)  # not chosen by time, which would decide the peak
 
     def peak(method):
         model = polynomial(shape=(3, 64, 64))
@@ -398,7 +398,7 @@ def visited(steps, drawn):
 
 @pytest.mark.parametrize("steps", [1, 3, 8, 9, 21, 64])
 def test_a_walked_line_visits_every_node_once_and_is_a_whole_integral_at_every_point(polynomial, steps, monkeypatch):
-    monkeypatch.setattr(base.Cut, "chunk", lambda self, kind: 1)
+    monkeypatch.setattr(Cut, "chunk", lambda self, kind: 1)
     assert visited(steps, None) == list(range(steps + 1))
     model, x = polynomial(shape=(3,)), np.array([0.3, 0.9, 0.5])
     method = xai.Influence(distribution=xai.Line(steps=steps), multiplier="change")
@@ -459,7 +459,7 @@ def test_a_stream_stops_by_itself_where_it_is_precise_enough_however_the_work_is
     x = np.linspace(0.1, 0.9, 6)
     found = []
     for largest in (1, 4, 16):
-        monkeypatch.setattr(base.Cut, "chunk", lambda self, kind, largest=largest: largest)
+        monkeypatch.setattr(Cut, "chunk", lambda self, kind, largest=largest: largest)
         *_, last = method(samples=4096, tolerance=0.05).stream(polynomial(shape=(6,)), x, xai.Probability(1))
         found.append(last)
         assert last.final

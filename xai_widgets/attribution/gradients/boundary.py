@@ -14,7 +14,8 @@ from xai_widgets.adversarial.nearest_boundary import NearestBoundary
 from xai_widgets.attribution.gradients.distribution import Chunk, Distribution, Pending, Samples
 from xai_widgets.attribution.gradients.path import Path
 from xai_widgets.errors import InputError
-from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.passes import in_pieces
 

@@ -13,7 +13,8 @@ from xai_widgets.attribution.gradients.open_query import Influence
 from xai_widgets.attribution.method import Attribution, Method
 from xai_widgets.attribution.quantity import Channel, Quantity
 from xai_widgets.errors import InputError, InputTypeError, warn
-from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Array
 
 PIECE = 32

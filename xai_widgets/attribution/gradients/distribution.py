@@ -9,7 +9,8 @@ from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
-from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Optioned
 

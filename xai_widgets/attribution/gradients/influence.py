@@ -24,7 +24,8 @@ from xai_widgets.attribution.method import Estimate, Method, Query, completeness
 from xai_widgets.attribution.quantity import Quantity
 from xai_widgets.attribution.sampling import precise_enough
 from xai_widgets.errors import InputError
-from xai_widgets.models.base import LARGEST_CHUNK, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.cut import LARGEST_CHUNK
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.passes import in_pieces
 

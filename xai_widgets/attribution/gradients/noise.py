@@ -10,7 +10,8 @@ import numpy as np
 from xai_widgets.attribution.baseline import BASELINES, Baseline, baselines_for
 from xai_widgets.attribution.gradients.distribution import Chunk, Distribution, Samples
 from xai_widgets.errors import InputError
-from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 

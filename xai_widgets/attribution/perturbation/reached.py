@@ -11,7 +11,7 @@ import numpy as np
 from xai_widgets.attribution.perturbation.engine import Batches, Scorer
 from xai_widgets.attribution.perturbation.windows import Windows
 from xai_widgets.errors import InputError
-from xai_widgets.models import base
+from xai_widgets.models import cut
 from xai_widgets.models.objective import Array
 from xai_widgets.reach.geometry import Span
 from xai_widgets.reach.recompute import Ground, Recomputation
@@ -55,7 +55,7 @@ class Reached(Scorer):
 
     @property
     def chunk(self) -> int:
-        fitting = max(1.0, min(base.CHUNK_SECONDS / self.ground.plan.seconds, MOST_WINDOWS))
+        fitting = max(1.0, min(cut.CHUNK_SECONDS / self.ground.plan.seconds, MOST_WINDOWS))
         return max((1 << int(np.log2(fitting))) // self.ground.count, 1)
 
     def scored(self, start: int, stop: int) -> Array:

@@ -16,7 +16,8 @@ import numpy as np
 import tensorflow as tf
 
 from xai_widgets.errors import InputError, warn
-from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.cut import Cut
 from xai_widgets.models.failures import failing, told
 from xai_widgets.models.layers import LEFT_OUT, no_layer
 from xai_widgets.models.objective import Array, Evaluation, Link, Objective

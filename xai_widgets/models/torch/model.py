@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.autograd.graph import GradientEdge, allow_mutation_on_saved_tensors, get_gradient_edge
 
 from xai_widgets.errors import InputError, InputTypeError
-from xai_widgets.models.base import Cut, Model
+from xai_widgets.models.base import Model
+from xai_widgets.models.cut import Cut
 from xai_widgets.models.failures import describe, failing
 from xai_widgets.models.layers import LEFT_OUT, no_layer
 from xai_widgets.models.objective import Array, Evaluation, Objective

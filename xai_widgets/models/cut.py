@@ -1,0 +1,183 @@
+"""One place in a network: where it is read, replaced and differentiated."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+
+from xai_widgets.errors import InputError
+from xai_widgets.models.intake import Intake
+from xai_widgets.models.objective import Array, Evaluation, Objective
+from xai_widgets.models.rules import Rescaled, Rules
+
+CHUNK_SECONDS = 0.03
+"""A chunk this long is short enough to cancel within a blink and long enough to be efficient."""
+
+FORGETTING = 1.05
+"""By how much the time that a pass is thought to take may grow from one chunk to the next."""
+
+EMPTY_TEXT = (
+    " A text of padding alone, which methods that take tokens away look at, does this where a mean over the words that "
+    "are there divides by their number; expected to divide by one at least, or another padding."
+)
+
+LARGEST_CHUNK = 16
+"""Beyond this many inputs at once a CPU gains nothing."""
+
+
+class Cut(ABC):
+    """One place in a network, the input or the output of a layer, where it is read, replaced and differentiated.
+
+    Made by `Model.at` and kept by the model, because it holds whatever the backend builds for this place.
+
+    Attributes
+    ----------
+    model : Model
+    layer : str or None
+        The name of the layer; None is the input.
+    shape : tuple of int
+        The shape of one input's activation here.
+    """
+
+    def __init__(self, model: Intake, layer: str | None) -> None:
+        self.model = model
+        self.layer = layer
+        self._seconds_per_row: dict[str, float] = {}
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def channel_axis(self) -> int | None:
+        """The axis of `shape` that counts channels (0 or -1); None where there is no such axis."""
+        if self.layer is None:
+            return self.model.channel_axis
+        if self.layer == self.model.embedding:
+            return -1
+        return self.model.layer_channel_axis if len(self.shape) > 1 else None
+
+    def activations(self, x: Array) -> Array:
+        """Return what flows through this place, (rows, *shape), for the inputs `x`."""
+        if self.layer is None:
+            return x
+        with self.model.lock:
+            return self._activations(x)
+
+    def evaluate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
+        """Run the inputs `x` forward, with `latent` in place of this cut's output where it is given."""
+        return self._measured("forward", lambda: self._evaluate(x, objective, latent), x)
+
+    def differentiate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
+        """Run forward and backward to this cut, with `latent` in place of its output where it is given."""
+        return self._measured("backward", lambda: self._differentiate(x, objective, latent), x)
+
+    def propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None = None) -> Evaluation:
+        """Run forward, and back to this cut by other rules than those of the derivative.
+
+        The way back starts with the value of the objective for `Relevance`, and with its gradient for all others.
+
+        Parameters
+        ----------
+        x : array of shape (rows, *input shape)
+        objective : Objective
+        rules : Rectified, Rescaled or Relevance
+        reference : array of the shape of `x`, optional
+            What `Rescaled` compares each row with.
+
+        Returns
+        -------
+        Evaluation
+            Its ``gradients`` are what arrives here: gradients, multipliers or relevance. With a reference it has the
+            values and activations there as well.
+
+        Raises
+        ------
+        ValueError
+            If the network does something that the rules do not cover; it names the layer.
+        """
+
+        if reference is None and isinstance(rules, Rescaled):
+            raise InputError("The rescale rule of DeepLIFT compares with a reference; expected one for each input.")
+        if reference is not None and reference.shape != x.shape:
+            raise InputError(f"The references have shape {reference.shape}; expected that of the inputs, {x.shape}.")
+        if reference is not None and self.model.tokens is not None:
+            self.model.tokens.check(reference)
+        return self._measured("backward", lambda: self._propagate(x, objective, rules, reference), x)
+
+    def pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None = None) -> Evaluation:
+        """Differentiate, and return sums of the gradients: (groups, *shape), with the weights `pool` (groups, rows).
+
+        A backend may find the sums without the gradients of the single rows, which saves the way back through the
+        first layer.
+        """
+        return self._measured("backward", lambda: self._pool(x, objective, pool, latent), x)
+
+    def chunk(self, kind: Literal["forward", "backward"]) -> int:
+        """Return how many inputs to run at once (1, 2, 4, 8 or 16), from the time that passes took so far."""
+        seconds = self._seconds_per_row.get(kind)
+        if seconds is None:
+            return 1
+        fitting = max(1.0, min(CHUNK_SECONDS / seconds, LARGEST_CHUNK))
+        return 1 << int(np.log2(fitting))
+
+    def _measured(self, kind: Literal["forward", "backward"], run: Callable[[], Evaluation], x: Array) -> Evaluation:
+        if self.model.tokens is not None:  # A method that mixes inputs would mix ids, which stand for other words then.
+            self.model.tokens.check(x)
+        with self.model.lock:
+            start = time.perf_counter()
+            evaluation = run()
+            seconds = (time.perf_counter() - start) / len(x)
+        # A short time is an honest one: tracing, first touches and other processes only ever add to it. It is forgotten
+        # slowly, so that a machine that got busy for good gets smaller chunks.
+        known = self._seconds_per_row.get(kind, seconds)
+        self._seconds_per_row[kind] = max(min(seconds, FORGETTING * known), 1e-9)
+        self._check_finite(evaluation)
+        return evaluation
+
+    def _check_finite(self, evaluation: Evaluation) -> None:
+        where = "output" if self.layer is None else f"output after layer {self.layer!r}"
+        if not np.isfinite(evaluation.values).all():
+            raise InputError(
+                f"The model's {where} is NaN or infinite for this input; expected finite numbers. "
+                "Check the weights and the preprocessing." + (EMPTY_TEXT if self.model.tokens is not None else "")
+            )
+        if evaluation.gradients is not None and not np.isfinite(evaluation.gradients).all():
+            raise InputError(
+                f"The gradient of the model's {where} is NaN or infinite for this input; expected finite numbers. "
+                "Look for a division by zero, or a square root or logarithm of zero, in the network."
+            )
+
+    def _pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None) -> Evaluation:
+        found = self._differentiate(x, objective, latent)
+        if found.gradients is None:
+            return found
+        return found._replace(gradients=np.tensordot(pool.astype(found.gradients.dtype), found.gradients, 1))
+
+    def _unconnected(self, objective: Objective) -> InputError:
+        here = "the input" if self.layer is None else f"the layer {self.layer!r}"
+        if objective.layer is not None:
+            return InputError(
+                f"The layer {objective.layer!r} does not depend on {here}; choose a layer before it, such as the input."
+            )
+        what = "The scores do" if objective.function is None else "The function's values do"
+        return InputError(
+            f"{what} not depend differentiably on {here}; expected operations of the framework throughout (no NumPy, "
+            "rounding, integers, argmax, nor a stop to gradients on the way)."
+        )
+
+    @abstractmethod
+    def _activations(self, x: Array) -> Array: ...
+
+    @abstractmethod
+    def _evaluate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation: ...
+
+    @abstractmethod
+    def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation: ...
+
+    @abstractmethod
+    def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation: ...
