@@ -4,11 +4,12 @@ r"""
 
 {{badges}}
 
-**Aim.** No gradients, and no look inside: change the picture, and see what the answer does. You learn to take parts away one at a time, many at a time, and by a
-mask that is learnt; to replace the network by a line near one picture and to say how good that line is; and why covering *one* thing at a time can miss what matters
-most.
+**Aim.** No gradients, and no look inside: change the picture, and see what the answer does. You learn to take parts
+away one at a time, many at a time, and by a mask that is learnt; to replace the network by a line near one picture
+and to say how good that line is; and why covering *one* thing at a time can miss what matters most.
 
-**Time.** 45 to 60 minutes: one at a time 10, what is there twice 10, random masks 10, a learnt mask 10, LIME 10, a whole data set 5, exercises.
+**Time.** 60 minutes: one at a time 10, what is there twice 10, random masks 10, a learnt mask 10, LIME 10, a whole
+data set 5, exercises.
 
 **You need** lesson 3 (the pink wall). No GPU and no training.
 """
@@ -54,8 +55,8 @@ print(f"This notebook runs on {lab.FRAMEWORK}.")
 
 # %% [markdown]
 r"""
-The network is the one of lesson 3 that *has* seen the pink wall. We paint the wall behind somebody else, and the network calls him by the wrong name. So this time we know the reason,
-and can see which method finds it.
+The network is the one of lesson 3 that *has* seen the pink wall. We paint the wall behind somebody else, and the
+network calls him by the wrong name. So this time we know the reason, and can see which method finds it.
 """
 
 # %%
@@ -80,14 +81,16 @@ question = xai.Margin(person, other)
 r"""
 ## 1. One at a time
 
-Occlusion (Zeiler and Fergus 2014) slides a square over the picture. Feature ablation takes away whatever you call a feature: squares, or **superpixels**, patches of like
-colour that follow the outlines (Achanta and others 2012). The value of a feature $m$ is the drop:
+Occlusion (Zeiler and Fergus 2014) slides a square over the picture. Feature ablation takes away whatever you call a
+feature: squares, or **superpixels**, patches of like colour that follow the outlines (Achanta and others 2012). The
+value of a feature $m$ is the drop:
 
 $$\Phi_m = F(x) - F(x \text{ with } m \text{ at its baseline})$$
 
-> **Predict.** The network goes by the wall. How much will the score drop when *one* patch of the wall is covered?
+> **Predict.** The network goes by the wall. How much will the score drop when *one* patch of the wall is covered:
+> enough to change the answer?
 
-Change the features, their size, and the baseline.
+Then change the *Features*, their *Size*, and the *Baseline*.
 """
 
 # %%
@@ -95,16 +98,56 @@ xai.explore(model, pictures, method="feature_ablation", target=person, contrast=
 
 # %% [markdown]
 r"""
-**What it shows.** With patches of 8 x 8 pixels little happens on the wall. And the map changes with the baseline: "away" has no meaning of its own. A black patch on a pink wall is not the absence of a wall.
-It is a black patch.
+**What it shows.** A few patches of the wall stand out, most of them hardly count, and the nose is as red as the wall.
+No single one of them changes the answer. And the map changes with the baseline: "away" has no meaning of its own. A
+black patch on a pink wall is not the absence of a wall. It is a black patch, with edges.
 
 ## 2. What is there twice
 
-Cover one piece of the wall, and the rest still says *wall*. Each piece alone could be missed, so each alone gets almost nothing. The same holds for two eyes, for two words that say the same, for
-two columns that hold the same number.
+Cover one piece of the wall, and the rest still says *wall*. Each piece alone could be missed. The same holds for two
+eyes, for two words that say the same, for two columns that hold the same number.
 
-> **Predict.** What has to be covered before the answer falls?
+Take an alarm that rings when the door is open, or the window, or both: $F = d + w - d\,w$. Both are open; the cellar
+does not matter. **LIME** (section 5) and **KernelSHAP** (lesson 9) take *many* things away at once.
+
+> **Predict.** How much does feature ablation give the door, and how much the window? And the other two?
 """
+
+
+# %%
+def rings(t):
+    door, window = t[:, 0], t[:, 1]
+    return (door + window - door * window)[:, None]
+
+
+alarm = xai.wrap(
+    rings,
+    backend=lab.BACKEND,
+    input_shape=(3,),
+    bounds=(0, 1),
+    outputs="values",
+    features=["door", "window", "cellar"],
+)
+opened = np.ones((1, 3), np.float32)
+xai.grid(alarm, opened, methods=["feature_ablation", "lime", "kernel_shap"])
+
+# %%
+alone, shared = (way(alarm, opened[0]).values for way in (xai.FeatureAblation(), xai.KernelShap()))
+print(f"One at a time: {np.round(np.abs(alone), 1)}, many at once: {np.round(np.abs(shared), 1)}")
+assert np.allclose(alone, 0, atol=1e-6)
+assert np.allclose(shared, [0.5, 0.5, 0], atol=1e-3)
+
+# %% [markdown]
+r"""
+**What it shows.** Close the door, and it rings on: nothing. Close the window: nothing. One at a time, neither counts,
+and yet they are all there is. Who takes several away at once sees it.
+
+> **Predict.** Now the face. Which of the four maps will find the wall, with patches of about the same size?
+"""
+
+# %%
+four = [xai.Occlusion(), xai.FeatureAblation(), xai.Lime(size=8), xai.KernelShap(size=16)]
+xai.grid(model, pictures, methods=four, target=person, contrast=other)
 
 
 # %%
@@ -120,12 +163,20 @@ one_at_a_time = {
     "ablation, superpixels of 16 x 16": xai.FeatureAblation(size=16),
 }
 many_at_once = {
-    "LIME": xai.Lime(samples=512, size=16),
-    "KernelSHAP": xai.KernelShap(samples=512, size=16),
+    "LIME, superpixels of 8 x 8": xai.Lime(size=8),
+    "KernelSHAP, superpixels of 16 x 16": xai.KernelShap(size=16),
 }
 shares = {name: on_wall(method) for name, method in {**one_at_a_time, **many_at_once}.items()}
 assert all(shares[name] > 0.85 for name in many_at_once)
 assert shares["occlusion, squares of 8 x 8"] < 0.7
+
+score = xai.FeatureAblation()(model, x, quantity=question).score
+drops = xai.FeatureAblation()(model, x, quantity=question).map[wall]
+whole = xai.FeatureAblation(features=np.broadcast_to(lab.layout(wall[None, ..., None])[0], x.shape).astype(int))
+left = score - whole(model, x, quantity=question).map[wall].mean()
+print(f"One patch of the wall changes the answer: {drops.max() > score}; the whole wall does: {left < 0}")
+assert drops.max() < score
+assert left < 0
 Table(
     ["method", "strongest tenth on the wall"],
     [*([name, f"{share:.1f}"] for name, share in shares.items()), ["area of the wall", f"{wall.mean():.1f}"]],
@@ -133,18 +184,21 @@ Table(
 
 # %% [markdown]
 r"""
-**What it shows.** Methods that cover *many* parts at once find the wall; a small square that goes from place to place does not find it better than chance. (The larger the
-patches, the more of the wall goes at once.) It is not that one of them is wrong. They
-ask different questions: "what would be missed if it alone were gone?" and "what counts, whatever else is there?"
+**What it shows.** Methods that cover *many* parts at once find the wall; a small square that goes from place to place
+does not find it better than chance. (The larger the patches, the more of the wall goes at once: with 16 x 16 one at a
+time will do.) It is not that one of them is wrong. They ask different questions: "what would be missed if it alone
+were gone?" and "what counts, whatever else is there?"
 
 ## 3. Random masks: RISE
 
-Petsiuk, Das and Saenko (2018) look at the picture through many smooth random masks $M$, and average the masks, each weighted by what the network answers:
+Petsiuk, Das and Saenko (2018) look at the picture through many smooth random masks $M$, and average the masks, each
+weighted by what the network answers:
 
 $$\Phi_\lambda = \frac{1}{N\, \mathbb E[M]} \sum_{n=1}^{N} F(x \odot M_n)\, M_n(\lambda)$$
 
-In words: a place is important if the score is high whenever it can be seen. The masks are drawn by chance, so the map has an error: below the widget stands the **standard error**, as a
-share of the largest value. *Stop at* ends the run when it is small enough.
+In words: a place is important if the score is high whenever it can be seen. The masks are drawn by chance, so the map
+has an error: below the widget stands the **standard error**, as a share of the largest value. *Stop at* ends the run
+when it is small enough.
 
 > **Predict.** The error after 128 masks: what will it be after 512?
 """
@@ -169,7 +223,11 @@ assert stopped.evaluations < 4000
 
 # %% [markdown]
 r"""
-**Its limits.** The mean of all masks is in every map: where nothing matters the values are not zero but the average answer. And a mask of 7 x 7 cells cannot find anything small.
+**What it shows.** The wall on the right, and the nose. Four times the masks halve the error.
+
+**Its limits.** The mean of all masks is in every value: where nothing matters it is not zero but the average answer.
+The picture shows the difference from that; so compare the error with the ends of its colours, and not with the
+values, of which the percentage is a share. And masks of 7 x 7 cells cannot find anything small.
 
 ## 4. A mask that is learnt
 
@@ -177,7 +235,8 @@ Fong and Vedaldi (2017) ask for the *smallest* mask that takes the score away, a
 
 $$\min_m \; F\bigl(x \odot (1 - m) + b \odot m\bigr) + \lambda_1 \lVert m \rVert_1 + \lambda_2\, \mathrm{TV}(m)$$
 
-In words: cover as little as possible, in one piece, so that the score falls; $b$ is a blurred picture, TV how uneven the mask is.
+In words: cover as little as possible, in one piece, so that the score falls; $b$ is a blurred picture, TV how uneven
+the mask is.
 
 > **Predict.** Will the mask cover the whole wall?
 """
@@ -192,18 +251,25 @@ assert mask > wall.mean() + 0.2
 
 # %% [markdown]
 r"""
-**Its limits.** It needs a gradient, and it is an optimisation: other weights of the two terms give other masks, and the search may find a strange one that fools the network rather than explains it.
+**What it shows.** It does not. It takes the wall on both sides, and a stripe over eyes and nose: that was enough, and
+more would have cost. A high *Price of area* leaves less of it.
+
+**Its limits.** It needs a gradient, and it is an optimisation: other weights of the two terms give other masks, and
+the search may find a strange one that fools the network rather than explains it.
 
 ## 5. A line in place of the network: LIME
 
-Near one picture, a curve is almost a line. LIME (Ribeiro, Singh and Guestrin 2016) switches superpixels on and off at random, asks the network, and fits a straight line to the answers; those near the picture count more:
+Near one picture, a curve is almost a line. LIME (Ribeiro, Singh and Guestrin 2016) switches superpixels on and off at
+random, asks the network, and fits a straight line to the answers; those near the picture count more:
 
 $$\min_{\phi} \sum_n \pi(z_n) \bigl( F(x_{z_n}) - \phi_0 - \phi^\top z_n \bigr)^2 + \lambda \lVert \phi \rVert^2$$
 
-In words: $z_n$ says which patches are on, $\pi$ how near that is to all of them. How good is the line? Its **fidelity** $R^2$ says which share of the answers' variation it follows: 1 is all of it. It stands
-below the picture. A line that does not fit explains nothing, however nice its colours.
+In words: $z_n$ says which patches are on, $\pi$ how near that is to all of them. How good is the line? Its
+**fidelity** $R^2$ says which share of the answers' variation it follows: 1 is all of it. It stands below the picture.
+A line that does not fit explains nothing, however nice its colours.
 
-> **Predict.** Smaller superpixels mean more of them. Will the line fit better, or worse, with the same number of samples?
+> **Predict.** With a *Size* of 4 there are more than 200 superpixels. Ask the network only 128 times, and fit the
+> line. Will $R^2$ be lower, or higher?
 """
 
 # %%
@@ -214,12 +280,24 @@ line = xai.Lime(size=16, samples=512)(model, x, quantity=question)
 print(f"The line follows most of the variation: {line.fidelity > 0.7}")
 assert line.fidelity > 0.7
 
+flattered, sober = (xai.Lime(size=4, samples=n)(model, x, quantity=question).fidelity for n in (128, 1024))
+print(f"Fewer samples than patches: R2 = {flattered:.2f}; many more: {sober:.1f}")
+assert flattered > 0.97
+assert sober < flattered - 0.05
+
 # %% [markdown]
 r"""
+**What it shows.** Most of the wall is red, and the line follows nine tenths of the variation. With more patches than
+samples $R^2$ goes up to 1: a line with more coefficients than points goes through all of them, and says nothing of
+the next one. The colours are noise then.
+
+**Its limits.** $R^2$ is measured on the samples that the line was fitted to. Trust it where these are many more than
+patches.
+
 ### Exercise 1: fidelity by hand
 
-Write the weighted $R^2$: `answers` are those of the network, `line` those of the line, `weights` say how near each sample is. It is one minus the weighted mean square of what is left, divided by the
-weighted variance of the answers.
+Write the weighted $R^2$: `answers` are those of the network, `line` those of the line, `weights` say how near each
+sample is. It is one minus the weighted mean square of what is left, divided by the weighted variance of the answers.
 
 <details><summary>A hint</summary>
 
@@ -258,10 +336,12 @@ check.fidelity(my_fidelity)
 r"""
 ## 6. A whole data set: permutation
 
-What matters to a model *in general*? Take many inputs, and exchange one feature among them: each input gets the column of another one. If the loss rises, the model needs the column (Breiman 2001). No baseline is
-needed: the values stay those of the data.
+What matters to a model *in general*? Take many inputs, and exchange one feature among them: each input gets the
+column of another one. If the loss rises, the model needs the column (Breiman 2001). No baseline is needed: the values
+stay those of the data.
 
-Here is a formula for the price of a house, of four columns; the last one, the colour of the door, is not in it. `loss` takes the place of the score.
+Here is a formula for the price of a house, of four columns; the last one, the colour of the door, is not in it.
+`loss` takes the place of the score.
 """
 
 
@@ -291,13 +371,16 @@ Table(["column", "importance"], rows, "Rise of the squared error, as a share of 
 
 # %% [markdown]
 r"""
-**What it shows.** The loss rises with the square of the weight: 30, 60 and 120 give about 1/16, 1/4 and 1. The door does not matter.
+**What it shows.** The loss rises with the square of the weight: 30, 60 and 120 give about 1/16, 1/4 and 1. The door
+does not matter.
 
-**Its limits.** Columns that belong together are torn apart: rooms of a castle in the area of a hut. The model is asked about houses that do not exist.
+**Its limits.** Columns that belong together are torn apart: rooms of a castle in the area of a hut. The model is
+asked about houses that do not exist.
 
 ### Exercise 2: ablation by hand
 
-Write feature ablation for one group: `score` is a function from a picture to a number, `mask` is true on the group, `baseline` is a number.
+Write feature ablation for one group: `score` is a function from a picture to a number, `mask` is true on the group,
+`baseline` is a number.
 
 <details><summary>A hint</summary>
 
