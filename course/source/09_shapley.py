@@ -339,9 +339,10 @@ r"""
 > **Predict.** Why 4 *rather than* 9? Which square will have the largest value: one with ink in it, or an empty one?
 
 Make the squares smaller with *Size*: there are too many coalitions to count them all, and the values are sampled.
-Watch the error below the picture fall as the orders come in. *Stop at*, under *More*, ends the sampling when it is small
-enough. Then set *Size* back to 10, where the methods *KernelSHAP* and *Shapley values*, which is exact, can follow.
-Last, set *Baseline* to *white*.
+Watch the error below the picture fall as the orders come in. *Stop at*, under *More*, ends the sampling when it is
+small enough. Set *Size* back to 10, and *Baseline* to *white*. Last, compare with the methods *KernelSHAP* and
+*Shapley values*, which is exact; each has settings of its own, so set *Features* to *squares* and *Size* to 10 there
+as well.
 """
 
 # %%
@@ -350,12 +351,12 @@ xai.explore(model, pictures, method=xai.ShapleySampling(**squares, samples=256),
 # %% [markdown]
 r"""
 **What it shows.** Empty squares get nothing: painting black black changes nothing. The gap on top of the 4, which is
-what tells it from a 9, is invisible. With a *white* baseline it is the other way round: a square that is out is full of
-ink, and now the gap has the largest value of all. What a method calls "out" decides what it can see.
+what tells it from a 9, is invisible. With a *white* baseline it is the other way round: a square that is out is full
+of ink, and now the gap has the largest value of all. What a method calls "out" decides what it can see.
 
-**Its limits.** A square that is out leaves a picture that nobody wrote: a 4 with a hole in it. The network has never seen
-such pictures, and what it says about them goes into every value (Kumar, Venkatasubramanian, Scheidegger and Friedler
-2020). And the cost: hundreds of passes for a few squares.
+**Its limits.** A square that is out leaves a picture that nobody wrote: a 4 with a hole in it. The network has never
+seen such pictures, and what it says about them goes into every value (Kumar, Venkatasubramanian, Scheidegger and
+Friedler 2020). And the cost: hundreds of passes for a few squares.
 
 ## 5. A table
 
@@ -399,13 +400,13 @@ print("age, rooms, location:", ", ".join(f"{value:+.0f}" for value in values[0])
 assert np.abs(values[0] - [10, 100, 190]).max() < 0.01
 assert np.abs(values[1] - [-50, 40, -95]).max() < 0.01
 
-xai.explore(appraiser, houses, method="shapley_exact", baseline=0.0, display={"clip": 100})
+xai.explore(appraiser, houses, method="shapley_exact", baseline=0.0)
 
 # %% [markdown]
 r"""
-**What it shows.** The first house has the values of section 1: a column at 0 is what *not knowing* it was there. At the
-edge of town the same age lowers the price by 50: an old house there is just old. The value of a feature belongs to
-one house, and not to the feature.
+**What it shows.** The first house has the values of section 1: a column at 0 is what *not knowing* it was there. At
+the edge of town the same age lowers the price by 50: an old house there is just old. The value of a feature belongs
+to one house, and not to the feature.
 
 ## What to remember
 
