@@ -14,7 +14,7 @@ from keras import layers
 
 from xai_widgets.errors import InputError, UnsupportedModelError
 from xai_widgets.models.objective import Objective
-from xai_widgets.models.tensorflow.model import TRACES
+from xai_widgets.models.tensorflow.traces import TRACES
 from xai_widgets.models.wrap import wrap
 
 SHAPE = (8, 8, 3)

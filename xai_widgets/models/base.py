@@ -11,13 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
-from xai_widgets.models.arguments import (
-    Preprocess,
-    channel_statistics,
-    checked_classes,
-    checked_outputs,
-    checked_shape,
-)
+from xai_widgets.models.arguments import Preprocess, channel_statistics, checked_classes, checked_outputs, checked_shape
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layers import no_layer

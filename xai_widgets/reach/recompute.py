@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -39,16 +40,17 @@ class Recomputation(ABC):
         self.program = program
         self.refuted = False
         self._plans: OrderedDict[Any, Plan] = OrderedDict()
+        self._lock = threading.Lock()
 
     def plan(self, windows: Patch) -> Plan:
         """Return the plan for these windows; those of the last few are remembered."""
         key = tuple((span.size, span.starts.tobytes()) for span in windows)
-        if key not in self._plans:
-            self._plans[key] = Plan(self.program, windows)
+        with self._lock:  # Several screens may show one model.
+            plan = self._plans.pop(key, None) or Plan(self.program, windows)
+            self._plans[key] = plan
             if len(self._plans) > PLANS:
                 self._plans.popitem(last=False)
-        self._plans.move_to_end(key)
-        return self._plans[key]
+        return plan
 
     @abstractmethod
     def ground(self, plan: Plan, batch: Array) -> Ground:

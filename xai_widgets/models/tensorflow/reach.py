@@ -6,9 +6,7 @@ The student's own layers run on patches too; those that pad run as twins that sh
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, NamedTuple
@@ -20,13 +18,11 @@ import tensorflow as tf
 from xai_widgets.models.failures import failing
 from xai_widgets.models.objective import Array
 from xai_widgets.models.tensorflow.graph import Final, Taps, called, replay, twin
+from xai_widgets.models.tensorflow.traces import Traces
 from xai_widgets.reach.geometry import Local
 from xai_widgets.reach.plan import Plan
 from xai_widgets.reach.program import Plane, Program, Step
 from xai_widgets.reach.recompute import Ground, Recomputation
-
-TRACES = 32
-"""How many traced functions are kept; each quantity with a function of its own needs one."""
 
 _POINT = (Local(), Local())
 
@@ -83,7 +79,7 @@ class TensorFlowRecomputation(Recomputation):
         super().__init__(Program(tuple(record.steps), record.planes, record.output))
         self._record = record
         self._finish = finish
-        self._traces: OrderedDict[Any, Any] = OrderedDict()
+        self._traces = Traces()
 
     def ground(self, plan: Plan, batch: Array) -> Ground:
         stored = sorted(plan.stored)
@@ -97,7 +93,7 @@ class TensorFlowRecomputation(Recomputation):
 
         with failing("network", batch.shape), keras.StatelessScope():
             x = tf.constant(batch)
-            layers = self._traced(("ground", *stored), run, [x], [tf.TensorSpec((None, *x.shape[1:]), x.dtype)])
+            layers = self._traces.run(("ground", *stored), run, [x], [tf.TensorSpec((None, *x.shape[1:]), x.dtype)])
         return Ground(plan, len(batch), dict(zip(stored, layers, strict=True)))
 
     def values(self, ground: Ground, patches: Array, cells: Array, inputs: Array, objective: Any) -> Array:
@@ -120,7 +116,7 @@ class TensorFlowRecomputation(Recomputation):
         # What is kept holds the function, so that its id cannot come to mean another one while the key is in use.
         key = (plan.pattern, *stored, link, objective.weights.shape[1:], None if function is None else id(function))
         with failing("network", patches.shape), keras.StatelessScope():
-            values: Array = self._traced(key, run, [*given, *indices], specs).numpy()
+            values: Array = self._traces.run(key, run, [*given, *indices], specs).numpy()
         return values
 
     def _run(self, number: int, inputs: list[Any], whole: bool, rows: Any) -> Any:
@@ -130,22 +126,6 @@ class TensorFlowRecomputation(Recomputation):
     def _gathered(self, layer: Any, patch: Any, index: Any, fill: float) -> Any:
         padding = tf.fill((1, layer.shape[1]), tf.cast(fill, layer.dtype))
         return tf.gather(tf.concat([layer, _rows(patch), padding], axis=0), index)
-
-    def _traced(self, key: Any, run: Callable[..., Any], tensors: Sequence[Any], specs: Sequence[Any]) -> Any:
-        """Run a function of tensors, traced for any number of rows and places from its second call on."""
-        kept = self._traces.get(key)
-        if kept is None and key in self._traces:
-            traced = tf.function(run, input_signature=specs, autograph=False)
-            kept = run
-            with suppress(Exception):  # It ran before, so only the tracing fails, of which the model has warned.
-                traced.get_concrete_function()
-                kept = traced
-        results = (run if kept is None else kept)(*tensors)
-        self._traces[key] = kept
-        self._traces.move_to_end(key)
-        if len(self._traces) > TRACES:
-            self._traces.popitem(last=False)
-        return results
 
 
 class Found(NamedTuple):

@@ -1,0 +1,126 @@
+"""One place in a network on TensorFlow: the passes that read, replace and differentiate it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from xai_widgets.models.cut import Cut
+from xai_widgets.models.objective import Array, Evaluation, Objective
+from xai_widgets.models.outputs import wrong_values
+from xai_widgets.models.rules import Rectified, Rules, check_meaning, no_logits
+from xai_widgets.models.tensorflow.forward import TensorFlowForward
+from xai_widgets.models.tensorflow.graph import Taps
+from xai_widgets.models.tensorflow.objective import fixed_weights, objective_values
+from xai_widgets.models.tensorflow.propagation.interception import joined, no_graph, split, way_back
+
+
+class TensorFlowCut(Cut):
+    """The input, or the output of a layer, of a network on TensorFlow."""
+
+    model: TensorFlowForward
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.model._known_input_shape if self.layer is None else self.model._layer_shape(self.layer)
+
+    def _activations(self, x: Array) -> Array:
+        layer = self.layer
+
+        def run(x: Any) -> tuple[Any, ...]:
+            taps = Taps(self.model._call(layer))
+            self.model._run(x, taps)
+            return (tf.cast(taps.found, self.model.dtype),)
+
+        return self.model._traced(("activations", layer), run, x)[0]
+
+    def _evaluate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation:
+        return self._pass(x, objective, latent, False)
+
+    def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation:
+        return self._pass(x, objective, latent, True)
+
+    def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation:
+        check_meaning(rules, objective)
+        model, here = self.model, self.layer
+        if model._ends_in_probabilities and objective.layer is None and not isinstance(rules, Rectified):
+            raise no_logits(rules)
+        wiring = model._wiring
+        if wiring is None:
+            raise no_graph(model.network)
+        link, there, function = objective.link, objective.layer, objective.function
+        kinds, numbers = split(rules)
+
+        def run(x: Any, weights: Any, top: Any, numbers: Any, reference: Any = None) -> tuple[Any, ...]:
+            rows = tf.shape(x)[0]
+            both = x if reference is None else tf.concat([x, reference], axis=0)
+            way = way_back(joined(kinds, numbers), model._paths, wiring, model._call(there), model._call(here))
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                way.watch = tape.watch
+                if here is None:
+                    tape.watch(both)
+                output = model._run(both, way)
+                scores = way.finish(output, model._scores) if there is None else tf.zeros((rows, 0), model.dtype)
+                answers = scores if there is None else tf.cast(way.found, model.dtype)
+                outputs = answers[:rows]
+            weights = weights if there is not None or function is not None else fixed_weights(weights, top, outputs)
+            with tf.GradientTape(watch_accessed_variables=False) as begin:
+                begin.watch(outputs)
+                values = objective_values(outputs, weights, None, link, function)
+            start = begin.gradient(values, outputs)
+            point = both if here is None else way.point
+            flow = None if start is None else tape.gradient(outputs, point, way.start(outputs, start))
+            if flow is None:
+                raise self._unconnected(objective)
+            place, flow = (tf.cast(tf.convert_to_tensor(one), model.dtype) for one in (point, flow))
+            found = (values, scores[:rows], flow[:rows], place[:rows])
+            if reference is None:
+                return found
+            return (*found, objective_values(answers[rows:], weights, None, link, function), place[rows:])
+
+        spread = objective.weights.shape[1:]
+        named = None if function is None else id(function)
+        key = ("propagate", kinds, here, reference is None, link, there, spread, named)
+        arrays = [x, objective.weights, np.array(objective.top), np.array(numbers)]
+        arrays += [] if reference is None else [reference]
+        values, scores, flows, place, *compared = model._traced(key, run, *arrays)
+        if values.shape != (len(x),):
+            raise wrong_values(values, len(x))
+        return Evaluation(values, scores, flows, place, *compared)
+
+    def _pass(self, x: Array, objective: Objective, latent: Array | None, gradients: bool) -> Evaluation:
+        model, here = self.model, self.layer
+        if here is None and latent is not None:
+            x, latent = latent, None
+        link, there, function = objective.link, objective.layer, objective.function
+
+        def run(x: Any, weights: Any, top: Any, latent: Any = None) -> tuple[Any, ...]:
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                taps = Taps(model._call(there), model._call(here), latent, tape.watch)
+                if here is None:
+                    tape.watch(x)
+                output = model._run(x, taps)
+                scores = model._scores(output) if there is None else tf.zeros((tf.shape(x)[0], 0), model.dtype)
+                outputs = scores if there is None else tf.cast(taps.found, model.dtype)
+                values = objective_values(outputs, weights, top if there is None else None, link, function)
+            point = x if here is None else taps.point
+            place = () if here is None else (tf.cast(point, model.dtype),)
+            if not gradients:
+                return (values, scores, *place)
+            gradient = tape.gradient(values, point)
+            if gradient is None:
+                raise self._unconnected(objective)
+            gradient = tf.cast(tf.convert_to_tensor(gradient), model.dtype)
+            return (values, scores, gradient, *place)
+
+        # What is kept holds the function, so that its id cannot come to mean another one while the key is in use.
+        spread = objective.weights.shape[1:]
+        key = (here, gradients, latent is not None, link, there, spread, None if function is None else id(function))
+        arrays = [x, objective.weights, np.array(objective.top)] + ([] if latent is None else [latent])
+        values, scores, *derived = model._traced(key, run, *arrays)
+        if values.shape != (len(x),):
+            raise wrong_values(values, len(x))
+        gradient = derived[0] if gradients else None
+        return Evaluation(values, scores, gradient, x if here is None else derived[-1])

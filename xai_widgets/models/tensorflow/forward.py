@@ -1,0 +1,139 @@
+"""The forward pass of a network on TensorFlow: from inputs by way of preprocessing and network to scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from xai_widgets.errors import InputError
+from xai_widgets.models.base import Model
+from xai_widgets.models.failures import failing
+from xai_widgets.models.layers import no_layer
+from xai_widgets.models.objective import Array
+from xai_widgets.models.outputs import check_output, not_one_tensor
+from xai_widgets.models.tensorflow.graph import Final, Taps, Wiring, graph_of, replay
+from xai_widgets.models.tensorflow.traces import Traces
+
+
+class TensorFlowForward(Model):
+    """A network on TensorFlow that can be run; `TensorFlowModel`, which is one, finds out what is needed for that."""
+
+    _graph: Any
+    _nodes: list[Any]
+    _paths: list[str]
+    _wiring: Wiring | None
+    _calls: dict[str, int]
+    _final: Final | None
+    _shapes: dict[str, tuple[int, ...]]
+    _traces: Traces
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        if self._graph is not None:
+            name = keras.backend.standardize_dtype(self._graph.inputs[0].dtype)
+        else:
+            name = getattr(self.network, "compute_dtype", "float32")
+        return np.dtype(np.float64 if name == "float64" else np.float32)
+
+    def _call(self, layer: str | None) -> int | None:
+        """Return the number of the call that a layer's name stands for."""
+        if layer is not None and layer not in self._calls:
+            raise no_layer(layer, self.layers, self._refusals)
+        return None if layer is None else self._calls[layer]
+
+    def _layer_shape(self, layer: str) -> tuple[int, ...]:
+        """Return the shape of one input's output of `layer`, from the graph where it tells, else from a pass."""
+        if layer not in self._shapes:
+            shape = tuple(self._nodes[self._calls[layer]].outputs[0].shape[1:])
+            self._shapes[layer] = self.at(layer).activations(self._probe()[:1]).shape[1:] if None in shape else shape
+        return self._shapes[layer]
+
+    def _run(self, x: Any, taps: Taps) -> Any:
+        """Run preprocessing and network; return (rows, outputs), without the final activation that is left out."""
+        # In a stateless scope neither losses nor updates reach the student's layers.
+        with keras.StatelessScope():
+            if self.tokens is None:
+                x = taps.begin(x, self._preprocessed(x), self._statistics is not None)
+            else:
+                x = self._as_ids(x)
+            inputs = [x] if self.parts is None else self._pieces(x)
+            if self._graph is not None:
+                if self.parts is None:
+                    self._check_fits(x.shape)
+                (output,) = replay(self._graph, inputs, self._final, taps, count())
+            elif isinstance(self.network, keras.Layer):
+                output = self.network(x if self.parts is None else inputs, training=False)
+            else:
+                output = self.network(*inputs)
+        return tf.cast(checked_output(output, x), self.dtype)
+
+    def _scores(self, output: Any) -> Any:
+        """Return the scores (rows, outputs) that the network's output stands for."""
+        scores, kind = output, self._head
+        if kind == "binary logit":
+            return tf.concat([tf.zeros_like(scores), scores], axis=-1)
+        if kind == "binary probability":
+            scores = tf.concat([1 - scores, scores], axis=-1)
+        if kind in ("probabilities", "binary probability"):
+            return tf.math.log(tf.maximum(scores, np.finfo(self.dtype).tiny))
+        return scores
+
+    def _pieces(self, x: Any) -> list[Any]:
+        """Return the input tensors that lie behind each other in `x` (rows, size)."""
+        if self.parts is None:
+            return [x]
+        pieces = zip(self.parts.split(x), self.parts, strict=True)
+        return [tf.reshape(piece, (-1, *part.input_shape)) for piece, part in pieces]
+
+    def _as_ids(self, x: Any) -> Any:
+        """Return token ids in the type that the network takes them in."""
+        kind = "int32" if self._graph is None else keras.backend.standardize_dtype(self._graph.inputs[0].dtype)
+        return tf.cast(tf.round(x), kind)
+
+    def _preprocessed(self, x: Any) -> Any:
+        if self._statistics is not None:
+            mean, std = self._statistics
+            return (x - mean) / std
+        if not callable(self.preprocess):
+            return x
+        with failing("preprocessing", x.shape):
+            return tf.convert_to_tensor(self.preprocess(x))
+
+    def _check_fits(self, shape: Any) -> None:
+        expected = self._graph.inputs[0].shape
+        if not tf.TensorShape(shape[1:]).is_compatible_with(expected[1:]):
+            where = "" if self.preprocess is None else " after preprocess"
+            raise InputError(
+                f"The network takes inputs of shape {tuple(expected[1:])}, but found {tuple(shape[1:])}{where}; "
+                "expected an input_shape, or a preprocess, that fits."
+            )
+
+    @property
+    def _is_exact(self) -> bool:
+        return getattr(self.network, "compute_dtype", "float32") in ("float32", "float64")
+
+    def _traced(self, key: tuple[Any, ...], run: Callable[..., tuple[Any, ...]], *arrays: Array) -> list[Array]:
+        """Run a function of tensors, traced from its second call on, and return its results as arrays."""
+        if graph_of(self.network) is not self._graph:
+            raise InputError("A layer was added to the network or taken away after wrap(); expected to wrap it again.")
+        with failing("network", arrays[0].shape):
+            tensors = [tf.constant(array, self.dtype) for array in arrays]
+            rows = [(None, *tensor.shape[1:]) if tensor.shape.rank else () for tensor in tensors]
+            specs = [tf.TensorSpec(shape, self.dtype) for shape in rows]
+            return [result.numpy() for result in self._traces.run(key, run, tensors, specs)]
+
+
+def checked_output(output: Any, x: Any) -> Any:
+    """Return the network's output as (rows, outputs), or refuse it with what could be wrapped instead."""
+    if output is None or isinstance(output, Mapping | list | tuple):
+        raise not_one_tensor(output, "tensorflow")
+    output = tf.convert_to_tensor(output)
+    if output.shape.rank is None:  # Behind a tf.numpy_function a traced shape is not known; the probe's was.
+        return output
+    check_output(output.shape, None if output.dtype.is_floating else output.dtype.name, x.shape[0], "tensorflow")
+    return output[:, None] if output.shape.rank == 1 else output

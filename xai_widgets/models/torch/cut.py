@@ -1,0 +1,197 @@
+"""One place in a PyTorch network: the passes that read, replace and differentiate it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.autograd.graph import GradientEdge, allow_mutation_on_saved_tensors, get_gradient_edge
+
+from xai_widgets.errors import InputError
+from xai_widgets.models.cut import Cut
+from xai_widgets.models.failures import failing
+from xai_widgets.models.objective import Array, Evaluation, Objective
+from xai_widgets.models.rules import Relevance, Rules, check_meaning, no_logits
+from xai_widgets.models.torch.entry import pooled
+from xai_widgets.models.torch.forward import TorchForward
+from xai_widgets.models.torch.objective import objective_values
+from xai_widgets.models.torch.propagation.interception import WayBack, way_back
+from xai_widgets.models.torch.shadow import Shadow
+from xai_widgets.models.torch.tensors import full, like, mode, to_numpy
+
+
+class TorchCut(Cut):
+    """The input, or the output of a layer, of a PyTorch network."""
+
+    model: TorchForward
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.model._known_input_shape if self.layer is None else self.model._call(self.layer).shape
+
+    def _activations(self, x: Array) -> Array:
+        weights = np.zeros((1,) * (len(self.shape) + 1))
+        activations = self._pass(x, Objective(weights, layer=self.layer), None, False).activations
+        return x if activations is None else activations
+
+    def _evaluate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation:
+        return self._pass(x, objective, latent, False)
+
+    def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation:
+        return self._pass(x, objective, latent, True)
+
+    def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation:
+        check_meaning(rules, objective)
+        if self.model._ends_in_probabilities and objective.layer is None and isinstance(rules, Relevance):
+            raise no_logits(rules)
+        shadow = self.model._current()
+        way = way_back(rules, shadow.layers_by_module())
+        # What the network works on in place is copied where the way back still needs it: that takes a while.
+        with allow_mutation_on_saved_tensors() if shadow.works_in_place else nullcontext():
+            if reference is not None:
+                with mode(False, shadow.device):
+                    there, reference_outputs, _ = self._follow(shadow, reference, objective, way)
+            with mode(True, shadow.device):
+                point, outputs, scores = self._follow(shadow, x, objective, way)
+                if way.works_in_place and not shadow.works_in_place:
+                    shadow.works_in_place = True
+                    return self._propagate(x, objective, rules, reference)
+                leaf = outputs.detach().requires_grad_()
+                values = objective_values(objective, full(leaf))
+                start = self._gradient(values, leaf, x.shape, objective)
+                if isinstance(rules, Relevance):
+                    start = start * leaf.detach()
+                if not outputs.requires_grad:
+                    raise self._unconnected(objective)
+                with failing("way back through the network", x.shape):
+                    (flow,) = torch.autograd.grad(outputs, point, start, allow_unused=True)
+        if flow is None:
+            raise self._unconnected(objective)
+        found = Evaluation(to_numpy(values), scores, to_numpy(flow), x if self.layer is None else to_numpy(point))
+        if reference is None:
+            return found
+        with mode(False, shadow.device):
+            at_reference = objective_values(objective.fixed(scores), full(reference_outputs))
+        return found._replace(
+            reference_values=to_numpy(at_reference),
+            reference_activations=reference if self.layer is None else to_numpy(there),
+        )
+
+    def _follow(self, shadow: Shadow, x: Array, objective: Objective, way: WayBack) -> tuple[Tensor, Tensor, Array]:
+        """Run the inputs `x` while `way` follows; return the point, what the objective is about, and the scores."""
+        model = self.model
+        points: list[Tensor] = []
+
+        def cut(output: Tensor) -> Tensor:
+            points.append(way.begin(output.detach().clone(), is_input=False))
+            return points[0].clone()
+
+        def stop(output: Tensor) -> None:
+            raise _Stop(output)
+
+        inputs = shadow.tensor(x)
+        hooks = [] if self.layer is None else [model._tap(self.layer, cut)]
+        if objective.layer is not None:
+            hooks.append(model._tap(objective.layer, stop))
+        with way, shadow.hooked(hooks):
+            if self.layer is None:
+                points.append(way.begin(inputs, is_input=True))
+            else:
+                way.enter(inputs)
+            try:
+                outputs = model._scores(model._run(shadow, inputs), len(x))
+                way.finish()
+                if objective.layer is not None:
+                    raise InputError(f"The layer {objective.layer!r} is not reached for this input.")
+            except _Stop as stop_here:
+                outputs = stop_here.output
+            way.check(outputs)
+        if not points:
+            raise self._unconnected(objective)
+        scores = np.zeros((len(x), 0), np.float32) if objective.layer is not None else to_numpy(outputs)
+        return points[0], outputs, scores
+
+    def _pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None) -> Evaluation:
+        # Worth it where many rows become few: the way back through the first layer then is one for them all.
+        if self.layer is not None or self.model._current().entry is None or 2 * len(pool) > len(x):
+            return super()._pool(x, objective, pool, latent)
+        return self._pass(x, objective, latent, True, pool)
+
+    def _pass(
+        self, x: Array, objective: Objective, latent: Array | None, gradients: bool, pool: Array | None = None
+    ) -> Evaluation:
+        model = self.model
+        if self.layer is None and latent is not None:
+            x = latent
+        shadow = model._current()
+        points: list[Tensor] = []  # Where the derivative is taken: one tensor, once it is reached.
+        edges: list[GradientEdge] = []  # Where the way back stops instead, if the gradients are pooled.
+
+        def cut(output: Tensor) -> Tensor:
+            # A leaf of its own, and a copy of it to go on with, because the next operation may work in place.
+            point = output.detach().clone() if latent is None else like(output, latent)
+            points.append(point.requires_grad_(gradients))
+            return point.clone()
+
+        def stop(output: Tensor) -> None:
+            raise _Stop(output)
+
+        def enter(inputs: Tensor) -> Tensor:
+            return shadow.enter(model._prepared(shadow, inputs))
+
+        with mode(gradients, shadow.device):
+            inputs = shadow.tensor(x)
+            hooks: list[tuple[str, Callable[..., Any]]] = []
+            if self.layer is None:
+                points.append(inputs.requires_grad_(gradients))
+            else:
+                hooks.append(model._tap(self.layer, cut))
+            if pool is not None and shadow.entry is not None:
+                hooks.append(model._tap(shadow.entry, lambda output: edges.append(get_gradient_edge(output))))
+            if objective.layer is not None:
+                hooks.append(model._tap(objective.layer, stop))
+            with shadow.hooked(hooks):
+                try:
+                    output, stopped = model._run(shadow, inputs), False
+                except _Stop as stop_here:
+                    output, stopped = stop_here.output, True
+            if objective.layer is not None and not stopped:
+                raise InputError(f"The layer {objective.layer!r} is not reached for this input.")
+            if not points:
+                raise self._unconnected(objective)
+            scores = model._scores(output, len(x)) if objective.layer is None else None
+            values = objective_values(objective, full(output) if scores is None else scores)
+            gradient = None
+            if gradients:
+                gradient = self._gradient(values, edges[0] if edges else points[0], x.shape, objective)
+                if pool is not None and edges:
+                    gradient = pooled(gradient, pool, x.shape[1:], enter)
+        return Evaluation(
+            to_numpy(values),
+            np.zeros((len(x), 0), np.float32) if scores is None else to_numpy(scores),
+            None if gradient is None else to_numpy(gradient),
+            x if self.layer is None else to_numpy(points[0]),
+        )
+
+    def _gradient(
+        self, values: Tensor, point: Tensor | GradientEdge, shape: tuple[int, ...], objective: Objective
+    ) -> Tensor:
+        if not values.requires_grad:
+            raise self._unconnected(objective)
+        with failing("way back through the network", shape):
+            (gradient,) = torch.autograd.grad(values.sum(), point, allow_unused=True)
+        if gradient is None:
+            raise self._unconnected(objective)
+        return gradient
+
+
+class _Stop(BaseException):
+    """Ends a pass at a layer; no Exception, so that the network's own handlers let it through."""
+
+    def __init__(self, output: Tensor) -> None:
+        super().__init__()
+        self.output = output

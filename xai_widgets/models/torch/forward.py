@@ -1,0 +1,112 @@
+"""The forward pass of a PyTorch network: from inputs by way of preprocessing and network to scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.models.base import Model
+from xai_widgets.models.failures import describe, failing
+from xai_widgets.models.layers import no_layer
+from xai_widgets.models.outputs import check_output, not_one_tensor
+from xai_widgets.models.torch.graph import Call, Tap
+from xai_widgets.models.torch.network import home
+from xai_widgets.models.torch.shadow import Shadow
+from xai_widgets.models.torch.tensors import from_numpy, full
+
+
+class TorchForward(Model):
+    """A PyTorch network that can be run, on a shadow of it; `TorchModel`, which is one, finds out what is needed."""
+
+    _roots: list[nn.Module]
+    _calls: dict[str, Call] | None
+    _shadow: Shadow | None
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.float64 if home(self._roots)[1] == torch.float64 else np.float32)
+
+    def _call(self, layer: str) -> Call:
+        """Return the call of a module that a layer's name stands for."""
+        if self._calls is None:
+            raise InputError(
+                f"The layer {layer!r} cannot be found before the shape of an input is known; "
+                "give wrap(..., input_shape=...)."
+            )
+        if layer not in self._calls:
+            raise no_layer(layer, self.layers, self._refusals)
+        return self._calls[layer]
+
+    def _tap(self, layer: str, use: Callable[[Tensor], Tensor | None]) -> tuple[str, Tap]:
+        """Return the module and the hook that hands the output of `layer` to a function."""
+        call = self._call(layer)
+        return call.module, Tap(call.number, use)
+
+    def _current(self) -> Shadow:
+        """Return the shadow, made anew where the student's network has moved or changed its modules since."""
+        shadow = self._shadow
+        while shadow is None or shadow.stale():
+            known, self._shadow = self._output_count, None
+            self.build(self._known_input_shape)
+            if self._output_count != known:
+                found, self._output_count, self._shadow = self._output_count, known, None
+                raise InputError(f"The network had {known} scores and has {found} now; expected to wrap it again.")
+            shadow = self._shadow
+        return shadow
+
+    def _run(self, shadow: Shadow, inputs: Tensor) -> Any:
+        """Run preprocessing and network."""
+        prepared = self._prepared(shadow, inputs)
+        if self.parts is None:
+            with failing("network", inputs.shape):
+                return shadow(prepared)
+        pieces = zip(self.parts.split(prepared), self.parts, strict=True)
+        tensors = [piece.reshape(len(piece), *part.input_shape) for piece, part in pieces]
+        with failing("network", [len(inputs), *(part.input_shape for part in self.parts)], "inputs"):  # type: ignore[list-item]
+            return shadow(*tensors)
+
+    def _scores(self, output: Any, rows: int) -> Tensor:
+        """Return the scores (rows, outputs) that the network's output stands for."""
+        scores, kind = full(checked_output(output, rows)), self._head
+        if kind == "binary logit":
+            return torch.cat([torch.zeros_like(scores), scores], dim=1)
+        if kind == "binary probability":
+            scores = torch.cat([1 - scores, scores], dim=1)
+        if kind in ("probabilities", "binary probability"):
+            return scores.clamp_min(torch.finfo(scores.dtype).tiny).log()
+        return scores
+
+    def _prepared(self, shadow: Shadow, inputs: Tensor) -> Tensor:
+        """Return what the network itself is given."""
+        if self.tokens is not None:
+            return inputs.round().long()
+        return self._preprocessed(shadow.laid_out(inputs)).to(shadow.dtype)
+
+    def _preprocessed(self, x: Tensor) -> Tensor:
+        if self._statistics is not None:
+            mean, std = (from_numpy(numbers).to(x) for numbers in self._statistics)
+            return (x - mean) / std
+        if not callable(self.preprocess):
+            return x
+        with failing("preprocessing", x.shape):
+            prepared = self.preprocess(x)
+        if not isinstance(prepared, Tensor):
+            raise InputTypeError(f"preprocess returned {describe(prepared)}; expected a tensor (batch, ...).")
+        return prepared
+
+    @property
+    def _is_exact(self) -> bool:
+        return home(self._roots)[1] in (torch.float32, torch.float64)
+
+
+def checked_output(output: Any, rows: int) -> Tensor:
+    """Return the network's output as (rows, outputs), or refuse it with what could be wrapped instead."""
+    if not isinstance(output, Tensor):
+        raise not_one_tensor(output, "torch")
+    check_output(output.shape, None if output.is_floating_point() else str(output.dtype), rows, "torch")
+    return output.unsqueeze(1) if output.dim() == 1 else output
