@@ -92,6 +92,12 @@ describe("a slider", () => {
     expect(input.getAttribute("aria-valuetext")).toBe("0.29 of the range");
   });
 
+  it("writes pixels short and speaks them in full", () => {
+    const { control, input } = build({ ...STEPS, default: 8, unit: "pixels" });
+    expect(control.element.querySelector("output")?.textContent).toBe("8 px");
+    expect(input.getAttribute("aria-valuetext")).toBe("8 pixels");
+  });
+
   it("has a label of its own", () => {
     const { control, input } = build(STEPS);
     const label = control.element.querySelector("label");

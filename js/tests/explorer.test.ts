@@ -353,13 +353,16 @@ describe("a table", () => {
     ]);
     const fills = [...el.querySelectorAll<HTMLElement>(".xai-column-bar span")];
     expect(fills.map(({ style }) => [style.left, style.width])).toEqual([
-      ["50.0%", "12.6%"],
+      ["50.0%", "12.5%"],
       ["0.0%", "50.0%"],
       ["50.0%", "0.0%"],
     ]);
     expect(find(el, ".xai-columns li:nth-child(2)").title).toBe("<b>rooms</b> = −2.5: lowers −2");
     expect(el.querySelector(".xai-columns b")).toBeNull();
     expect(hidden(find(el, "[aria-label='Layout']"))).toBe(true);
+    const [label] = [...el.querySelectorAll("label")].filter(({ textContent }) => textContent === "Clip at");
+    expect(label?.closest<HTMLElement>(".xai-control")?.hidden).toBe(true);
+    expect([...el.querySelectorAll("h3")].map(({ textContent }) => textContent)).toContain("Bars");
   });
 
   it("may stand by size", async () => {

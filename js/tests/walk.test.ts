@@ -123,6 +123,11 @@ describe("the widget", () => {
     vi.useRealTimers();
   });
 
+  it("has its buttons above what they change, within reach of a small screen", () => {
+    const buttons = el.querySelector(".xai-walk-controls");
+    expect(buttons?.nextElementSibling?.className).toBe("xai-walk-words");
+  });
+
   it("walks by its buttons and tells Python where it is", () => {
     expect(button("Back").disabled).toBe(true);
     button("Next").click();

@@ -112,7 +112,7 @@ def test_the_menu_of_methods_says_what_each_is_and_why_not(lab, shows, eventuall
         listed = widget.root.locator(".xai-pop [role=listbox]")
         never = listed.locator("[data-value=never]")
         eventually(lab.page, lambda: never.get_attribute("aria-disabled") == "true", "the refusal did not arrive")
-        assert "Not for this model: The <b>moon</b> is full." in never.inner_text()
+        assert "Not here: The <b>moon</b> is full." in never.inner_text()
         assert "Simonyan, Vedaldi, Zisserman" in listed.inner_text()
         assert listed.locator("[role=group]").first.get_attribute("aria-labelledby")
         box, page = listed.bounding_box(), lab.page.viewport_size

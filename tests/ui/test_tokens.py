@@ -83,6 +83,21 @@ def test_typing_is_followed(tokens, eventually):
     assert alert.is_hidden()
 
 
+def test_a_text_that_was_changed_says_so_and_comes_back(tokens, eventually):
+    lab, root = tokens
+    chosen = root.get_by_label("Texts").locator("option:checked")
+    back = root.get_by_role("button", name="As it was")
+    assert chosen.inner_text() == "1. The film, not good."
+    assert back.is_hidden()
+    root.locator("textarea").fill("good")
+    eventually(lab.page, lambda: spoken(root) == ["good: for 2"], "the text that was typed")
+    assert chosen.inner_text() == "1. The film, not good. (changed)"
+    back.click()
+    eventually(lab.page, lambda: len(spoken(root)) == 6, "the text as it was")
+    eventually(lab.page, lambda: lab.value("t.text") == "The film, not good.", "Python knows")
+    assert back.is_hidden()
+
+
 def test_texts_are_text_and_methods_are_chosen(tokens, eventually):
     lab, root = tokens
     root.get_by_label("Texts").select_option("1")

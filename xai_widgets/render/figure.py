@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -150,7 +150,9 @@ class _Column:
     """Where the parts of one panel go."""
 
     def __init__(self, panel: Panel, display: Display, side: float) -> None:
-        self.panel, self.display, self.side = panel, display.fitting(panel.ends), side
+        # Bars are read one by one: none of a table's few columns hides the rest.
+        shown = replace(display, clip=100.0) if panel.columns else display
+        self.panel, self.display, self.side = panel, shown.fitting(panel.ends), side
         self.drawing: Drawing | None = None
         if panel.map is not None:
             self.drawing = draw(panel.map, panel.picture, self.display)

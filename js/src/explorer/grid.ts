@@ -112,7 +112,10 @@ class Tile {
     const done = current && (frame.final || frame.stopped);
     this.fill.style.width = `${(100 * fraction).toFixed(1)}%`;
     this.progress.hidden = done || words !== "";
-    write(this.state, current && words === "" ? this.progressWords(done) : "");
+    const said = current && words === "" ? this.progressWords(done) : "";
+    write(this.state, said);
+    // The whole of it, where the tile is too narrow.
+    this.state.title = said;
   }
 
   private progressWords(done: boolean): string {

@@ -23,19 +23,43 @@ function typing(store: TokenStore, signal: AbortSignal): HTMLElement {
   const id = uniqueId("text");
   const field = h("textarea", { id, rows: 2, spellcheck: "false", readonly: !store.canType });
   const menu = new Menu("Texts", (value) => store.choose({ index: Number(value) }), signal);
-  const items = store.texts.map((text, index) => ({ value: String(index), label: `${index + 1}. ${shortened(text)}` }));
-  const sections = [{ heading: null, items }];
+  const back = h("button", { type: "button", title: "Take back what was typed into this text" }, "As it was");
   const show = (): void => {
+    const { index } = store.question;
+    const changed = store.text !== (store.texts[index] ?? "");
     if (field.value !== store.text) field.value = store.text;
-    menu.show(sections, String(store.question.index));
+    const items = store.texts.map((text, place) => ({
+      value: String(place),
+      label: `${place + 1}. ${shortened(text)}${changed && place === index ? " (changed)" : ""}`,
+    }));
+    menu.show([{ heading: null, items }], String(index));
+    back.hidden = !changed;
   };
-  field.addEventListener("input", () => store.type(field.value), { signal });
+  back.addEventListener(
+    "click",
+    () => {
+      store.type(store.texts[store.question.index] ?? "");
+      store.settleText();
+      show();
+      field.focus();
+    },
+    { signal },
+  );
+  field.addEventListener(
+    "input",
+    () => {
+      store.type(field.value);
+      show();
+    },
+    { signal },
+  );
   field.addEventListener("change", () => store.settleText(), { signal });
   store.changes.on("text", show, signal);
   show();
-  menu.element.hidden = items.length < 2;
+  menu.element.hidden = store.texts.length < 2;
   const label = h("label", { for: id }, store.canType ? "Text: type, and the colours follow" : "Text");
-  return h("div", { class: "xai-typing" }, h("div", { class: "xai-typing-head" }, label, menu.element), field);
+  const texts = h("div", { class: "xai-actions" }, back, menu.element);
+  return h("div", { class: "xai-typing" }, h("div", { class: "xai-typing-head" }, label, texts), field);
 }
 
 /** How words are coloured; nothing of it asks the kernel. */

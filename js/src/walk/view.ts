@@ -21,10 +21,10 @@ export function view(store: WalkStore, signal: AbortSignal): HTMLElement {
     "div",
     { class: "xai-card xai-walk" },
     h("header", { class: "xai-top" }, h("div", { class: "xai-sentence" }, number, queue), present),
+    controls(store, signal),
     words,
     h("div", { class: "xai-walk-body" }, stairs.element, averages.element),
     h("div", { class: "xai-walk-table" }, table.element),
-    controls(store, signal),
   );
   const root = h("div", { class: "xai", role: "group", "aria-label": "Walk through the orders" }, card);
 

@@ -37,7 +37,8 @@ export function optionControl(option: Option, handlers: Handlers, signal: AbortS
     doublings: option.scale === "doublings",
     whole,
   };
-  const text = (value: number): string => number(value, 4);
-  const spoken = (value: number): string => `${text(value)} ${unitFor(value, option.unit ?? "")}`.trim();
+  const figure = (value: number): string => number(value, 4);
+  const text = (value: number): string => figure(value) + (option.unit === "pixels" ? " px" : "");
+  const spoken = (value: number): string => `${figure(value)} ${unitFor(value, option.unit ?? "")}`.trim();
   return slider(scale, { ...words, text, spoken }, handlers, signal);
 }

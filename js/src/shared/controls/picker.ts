@@ -126,7 +126,7 @@ export class Picker {
           h("b", {}, entry.label),
           ...(entry.reference ? [h("small", {}, entry.reference)] : []),
           h("span", {}, entry.sentence),
-          ...(refused ? [h("span", { class: "xai-refusal" }, `Not for this model: ${entry.refusal}`)] : []),
+          ...(refused ? [h("span", { class: "xai-refusal" }, `Not here: ${entry.refusal}`)] : []),
         );
         const words = `${entry.label} ${entry.sentence} ${entry.reference ?? ""} ${heading}`.toLowerCase();
         return { entry, element, words };

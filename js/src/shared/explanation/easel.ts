@@ -50,7 +50,9 @@ export class Easel {
     const drawing = drawn?.drawing ?? new Drawing();
     const method = this.store.catalogue.methods.find(({ name }) => name === header.state.method);
     const ends = header.ends ?? method?.ends ?? ENDS;
-    const look = { ...this.store.display, sign: signFor(this.store.display.sign, ends) };
+    // Bars are read one by one: none of a table's few columns hides the rest.
+    const clip = (this.store.catalogue.columns ?? null) === null ? this.store.display.clip : 100;
+    const look = { ...this.store.display, clip, sign: signFor(this.store.display.sign, ends) };
     drawing.draw(frame.map, frame.shape, below, look);
     const sheet = { drawing, photo: below, look, ends, map: frame.map, display: this.store.display };
     this.sheets[view] = sheet;

@@ -183,6 +183,7 @@ export function displayPanel({ store, signal }: LiveScene): HTMLElement {
     colours.show(items, display.colormap);
     opacity.element.hidden = ofTable || display.layout !== "blended";
     layout.element.hidden = ofTable;
+    clip.element.hidden = ofTable;
     smoothing.element.hidden = ofTable;
   };
   store.signals.on("display", show, signal);
@@ -190,7 +191,7 @@ export function displayPanel({ store, signal }: LiveScene): HTMLElement {
   return h(
     "section",
     { "aria-label": "Settings of the drawing" },
-    h("h3", {}, "Picture"),
+    h("h3", {}, ofTable ? "Bars" : "Picture"),
     h(
       "div",
       { class: "xai-controls" },
