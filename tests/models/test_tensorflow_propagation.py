@@ -695,3 +695,19 @@ def test_a_mask_is_no_obstacle_to_rectifiers_and_refused_in_words_by_others():
 def test_differences_want_a_reference_for_each_input(x):
     with pytest.raises(InputError, match="expected one for each input"):
         wrap(chain()[0], bounds=None).at(None).propagate(x, score(), Rescaled())
+
+
+def test_padding_stays_padding_where_it_is_moved_or_changed_number_by_number(x):
+    parts = layers.Flatten(), layers.Dense(3)
+    inside = sequential(conv("one"), *parts)
+    changed = layers.Dropout(0.5), layers.ReLU(), layers.Rescaling(1.0)
+    before = sequential(layers.ZeroPadding2D(), *changed, layers.Conv2D(3, 3), layers.Flatten(), layers.Dense(3))
+    before.set_weights(inside.get_weights())
+    flat = Relevance(Epsilon(), Flat())
+    close(back(before, abs(x), flat), back(inside, abs(x), flat), 1e-5)
+
+
+def test_a_latent_has_the_shape_of_its_layer(x):
+    model = wrap(sequential(conv("one"), layers.Flatten(), layers.Dense(3)), bounds=None)
+    with pytest.raises(InputError, match="expected that of the layer"):
+        model.at("one").evaluate(x, score(), np.zeros((1, 2, 2, 3), np.float32))

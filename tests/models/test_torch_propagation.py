@@ -658,3 +658,19 @@ def test_rules_in_other_precisions(x, dtype):
         found, expected = (back(network, x, Relevance(rule, rule)).gradients for network in (other, exact))
         tolerance = {torch.float16: 2e-2, torch.bfloat16: 0.2, torch.float64: 1e-4}[dtype]
         np.testing.assert_allclose(found, expected, atol=tolerance * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("between", [torch.Tensor.contiguous, lambda z: z.clamp(0, 9) * 1.5 / 1.5, lambda z: z.flip(2)])
+def test_padding_stays_padding_where_it_is_moved_or_changed_number_by_number(x, between):
+    class Padded(nn.Sequential):
+        def forward(self, z):
+            return super().forward(between(F.pad(z, (1, 1, 1, 1))) if self[0].padding == (0, 0) else between(z))
+
+    torch.manual_seed(0)
+    inside = Padded(nn.Conv2d(3, 4, 3, padding=1), nn.Flatten(), nn.LazyLinear(4))
+    inside(torch.zeros(1, *SHAPE))
+    before = copy.deepcopy(inside)
+    before[0].padding = (0, 0)
+    flat = Relevance(Epsilon(), Flat())
+    found, expected = (back(network, abs(x), flat).gradients for network in (before, inside))
+    np.testing.assert_allclose(found, expected, atol=1e-6)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from xai_widgets.errors import InputError
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.outputs import wrong_values
@@ -94,6 +95,8 @@ class TensorFlowCut(Cut):
         model, here = self.model, self.layer
         if here is None and latent is not None:
             x, latent = latent, None
+        if latent is not None and latent.shape != (expected := (len(x), *self.shape)):
+            raise InputError(f"The latent has shape {latent.shape}; expected that of the layer, {expected}.")
         link, there, function = objective.link, objective.layer, objective.function
 
         def run(x: Any, weights: Any, top: Any, latent: Any = None) -> tuple[Any, ...]:

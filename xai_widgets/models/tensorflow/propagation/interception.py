@@ -217,9 +217,8 @@ class RelevanceWay(WayBack):
     def _through(self, number: int, call: FunctionCall, inputs: list[Any], plain: Callable[[], Any]) -> Any:
         kind = call.kind
         self._linear.pop(number, None)
-        if call.name == "pad" or call.name.startswith("zeropadding"):
-            ones = tf.ones_like(inputs[0])
-            self._present[number] = tf.cast(call.run(ones) != call.run(0 * ones), ones.dtype)
+        if kind in ("move", "single", "scale"):
+            self._padded(number, call, inputs)
         if kind in ("move", "largest"):
             return self._still_input(number, plain()) if kind == "move" else plain()
         if kind == "single":
@@ -267,6 +266,21 @@ class RelevanceWay(WayBack):
             return self._layered(number, [alone], x, output)
         merged = linear[-1].merged(along(scale), along(shift), layer.scaled(linear[-1], scale))
         return self._layered(source, [*linear[:-1], merged], entering, output)
+
+    def _padded(self, number: int, call: FunctionCall, inputs: list[Any]) -> None:
+        """Note where there is no padding in what was padded, moved since, or changed number by number."""
+        sources = list(dict.fromkeys(self._wiring.sources[number]))
+        known = [self._present.get(source) for source in sources]
+        pads = call.name == "pad" or call.name.startswith("zeropadding")
+        if len(sources) != len(inputs) or (not pads and all(one is None for one in known)):
+            return
+        if call.kind != "move":
+            self._present[number] = known[0]
+            return
+        ones = [tf.ones_like(x) if one is None else one for x, one in zip(inputs, known, strict=True)]
+        here, nothing = call.run(*ones), call.run(*[0 * one for one in ones])
+        if tf.is_tensor(here):
+            self._present[number] = tf.cast(here != nothing, ones[0].dtype)
 
     def _still_input(self, number: int, output: Any) -> Any:
         """Note that what was only moved or scaled still is the input, if it was."""

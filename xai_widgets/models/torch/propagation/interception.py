@@ -260,17 +260,13 @@ class RelevanceWay(WayBack):
         if kind not in ("move", "scale"):  # In place or not, what it puts out is the input no longer.
             self._input.discard(id(call.changes))
         if kind == "move":
-            output = plain()
-            if call.name == "pad":
-                ones = torch.ones_like(call.inputs[0])
-                self._present[id(output)] = (call.run(ones) != call.run(0 * ones)).to(ones)
-            return self._still_input(call, output)
+            return self._still_input(call, self._padded(call, plain()))
         if kind == "largest":
             return plain()
         if kind == "single":
-            return _applied(call, _passed)
+            return self._padded(call, _applied(call, _passed))
         if kind == "scale":
-            return self._still_input(call, _applied(call, _passed))
+            return self._still_input(call, self._padded(call, _applied(call, _passed)))
         if kind == "sum":
             return _applied(call, lambda inputs, z, flow: shared(call.run, inputs, z, flow))
         if kind == "normalisation":
@@ -313,6 +309,18 @@ class RelevanceWay(WayBack):
         merged = linear.merged(scale.reshape(along), shift.reshape(along), weight)
         normalise = x.detach()
         return self._layered(merged, layer.inputs[0], lambda _: call.run(normalise))
+
+    def _padded(self, call: FunctionCall, output: Any) -> Any:
+        """Note where there is no padding in what was padded, moved since, or changed number by number."""
+        known = [self._present.get(id(one)) for one in call.inputs]
+        if not isinstance(output, Tensor) or (call.name != "pad" and all(one is None for one in known)):
+            return output
+        if call.kind == "move":
+            ones = [torch.ones_like(x) if one is None else one for x, one in zip(call.inputs, known, strict=True)]
+            self._present[id(output)] = (call.run(*ones) != call.run(*[0 * one for one in ones])).to(ones[0])
+        elif known[0] is not None and known[0].shape == output.shape:
+            self._present[id(output)] = known[0]
+        return output
 
     def _still_input(self, call: FunctionCall, output: Any) -> Any:
         """Note that what was only moved or scaled still is the input, if it was."""
