@@ -173,18 +173,18 @@ def keep_one_library(notebook: NotebookNode) -> None:
 def made_smaller(png: str) -> tuple[str, str]:
     """Return the kind and the content, in base64, of a picture in fewer bytes.
 
-    JPEG takes a fifth of the bytes of a photograph, but makes black of what is transparent: such a picture stays PNG,
-    with 256 colours, and suits a light page and a dark one as before.
+    JPEG takes a fifth of the bytes of a photograph; a map in squares is smaller as PNG with 256 colours, and what is
+    transparent stays PNG, since JPEG makes black of it: so it suits a light page and a dark one as before.
     """
-    buffer = io.BytesIO()
     picture = Image.open(io.BytesIO(base64.b64decode(png)))
     transparent = picture.mode == "RGBA" and picture.getextrema()[3][0] < 255
-    if transparent:
-        colours = picture.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        colours.save(buffer, "PNG", optimize=True)
-    else:
-        picture.convert("RGB").save(buffer, "JPEG", quality=88, subsampling=0, optimize=True)
-    return "image/png" if transparent else "image/jpeg", base64.b64encode(buffer.getvalue()).decode("ascii")
+    few, lossy = io.BytesIO(), io.BytesIO()
+    colours = picture.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    colours.save(few, "PNG", optimize=True)
+    picture.convert("RGB").save(lossy, "JPEG", quality=88, subsampling=0, optimize=True)
+    jpeg = not transparent and len(lossy.getvalue()) < len(few.getvalue())
+    content = (lossy if jpeg else few).getvalue()
+    return "image/jpeg" if jpeg else "image/png", base64.b64encode(content).decode("ascii")
 
 
 def write_readme_badges(path: Path = ROOT / "README.md") -> None:

@@ -209,15 +209,17 @@ def test_outputs_stay_for_as_long_as_the_code_is_the_same(tmp_path):
     assert [cell.get("execution_count") for cell in after.cells] == [1, None, None, None]
 
 
-@pytest.mark.parametrize(("opacity", "kind"), [(0, "image/png"), (255, "image/jpeg")])
-def test_a_picture_made_smaller_stays_transparent(opacity, kind):
-    pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 4), np.uint8)
+@pytest.mark.parametrize(("side", "opacity", "kind"), [(1, 0, "png"), (1, 255, "jpeg"), (4, 255, "png")])
+def test_a_picture_made_smaller_is_of_the_kind_that_suits_it_and_stays_transparent(side, opacity, kind):
+    shades = 2 * np.add.outer(np.arange(80), np.arange(80))[..., None] * [0.5, 0.7, 0.3, 0]
+    shades += np.random.default_rng(0).integers(0, 40, (80, 80, 4))
+    pixels = shades.astype(np.uint8)[::side, ::side].repeat(side, axis=0).repeat(side, axis=1)
     pixels[..., 3], pixels[:20, :, 3] = 255, opacity
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     found, small = build.made_smaller(base64.b64encode(buffer.getvalue()).decode())
     picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(small))).convert("RGBA"))
-    assert found == kind
+    assert found == f"image/{kind}"
     assert len(small) < 4 / 3 * len(buffer.getvalue())
     assert (picture[:20, :, 3] == opacity).all()
     assert (picture[20:, :, 3] == 255).all()
