@@ -210,9 +210,9 @@ Noise is like no picture the network has seen; real pictures, as in the cell abo
 
 ## 3. Inside: four that sound alike
 
-At a layer with units $z = h(x)$ one can follow the path from the baseline in two ways: in the space of *pixels*,
-watching how the units move; or in the space of the *units*, on a straight line. And one can weight each gradient by
-how far the unit moved, or not. Hence four methods, which other libraries call by each other's names:
+**The idea.** At a layer with units $z = h(x)$ one can follow the path from the baseline in two ways: in the space of
+*pixels*, watching how the units move; or in the space of the *units*, on a straight line. And one can weight each
+gradient by how far the unit moved, or not. Hence four methods, which other libraries call by each other's names:
 
 | | path | weighted by |
 |---|---|---|
@@ -353,7 +353,7 @@ another one than the largest conductance does: a channel may be steep and hardly
 
 # %% [markdown]
 r"""
-## To remember
+## What to remember
 
 - SmoothGrad, its square and VarGrad are three statistics of the same gradients.
 - Expected gradients averages over baselines; its error is one of chance, and is said.

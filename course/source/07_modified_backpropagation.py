@@ -106,12 +106,12 @@ others 2017) multiplies guided backpropagation by one of the coarse maps of sect
 > **Predict.** Which of the maps looks most like a cat? Does the best-looking one tell most about the network? And
 > when you click the cup, and go on asking for the *cat*: which map stays the same?
 
-The maps stand alone, without the photograph below: what you see in them is theirs.
+The maps stand alone, without the photograph below them, and a little smoothed: what you see in them is theirs.
 """
 
 # %%
 rewritten = ["saliency", "deconvolution", "guided_backpropagation", "guided_grad_cam"]
-xai.grid(wide, photographs, methods=rewritten, target=answer, display={"layout": "beside"})
+xai.grid(wide, photographs, methods=rewritten, target=answer, display={"layout": "beside", "smoothing": 1.5})
 
 # %%
 on_cat, on_cup = (xai.Deconvolution()(wide, x, quantity=xai.Logit(answer)).values for x in (cat, cup))
@@ -121,8 +121,8 @@ assert cosine > 0.99
 
 # %% [markdown]
 r"""
-**What it shows.** Guided backpropagation draws eyes and nose, saliency scatters. Deconvolution draws stripes, and the
-same stripes for the cup: it does not ask which rectifiers were open, so it never learns what was in the picture.
+**What it shows.** Guided backpropagation draws eyes and nose, saliency scatters. Deconvolution draws a grid, and the
+same grid for the cup: it does not ask which rectifiers were open, so it never learns what was in the picture.
 (Where a network has max pooling, the places of the maxima tell it. This one has none; Springenberg and others changed
 the rule for such networks.)
 
@@ -169,7 +169,7 @@ check.guided(my_rule)
 r"""
 ## 2. Sharing the score out: DeepLIFT and relevance
 
-Another thought: start with the *score*, and share it out, layer by layer, among those who made it.
+**The idea.** Start with the *score*, and share it out, layer by layer, among those who made it.
 
 **Layer-wise relevance propagation** (Bach, Binder, Montavon, Klauschen, Müller and Samek 2015) shares the relevance
 $R_j$ of a unit among its inputs by what each of them sent:
@@ -281,8 +281,8 @@ check.relevance(my_relevance)
 r"""
 ## 3. Activation maps
 
-Do not go back to the pixels at all. Stop at a late layer, whose maps $A^k$ still know *where*, and add them up,
-weighted by what each of them means to the class:
+**The idea.** Do not go back to the pixels at all. Stop at a late layer, whose maps $A^k$ still know *where*, and add
+them up, weighted by what each of them means to the class:
 
 $$M = \max\Bigl(0, \sum_k w_k A^k\Bigr)$$
 
@@ -406,7 +406,7 @@ prove that such rules converge to one direction, whatever the class). A crisp pi
 likeness belongs to the *picture*: multiplied by the input, any map lies where the input is bright. That is why a
 number alone does not decide, and why you should look.
 
-## To remember
+## What to remember
 
 - A changed rule gives a crisper picture, and a gradient of no function.
 - Relevance and DeepLIFT share the score out; what they add up to is a promise one can check.

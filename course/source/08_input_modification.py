@@ -191,8 +191,8 @@ were gone?" and "what counts, whatever else is there?"
 
 ## 3. Random masks: RISE
 
-Petsiuk, Das and Saenko (2018) look at the picture through many smooth random masks $M$, and average the masks, each
-weighted by what the network answers:
+**The idea.** Petsiuk, Das and Saenko (2018) look at the picture through many smooth random masks $M$, and average the
+masks, each weighted by what the network answers:
 
 $$\Phi_\lambda = \frac{1}{N\, \mathbb E[M]} \sum_{n=1}^{N} F(x \odot M_n)\, M_n(\lambda)$$
 
@@ -259,8 +259,8 @@ the search may find a strange one that fools the network rather than explains it
 
 ## 5. A line in place of the network: LIME
 
-Near one picture, a curve is almost a line. LIME (Ribeiro, Singh and Guestrin 2016) switches superpixels on and off at
-random, asks the network, and fits a straight line to the answers; those near the picture count more:
+**The idea.** Near one picture, a curve is almost a line. LIME (Ribeiro, Singh and Guestrin 2016) switches superpixels
+on and off at random, asks the network, and fits a straight line to the answers; those near the picture count more:
 
 $$\min_{\phi} \sum_n \pi(z_n) \bigl( F(x_{z_n}) - \phi_0 - \phi^\top z_n \bigr)^2 + \lambda \lVert \phi \rVert^2$$
 
@@ -414,7 +414,7 @@ check.ablation(my_ablation)
 
 # %% [markdown]
 r"""
-## To remember
+## What to remember
 
 - Covering needs no gradient and no look inside, and it needs a meaning of "covered".
 - One at a time misses what is there twice. Many at a time finds it, and costs more.
