@@ -49,7 +49,7 @@ AREA = Option(
     label="Price of area",
     sentence="What it costs to delete all, in units of what that takes from the quantity.",
     minimum=0,
-    slider=(0, 3),
+    slider=(0, 6),
     step=0.1,
 )
 SMOOTHNESS = Option(
