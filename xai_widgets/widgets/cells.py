@@ -104,12 +104,12 @@ def titles(methods: Sequence[Method], layers: Sequence[str | None]) -> list[str]
 
 def _differing(method: Method, layer: str | None, same: Sequence[tuple[Method, str | None]]) -> str:
     values = method.as_controls()
-    labels = {option.name: option.label.lower() for option in method.controls()}
+    options = {option.name: option for option in method.controls()}
     words = [
-        f"{labels[name]} {value}"
+        f"{options[name].label.lower()} {options[name].labels.get(value, value)}"
         for name, value in values.items()
         if any(other.as_controls().get(name) != value for other, _ in same)
     ]
     if any(other != layer for _, other in same):
-        words.append(f"at {layer or 'input'}")
+        words.append(f"at {layer or ('its own layer' if method.needs_layer else 'input')}")
     return f" ({', '.join(words)})" if words else ""
