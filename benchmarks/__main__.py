@@ -30,6 +30,8 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"There is no part {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}.")
     # Threads that spin while they wait cost several times the work on a shared machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # NumPy's threads go on spinning for a while after a product of matrices, on the account of whoever is next.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     found: list[Table] = []
     for name in names or PARTS:
