@@ -69,6 +69,7 @@ def test_a_text_is_written_and_read(widget):
 
 
 def test_a_request_brings_the_text_that_is_being_typed(widget):
+    widget.result  # noqa: B018  so that no frame of the text before is still on its way
     sent = []
     widget.send = lambda content, buffers=None: sent.append(content)
     state = {name: getattr(widget, name) for name in ("method", "target", "index", "options")}
@@ -80,7 +81,7 @@ def test_a_request_brings_the_text_that_is_being_typed(widget):
     assert header["ends"] == ["against", "for"]
     assert widget.text == "very very odd" or widget.get_state(["text"])["text"] == "a very good film"
     widget._receive(widget, {"type": "request", "request": 2, "state": {**state, "text": "a " * 9}}, [])
-    assert "9 words; expected at most 6" in sent[-1]["message"]
+    assert any("9 words; expected at most 6" in one.get("message", "") for one in sent)
 
 
 def test_ids_are_shown_and_not_typed():
