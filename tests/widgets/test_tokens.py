@@ -81,7 +81,9 @@ def test_a_request_brings_the_text_that_is_being_typed(widget):
     assert header["ends"] == ["against", "for"]
     assert widget.text == "very very odd" or widget.get_state(["text"])["text"] == "a very good film"
     widget._receive(widget, {"type": "request", "request": 2, "state": {**state, "text": "a " * 9}}, [])
-    assert any("9 words; expected at most 6" in one.get("message", "") for one in sent)
+    *_, error = (one for one in sent if one["type"] == "error")
+    assert error["request"] == 2
+    assert "9 words; expected at most 6" in error["message"]
 
 
 def test_ids_are_shown_and_not_typed():
