@@ -1,7 +1,9 @@
 import json
 
+import numpy as np
 import pytest
 
+import xai_widgets as xai
 from xai_widgets.attribution.method import METHODS
 from xai_widgets.option import Option
 
@@ -43,3 +45,21 @@ def test_every_method_says_what_a_control_needs(method):
         assert described["sentence"].endswith(".")
         assert not option.shown or described["choices"] or len(described["slider"]) == 2
         assert option.check(described["default"]) == described["default"]
+
+
+def test_a_key_tells_options_apart_that_look_alike():
+    dark = np.zeros((3, 40, 40), np.float32)
+    other = dark.copy()
+    other[1, 20, 20] = 1e-3
+    assert repr(xai.Occlusion(baseline=dark)) == repr(xai.Occlusion(baseline=other))
+    assert xai.Occlusion(baseline=dark).key != xai.Occlusion(baseline=other).key
+    assert xai.Occlusion(baseline=dark).key != xai.Occlusion(baseline=dark.reshape(40, 40, 3)).key
+    assert xai.Occlusion(baseline=dark).key == xai.Occlusion(baseline=dark.copy()).key
+    assert hash(xai.Occlusion(baseline=dark).key) == hash(xai.Occlusion(baseline=dark.copy()).key)
+
+
+def test_a_key_looks_into_what_an_option_is_made_of():
+    line, longer = xai.Line(steps=3, baseline=0.25), xai.Line(steps=4, baseline=0.25)
+    assert xai.Influence(distribution=line).key == xai.Influence(distribution=xai.Line(steps=3, baseline=0.25)).key
+    assert xai.Influence(distribution=line).key != xai.Influence(distribution=longer).key
+    assert xai.Saliency().key != xai.InputXGradient().key

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -147,6 +148,11 @@ class Optioned:
                     f"{getattr(self, option.at_most)}; expected {option.name} to be at most {option.at_most}."
                 )
 
+    @property
+    def key(self) -> Hashable:
+        """What tells it from all others: its class and the value of each field, arrays by digest."""
+        return type(self), tuple(identity(getattr(self, field.name)) for field in dataclasses.fields(self))
+
     def same_options(self, other: Optioned, but: tuple[str, ...] = ()) -> bool:
         """Whether `other` is of the same class and agrees in every field not named in `but`."""
         return type(self) is type(other) and all(
@@ -154,6 +160,21 @@ class Optioned:
             for option in self.options()
             if option.name not in but
         )
+
+
+def identity(value: Any) -> Hashable:
+    """Return something to compare and to look up by that is the same for two values only where they are the same.
+
+    A number and its likes stand for themselves, together with their type, since True is no 1; an array for its digest.
+    """
+    if isinstance(value, Optioned):
+        return value.key
+    if isinstance(value, list | tuple):
+        return type(value), tuple(identity(one) for one in value)
+    if isinstance(value, np.ndarray):
+        digest = hashlib.blake2b(np.ascontiguousarray(value).tobytes(), digest_size=16).digest()
+        return np.ndarray, value.shape, value.dtype.str, digest
+    return type(value), value
 
 
 def holds(condition: Condition | None, values: Mapping[str, Any]) -> bool:
