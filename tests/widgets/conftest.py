@@ -11,6 +11,8 @@ import torch
 from torch import nn
 
 import xai_widgets as xai
+from xai_widgets.widgets.choices import Choices
+from xai_widgets.widgets.pictures import Pictures
 
 WAIT = 20.0
 
@@ -148,3 +150,20 @@ def painters():
 def attackers():
     """Make attackers with their browser, and close them."""
     yield from with_browsers(xai.attack)
+
+
+@pytest.fixture
+def choices(model, images):
+    models = {"": model}
+    return Choices(models, Pictures(images, models))
+
+
+def with_a_softmax_out_of_reach(network):
+    """A function has no layers to look into, so its scores are log-probabilities."""
+    return xai.wrap(
+        lambda x: nn.functional.softmax(network(x), dim=1) * 1.0,
+        backend="torch",
+        input_shape=(3, 16, 16),
+        classes=["cat", "dog", "fox"],
+        outputs="probabilities",
+    )

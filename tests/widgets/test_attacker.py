@@ -203,7 +203,7 @@ def test_going_back_and_further_costs_nothing_twice(attackers, images):
 
 
 def test_a_model_that_was_trained_on_is_attacked_anew(attackers, lipschitz, radius, grey, monkeypatch):
-    monkeypatch.setattr("xai_widgets.widgets.question.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("xai_widgets.widgets.predictions.FRESH_SECONDS", 0.0)
     widget, browser = attackers(lipschitz, grey, radius)
     browser.finish()
     before = widget.result

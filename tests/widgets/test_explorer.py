@@ -151,7 +151,7 @@ def test_stop_keeps_what_there_is_and_the_result_goes_on(explorers, breakable, i
 
 
 def test_twice_the_steps_cost_the_difference(explorers, breakable, images, monkeypatch):
-    monkeypatch.setattr("xai_widgets.widgets.question.FRESH_SECONDS", float("inf"))
+    monkeypatch.setattr("xai_widgets.widgets.predictions.FRESH_SECONDS", float("inf"))
     network, model = breakable
     widget, _browser = explorers(model, images, steps=8)
     assert widget.result.evaluations == 9
@@ -183,7 +183,7 @@ def test_what_is_remembered_answers_no_other_question(explorers, model, images):
 
 
 def test_a_model_that_learns_is_asked_again(explorers, net, model, images, monkeypatch):
-    monkeypatch.setattr("xai_widgets.widgets.question.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("xai_widgets.widgets.predictions.FRESH_SECONDS", 0.0)
     widget, browser = explorers(model, images, method="saliency", target=0)
     before = widget.result
     with torch.no_grad():
@@ -651,7 +651,7 @@ def test_a_quantity_is_chosen_by_name_or_by_example(model, images, explorers, ev
 def test_a_channel_that_is_asked_for_again_after_training_is_looked_for_again(
     net, model, images, explorers, monkeypatch
 ):
-    monkeypatch.setattr("xai_widgets.widgets.question.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("xai_widgets.widgets.predictions.FRESH_SECONDS", 0.0)
     widget, _ = explorers(model, images, method="saliency", quantity="channel", channel_layer="0")
     assert widget.result.query.quantity.index == xai.influential_channel(
         model, np.moveaxis(images[0] / 255, -1, 0), "0"

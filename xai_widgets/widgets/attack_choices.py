@@ -18,7 +18,9 @@ from xai_widgets.adversarial.projected_gradient import (
 )
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.option import Option
-from xai_widgets.widgets.question import Choices, State, in_python
+from xai_widgets.widgets.choices import Choices
+from xai_widgets.widgets.code import in_python
+from xai_widgets.widgets.state import State
 
 FROM_QUESTION = ("method", "options", "index")
 

@@ -23,19 +23,14 @@ from xai_widgets.widgets.attack_answer import (
 )
 from xai_widgets.widgets.attack_choices import AttackChoices, AttackState
 from xai_widgets.widgets.attack_portrait import attack_portrait_png
+from xai_widgets.widgets.catalogue import catalogue
 from xai_widgets.widgets.certificates import Certificates
+from xai_widgets.widgets.choices import Choices, mapping, with_options
 from xai_widgets.widgets.choosing import ChoosingWidget
 from xai_widgets.widgets.live import front_end
+from xai_widgets.widgets.models import check_alike, checked_models
 from xai_widgets.widgets.pictures import Pictures
-from xai_widgets.widgets.question import (
-    Choices,
-    Predictions,
-    catalogue,
-    check_alike,
-    checked_models,
-    mapping,
-    with_options,
-)
+from xai_widgets.widgets.predictions import Predictions
 
 TRAITS = ("method", "options", "index", "norm", "epsilon", "steps", "restarts", "target")
 
@@ -155,8 +150,16 @@ class Attacker(ChoosingWidget):
         self._trait_changed(change)
 
     def _portrait(self) -> bytes:
-        title = self._choices.title(self._asked)
+        title = self._title(self._asked)
         return attack_portrait_png(title, self._choices, self._asked, self._session.parts, self._display, self._say)
+
+    def _code(self, state: AttackState) -> str:
+        written: str = self._choices.code(state)
+        return written
+
+    def _title(self, state: AttackState) -> str:
+        words: str = self._choices.title(state)
+        return words
 
     def _view(self, state: AttackState, name: str) -> View:
         choices, index = self._choices, state.index
@@ -168,7 +171,7 @@ class Attacker(ChoosingWidget):
             radius = self._certificates.of(name, index)
             return {
                 "state": state.as_dict(),
-                "code": choices.code(state),
+                "code": self._code(state),
                 "radius": None if radius is None else choices.per_norm(radius, state.norm),
             }
 

@@ -11,7 +11,7 @@ from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.arguments import as_array
 from xai_widgets.models.objective import Array
 from xai_widgets.session import in_words
-from xai_widgets.widgets.question import Choices
+from xai_widgets.widgets.choices import Choices
 
 
 class Certificates:

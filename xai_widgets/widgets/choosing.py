@@ -44,19 +44,26 @@ class ChoosingWidget(LiveWidget):
     @property
     def code(self) -> str:
         """The Python lines that give what is on the screen, from ``images`` and ``model`` (or ``models``, a dict)."""
-        written: str = self._choices.code(self._asked)
-        return written
+        return self._code(self._asked)
 
     def __repr__(self) -> str:
         names = [name for name in self._choices.models if name]
         models = f"{' and '.join(map(repr, names))}, " if names else ""
         place = f"picture {self._asked.index + 1} of {len(self._choices.pictures)}"
-        return f"{type(self).__name__}({models}{place}. {self._choices.title(self._asked)})"
+        return f"{type(self).__name__}({models}{place}. {self._title(self._asked)})"
 
     # What a subclass says.
 
     def _view(self, state: Any, name: str) -> View:
         """Return the view of one model."""
+        raise NotImplementedError
+
+    def _code(self, state: Any) -> str:
+        """Return the Python that asks the same."""
+        raise NotImplementedError
+
+    def _title(self, state: Any) -> str:
+        """Return what is on the screen in a sentence."""
         raise NotImplementedError
 
     def _views(self, state: Any) -> tuple[list[View], Sequence[int] | None]:

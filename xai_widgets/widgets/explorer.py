@@ -13,21 +13,19 @@ from xai_widgets.attribution.method import Attribution, Estimate
 from xai_widgets.models.base import Model
 from xai_widgets.render import Display
 from xai_widgets.session import Content, View, map_frame
+from xai_widgets.widgets import quantities
+from xai_widgets.widgets.catalogue import catalogue
+from xai_widgets.widgets.choices import Choices, mapping, with_options
 from xai_widgets.widgets.choosing import ChoosingWidget
+from xai_widgets.widgets.code import code
 from xai_widgets.widgets.live import front_end
+from xai_widgets.widgets.models import check_alike, checked_models
 from xai_widgets.widgets.outline import as_runs, explained_class
 from xai_widgets.widgets.pictures import Input, Pictures
 from xai_widgets.widgets.portrait import portrait_png
-from xai_widgets.widgets.question import (
-    Choices,
-    Predictions,
-    State,
-    catalogue,
-    check_alike,
-    checked_models,
-    mapping,
-    with_options,
-)
+from xai_widgets.widgets.predictions import Predictions
+from xai_widgets.widgets.state import State
+from xai_widgets.widgets.words import in_words, sentence
 
 QUESTION = (
     "method",
@@ -204,7 +202,7 @@ class Explorer(ChoosingWidget):
 
     def _cell_header(self, header: Callable[[], dict[str, Any]], state: State, title: str) -> dict[str, Any]:
         """Return what is said of a cell with its first frame."""
-        return {**header(), "title": title, "code": self._choices.code(state)}
+        return {**header(), "title": title, "code": self._code(state)}
 
     def _handle(self, content: Any, buffers: Sequence[Any], request: int | None) -> None:
         if isinstance(content, dict) and content.get("type") == "grid":
@@ -240,10 +238,36 @@ class Explorer(ChoosingWidget):
             "explained": top[0]["index"] if labels is None else explained_class(labels, state.target),
             "outline": None if segment is None else as_runs(segment),
             "state": state.as_dict(),
-            "code": self._choices.code(state),
+            "code": self._code(state),
             "predictions": top,
-            **self._choices.said(state, self._choices.models[name], picture, top[0]["index"]),
+            **self._said(name, state, picture, top[0]["index"]),
         }
+
+    def _said(self, name: str, state: State, picture: Input, top: int) -> dict[str, Any]:
+        """Return what is to be said of a picture beside its predictions, as JSON.
+
+        ``quantity`` is what is explained in words, ``remark`` what the options amount to, ``ends`` what the ends of the
+        colour scale mean, ``channel`` the number of the channel explained and of how many it is one, or None.
+        """
+        choices, method, model = self._choices, state.make_method(), self._choices.models[name]
+        channel = None
+        if choices.quantities[state.quantity].of_layer:
+            channel = {
+                "index": choices.channel(state, model, picture),
+                "count": quantities.channel_count(model, str(state.channel_layer)),
+            }
+        return {
+            "quantity": in_words(choices, state, top, None if channel is None else channel["index"]),
+            "remark": method.remark,
+            "ends": list(method.ends_at(state.layer, choices.pictures.columns is not None)),
+            "channel": channel,
+        }
+
+    def _code(self, state: State) -> str:
+        return code(self._choices, state)
+
+    def _title(self, state: State) -> str:
+        return sentence(self._choices, state)
 
     def _forget(self) -> None:
         """Forget every result, because a model was trained on."""

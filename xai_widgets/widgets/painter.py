@@ -12,12 +12,13 @@ from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
 from xai_widgets.render import Display, Ellipse, Panel
 from xai_widgets.render.paint import Array, checked_color, no_paint, over, to_runs
+from xai_widgets.widgets.choices import Choices, mapping
 from xai_widgets.widgets.explorer import QUESTION, Explorer
 from xai_widgets.widgets.live import front_end
 from xai_widgets.widgets.painted import PaintedPictures, Paints
 from xai_widgets.widgets.pictures import Input
 from xai_widgets.widgets.portrait import SHOWN_BARS, portrait_png
-from xai_widgets.widgets.question import Choices, State, mapping
+from xai_widgets.widgets.state import State
 
 ALL_CLASSES = 10
 """Up to so many classes are all shown, in their order, so that one sees each bar grow and shrink where it is."""

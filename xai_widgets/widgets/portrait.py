@@ -9,7 +9,10 @@ from xai_widgets.attribution.quantity import Channel
 from xai_widgets.render import Display, Panel, figure_png
 from xai_widgets.render.figure import Words, short_number
 from xai_widgets.session import Part, difference, in_words
-from xai_widgets.widgets.question import Choices, Predictions, State
+from xai_widgets.widgets.choices import Choices
+from xai_widgets.widgets.predictions import Predictions
+from xai_widgets.widgets.state import State
+from xai_widgets.widgets.words import sentence
 
 SHOWN_BARS = 3
 
@@ -28,8 +31,8 @@ def portrait_png(
     """Return a PNG file of what an explorer shows, with the estimates that there are by now, behind other panels."""
     panels = list(first)
     top: int | None = None
-    cells = [(title, name) for title in (state.titles() if state.grid else [""]) for name in choices.models]
-    for (title, name), part in zip(cells, parts, strict=False):
+    cells = [(heading, name) for heading in (state.titles() if state.grid else [""]) for name in choices.models]
+    for (heading, name), part in zip(cells, parts, strict=False):
         classes: list[tuple[str, float, bool]] = []
         note, message = "", "" if part.error is None else in_words(part.error)
         known = predictions.known(name, state)
@@ -48,8 +51,8 @@ def portrait_png(
             values = values.reshape(-1)
         shown = choices.pictures.seen(state.index) if values is None or values.ndim == 2 else None
         segment = predictions.segment(name, state) if known and shown is not None else None
-        if title:  # the classes are those of the model, the same for every method
-            name, note, classes = " · ".join(filter(None, [title, name])), "", []
+        if heading:  # the classes are those of the model, the same for every method
+            name, note, classes = " · ".join(filter(None, [heading, name])), "", []
         panel = Panel(name, note, shown, values, classes, message, segment=segment)
         columns = choices.pictures.columns
         if columns is not None and estimate is not None and estimate.query.cut.layer is None:
@@ -59,10 +62,10 @@ def portrait_png(
             if estimate is None
             else replace(panel, ends=estimate.query.method.ends_at(estimate.query.cut.layer, columns is not None))
         )
-    title = choices.title(state, top, _channel(parts))
+    words = sentence(choices, state, top, _channel(parts))
     if state.grid:
-        return figure_png(title, panels, display, _readout(parts), CELLS_ACROSS)
-    return figure_png(title, panels, display, _readout(parts))
+        return figure_png(words, panels, display, _readout(parts), CELLS_ACROSS)
+    return figure_png(words, panels, display, _readout(parts))
 
 
 def _channel(parts: Sequence[Part]) -> int | None:

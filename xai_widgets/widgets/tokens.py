@@ -15,23 +15,18 @@ from xai_widgets.render import Display
 from xai_widgets.render.text import Passage, text_png
 from xai_widgets.session import in_words
 from xai_widgets.widgets import quantities
+from xai_widgets.widgets.catalogue import catalogue
+from xai_widgets.widgets.choices import OF_PICTURES, Choices, mapping, with_options
 from xai_widgets.widgets.explorer import QUESTION, Explorer
 from xai_widgets.widgets.live import front_end
+from xai_widgets.widgets.models import check_alike, checked_models
 from xai_widgets.widgets.pictures import Input
 from xai_widgets.widgets.portrait import SHOWN_BARS
-from xai_widgets.widgets.question import (
-    OF_PICTURES,
-    Choices,
-    Predictions,
-    State,
-    catalogue,
-    check_alike,
-    checked_models,
-    mapping,
-    with_options,
-)
+from xai_widgets.widgets.predictions import Predictions
 from xai_widgets.widgets.refusals import Refusals
+from xai_widgets.widgets.state import State
 from xai_widgets.widgets.texts import Texts
+from xai_widgets.widgets.words import sentence
 
 SETTLED = {"baseline": "padding"}
 """Options that have one meaning for token ids."""
@@ -67,12 +62,6 @@ class WordChoices(Choices):
         """Return the options that a method had when it was last in view, or its defaults for these texts."""
         found = super().options_of(method)
         return {**found, **{name: value for name, value in SETTLED.items() if name in found}}
-
-    def said(self, state: State, model: Model, picture: Input, top: int) -> dict[str, Any]:
-        """Return what is to be said of a text beside its predictions: values are those of the embedding's units."""
-        method = state.make_method()
-        said = super().said(state, model, picture, top)
-        return {**said, "ends": list(method.ends_at(model.embedding if method.takes_layer else None))}
 
 
 class TokenExplorer(Explorer):
@@ -184,12 +173,18 @@ class TokenExplorer(Explorer):
             "known": [known for _, known in words],
         }
 
+    def _said(self, name: str, state: State, picture: Input, top: int) -> dict[str, Any]:
+        """Return what is to be said of a text beside its predictions: values are those of the embedding's units."""
+        method, model = state.make_method(), self._choices.models[name]
+        said = super()._said(name, state, picture, top)
+        return {**said, "ends": list(method.ends_at(model.embedding if method.takes_layer else None))}
+
     def _portrait(self) -> bytes:
-        state, title = self._asked, ""
+        state, words_above = self._asked, ""
         passages = []
         for name, part in zip(self._choices.models, self._session.parts, strict=False):
             known = self._predictions.known(name, state)
-            title = title or self._choices.title(state, known[0]["index"] if known else None)
+            words_above = words_above or sentence(self._choices, state, known[0]["index"] if known else None)
             explained = {known[0]["index"] if known and state.target is None else state.target, state.contrast}
             classes = [
                 (one["name"], one.get("probability", one.get("value", 0.0)), one["index"] in explained)
@@ -205,7 +200,7 @@ class TokenExplorer(Explorer):
             passages.append(Passage(name, words, values, classes, message, ends))
         present = [part.estimate for part in self._session.parts if part.estimate is not None]
         cost = f"{present[0].evaluations} of {present[0].planned} passes" if present else ""
-        return text_png(title or self._choices.title(state), passages, self._display, cost)
+        return text_png(words_above or self._title(state), passages, self._display, cost)
 
 
 def _for_words(option: dict[str, Any]) -> dict[str, Any]:
