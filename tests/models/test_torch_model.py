@@ -377,7 +377,8 @@ def test_read_only_and_strided_arrays_are_taken(x):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         np.testing.assert_array_equal(model.at(None).evaluate(x, one(0)).scores, expected)
-        np.testing.assert_array_equal(model.at(None).evaluate(x[::-1], one(0)).scores, expected[::-1])
+        # A row's place in its batch may change the last bit of its sums.
+        np.testing.assert_allclose(model.at(None).evaluate(x[::-1], one(0)).scores, expected[::-1], atol=1e-6)
 
 
 # Layers.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from scipy import special
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.arguments import Preprocess, channel_statistics, checked_classes, checked_outputs, checked_shape
 from xai_widgets.models.cut import Cut
+from xai_widgets.models.fingerprint import fingerprint
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array, Objective
@@ -173,6 +174,18 @@ class Model(Intake):
                     break
         return self._embedding
 
+    def fingerprint(self) -> str:
+        """Return a text that stays the same exactly as long as the weights do, however they are changed.
+
+        It covers all parameters and buffers, and what a callable `network` or `preprocess` is seen to use. It costs
+        less than a pass, so it can be asked before every answer. Where no weights can be seen it is that of the answers
+        to a few random inputs.
+        """
+        found = fingerprint(self._weights())
+        if found is None and self._output_count is not None:
+            found = fingerprint([("answers", self.scores(self._probe()))])
+        return found or ""
+
     def weights_of(self, classes: Array) -> Array:
         """Return the weights of the classes, (rows, outputs), in a shape that spreads over the scores."""
         if not self.segmentation:
@@ -285,6 +298,10 @@ class Model(Intake):
     @abstractmethod
     def _inspect(self) -> None:
         """Look at the network itself, before anything is known of its input; refuse what can be refused by then."""
+
+    @abstractmethod
+    def _weights(self) -> Iterator[tuple[str, Array]]:
+        """Yield all weights by name."""
 
     @abstractmethod
     def _readable_input_shape(self) -> tuple[int, ...] | None:

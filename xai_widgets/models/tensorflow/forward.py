@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -13,6 +13,7 @@ import tensorflow as tf
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
 from xai_widgets.models.failures import failing
+from xai_widgets.models.held import held_by
 from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import check_output, not_one_tensor
@@ -39,6 +40,16 @@ class TensorFlowForward(Model):
         else:
             name = getattr(self.network, "compute_dtype", "float32")
         return np.dtype(np.float64 if name == "float64" else np.float32)
+
+    def _weights(self) -> Iterator[tuple[str, Array]]:
+        kinds = (keras.Layer, tf.Module, keras.Variable, tf.Variable, tf.Tensor, np.ndarray)
+        for thing in held_by((self.network, self.preprocess), kinds):
+            if isinstance(thing, keras.Layer):
+                yield from ((variable.name, as_stored(variable)) for variable in thing.weights)
+            elif isinstance(thing, tf.Module):
+                yield from ((variable.name, as_stored(variable)) for variable in thing.variables)
+            else:
+                yield "", as_stored(thing)
 
     def _call(self, layer: str | None) -> int | None:
         """Return the number of the call that a layer's name stands for."""
@@ -126,6 +137,21 @@ class TensorFlowForward(Model):
             rows = [(None, *tensor.shape[1:]) if tensor.shape.rank else () for tensor in tensors]
             specs = [tf.TensorSpec(shape, self.dtype) for shape in rows]
             return [result.numpy() for result in self._traces.run(key, run, tensors, specs)]
+
+
+def as_stored(tensor: Any) -> Array:
+    """Return the numbers of a tensor or variable as an array."""
+    if isinstance(tensor, np.ndarray):
+        return tensor
+    value = tensor.value if isinstance(tensor, keras.Variable) else tensor
+    if isinstance(value, tf.Variable):
+        # The operation itself: a network has hundreds of variables, and value() and numpy() take three times as long.
+        value = tf.raw_ops.ReadVariableOp(resource=value.handle, dtype=value.dtype)
+    try:
+        return np.asarray(memoryview(value))  # Without a copy, which numpy() makes.
+    except (BufferError, ValueError, TypeError):  # NumPy knows no bfloat16 by itself.
+        array: Array = value.numpy()
+        return array
 
 
 def checked_output(output: Any, x: Any) -> Any:

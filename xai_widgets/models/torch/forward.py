@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,14 @@ from torch import Tensor, nn
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
 from xai_widgets.models.failures import describe, failing
+from xai_widgets.models.held import held_by
 from xai_widgets.models.layers import no_layer
+from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import check_output, not_one_tensor
 from xai_widgets.models.torch.graph import Call, Tap
 from xai_widgets.models.torch.network import home
-from xai_widgets.models.torch.shadow import Shadow
-from xai_widgets.models.torch.tensors import from_numpy, full
+from xai_widgets.models.torch.shadow import Shadow, tensors_of
+from xai_widgets.models.torch.tensors import as_stored, from_numpy, full
 
 
 class TorchForward(Model):
@@ -30,6 +32,13 @@ class TorchForward(Model):
     @property
     def dtype(self) -> np.dtype[Any]:
         return np.dtype(np.float64 if home(self._roots)[1] == torch.float64 else np.float32)
+
+    def _weights(self) -> Iterator[tuple[str, Array]]:
+        for tensor in held_by((self.network, self.preprocess), (nn.Module, Tensor, np.ndarray)):
+            if isinstance(tensor, nn.Module):
+                yield from ((name, as_stored(weight)) for name, weight in tensors_of(tensor))
+            else:
+                yield "", as_stored(tensor) if isinstance(tensor, Tensor) else tensor
 
     def _call(self, layer: str) -> Call:
         """Return the call of a module that a layer's name stands for."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import itertools
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 
 import torch
 from torch import nn
 
 from xai_widgets.errors import UnsupportedModelError, warn
+from xai_widgets.models.held import held_by
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
@@ -99,21 +97,5 @@ def input_rank(network: nn.Module) -> int | None:
 
 
 def modules_used(function: Any) -> list[nn.Module]:
-    """Return the networks that a callable is seen to use: bound to it, in its closure, or global names of its code."""
-    used: list[Any] = []
-    if isinstance(function, functools.partial):
-        return [
-            module
-            for part in (function.func, *function.args, *function.keywords.values())
-            for module in ([part] if isinstance(part, nn.Module) else modules_used(part))
-        ]
-    if inspect.ismethod(function):
-        used.append(function.__self__)
-    elif inspect.isfunction(function):
-        for cell in function.__closure__ or ():
-            with suppress(ValueError):  # A name that the enclosing function has not bound yet.
-                used.append(cell.cell_contents)
-        used.extend(function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__)
-    elif hasattr(function, "__dict__"):
-        used.extend(vars(function).values())
-    return [thing for thing in used if isinstance(thing, nn.Module)]
+    """Return the networks that a callable is seen to use."""
+    return held_by(function, (nn.Module,))

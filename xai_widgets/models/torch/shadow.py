@@ -197,6 +197,14 @@ def _shared(tensor: Tensor) -> Tensor:
     return tensor.clone() if tensor.is_inference() else tensor.data
 
 
+def tensors_of(network: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """Yield the parameters and all other tensors of a module tree by name."""
+    for name, module in network.named_modules():
+        for key, tensor in (*module._parameters.items(), *_loose(module).items()):
+            if tensor is not None:
+                yield f"{name}.{key}", tensor
+
+
 def _loose(module: nn.Module) -> dict[str, Tensor]:
     """Return the module's tensors that are no parameters: buffers, and plain attributes such as a computed weight."""
     plain = {key: value for key, value in vars(module).items() if isinstance(value, Tensor)}

@@ -23,6 +23,17 @@ def to_numpy(tensor: Tensor) -> Array:
     return array
 
 
+def as_stored(tensor: Tensor) -> Array:
+    """Return the bytes of a tensor, whatever its type; not copied where they lie in order beside the processor."""
+    plain = tensor.detach()
+    if plain.is_quantized:
+        plain = plain.int_repr()
+    if plain.layout != torch.strided:
+        plain = plain.to_dense()
+    array: Array = plain.cpu().resolve_conj().resolve_neg().contiguous().reshape(-1).view(torch.uint8).numpy()
+    return array
+
+
 def full(tensor: Tensor) -> Tensor:
     """Return half-precision numbers as float32, in which logarithms and sums are taken."""
     return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor
