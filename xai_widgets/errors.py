@@ -43,6 +43,18 @@ def unknown_name(kind: str, found: object, available: Iterable[str]) -> InputErr
     return InputError(f"There is no {kind} {found!r}.{hint} Available: {shown or 'none'}.")
 
 
+LONGEST_MESSAGE = 600
+"""Characters of an error that are shown; frameworks print whole programs."""
+
+
+def message_of(error: BaseException | None) -> str:
+    """Return an error as a sentence for the screen; those that are our own are sentences already."""
+    own = type(error).__module__.startswith(f"{_PACKAGE}.")
+    text = str(error).strip() or "no message"
+    message = text if own else f"The model raised {type(error).__name__}: {text}"
+    return message if len(message) <= LONGEST_MESSAGE else message[: LONGEST_MESSAGE - 1] + "…"
+
+
 _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 
 

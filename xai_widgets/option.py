@@ -153,6 +153,10 @@ class Optioned:
         """What tells it from all others: its class and the value of each field, arrays by digest."""
         return type(self), tuple(identity(getattr(self, field.name)) for field in dataclasses.fields(self))
 
+    def extends(self, other: Any) -> bool:
+        """Whether a stream of this one can go on where one of `other` ended."""
+        return False
+
     def same_options(self, other: Optioned, but: tuple[str, ...] = ()) -> bool:
         """Whether `other` is of the same class and agrees in every field not named in `but`."""
         return type(self) is type(other) and all(

@@ -493,7 +493,7 @@ def test_the_picture_does_not_wait_for_a_slow_network(explorers, breakable, imag
     monkeypatch.setattr(widget._session, "wait", lambda timeout: waited.append(timeout) or wait(timeout))
     assert png_size(widget._repr_png_())
     assert waited == [0.7]
-    assert not widget._session.parts[0].done
+    assert not widget._session.jobs[0].done
 
 
 def test_the_picture_shows_the_map(explorers, model, images):

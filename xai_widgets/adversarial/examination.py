@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from xai_widgets.adversarial.example import AdversarialExample
 from xai_widgets.adversarial.projected_gradient import ProjectedGradientDescent
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
+from xai_widgets.option import Optioned
 
 QUICK_SECONDS = 0.05
 """An explanation whose first estimate takes longer is not waited for: the picture and the answer come first."""
@@ -19,6 +20,10 @@ QUICK_SECONDS = 0.05
 
 class Explainer(Protocol):
     """A method of explanation; the attribution methods are some."""
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from all others."""
 
     def steps_of(self, model: Model, x: Any) -> Iterator[Any]:
         """Return estimates one by one, each with its `evaluations` and `planned`; None after work that brought none."""
@@ -67,6 +72,11 @@ class Examination:
         return self.example.state
 
     @property
+    def nbytes(self) -> int:
+        """About how much memory it takes to keep it: the perturbation, and in double precision what it goes on from."""
+        return self.values.nbytes * (1 if self.state is None else 5)
+
+    @property
     def _parts(self) -> list[Any]:
         return [part for part in (self.example, self.before, self.after) if part is not None]
 
@@ -98,8 +108,8 @@ class Memory:
     """The final explanation of the input itself."""
 
 
-@dataclass(frozen=True)
-class Examiner:
+@dataclass(frozen=True, eq=False)
+class Examiner(Optioned):
     """Attacks an input and explains the answers, the attack first.
 
     Parameters
@@ -116,7 +126,7 @@ class Examiner:
         """Whether a stream of this one can go on where one of `other` ended."""
         return (
             isinstance(other, Examiner)
-            and repr(self.explainer) == repr(other.explainer)
+            and self.explainer.key == other.explainer.key
             and self.attack.extends(other.attack)
         )
 

@@ -209,6 +209,12 @@ class Estimate(Attribution):
     state: Any = field(default=None)
     """What a stream needs to go on from here; see `Method.stream`."""
 
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes to keep it: its values, and in double precision what it goes on from."""
+        size: int = self.values.nbytes
+        return size * (1 if self.state is None else 5)
+
 
 @dataclass(frozen=True, eq=False)
 class Query:
@@ -400,10 +406,6 @@ class Method(Optioned, ABC):
         if resume is not None:
             self._check_resume(query, resume)
         return self._estimates(query, self._prepare(query), None if resume is None else resume.state)
-
-    def extends(self, other: Method) -> bool:
-        """Whether a stream of this method can go on where one of `other` ended."""
-        return False
 
     @abstractmethod
     def _prepare(self, query: Query) -> Any:

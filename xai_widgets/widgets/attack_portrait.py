@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from xai_widgets.errors import message_of
 from xai_widgets.render import Display, Panel, as_picture, figure_png
 from xai_widgets.render.figure import Words
-from xai_widgets.session import Part, in_words
+from xai_widgets.session import Job
 from xai_widgets.widgets.attack_answer import Verdict, channels_last, rows
 from xai_widgets.widgets.attack_choices import AttackChoices, AttackState
 
@@ -16,7 +17,7 @@ def attack_portrait_png(
     title: str,
     choices: AttackChoices,
     state: AttackState,
-    parts: Sequence[Part],
+    jobs: Sequence[Job],
     display: Display,
     say: Callable[[AttackState, str, Any], Verdict],
 ) -> bytes:
@@ -24,11 +25,11 @@ def attack_portrait_png(
     panels = []
     readout: list[Words] = []
     named = choices.choices.named.class_name
-    for name, part in zip(choices.models, parts, strict=False):
+    for name, job in zip(choices.models, jobs, strict=False):
         shown = choices.pictures.shown[state.question.index]
-        found = part.estimate
+        found = job.answer
         if found is None:
-            panels.append(Panel(name, "", shown, message="" if part.error is None else in_words(part.error)))
+            panels.append(Panel(name, "", shown, message="" if job.error is None else message_of(job.error)))
             continue
         example, ends = found.example, state.question.make_method().ends_at(state.question.layer)
         attacked = as_picture(channels_last(example, example.values), example.model.bounds)

@@ -10,6 +10,7 @@ import numpy as np
 import traitlets
 
 from xai_widgets.adversarial.examination import Examination, Memory, Pace
+from xai_widgets.attribution.method import Method
 from xai_widgets.models.base import Model
 from xai_widgets.render import Display
 from xai_widgets.session import Content, View
@@ -137,9 +138,9 @@ class Attacker(ChoosingWidget):
         ValueError, TypeError
             What went wrong in a model or the method.
         """
-        parts = zip(self._choices.models, self._final_parts(), strict=True)
+        jobs = zip(self._choices.models, self._final_jobs(), strict=True)
         index = self._asked.index
-        return self._per_model([result_of(part.estimate, self._certificates.of(name, index)) for name, part in parts])
+        return self._per_model([result_of(job.answer, self._certificates.of(name, index)) for name, job in jobs])
 
     @traitlets.validate(*TRAITS, "display")
     def _validate(self, proposal: Any) -> Any:
@@ -151,7 +152,7 @@ class Attacker(ChoosingWidget):
 
     def _portrait(self) -> bytes:
         title = self._title(self._asked)
-        return attack_portrait_png(title, self._choices, self._asked, self._session.parts, self._display, self._say)
+        return attack_portrait_png(title, self._choices, self._asked, self._session.jobs, self._display, self._say)
 
     def _code(self, state: AttackState) -> str:
         written: str = self._choices.code(state)
@@ -178,7 +179,7 @@ class Attacker(ChoosingWidget):
         def frame(examination: Examination, _: Sequence[Any]) -> Content:
             return self._frame(state, name, examination)
 
-        memory = self._memory(name, index, repr(examiner.explainer))
+        memory = self._memory(name, index, state.question.make_method())
         return View(
             question=(name, index, state.target),
             method=examiner,
@@ -228,9 +229,9 @@ class Attacker(ChoosingWidget):
             self._flips[key] = min(example.distance, self._flips.get(key, np.inf))
         return self._flips.get(key)
 
-    def _memory(self, name: str, index: int, explainer: str) -> Memory:
-        pace = self._paces.setdefault((name, explainer.partition("(")[0]), Pace())
-        key = (name, index, explainer)
+    def _memory(self, name: str, index: int, explainer: Method) -> Memory:
+        pace = self._paces.setdefault((name, explainer.name), Pace())
+        key = (name, index, explainer.key)
         memory = self._memories.setdefault(key, Memory(pace))
         self._memories.move_to_end(key)
         while len(self._memories) > REMEMBERED:

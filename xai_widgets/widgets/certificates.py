@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.errors import InputError, InputTypeError, message_of, unknown_name
 from xai_widgets.models.arguments import as_array
 from xai_widgets.models.objective import Array
-from xai_widgets.session import in_words
 from xai_widgets.widgets.choices import Choices
 
 
@@ -83,7 +82,7 @@ class Certificates:
         try:
             found = as_array(source(batch))
         except Exception as error:
-            raise InputError(f"The radius{_of(name)} failed for picture {index}: {in_words(error)}") from error
+            raise InputError(f"The radius{_of(name)} failed for picture {index}: {message_of(error)}") from error
         if found.shape != (1,) or found.dtype.kind not in "fiu":
             raise InputError(
                 f"The radius{_of(name)} returned an array of shape {found.shape} ({found.dtype}) for one input of "

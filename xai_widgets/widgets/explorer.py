@@ -12,13 +12,14 @@ import traitlets
 from xai_widgets.attribution.method import Attribution, Estimate
 from xai_widgets.models.base import Model
 from xai_widgets.render import Display
-from xai_widgets.session import Content, View, map_frame
+from xai_widgets.session import Content, View
 from xai_widgets.widgets import quantities
 from xai_widgets.widgets.catalogue import catalogue
 from xai_widgets.widgets.choices import Choices, mapping, with_options
 from xai_widgets.widgets.choosing import ChoosingWidget
 from xai_widgets.widgets.code import code
 from xai_widgets.widgets.live import front_end
+from xai_widgets.widgets.map_frame import map_frame
 from xai_widgets.widgets.models import check_alike, checked_models
 from xai_widgets.widgets.outline import as_runs, explained_class
 from xai_widgets.widgets.pictures import Input, Pictures
@@ -156,7 +157,7 @@ class Explorer(ChoosingWidget):
         ValueError, TypeError
             What went wrong in the model or the method.
         """
-        estimates = [part.estimate for part in self._final_parts() if part.estimate is not None]
+        estimates = [job.answer for job in self._final_jobs()]
         if not self._asked.grid:
             return self._per_model(estimates)
         count = len(self._choices.models)
@@ -172,7 +173,7 @@ class Explorer(ChoosingWidget):
         self._trait_changed(change)
 
     def _portrait(self) -> bytes:
-        return portrait_png(self._choices, self._predictions, self._asked, self._session.parts, self._display)
+        return portrait_png(self._choices, self._predictions, self._asked, self._session.jobs, self._display)
 
     def _catalogue(self, choices: Choices) -> dict[str, Any]:
         """Return all there is to choose from as the front end takes it."""

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import anywidget
 
-from xai_widgets.errors import InputError, unknown_name
-from xai_widgets.session import Part, Session, in_words
+from xai_widgets.errors import InputError, message_of, unknown_name
+from xai_widgets.session import Job, Session
 
 FROM_KERNEL = ("catalogue", "_esm", "_css", "_anywidget_id")
 """Traits that the browser reads and has no say in."""
@@ -123,7 +123,7 @@ class LiveWidget(anywidget.AnyWidget):
             try:
                 setting = self._checked(data)
             except (ValueError, TypeError) as error:
-                self._session.report(in_words(error))
+                self._session.report(message_of(error))
                 self.send_state([name for name in data if name in self.keys])
                 return
             data |= {name: value for name, value in self._traits_of(setting).items() if name in data}
@@ -176,7 +176,7 @@ class LiveWidget(anywidget.AnyWidget):
                 if getattr(self, name) != value:
                     self.set_trait(name, value)
 
-    def _final_parts(self) -> list[Part]:
+    def _final_jobs(self) -> list[Job]:
         """Return the views of the screen when all are final, and wait until then.
 
         Raises
@@ -190,12 +190,12 @@ class LiveWidget(anywidget.AnyWidget):
                 self._ask_again()
             self._session.wait()
             self._check_open()
-            parts = self._session.parts
-            for part in parts:
-                if part.error is not None:
-                    raise _readable(part.error)
-            if parts and all(part.done and not part.stopped and part.estimate is not None for part in parts):
-                return parts
+            jobs = self._session.jobs
+            for job in jobs:
+                if job.error is not None:
+                    raise _readable(job.error)
+            if jobs and all(job.done and not job.stopped and job.answer is not None for job in jobs):
+                return jobs
 
     def _receive(self, _: Any, content: Any, buffers: Any) -> None:
         """Do what the browser asks; what it sends is not to be trusted, and never raises."""
@@ -204,7 +204,7 @@ class LiveWidget(anywidget.AnyWidget):
         try:
             self._handle(content, list(buffers or []), request)
         except Exception as error:  # noqa: BLE001  # a message that cannot be understood is answered, not logged
-            self._session.report(in_words(error), request)
+            self._session.report(message_of(error), request)
 
     def _handle(self, content: Any, buffers: Sequence[Any], request: int | None) -> None:
         kind = content.get("type") if isinstance(content, dict) else None
@@ -239,6 +239,6 @@ def _readable(error: BaseException) -> Exception:
     """Return an error for Python: our own as they are, those of a network with a sentence."""
     if isinstance(error, Exception) and type(error).__module__.startswith("xai_widgets."):
         return error.with_traceback(None)
-    readable = InputError(in_words(error))
+    readable = InputError(message_of(error))
     readable.__cause__ = error
     return readable

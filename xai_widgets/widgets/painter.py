@@ -215,7 +215,7 @@ class Painter(Explorer):
             rows = [(self._choices.named.class_name(i), float(before[i]), False) for i in best]
             first.append(Panel("before", picture=pictures.shown[index], classes=rows if name == "" else ()))
             first.append(Panel("painted", picture=pictures.seen(index)))
-        return portrait_png(self._choices, self._predictions, self._asked, self._session.parts, self._display, first)
+        return portrait_png(self._choices, self._predictions, self._asked, self._session.jobs, self._display, first)
 
 
 def paint(

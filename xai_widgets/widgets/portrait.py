@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from xai_widgets.attribution.quantity import Channel
+from xai_widgets.errors import message_of
 from xai_widgets.render import Display, Panel, figure_png
 from xai_widgets.render.figure import Words, short_number
-from xai_widgets.session import Part, difference, in_words
+from xai_widgets.session import Job
 from xai_widgets.widgets.choices import Choices
+from xai_widgets.widgets.map_frame import difference
 from xai_widgets.widgets.predictions import Predictions
 from xai_widgets.widgets.state import State
 from xai_widgets.widgets.words import sentence
@@ -24,7 +26,7 @@ def portrait_png(
     choices: Choices,
     predictions: Predictions,
     state: State,
-    parts: Sequence[Part],
+    jobs: Sequence[Job],
     display: Display,
     first: Sequence[Panel] = (),
 ) -> bytes:
@@ -32,9 +34,9 @@ def portrait_png(
     panels = list(first)
     top: int | None = None
     cells = [(heading, name) for heading in (state.titles() if state.grid else [""]) for name in choices.models]
-    for (heading, name), part in zip(cells, parts, strict=False):
+    for (heading, name), job in zip(cells, jobs, strict=False):
         classes: list[tuple[str, float, bool]] = []
-        note, message = "", "" if part.error is None else in_words(part.error)
+        note, message = "", "" if job.error is None else message_of(job.error)
         known = predictions.known(name, state)
         if known:
             top = known[0]["index"] if top is None else top
@@ -45,7 +47,7 @@ def portrait_png(
                 value = one["probability"] if "probability" in one else one["value"]
                 classes.append((one["name"], value, one["index"] in explained))
             note = f"{classes[0][0]} {classes[0][1]:.2f}"
-        estimate = part.estimate
+        estimate = job.answer
         values = None if estimate is None else estimate.map
         if values is not None and values.ndim > 2:
             values = values.reshape(-1)
@@ -62,21 +64,21 @@ def portrait_png(
             if estimate is None
             else replace(panel, ends=estimate.query.method.ends_at(estimate.query.cut.layer, columns is not None))
         )
-    words = sentence(choices, state, top, _channel(parts))
+    words = sentence(choices, state, top, _channel(jobs))
     if state.grid:
-        return figure_png(words, panels, display, _readout(parts), CELLS_ACROSS)
-    return figure_png(words, panels, display, _readout(parts))
+        return figure_png(words, panels, display, _readout(jobs), CELLS_ACROSS)
+    return figure_png(words, panels, display, _readout(jobs))
 
 
-def _channel(parts: Sequence[Part]) -> int | None:
+def _channel(jobs: Sequence[Job]) -> int | None:
     """The channel that is explained, where it is the same in all models."""
-    asked = [part.estimate.query.quantity for part in parts if part.estimate is not None]
+    asked = [job.answer.query.quantity for job in jobs if job.answer is not None]
     channels = {quantity.index for quantity in asked if isinstance(quantity, Channel)}
     return channels.pop() if len(channels) == 1 else None
 
 
-def _readout(parts: Sequence[Part]) -> list[Words]:
-    estimates = [part.estimate for part in parts]
+def _readout(jobs: Sequence[Job]) -> list[Words]:
+    estimates = [job.answer for job in jobs]
     present = [estimate for estimate in estimates if estimate is not None]
     if not present:
         return []

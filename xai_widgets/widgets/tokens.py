@@ -9,11 +9,10 @@ import numpy as np
 import traitlets
 
 from xai_widgets.attribution.method import METHODS, Method
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, message_of
 from xai_widgets.models.base import Model
 from xai_widgets.render import Display
 from xai_widgets.render.text import Passage, text_png
-from xai_widgets.session import in_words
 from xai_widgets.widgets import quantities
 from xai_widgets.widgets.catalogue import catalogue
 from xai_widgets.widgets.choices import OF_PICTURES, Choices, mapping, with_options
@@ -182,7 +181,7 @@ class TokenExplorer(Explorer):
     def _portrait(self) -> bytes:
         state, words_above = self._asked, ""
         passages = []
-        for name, part in zip(self._choices.models, self._session.parts, strict=False):
+        for name, job in zip(self._choices.models, self._session.jobs, strict=False):
             known = self._predictions.known(name, state)
             words_above = words_above or sentence(self._choices, state, known[0]["index"] if known else None)
             explained = {known[0]["index"] if known and state.target is None else state.target, state.contrast}
@@ -192,13 +191,13 @@ class TokenExplorer(Explorer):
                 if place < SHOWN_BARS or one["index"] in explained
             ]
             words = [word for word, _ in self._texts.words(name, state.index)]
-            estimate, ends = part.estimate, ("against", "for")
+            estimate, ends = job.answer, ("against", "for")
             if estimate is not None:
                 ends = estimate.query.method.ends_at(estimate.query.cut.layer)
             values = None if estimate is None else np.asarray(estimate.map)[: len(words)]
-            message = "" if part.error is None else in_words(part.error)
+            message = "" if job.error is None else message_of(job.error)
             passages.append(Passage(name, words, values, classes, message, ends))
-        present = [part.estimate for part in self._session.parts if part.estimate is not None]
+        present = [job.answer for job in self._session.jobs if job.answer is not None]
         cost = f"{present[0].evaluations} of {present[0].planned} passes" if present else ""
         return text_png(words_above or self._title(state), passages, self._display, cost)
 

@@ -1,0 +1,23 @@
+"""What a frame says of maps that stand side by side."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from xai_widgets.widgets.map_frame import difference
+
+
+def refined(values, evaluations=1):
+    return SimpleNamespace(map=np.asarray(values, float), evaluations=evaluations)
+
+
+def test_the_difference_of_two_maps_is_told_when_both_are_refined_alike():
+    one, other = refined([[1, 4], [4, 4]]), refined([[1, 5], [5, 5]])
+    assert difference([one, None]) is None, "there is only one map yet"
+    assert difference([one, other]) == {"largest": 1.0, "relative": 0.25}
+    assert difference([one, refined(other.map, 2)]) is None, "one is further than the other"
+    assert difference([one, one]) == {"largest": 0.0, "relative": 0.0}
+
+
+def test_maps_of_different_shape_have_no_difference():
+    assert difference([refined(np.ones((2, 2))), refined(np.ones((3, 3)))]) is None

@@ -1,0 +1,71 @@
+"""What a screen is told of a run: its frames, its errors, and that there is work."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from xai_widgets.errors import message_of
+from xai_widgets.session.run import Job, Run
+
+Message = tuple[dict[str, Any], list[bytes]]
+"""Content as JSON, and the bytes of arrays."""
+
+
+def frame(run: Run, job: Job, header: dict[str, Any] | None) -> Message:
+    """Return the newest answer of a view, as its frame; `header` goes with the first one."""
+    answer = job.answer
+    more, arrays = job.view.frame(answer, [other.answer for other in run.jobs])
+    content = {
+        **_about("frame", run, job),
+        "views": len(run.jobs),
+        "first": header is not None,
+        "final": job.done and not job.stopped,
+        "stopped": job.stopped,
+        "evaluations": answer.evaluations,
+        "planned": answer.planned,
+        "change": answer.change,
+        "header": header,
+        **more,
+    }
+    # Copies: what is sent leaves later, on another thread.
+    return as_json(content), [np.ascontiguousarray(values, dtype="<f4").tobytes() for values in arrays]
+
+
+def error(run: Run, job: Job) -> Message:
+    """Return what went wrong with a view."""
+    return {**_about("error", run, job), "views": len(run.jobs), "message": message_of(job.error)}, []
+
+
+def working(run: Run, job: Job) -> Message:
+    """Return that there is work before the first frame."""
+    return _about("working", run, job), []
+
+
+def _about(kind: str, run: Run, job: Job) -> dict[str, Any]:
+    return {"type": kind, "generation": run.generation, "request": run.request, "view": run.jobs.index(job)}
+
+
+def as_json(value: Any) -> Any:
+    """Return a value as JSON has it: numbers of NumPy as plain ones, and None for nan and infinity, which it lacks.
+
+    Raises
+    ------
+    TypeError
+        If there is something in it that JSON has no place for.
+    """
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, np.generic):
+        return as_json(value.item())
+    if isinstance(value, np.ndarray):
+        return as_json(value.tolist())
+    if isinstance(value, dict):
+        return {str(name): as_json(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(one) for one in value]
+    raise TypeError(f"Found a {type(value).__name__} in a message; expected what JSON knows.")

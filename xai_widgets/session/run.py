@@ -1,0 +1,140 @@
+"""One request on its way, and each of its views."""
+
+from __future__ import annotations
+
+import contextvars
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from xai_widgets.session.cache import Cache
+from xai_widgets.session.view import View
+
+
+@dataclass
+class Job:
+    """The work for one view."""
+
+    view: View
+    stream: Iterator[Any] | None = None
+    answer: Any = None
+    """The newest one; what it is beside its progress, whoever made the stream knows."""
+    error: BaseException | None = None
+    done: bool = False
+    stopped: bool = False
+    ended: bool = False
+    """Whether the screen was told that it is done."""
+    showing: int = 0
+    """The showing of the run in which a frame or an error of this view was last sent."""
+    sent: float = -math.inf
+    """When that was."""
+    turns: int = 0
+    """So often it had its turn."""
+    carried: bool = False
+    """Whether it goes on where a run before was overtaken."""
+
+    def take_over(self, other: Job) -> None:
+        """Go on where `other`, of the same view, is."""
+        self.stream, self.answer, self.carried = other.stream, other.answer, True
+        other.stream = None
+
+    def restart(self) -> None:
+        """Let go of what was taken over."""
+        if self.carried:
+            self.end()
+            self.answer, self.done, self.carried = None, False, False
+
+    def refine(self, cache: Cache, stopping: bool) -> None:
+        """Get the next answer, from the cache or by one chunk of work."""
+        if stopping and self.answer is not None:
+            self.end()
+            self.stopped = True
+            return
+        if self.stream is None:
+            self.answer = cache.get(self.view)
+            if self.answer is not None:
+                self.done = True
+                return
+            self.stream = self.view.stream(cache.resumable(self.view))
+        try:
+            answer = next(self.stream)
+        except StopIteration:
+            answer = self.answer
+            if answer is None:
+                raise RuntimeError(f"{self.view.method!r} ended without an answer.") from None
+        if answer is None:
+            return
+        if answer.final or answer is self.answer:
+            cache.put(self.view, answer)
+            self.end()
+        self.answer = answer
+
+    def end(self) -> None:
+        """Give the stream up, so that it lets go of the model."""
+        stream, self.stream, self.done = self.stream, None, True
+        close = getattr(stream, "close", None)
+        if close is not None:
+            close()
+
+
+@dataclass
+class Run:
+    """One request on its way."""
+
+    generation: int
+    request: int | None
+    jobs: list[Job]
+    lead: Sequence[int]
+    """The views that come first, and that are shown even when the run is stale."""
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)
+    """That of whoever asked."""
+    stopping: bool = False
+    showing: int = 1
+    """Counts up when everything is to be shown once more."""
+    turn: int = 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether every view was shown at least once."""
+        return all(job.showing == self.showing for job in self.jobs)
+
+    @property
+    def led(self) -> bool:
+        """Whether every view that comes first was shown at least once."""
+        return all(self.jobs[place].showing == self.showing for place in self.lead)
+
+    @property
+    def searching(self) -> bool:
+        """Whether a view that comes first works on what must be known before there is anything to show."""
+        leading = (self.jobs[place] for place in self.lead)
+        return any(job.stream is not None and job.answer is None for job in leading)
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing left to compute or to show."""
+        return self.begun and all(job.ended for job in self.jobs)
+
+    def next_job(self) -> Job:
+        """Return the view whose turn it is: one that shows nothing yet, then a chunk for each in turn.
+
+        Of those that show nothing the leading ones come first; where one takes several chunks to begin, the others do
+        not wait for it.
+        """
+        unseen = [place for place, job in enumerate(self.jobs) if job.showing != self.showing]
+        if unseen:
+            place = min(unseen, key=lambda place: (self.jobs[place].turns, place not in self.lead))
+            self.jobs[place].turns += 1
+            return self.jobs[place]
+        waiting = [job for job in self.jobs if not job.done]
+        self.turn += 1
+        return waiting[self.turn % len(waiting)]
+
+    def carry_over(self, before: Run | None) -> None:
+        """Let the views go on where the same ones of the run before were overtaken."""
+        open_jobs = [] if before is None else [job for job in before.jobs if job.stream is not None]
+        known = {job.view.key: job for job in open_jobs if job.error is None}
+        for job in self.jobs:
+            same = known.pop(job.view.key, None)
+            if same is not None and same.answer is not None:
+                job.take_over(same)

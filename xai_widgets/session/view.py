@@ -1,0 +1,47 @@
+"""What a screen asks for: pictures, each the answer to one question, and how to get it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from xai_widgets.option import Optioned
+
+Content = tuple[dict[str, Any], list[NDArray[Any]]]
+"""What a frame says of an answer beside what all frames say, and its arrays."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One picture of the screen: one model's answer to the question.
+
+    Attributes
+    ----------
+    question : hashable
+        All that the answer depends on except the method: model, input, quantity, layer.
+    method : Optioned
+        How it is answered.
+    stream : callable
+        From an answer to go on from, or None, to the iterator of answers, each with its progress (see
+        `answers.progress.Progress`); it gives None after a chunk of work that brought no answer yet, so that a long
+        search can be overtaken before there is anything to show.
+    header : callable
+        Returns what goes with the first frame. Called by the worker before it looks for a result that is known already,
+        so it may run the model, and call `Session.forget` when the model is not what it was.
+    frame : callable
+        From an answer, and the newest ones of all views, to what its frame says of it.
+    """
+
+    question: Hashable
+    method: Optioned
+    stream: Callable[[Any], Iterator[Any]]
+    header: Callable[[], dict[str, Any]]
+    frame: Callable[[Any, Sequence[Any]], Content]
+
+    @property
+    def key(self) -> Hashable:
+        """What the answer is remembered by."""
+        return self.question, self.method.key
