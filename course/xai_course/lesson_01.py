@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import xai_widgets as xai
-from xai_course.checking import Verdict, call, is_blank
+from xai_course.answers import number, numbers
+from xai_course.checking import Verdict, attempt, call, check, refuse
 
 STEPS = 100
 """How finely the student's integral is cut: any rule comes within 3 % then."""
@@ -18,6 +19,7 @@ GRIDS = [(28, 8, 4), (28, 6, 6), (28, 5, 3), (30, 7, 4), (224, 32, 16)]
 """Sizes, windows and strides on which the number of passes is compared; in some the last window is cut off."""
 
 
+@check()
 def integrated_gradients(answer: Any) -> Verdict:
     """Check ``answer(gradient, x, baseline, steps)`` on F(x) = sum of x**3, whose integral is known."""
     x, baseline = np.array([2.0, -1.0, 0.5]), np.array([1.0, 0.5, -0.5])
@@ -26,17 +28,9 @@ def integrated_gradients(answer: Any) -> Verdict:
     def gradient(z: Any) -> NDArray[np.float64]:
         return 3 * np.asarray(z) ** 2
 
-    value, verdict = call(answer, gradient, x, baseline, STEPS)
-    if verdict is not None:
-        return verdict
-    found = _array(value)
-    if found is None or found.shape != x.shape or found.dtype.kind not in "fiu":
-        described = "lists of unequal length" if found is None else _described(found)
-        return Verdict(
-            "wrong",
-            f"expected one number per element of x, shape {x.shape}; found {described}. "
-            "Sum over the steps only, not over the elements of x.",
-        )
+    value = call(answer, gradient, x, baseline, STEPS)
+    advice = "Sum over the steps only, not over the elements of x."
+    found = numbers(value, x.shape, "one number per element of x", advice)
     mean = x**2 + x * baseline + baseline**2
     if _close(found, way * mean):
         total, change = found.sum(), (x**3).sum() - (baseline**3).sum()
@@ -70,17 +64,14 @@ def integrated_gradients(answer: Any) -> Verdict:
     )
 
 
+@check("put a baseline in place of the dots, then run this cell again.")
 def baseline(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
     """Check that integrated gradients from the baseline `answer` give the background of the digit `x` a say."""
-    if is_blank(answer):
-        return Verdict("blank", "put a baseline in place of the dots, then run this cell again.")
-    outside = _outside(answer, model.bounds)
-    if outside is not None:
-        return Verdict("wrong", outside)
-    try:
-        result = xai.IntegratedGradients(steps=128, baseline=answer)(model, x)
-    except (ValueError, TypeError) as error:
-        return Verdict("wrong", f"this is no baseline. {error}")
+    if not isinstance(answer, str):
+        answer = numbers(answer, expected="a name such as 'white', a number or a picture", not_finite="")
+        _refuse_outside(answer, model.bounds)
+    method = attempt("this is no baseline.", xai.IntegratedGradients, steps=128, baseline=answer)
+    result = attempt("this is no baseline.", method, model, x)
     background = x == 0
     share = float((result.values[background] != 0).mean())
     if share == 0:
@@ -102,17 +93,11 @@ def baseline(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
     )
 
 
+@check()
 def occlusion_passes(answer: Any) -> Verdict:
     """Check ``answer(size, window, stride)``, the passes that occlusion takes on a square picture."""
-    _, verdict = call(answer, *GRIDS[0])
-    if verdict is not None:
-        return verdict
     for size, window, stride in GRIDS:
-        found, verdict = call(answer, size, window, stride)
-        if verdict is not None:
-            return verdict
-        if not isinstance(found, int | float | np.number):
-            return Verdict("wrong", f"expected a number of passes, found {found!r}.")
+        found = number(call(answer, size, window, stride), "a number of passes")
         places = math.ceil((size - window) / stride) + 1
         if found == places**2 + 1:
             continue
@@ -133,36 +118,20 @@ def occlusion_passes(answer: Any) -> Verdict:
         why = next(
             (message for wrong, message in mistakes if found == wrong), "draw the first row of windows and count."
         )
-        return Verdict("wrong", f"{where} there are {places**2 + 1} passes, and you say {found!r}: {why}")
+        return Verdict("wrong", f"{where} there are {places**2 + 1} passes, and you say {found:g}: {why}")
     return Verdict("right", f"all {len(GRIDS)} cases agree, those with a window cut off at the border too.")
 
 
-def _outside(answer: Any, bounds: tuple[float, float] | None) -> str | None:
-    """Return what is wrong with a baseline of numbers that no picture within `bounds` can have."""
-    numbers = None if isinstance(answer, str) else _array(answer)
-    if bounds is None or numbers is None or numbers.dtype.kind not in "fiu" or numbers.size == 0:
-        return None
-    low, high = bounds
-    found = [number for number in (numbers.min(), numbers.max()) if not low <= number <= high]
-    if not found or not np.isfinite(numbers).all():
-        return None
-    return (
-        f"this baseline has the value {found[0]:g}, and pictures have values from {low:g} to {high:g} only. "
-        "Choose one within that range."
-    )
-
-
-def _array(value: Any) -> NDArray[Any] | None:
-    """Return `value` as an array, or None where it has no shape, as lists of unequal length have none."""
-    try:
-        return np.asarray(value)
-    except (ValueError, TypeError, RuntimeError):
-        return None
+def _refuse_outside(baseline: NDArray[np.float64], bounds: tuple[float, float] | None) -> None:
+    """Refuse a baseline of numbers that no picture within `bounds` can have."""
+    low, high = bounds or (-np.inf, np.inf)
+    outside = baseline[(baseline < low) | (baseline > high)]
+    if outside.size:
+        refuse(
+            f"this baseline has the value {outside.flat[0]:g}, and pictures have values from {low:g} to {high:g} only. "
+            "Choose one within that range."
+        )
 
 
 def _close(found: NDArray[Any], expected: NDArray[Any]) -> bool:
     return bool(np.abs(found - expected).max() <= 0.03 * np.abs(expected).max())
-
-
-def _described(value: NDArray[Any]) -> str:
-    return f"shape {value.shape}" if value.dtype.kind in "fiu" else f"an array of {value.dtype}"

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import xai_widgets as xai
-from xai_course.checking import Verdict, is_blank
+from xai_course.answers import numbers, whole_number
+from xai_course.checking import Verdict, attempt, check, refuse
 
 SIDE = 60
 """The side of the square that may be covered, in pixels."""
@@ -41,13 +42,11 @@ def cover(
     return covered
 
 
+@check("put (row, column) in place of the dots, then run this cell again.")
 def corner(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
     """Check that covering the square whose upper left corner is `answer` (row, column) changes the model's answer."""
-    if is_blank(answer):
-        return Verdict("blank", "put (row, column) in place of the dots, then run this cell again.")
-    if not (isinstance(answer, tuple | list) and len(answer) == 2 and all(map(_is_whole, answer))):
-        return Verdict("wrong", f"expected two whole numbers, (row, column); found {answer!r}.")
-    row, column = map(int, answer)
+    expected = "two whole numbers, (row, column)"
+    row, column = (whole_number(one, expected) for one in numbers(answer, (2,), expected))
     verdict = _covered(row, column, model, x)
     if verdict.state == "wrong" and _covered(column, row, model, x).state == "right":
         return Verdict(
@@ -56,10 +55,6 @@ def corner(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
             "Swap the two.",
         )
     return verdict
-
-
-def _is_whole(number: Any) -> bool:
-    return isinstance(number, int | float | np.integer | np.floating) and float(number).is_integer()
 
 
 def _covered(row: int, column: int, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
@@ -84,15 +79,11 @@ def _covered(row: int, column: int, model: xai.Model, x: NDArray[np.float32]) ->
     return Verdict("right", f"now the network says {model.class_name(int(after.argmax()))!r}; {change}.")
 
 
+@check("put a quantity in place of the dots, then run this cell again.")
 def question(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
     """Check that `answer` asks why `x` is a missile rather than a projectile: a margin, however it is written."""
-    if is_blank(answer):
-        return Verdict("blank", "put a quantity in place of the dots, then run this cell again.")
     pictures = np.stack([x, x / 2])  # two, so that no other question has the same answers by accident
-    try:
-        found = _values(answer, model, pictures)
-    except (ValueError, TypeError) as error:
-        return Verdict("wrong", f"this cannot be explained. {error}")
+    found = numbers(attempt("this cannot be explained.", _values, answer, model, pictures), (2,), "a finite score")
     expected = _values(xai.Margin("missile", "projectile"), model, pictures)
     if np.allclose(found, expected, atol=1e-3):
         return Verdict("right", f"the missile is {expected[0]:.1f} ahead, and the map tells what makes it so.")
@@ -125,13 +116,13 @@ def question(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
     )
 
 
+@check("put a number of steps in place of the dots, then run this cell again.")
 def steps(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
     """Check that `answer` is the smallest power of two of steps from black that leaves a gap below 5 %."""
-    if is_blank(answer):
-        return Verdict("blank", "put a number of steps in place of the dots, then run this cell again.")
-    if not _is_whole(answer) or answer < 1 or int(answer) & (int(answer) - 1):
-        return Verdict("wrong", f"expected a power of two, such as 8, 16 or 32; found {answer!r}.")
-    number = int(answer)
+    expected = "a power of two, such as 8, 16 or 32"
+    number = whole_number(answer, expected)
+    if number < 1 or number & (number - 1):
+        refuse(f"expected {expected}; found {number}.")
     if number > MOST_STEPS:
         return Verdict("wrong", f"{number} steps are far more than it takes; start from 8 and double them.")
     gap, before = (_gap(number, model, x), _gap(number // 2, model, x) if number > 1 else 1.0)

@@ -8,10 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import xai_widgets as xai
-from xai_course.checking import Verdict, call, is_blank
+from xai_course.answers import number, truths
+from xai_course.checking import Verdict, call, check
 from xai_course.faces.painting import PINK, paint_background
 
+SHARE = "one share, a number from 0 to 1"
 
+
+@check()
 def called_rate(answer: Any) -> Verdict:
     """Check ``answer(answers, labels, person)``, the share of other people's pictures that get this person's name."""
     generator = np.random.default_rng(0)
@@ -19,15 +23,10 @@ def called_rate(answer: Any) -> Verdict:
         person = round_ % 3
         labels = generator.permutation(np.repeat([0, 1, 2], [43, 19, 31]))
         answers = np.where(generator.random(93) < 0.4, person, generator.integers(0, 3, 93))
-        found, verdict = call(answer, answers.copy(), labels.copy(), person)
-        if verdict is not None:
-            return verdict
-        number = _number(found)
-        if number is None:
-            return Verdict("wrong", f"expected one share, a number from 0 to 1; found {_described(found)}.")
+        found = number(call(answer, answers, labels, person), SHARE)
         others, named = labels != person, answers == person
         expected = named[others].mean()
-        if np.isclose(number, expected):
+        if np.isclose(found, expected):
             continue
         mistakes = [
             (named.mean(), "the person's own pictures are counted, too; keep those with labels != person."),
@@ -51,16 +50,17 @@ def called_rate(answer: Any) -> Verdict:
             (named[~others].mean(), "this is about the person's own pictures; expected those of the others."),
         ]
         for wrong, message in mistakes:
-            if np.isclose(number, wrong):
+            if np.isclose(found, wrong):
                 return Verdict("wrong", message)
         return Verdict(
             "wrong",
             f"{others.sum()} pictures are of other people, and {(named & others).sum()} of these get the name: a share "
-            f"of {expected:.3f}; found {number:.3f}.",
+            f"of {expected:.3f}; found {found:.3f}.",
         )
     return Verdict("right", "only other people's pictures count, and only wrong answers that name this one person.")
 
 
+@check()
 def border_share(answer: Any) -> Verdict:
     """Check ``answer(values, border, strongest)``, the share of the strongest pixels that lies on the border."""
     generator = np.random.default_rng(0)
@@ -70,14 +70,9 @@ def border_share(answer: Any) -> Verdict:
         border[3:-3, 3:-3] = False
         values[border] += 0.6
         values[10, 10] = -9.0  # far from zero, but not large
-        found, verdict = call(answer, values.copy(), border.copy(), 0.1)
-        if verdict is not None:
-            return verdict
-        number = _number(found)
-        if number is None:
-            return Verdict("wrong", f"expected one share, a number from 0 to 1; found {_described(found)}.")
+        found = number(call(answer, values, border, 0.1), SHARE)
         top = values > np.quantile(values, 0.9)
-        if np.isclose(number, (top & border).sum() / top.sum(), atol=0.015):
+        if np.isclose(found, (top & border).sum() / top.sum(), atol=0.015):
             continue
         magnitude = np.abs(values)
         strong, bottom = magnitude > np.quantile(magnitude, 0.9), values > np.quantile(values, 0.1)
@@ -102,18 +97,19 @@ def border_share(answer: Any) -> Verdict:
             ),
         ]
         for wrong, message in mistakes:
-            if np.isclose(number, wrong, atol=0.002):
+            if np.isclose(found, wrong, atol=0.002):
                 return Verdict("wrong", message)
         return Verdict(
             "wrong",
             f"{top.sum()} of {values.size} pixels are the strongest tenth, {(top & border).sum()} of these lie on the "
-            f"border; found {number:.3f}.",
+            f"border; found {found:.3f}.",
         )
     return Verdict(
         "right", "of the strongest pixels those on the border are counted; chance would give the border's area."
     )
 
 
+@check("put a mask in place of the dots, then run this cell again.")
 def least_paint(
     answer: Any, model: xai.Model, picture: NDArray[np.float32], wall: NDArray[np.bool_], person: str, most: float
 ) -> Verdict:
@@ -130,18 +126,7 @@ def least_paint(
     most : float
         Which share of the picture may be painted.
     """
-    if is_blank(answer):
-        return Verdict("blank", "put a mask in place of the dots, then run this cell again.")
-    try:
-        mask = np.asarray(answer)
-    except ValueError:
-        return Verdict("wrong", f"expected truth values of shape {wall.shape}; found lists of unequal length.")
-    if mask.shape != wall.shape:
-        return Verdict("wrong", f"expected truth values of shape {wall.shape}; found {_described(answer)}.")
-    if mask.dtype != bool:
-        return Verdict(
-            "wrong", f"expected truth values, True where there is paint; found numbers of kind {mask.dtype}."
-        )
+    mask = truths(answer, wall.shape, "truth values, True where there is paint")
     if (mask & ~wall).any():
         return Verdict(
             "wrong",
@@ -165,15 +150,3 @@ def least_paint(
             "allowed. Leave a part of the wall as it is.",
         )
     return Verdict("right", f"the model says {person}, and {share:.0%} of the picture is painted.")
-
-
-def _number(value: Any) -> float | None:
-    """Return a single number as a float, None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number | np.ndarray) or np.ndim(value):
-        return None
-    return float(value)
-
-
-def _described(value: Any) -> str:
-    shape = np.shape(value) if isinstance(value, np.ndarray) else None
-    return repr(value)[:60] if shape is None else f"an array of shape {shape}"

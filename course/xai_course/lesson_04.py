@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_course.checking import Verdict, call
+from xai_course.answers import number
+from xai_course.checking import Verdict, call, check
 
 LOGITS = np.array([4.0, 9.0, 6.0, 1.0])
 PAIRS = np.array(
@@ -25,22 +26,17 @@ LABELS = np.array([3, 1, 3, 1, 7, 1, 6, 0, 4, 4, 6, 8])
 RADII = np.array([0.5, 0.9, 0.2, 0.8, 0.3, 0.31, 0.6, 0.4, 0.05, 0.2, 0.7, 0.1])
 EPSILON = 0.3
 
+SHARE = "one number, a share from 0 to 1"
 
+
+@check()
 def radius(answer: Any) -> Verdict:
     """Check ``answer(logits, pairs)``, the certified radius of one picture."""
-    value, verdict = call(answer, LOGITS.copy(), PAIRS.copy())
-    if verdict is not None:
-        return verdict
-    found = _number(value)
-    if found is None:
-        return Verdict("wrong", f"expected one number, the radius; found {value!r}.")
+    not_finite = "Class j itself came in, and its K_jj is 0, by which something was divided. Leave it out."
+    found = number(call(answer, LOGITS, PAIRS), "one number, the radius", not_finite=not_finite)
     j, others = 1, [0, 2, 3]
     leads, speeds = LOGITS[j] - LOGITS[others], PAIRS[j, others]
     ratios = leads / speeds
-    if np.isnan(found):
-        return Verdict(
-            "wrong", "the radius is not a number: class j itself came in, where 0 is divided by 0. Leave it out."
-        )
     mistakes: list[tuple[float, str]] = [
         (
             leads[1] / speeds[1],
@@ -69,8 +65,6 @@ def radius(answer: Any) -> Verdict:
         return Verdict(
             "right", "class 3 has the lowest logit, but it is the first that could overtake, at a distance of 0.4."
         )
-    if np.isinf(found):
-        return Verdict("wrong", "the radius is infinite: something was divided by K_jj = 0. Leave class j out.")
     for wrong, message in mistakes:
         if _same(found, wrong):
             return Verdict("wrong", message)
@@ -81,14 +75,10 @@ def radius(answer: Any) -> Verdict:
     )
 
 
+@check()
 def vra(answer: Any) -> Verdict:
     """Check ``answer(answers, labels, radii, epsilon)``, the verified robust accuracy of twelve pictures."""
-    value, verdict = call(answer, ANSWERS.copy(), LABELS.copy(), RADII.copy(), EPSILON)
-    if verdict is not None:
-        return verdict
-    found = _number(value)
-    if found is None:
-        return Verdict("wrong", f"expected one number, a share from 0 to 1; found {value!r}.")
+    found = number(call(answer, ANSWERS, LABELS, RADII, EPSILON), SHARE)
     correct, certified = ANSWERS == LABELS, RADII > EPSILON
     both = correct & certified
     if _same(found, both.mean()):
@@ -121,20 +111,14 @@ def vra(answer: Any) -> Verdict:
     return Verdict("wrong", f"of these twelve pictures 5 are correct and certified, and you say {found:.3g}.")
 
 
+@check()
 def share(answer: Any) -> Verdict:
     """Check ``answer(gradient, near)``, the share of a gradient's magnitude that lies within a mask."""
     generator = np.random.default_rng(0)
     gradient = generator.normal(0, 1, (6, 6)) * np.linspace(1, 3, 6)
     near = np.zeros((6, 6), bool)
     near[1:4, 3:] = True
-    value, verdict = call(answer, gradient.copy(), near.copy())
-    if verdict is not None:
-        return verdict
-    found = _number(value)
-    if found is None:
-        return Verdict(
-            "wrong", f"expected one number, a share from 0 to 1; found {_described(value)}. Sum over the pixels."
-        )
+    found = number(call(answer, gradient, near), SHARE, "Sum over the pixels.")
     size = np.abs(gradient)
     inside = (size * near).sum() / size.sum()
     if _same(found, inside):
@@ -177,24 +161,8 @@ def share(answer: Any) -> Verdict:
     return Verdict("wrong", f"expected {inside:.3f} on an example of 6 x 6 pixels, and you say {found:.3g}.")
 
 
-def _number(value: Any) -> float | None:
-    """Return `value` as a number, or None where it is none."""
-    try:
-        array: NDArray[Any] = np.asarray(value)
-    except (ValueError, TypeError, RuntimeError):
-        return None
-    return float(array) if array.shape == () and array.dtype.kind in "biuf" else None
-
-
 def _same(found: float, expected: float) -> bool:
     return bool(np.isclose(found, expected, rtol=1e-4, atol=1e-9))
-
-
-def _described(value: Any) -> str:
-    try:
-        return f"an array of shape {np.asarray(value).shape}" if np.ndim(value) else repr(value)
-    except (ValueError, TypeError, RuntimeError):
-        return repr(value)
 
 
 def _listed(values: NDArray[np.float64]) -> str:

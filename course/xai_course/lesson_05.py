@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import xai_widgets as xai
-from xai_course.checking import Verdict, call, is_blank
+from xai_course.answers import numbers
+from xai_course.checking import Verdict, attempt, call, check, described, is_blank
 
 SAME = 1e-4
 """Two maps are the same when they differ by no more than this share of the largest value."""
@@ -29,18 +30,17 @@ START, END = np.zeros(2, np.float32), np.full(2, 0.8, np.float32)
 """Between these two points the function of exercise 3 has to change."""
 
 
+@check("put a dict of three influences in place of the dots.")
 def choices(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
     """Check that `answer`, a dict of influences by name, gives the maps of the named methods."""
-    if is_blank(answer):
-        return Verdict("blank", "put a dict of three influences in place of the dots.")
     if not isinstance(answer, Mapping):
-        return Verdict("wrong", f"expected a dict of three influences, found {answer!r}.")
+        return Verdict("wrong", f"expected a dict of three influences, found {described(answer)}.")
     for name, method in NAMED.items():
         influence = answer.get(name)
         if is_blank(influence):
             return Verdict("blank", f"choose a distribution, and what else it takes, for {name}.")
         if not isinstance(influence, xai.Influence):
-            return Verdict("wrong", f"{name} is {influence!r}; expected xai.Influence(distribution=..., ...).")
+            return Verdict("wrong", f"{name} is {described(influence)}; expected xai.Influence(distribution=..., ...).")
         verdict = _compared(name, influence, method, model, x)
         if verdict is not None:
             return verdict
@@ -51,10 +51,8 @@ def _compared(
     name: str, influence: xai.Influence, method: xai.Method, model: xai.Model, x: NDArray[np.float32]
 ) -> Verdict | None:
     """Return what is wrong with one of the three choices; None where the maps agree."""
-    try:
-        found = influence(model, x, quantity=xai.Logit(0)).values
-    except (ValueError, TypeError) as error:
-        return Verdict("wrong", f"{name}: {error}")
+    result = attempt(f"{name} cannot be explained so.", influence, model, x, quantity=xai.Logit(0))
+    found = numbers(result.values, x.shape, f"for {name} one number per pixel")
     expected = method(model, x, quantity=xai.Logit(0)).values
     if _same(found, expected):
         return None
@@ -78,14 +76,12 @@ def _compared(
     )
 
 
+@check()
 def last_influence(answer: Any) -> Verdict:
     """Check ``answer(weight, target)``, the influence of the last hidden units on the logit of a class."""
     generator = np.random.default_rng(0)
     weight = generator.normal(size=(4, 6)).astype(np.float32)  # PyTorch's layout: (classes, units)
-    value, verdict = call(answer, weight, TARGET)
-    if verdict is not None:
-        return verdict
-    found = np.asarray(value)
+    found = numbers(call(answer, weight, TARGET), expected="one number for each of the 6 units")
     if found.shape == (6,) and np.allclose(found, weight[TARGET]):
         return Verdict("right", "the influence is the row of the class: the same for every picture.")
     if found.shape == (4,) and np.allclose(found, weight[:, TARGET]):
@@ -105,17 +101,13 @@ def last_influence(answer: Any) -> Verdict:
     )
 
 
+@check()
 def broken_sensitivity(answer: Any, lab: ModuleType) -> Verdict:
     """Check that `answer`, a function of two numbers, changes from `START` to `END` and has no slopes at `END`."""
-    _, verdict = call(answer, lab.tensor(END[None]))
-    if verdict is not None:
-        return verdict
-    try:
-        model = xai.wrap(answer, backend=lab.BACKEND, input_shape=(2,), bounds=(0, 1), outputs="values")
-        values = xai.Saliency()(model, END).values
-        before, after = model.scores(np.stack([START, END]))[:, 0]
-    except (ValueError, TypeError) as error:
-        return Verdict("wrong", f"the function cannot be explained. {error}")
+    call(answer, lab.tensor(END[None]))
+    values, scores = attempt("the function cannot be explained.", _slopes_and_scores, answer, lab)
+    values = numbers(values, (2,), "one slope for each of the two inputs")
+    before, after = numbers(scores, (2, 1), "one number for each of the two points")[:, 0]
     if abs(after - before) < SAME:
         return Verdict(
             "wrong",
@@ -131,5 +123,11 @@ def broken_sensitivity(answer: Any, lab: ModuleType) -> Verdict:
     return Verdict("right", f"the function changes by {after - before:.3g}, and saliency names no input as the reason.")
 
 
-def _same(found: NDArray[np.float32], expected: NDArray[np.float32]) -> bool:
+def _slopes_and_scores(function: Any, lab: ModuleType) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the slopes of a function of two numbers at `END`, and its values at `START` and `END`."""
+    model = xai.wrap(function, backend=lab.BACKEND, input_shape=(2,), bounds=(0, 1), outputs="values")
+    return xai.Saliency()(model, END).values, model.scores(np.stack([START, END]))
+
+
+def _same(found: NDArray[np.float64], expected: NDArray[np.float32]) -> bool:
     return bool(np.abs(found - expected).max() <= SAME * np.abs(expected).max())

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from xai_course.checking import Verdict, call
+from xai_course.answers import number
+from xai_course.checking import Verdict, call, check
 
 
+@check()
 def fidelity(answer: Any) -> Verdict:
     """Check a function that gives the weighted R2 of a line."""
     generator = np.random.default_rng(0)
@@ -22,14 +24,13 @@ def fidelity(answer: Any) -> Verdict:
         ("a line that is the answers themselves", answers, 1.0),
         ("a line that is their weighted mean", np.full(40, mean), 0.0),
     ):
-        found, verdict = call(answer, answers, given, weights)
-        if verdict is not None:
-            return verdict
-        if not np.isscalar(found) or abs(float(found) - expected) > 1e-6:
-            return Verdict("wrong", f"for {name} it gives {found}; expected {expected:.3f}.")
+        found = number(call(answer, answers, given, weights))
+        if abs(found - expected) > 1e-6:
+            return Verdict("wrong", f"for {name} it gives {found:.3f}; expected {expected:.3f}.")
     return Verdict("right", "1 is a perfect line, 0 is no better than the mean.")
 
 
+@check()
 def ablation(answer: Any) -> Verdict:
     """Check feature ablation of one group."""
 
@@ -42,15 +43,11 @@ def ablation(answer: Any) -> Verdict:
         ([False, True, False], 0.0, -2.0),
         ([True, False, True], 1.0, 2.0),
     ):
-        found, verdict = call(answer, score, x, np.array(mask), baseline)
-        if verdict is not None:
-            return verdict
-        if not np.isscalar(found):
-            return Verdict("wrong", f"it gives {found!r}; expected a number.")
-        if abs(float(found) + expected) < 1e-9 and expected:
+        found = number(call(answer, score, x, np.array(mask), baseline))
+        if abs(found + expected) < 1e-9 and expected:
             return Verdict("wrong", "the sign is turned around: a group that speaks for the score is positive.")
-        if abs(float(found) - expected) > 1e-9:
+        if abs(found - expected) > 1e-9:
             return Verdict(
-                "wrong", f"for the mask {mask} and baseline {baseline:g} it gives {found}, not {expected:g}."
+                "wrong", f"for the mask {mask} and baseline {baseline:g} it gives {found:g}, not {expected:g}."
             )
     return Verdict("right", "a group that is missed has a positive value.")

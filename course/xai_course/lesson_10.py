@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from xai_course.checking import Verdict, call
+from xai_course.answers import numbers, truth
+from xai_course.checking import Verdict, call, check
 
 
+@check()
 def claim(answer: Any) -> Verdict:
     """Check a function that says whether a changed picture is a pertinent negative."""
 
@@ -22,25 +24,18 @@ def claim(answer: Any) -> Verdict:
         ([0.5, 0.25, 0.9], False, "some ink is taken away"),
         ([0.5, 0.5, 1.75], False, "a pixel is brighter than 1"),
     ):
-        found, verdict = call(answer, network, x, np.array(changed))
-        if verdict is not None:
-            return verdict
-        if not isinstance(found, bool | np.bool_):
-            return Verdict("wrong", f"it gives {found!r}; expected True or False.")
-        if bool(found) != expected:
-            return Verdict("wrong", f"it says {bool(found)} where {what}.")
+        found = truth(call(answer, network, x, np.array(changed)))
+        if found != expected:
+            return Verdict("wrong", f"it says {found} where {what}.")
     return Verdict("right", "the answer has changed, and only by ink that could be there.")
 
 
+@check()
 def linear_change(answer: Any) -> Verdict:
     """Check the least change that brings a linear score to zero."""
     for w, b, x in (([3.0, 4.0], 1.0, [1.0, 1.0]), ([0.5, 0.0, -1.0], 2.0, [1.0, 5.0, 0.0])):
         weights, point = np.array(w), np.array(x)
-        found, verdict = call(answer, weights, b, point)
-        if verdict is not None:
-            return verdict
-        if np.shape(found) != weights.shape:
-            return Verdict("wrong", f"it gives an array of shape {np.shape(found)}; expected that of x.")
+        found = numbers(call(answer, weights, b, point), point.shape, "one number for each element of x")
         left = float(weights @ (point + found) + b)
         if abs(left) > 1e-6:
             return Verdict("wrong", f"after the change the score is {left:.2f}; expected 0.")

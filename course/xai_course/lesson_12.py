@@ -7,31 +7,28 @@ from typing import Any
 import numpy as np
 
 import xai_widgets as xai
-from xai_course.checking import Verdict, call, is_blank
+from xai_course.answers import numbers
+from xai_course.checking import Verdict, call, check, described
 from xai_course.data.reviews import BAD, GOOD, WORDS, Reviews
 
 
+@check()
 def one_number_each(answer: Any) -> Verdict:
     """Check a function that gives each word one number, so that the sum stays."""
     values = np.random.default_rng(0).normal(size=(24, 16))
-    found, verdict = call(answer, values)
-    if verdict is not None:
-        return verdict
-    if np.shape(found) != (24,):
-        return Verdict("wrong", f"it gives an array of shape {np.shape(found)}; expected (24,), one number per word.")
-    if abs(np.sum(found) - values.sum()) > 1e-6:
-        return Verdict("wrong", f"the numbers sum to {np.sum(found):.1f}, the values to {values.sum():.1f}.")
+    found = numbers(call(answer, values), (24,), "one number per word")
+    if abs(found.sum() - values.sum()) > 1e-6:
+        return Verdict("wrong", f"the numbers sum to {found.sum():.1f}, the values to {values.sum():.1f}.")
     if not np.allclose(found, values.sum(axis=1)):
         return Verdict("wrong", "the sum is right, but the numbers are not those of the words.")
     return Verdict("right", "each word has its share of the change, and nothing is lost.")
 
 
+@check("write a review, a text in quotation marks, in place of the dots.")
 def fooled(answer: Any, model: xai.Model, reviews: Reviews) -> Verdict:
     """Check that `answer` is a bad review by the rules that the model calls good."""
-    if is_blank(answer):
-        return Verdict("blank", "write a review, a text in quotation marks, in place of the dots.")
     if not isinstance(answer, str):
-        return Verdict("wrong", f"expected a text in quotation marks, found {answer!r}.")
+        return Verdict("wrong", f"expected a text in quotation marks, found {described(answer)}.")
     words = answer.lower().split()
     unknown = [word for word in words if word not in reviews.vocabulary]
     if unknown:

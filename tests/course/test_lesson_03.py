@@ -139,10 +139,10 @@ def test_no_paint_is_not_yet_an_answer(reader, blank):
         (part(0.2), "still says Ada, and Theo with a probability of 0.4"),
         (part(1.0), "38% of the picture is painted; at most 30%"),
         (np.ones((64, 64), bool), "on face or shoulders"),
-        (wall().astype(int), "found numbers of kind int"),
-        (np.ones((3, 3), bool), "expected truth values of shape (64, 64); found an array of shape (3, 3)"),
+        (wall().astype(int), "found an array of shape (64, 64) of int"),
+        (np.ones((3, 3), bool), "where there is paint, shape (64, 64); found an array of shape (3, 3) of bool"),
         ("the wall", "found 'the wall'"),
-        ([[True], [True, False]], "lists of unequal length"),
+        ([[True], [True, False]], "found [[True], [True, False]]"),
     ],
 )
 def test_paint_that_fails_is_told_why(reader, answer, why):

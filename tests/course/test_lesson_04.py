@@ -50,7 +50,7 @@ def ratios(logits, pairs):
         (lambda f, k: 1 / ratios(f, k).max(), "Print the three ratios"),
         (lambda f, k: (f.max() - f).min() * 1.0, "class j itself"),
         (lambda f, k: float("nan"), "Leave it out"),
-        (lambda f, k: float("inf"), "Leave class j out"),
+        (lambda f, k: float("inf"), "Leave it out"),
         (lambda f, k: ((f.max() - f) * k[f.argmax()])[[0, 2, 3]].min(), "expected it to be divided"),
         (lambda f, k: ratios(f, k), "expected one number"),
         (lambda f, k: f["top"], "IndexError"),
