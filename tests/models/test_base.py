@@ -61,7 +61,8 @@ def test_a_wrapped_network_is_not_wrapped_again():
 
 
 def test_repr_says_what_was_found():
-    assert repr(wrapped()) == "Model(Sequential on torch, input (3, 6, 8), bounds (0, 1), 3 outputs (logits), 3 layers)"
+    found = "input (3, 6, 8), bounds (0, 1), 3 outputs (logits: ends in a linear layer), 3 layers"
+    assert repr(wrapped()) == f"Model(Sequential on torch, {found})"
 
 
 def test_probabilities_are_the_softmax_of_the_scores():

@@ -800,4 +800,5 @@ class TestTraces:
 
 def test_repr_tells_what_was_found():
     text = repr(wrap(sequential()))
-    assert text == "Model(Sequential on tensorflow, input (8, 8, 3), bounds (0, 1), 3 outputs (logits), 5 layers)"
+    found = "input (8, 8, 3), bounds (0, 1), 3 outputs (logits: before the softmax at the end), 5 layers"
+    assert text == f"Model(Sequential on tensorflow, {found})"

@@ -14,10 +14,11 @@ from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.arguments import Preprocess, channel_statistics, checked_classes, checked_outputs, checked_shape
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.fingerprint import fingerprint
+from xai_widgets.models.head import Head, Kind
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array, Objective
-from xai_widgets.models.outputs import Kind, Outputs
+from xai_widgets.models.outputs import Outputs
 from xai_widgets.models.tokens import checked_vocabulary
 from xai_widgets.reach.recompute import Recomputation
 
@@ -80,6 +81,7 @@ class Model(Intake):
         self.output_shape: tuple[int, ...] | None = None
         self._output_count: int | None = None
         self._head: Kind = "scores"
+        self._evidence = ""
         self._embedding: str | None = None
         self._cuts: dict[str | None, Cut] = {}
         self._refusals: dict[str, str] = {}
@@ -259,6 +261,9 @@ class Model(Intake):
                 )
             self._check_features()
 
+    def _take_head(self, head: Head) -> None:
+        self._head, self._output_count, self.outputs, self._evidence = head
+
     @property
     def has_constant_score(self) -> bool:
         """Whether the network has a single logit z: its scores are (0, z), and the first says nothing by itself."""
@@ -341,6 +346,5 @@ class Model(Intake):
         return f"Model({network} on {self.backend}, {shape}, {values}{found}{layers})"
 
     def _outputs_in_words(self) -> str:
-        if self.outputs == "probabilities":
-            return "probabilities; scores are their logarithms"
-        return str(self.outputs)
+        logarithms = "; scores are their logarithms" if self._ends_in_probabilities else ""
+        return f"{self.outputs}: {self._evidence}{logarithms}"

@@ -20,6 +20,7 @@ from xai_widgets.models.arguments import (
     checked_shape,
     layout_hint,
 )
+from xai_widgets.models.head import far_inputs
 from xai_widgets.models.inputs import Parts, channel_axis_of, is_several, parts_of
 from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import PROBES
@@ -216,6 +217,17 @@ class Intake(ABC):
             return self.parts.pack(drawn).astype(self.dtype)
         low, high = self.bounds or (-1, 1)
         return random.uniform(low, high, (PROBES, *self._known_input_shape)).astype(self.dtype)
+
+    def _far_probe(self) -> Array:
+        """A few inputs within the bounds that are far from random ones."""
+        low, high = self.bounds or (-10, 10)
+        if self.parts is not None:
+            ends = [part.bounds or (-10, 10) for part in self.parts]
+            low, high = np.transpose([ends[part] for part in self.parts.labels])
+        if self.tokens is not None:
+            low, high = 0, self.tokens.size - 1
+        inputs = far_inputs(low, high, self._known_input_shape)
+        return (np.rint(inputs) if self.tokens is not None else inputs).astype(self.dtype)
 
     def _guess_input_shape(self, array: Array) -> tuple[int, ...]:
         rank = self._guess_input_rank() if self.tokens is None else 1

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from xai_widgets.models.head import Activation
 from xai_widgets.models.layers import numbered
-from xai_widgets.models.outputs import Activation
 
 _SIGMOIDS = (keras.activations.sigmoid, keras.ops.sigmoid, tf.sigmoid)
 _SOFTMAXES = (

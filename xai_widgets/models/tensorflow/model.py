@@ -13,10 +13,12 @@ import keras
 import tensorflow as tf
 
 from xai_widgets.models.failures import failing
+from xai_widgets.models.head import Ending, find_head, is_left_out, per_place
 from xai_widgets.models.layers import LEFT_OUT
 from xai_widgets.models.objective import Array, Link
-from xai_widgets.models.outputs import find_head, is_left_out, per_place, same_answers, unfaithful
+from xai_widgets.models.outputs import same_answers, unfaithful
 from xai_widgets.models.tensorflow.cut import TensorFlowCut
+from xai_widgets.models.tensorflow.ending import ending_of, ending_of_calls
 from xai_widgets.models.tensorflow.forward import TensorFlowForward, checked_output
 from xai_widgets.models.tensorflow.graph import (
     INPUT,
@@ -111,16 +113,20 @@ class TensorFlowModel(TensorFlowForward):
         answers, alone = self._answers(x), self._answers(x[:1])
         if not same_answers(alone, answers[:1], self._is_exact):
             raise unfaithful(same_answers(self._answers(x), answers, self._is_exact))
-        self._head, self._output_count, self.outputs = find_head(
-            per_place(answers, -1),
-            self._given_outputs,
-            left_out=self._final is not None,
-            two_classes=self._two_classes,
-            exact=self._is_exact,
-            ends_in_sigmoid=lambda: self._ends_in_sigmoid(x),
-            takes_logits=takes_logits(self.network),
+        self._take_head(
+            find_head(
+                per_place(answers, -1),
+                self._given_outputs,
+                left_out=None if self._final is None else self._final.activation,
+                two_classes=self._two_classes,
+                exact=self._is_exact,
+                ending=self._known_ending(),
+                trace=lambda: self._traced_ending(x),
+                more=lambda: per_place(self._answers(self._far_probe()), -1),
+                takes_logits=takes_logits(self.network),
+            )
         )
-        self.output_shape = (*answers.shape[1:-1], self._output_count)
+        self.output_shape = (*answers.shape[1:-1], self.output_count)
 
     def _cut(self, layer: str | None) -> TensorFlowCut:
         return TensorFlowCut(self, layer)
@@ -143,14 +149,12 @@ class TensorFlowModel(TensorFlowForward):
             answers: Array = self._run(tf.constant(x), Taps()).numpy()
             return answers
 
-    def _ends_in_sigmoid(self, x: Array) -> bool:
-        """Whether the last operation was a sigmoid, looking through those that only change the shape or the type."""
+    def _known_ending(self) -> Ending | None:
+        """Return the last operation where the graph of calls tells it."""
         if self._activation is not None:
-            return self._activation.activation == "sigmoid"
+            return self._activation.activation
+        return None if self._graph is None else ending_of_calls(list(calls_of(self._graph)))
+
+    def _traced_ending(self, x: Array) -> Ending | None:
         with failing("network", x.shape):
-            probe = tf.TensorSpec(x.shape, self.dtype)
-            traced = tf.function(lambda x: self._run(x, Taps()), autograph=False).get_concrete_function(probe)
-        last = traced.structured_outputs.op
-        while last.type in ("Identity", "Cast", "Reshape", "Squeeze", "ExpandDims", "StridedSlice"):
-            last = last.inputs[0].op
-        return bool(last.type == "Sigmoid")
+            return ending_of(lambda x: self._run(x, Taps()), tf.TensorSpec(x.shape, self.dtype))

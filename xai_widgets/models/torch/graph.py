@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from xai_widgets.models.failures import describe
+from xai_widgets.models.head import Activation
 from xai_widgets.models.layers import numbered
-from xai_widgets.models.outputs import PROBES, Activation
+from xai_widgets.models.outputs import PROBES
 
 _ACTIVATIONS: dict[type[nn.Module], Activation] = {
     nn.Softmax: "softmax",
@@ -18,8 +19,6 @@ _ACTIVATIONS: dict[type[nn.Module], Activation] = {
     nn.Softmax2d: "softmax",
     nn.Sigmoid: "sigmoid",
 }
-
-_SHAPE_ONLY = ("View", "Reshape", "Squeeze", "Unsqueeze", "Alias", "ToCopy")
 
 
 class Call(NamedTuple):
@@ -98,11 +97,3 @@ def named_calls(several: list[Record], one: list[Record], modules: list[str]) ->
 def _named(records: list[Record]) -> Iterator[tuple[str, int, Record]]:
     names = numbered([record.module for record in records])
     yield from ((name, number, record) for (name, number), record in zip(names, records, strict=True))
-
-
-def ends_in_sigmoid(output: Tensor) -> bool:
-    """Whether the last operation was a sigmoid, looking through those that only change the shape."""
-    node = output.grad_fn
-    while node is not None and node.name().startswith(_SHAPE_ONLY):
-        node = node.next_functions[0][0] if node.next_functions else None
-    return node is not None and node.name().startswith("Sigmoid")

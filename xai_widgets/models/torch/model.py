@@ -9,13 +9,15 @@ from torch import Tensor, nn
 
 from xai_widgets.errors import InputError
 from xai_widgets.models.failures import failing
+from xai_widgets.models.head import find_head, is_left_out, per_place
 from xai_widgets.models.layers import LEFT_OUT
 from xai_widgets.models.objective import Array, Objective
-from xai_widgets.models.outputs import find_head, is_left_out, per_place, same_answers, unfaithful
+from xai_widgets.models.outputs import same_answers, unfaithful
 from xai_widgets.models.torch.cut import TorchCut
+from xai_widgets.models.torch.ending import ending_of
 from xai_widgets.models.torch.entry import find_entry
 from xai_widgets.models.torch.forward import TorchForward, checked_output
-from xai_widgets.models.torch.graph import Call, Record, ends_in_sigmoid, final_activation, named_calls, recorder
+from xai_widgets.models.torch.graph import Call, Record, final_activation, named_calls, recorder
 from xai_widgets.models.torch.network import check_supported, input_rank, modules_used, unwrapped, warn_of_hooks
 from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.reach import TorchRecomputation, recomputation
@@ -81,15 +83,19 @@ class TorchModel(TorchForward):
         calls, refusals = named_calls(several, one, trial.names())
         final = final_activation(several, output)
         left_out = is_left_out(final and final.activation, batch.shape[1], self._given_outputs)
-        self._head, self._output_count, self.outputs = find_head(
-            per_place(to_numpy(batch), 0),
-            self._given_outputs,
-            left_out=left_out,
-            two_classes=self._two_classes,
-            exact=self._is_exact,
-            ends_in_sigmoid=lambda: ends_in_sigmoid(batch),
+        self._take_head(
+            find_head(
+                per_place(to_numpy(batch), 0),
+                self._given_outputs,
+                left_out=final.activation if final is not None and left_out else None,
+                two_classes=self._two_classes,
+                exact=self._is_exact,
+                ending=ending_of(batch),
+                trace=lambda: None,
+                more=lambda: per_place(self._answers(trial, self._far_probe()), 0),
+            )
         )
-        self.output_shape = (self._output_count, *batch.shape[2:])
+        self.output_shape = (self.output_count, *batch.shape[2:])
         if final is not None and left_out:
             calls.pop(final.module, None)
             refusals[final.module] = LEFT_OUT
@@ -124,6 +130,11 @@ class TorchModel(TorchForward):
             recorders += [(name, _begin) for name in shadow.names(nn.Embedding, nn.EmbeddingBag)]
         with mode(gradients, shadow.device), shadow.hooked(recorders):
             return records, self._run(shadow, shadow.tensor(x).requires_grad_(gradients))
+
+    def _answers(self, shadow: Shadow, x: Array) -> Array:
+        """Return what the network puts out for `x`."""
+        with mode(False, shadow.device):
+            return to_numpy(checked_output(self._run(shadow, shadow.tensor(x)), len(x)))
 
     def _choose_layout(self, trial: Shadow, x: Array, batch: Array) -> list[Record]:
         """Choose the fastest layout in memory that the network runs with, on one input alone; return its calls.
