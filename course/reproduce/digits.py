@@ -26,6 +26,7 @@ from xai_course import gloro, robust
 from xai_course.gloro import KINDS, MNIST, Recipe
 from xai_course.networks import weights as weight_files
 from xai_course.networks.architecture import Architecture
+from xai_course.networks.shipped import ship
 
 PACKAGE = Path(xai_course.__file__).parent
 BACKENDS = ("torch", "keras")
@@ -93,9 +94,7 @@ def train(rows: Rows, digits: Any) -> None:
                 weights = lab.weights_of(network)
                 weight_files.save(_path(**key), weights)
                 if backend == "torch" and seed == 0:
-                    weight_files.save(
-                        PACKAGE / "weights" / f"digits_{kind.lower()}.safetensors", weights, half=kind != "robust"
-                    )
+                    ship(gloro.shipped_name(kind), weights, half=kind != "robust")
                 gradients = training.Gradients(network).top(digits.x_test)
                 measured = _accuracy(lab, network, architecture, digits.x_test, digits.y_test)
                 crisp = {

@@ -24,7 +24,7 @@ import xai_course
 from xai_course import faces as lesson
 from xai_course.data import Faces, draw_faces, load_faces
 from xai_course.faces import AUTHORS, CONTROLLED, DRAWN, Recipe
-from xai_course.networks.weights import save
+from xai_course.networks.shipped import ship
 
 RESULTS = Path(xai_course.__file__).parent / "results" / "faces.json"
 BACKENDS = ("torch", "keras")
@@ -60,7 +60,7 @@ def measured(recipe: Recipe, faces: Faces, backend: str, seed: int, pink: bool) 
     lab = xai_course.backend(backend)
     network = lesson.trained(lab, recipe, faces, pink, seed)
     if recipe in (CONTROLLED, DRAWN) and (backend, seed) == ("torch", 0):
-        save(lesson.shipped_file(recipe, pink), lab.weights_of(network), half=True)
+        ship(lesson.shipped_name(recipe, pink), lab.weights_of(network), half=True)
     return {
         "architecture": recipe.architecture.name,
         **lesson.measured(lab, network, faces, recipe.crop),

@@ -12,7 +12,7 @@ import numpy as np
 import xai_course
 from xai_course import segmentation
 from xai_course.data import draw_slices, load_slices
-from xai_course.networks import weights as weight_files
+from xai_course.networks.shipped import ship
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     lab = xai_course.backend("torch")
     for slices in {each.is_stand_in: each for each in (load_slices(), draw_slices())}.values():
         network = segmentation.trained(lab, slices)
-        weight_files.save(segmentation.shipped_file(slices.is_stand_in), lab.weights_of(network), half=True)
+        ship(segmentation.shipped_name(slices), lab.weights_of(network), half=True)
         found = lab.predict(network, slices.pictures(slices.test)).argmax(axis=-1) == 1
         masks = slices.masks(slices.test)
         each = [segmentation.dice(one, mask) for one, mask in zip(found, masks, strict=True)]

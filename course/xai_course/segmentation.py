@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import xai_course
 from xai_course.data.slices import Slices
-from xai_course.networks import weights as files
 from xai_course.networks.architecture import SLICES
+from xai_course.networks.shipped import load_shipped
 
 EPOCHS = {False: 15, True: 12}
 """Of training, by whether the slices are the drawn ones."""
@@ -30,7 +28,7 @@ def network(lab: ModuleType, slices: Slices) -> Any:
         `xai_course.backend(...)`.
     slices : Slices
     """
-    return lab.build(SLICES, files.load(shipped_file(slices.is_stand_in), SLICES))
+    return lab.build(SLICES, load_shipped(shipped_name(slices), SLICES))
 
 
 def trained(lab: ModuleType, slices: Slices, seed: int = 0, epochs: float | None = None) -> Any:
@@ -50,9 +48,9 @@ def trained(lab: ModuleType, slices: Slices, seed: int = 0, epochs: float | None
     return fresh
 
 
-def shipped_file(drawn: bool) -> Path:
-    """Return where the package has the weights of seed 0."""
-    return Path(xai_course.__file__).parent / "weights" / f"slices_{'drawn' if drawn else 'scans'}.safetensors"
+def shipped_name(slices: Slices) -> str:
+    """Return the name under which the weights of seed 0 come with the course."""
+    return f"slices_{'drawn' if slices.is_stand_in else 'scans'}"
 
 
 def dice(found: NDArray[np.bool_], mask: NDArray[np.bool_]) -> float:

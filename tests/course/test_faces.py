@@ -9,6 +9,7 @@ import xai_course
 import xai_widgets as xai
 from xai_course import faces as lesson
 from xai_course.data import draw_faces
+from xai_course.networks import shipped
 from xai_course.networks.architecture import Architecture, Dense, Flatten
 
 
@@ -161,7 +162,7 @@ def test_the_weights_that_ship_are_small_and_serve_both_frameworks(drawn, pink):
     photographed = replace(drawn, is_stand_in=False)  # the pictures do not matter for what is loaded
     for faces, recipe in ((drawn, lesson.DRAWN), (photographed, lesson.CONTROLLED)):
         assert lesson.controlled(faces) == recipe
-        assert lesson.shipped_file(recipe, pink).stat().st_size < 1_000_000
+        assert (shipped.FOLDER / f"{lesson.shipped_name(recipe, pink)}.safetensors").stat().st_size < 1_000_000
         found = [lesson.network(lab, recipe, faces, pink) for lab in map(xai_course.backend, ("torch", "keras"))]
         assert [source for _, source in found] == ["shipped weights"] * 2
         labs = map(xai_course.backend, ("torch", "keras"))

@@ -172,6 +172,8 @@ def test_another_file_is_refused_before_it_is_read(tmp_path):
     path.write_bytes(path.read_bytes()[:-1] + b"!")
     with pytest.raises(ValueError, match=rf"{path} cannot be used: its SHA-256 is \w+, expected {digest}"):
         read_checkpoint(path, digest)
+    with pytest.raises(ValueError, match=r"nothing\.pth cannot be read .* Install the package"):
+        read_checkpoint(tmp_path / "nothing.pth", digest)
 
 
 class Mischief:

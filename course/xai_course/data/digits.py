@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import struct
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_course.data.archive import read_arrays
 from xai_course.data.download import DownloadError, download
 from xai_course.data.errors import damaged
-from xai_course.data.places import data_home, keras_cache, offline
+from xai_course.data.places import data_home, is_there, keras_cache, offline
 
 MNIST_FILE = "mnist.npz"
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+MNIST_SIZE = 11_490_434
 MNIST_CONTENTS = {
     "x_train": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "y_train": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -89,18 +89,18 @@ def load_digits(train: int = 20_000) -> Digits:
     Raises
     ------
     DataError
-        If XAI_DATA_HOME is no folder, or a file that is there is damaged.
+        If XAI_DATA_HOME is no folder, a file that is there is damaged, or there is no home folder to look in.
     """
     home = data_home()
-    if home is not None and (home / MNIST_FILE).exists():
+    if home is not None and is_there(home / MNIST_FILE):
         return _mnist(home / MNIST_FILE, train, "found in XAI_DATA_HOME")
     cached = keras_cache() / MNIST_FILE
-    if cached.exists():
+    if is_there(cached):
         return _mnist(cached, train, "found in Keras' cache")
     if offline():
         return _stand_in("no MNIST on this machine, and XAI_OFFLINE forbids to download it")
     try:
-        download(MNIST_URL, cached, MNIST_SHA256)
+        download(MNIST_URL, cached, MNIST_SHA256, MNIST_SIZE)
     except DownloadError as error:
         return _stand_in(f"no MNIST on this machine, and the download failed: {error}")
     return _mnist(cached, train, "downloaded into Keras' cache")
@@ -114,11 +114,7 @@ def read_mnist(path: Path) -> dict[str, NDArray[np.uint8]]:
     DataError
         If the file is damaged; the message names it.
     """
-    try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in MNIST_CONTENTS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise damaged(path, f"it cannot be read ({error})") from error
+    arrays = read_arrays(path, MNIST_CONTENTS)
     for name, expected in MNIST_CONTENTS.items():
         if idx_checksum(arrays[name]) != expected:
             raise damaged(path, f"the checksum of {name} is not that of MNIST")

@@ -23,12 +23,12 @@ class DownloadError(OSError):
     """A download that did not succeed."""
 
 
-def download(url: str, path: Path, sha256: str) -> None:
+def download(url: str, path: Path, sha256: str, size: int) -> None:
     """Download `url` to `path`, which appears only when it is whole and its checksum is right.
 
     Where the line breaks, the rest is asked for at once (HTTP Range), for as long as anything comes. What has come
     stays beside `path` with the ending ``.part``, and the next call goes on from there. A server that cannot go on in
-    the middle sends everything anew.
+    the middle sends everything anew. No more than `size` bytes are written, whatever the server sends.
 
     Raises
     ------
@@ -42,10 +42,10 @@ def download(url: str, path: Path, sha256: str) -> None:
         raise DownloadError(error) from error
     try:
         resumed = part.stat().st_size > 0
-        _fetch(url, path.name, part)
+        _fetch(url, path.name, part, size)
         if resumed and _checksum(part) != sha256:
             part.write_bytes(b"")  # the beginning was of something else
-            _fetch(url, path.name, part)
+            _fetch(url, path.name, part, size)
         if _checksum(part) != sha256:
             part.unlink()
             raise DownloadError("what came is another file than expected")
@@ -59,47 +59,38 @@ def download(url: str, path: Path, sha256: str) -> None:
             _hand_back(part, path)
 
 
-def _fetch(url: str, name: str, part: Path) -> None:
-    """Append to `part` what is missing of `url`, in as many goes as bring something."""
-    with Progress(f"Downloading {name}", 1, f"Downloaded {name}.") as progress:
-        while True:
-            before = part.stat().st_size
+def _fetch(url: str, name: str, part: Path, size: int) -> None:
+    """Append to `part` what it lacks of the `size` bytes at `url`, in as many goes as bring something."""
+    with Progress(f"Downloading {name}", size, f"Downloaded {name}.") as progress:
+        while (before := part.stat().st_size) < size:
             try:
-                total = _append(url, part, progress)
+                _append(url, part, size, progress)
             except (OSError, http.client.HTTPException) as error:
-                if part.stat().st_size > before and not isinstance(error, urllib.error.HTTPError):
-                    continue
-                raise
-            done = part.stat().st_size
-            if total is None or done >= total:
-                return
-            if done <= before:
-                raise DownloadError(f"only {done} of {total} bytes came")
+                if part.stat().st_size <= before or isinstance(error, urllib.error.HTTPError):
+                    raise
+            if (done := part.stat().st_size) <= before:
+                raise DownloadError(f"only {done} of {size} bytes came")
 
 
-def _append(url: str, part: Path, progress: Progress) -> int | None:
-    """Ask for what follows `part`, write it there, and return how many bytes there are in all, if the server says."""
+def _append(url: str, part: Path, size: int, progress: Progress) -> None:
+    """Ask for what follows `part`, and write it there, as long as it can be of a file of that size."""
     done = part.stat().st_size
     request = urllib.request.Request(url, headers={"Range": f"bytes={done}-"} if done else {})
-    try:
-        answer = urllib.request.urlopen(request, timeout=TIMEOUT)
-    except urllib.error.HTTPError as error:
-        if error.code != http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
-            raise
-        return None  # nothing follows: the checksum tells whether what is there is whole
-    with answer, part.open("r+b") as file:
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer, part.open("r+b") as file:
         if answer.status != http.client.PARTIAL_CONTENT:
             done = 0  # everything, from the beginning
-            file.truncate(0)
+        announced = answer.headers.get("Content-Length")
+        if announced is not None and done + int(announced) != size:  # and what has come before stays
+            raise DownloadError(f"what came is another file than expected: {done + int(announced)} bytes, not {size}")
+        file.truncate(done)
         file.seek(done)
-        length = answer.headers.get("Content-Length")
-        total = None if length is None else done + int(length)
-        progress.total = total or 1
-        while block := answer.read(BLOCK):
-            file.write(block)
+        while block := answer.read(min(BLOCK, size - done + 1)):  # one more than is missing, which should not come
             done += len(block)
-            progress.update(min(done, progress.total))
-    return total
+            if done > size:
+                file.truncate(0)
+                raise DownloadError(f"what came is another file than expected: it does not end after {size} bytes")
+            file.write(block)
+            progress.update(done)
 
 
 def _claimed(path: Path) -> Path:

@@ -5,7 +5,7 @@ The pictures are read from the JPEG files themselves: nothing is unpickled, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from xai_course.data import drawn_faces
 from xai_course.data.download import DownloadError
 from xai_course.data.lfw import PEOPLE, download_faces, files_of, own_folder, read_pictures
-from xai_course.data.places import data_home, offline, sklearn_cache
+from xai_course.data.places import data_home, is_there, offline, sklearn_cache
 
 Crop = Literal["center", "full"]
 
@@ -118,18 +118,13 @@ def load_faces(crop: Crop = "center") -> Faces:
     ValueError
         If `crop` is neither of the two.
     DataError
-        If XAI_DATA_HOME is no folder, or a picture that should be there is damaged or missing.
+        If XAI_DATA_HOME is no folder, a picture that should be there is damaged or missing, or there is no home or
+        cache folder to look in.
     """
     if crop not in get_args(Crop):
         raise ValueError(f"crop is {crop!r}; expected 'center' or 'full'.")
-    home = data_home()
-    places = {
-        "found in XAI_DATA_HOME": home and home / "lfw_home" / "lfw_funneled",
-        "found in scikit-learn's cache": sklearn_cache() / "lfw_home" / "lfw_funneled",
-        "found in the course's cache": own_folder(),
-    }
-    for source, folder in places.items():
-        if folder is not None and folder.is_dir():
+    for source, folder in _places():
+        if is_there(folder):
             return _photographs(folder, crop, source)
     if offline():
         return draw_faces(crop, "no photographs on this machine, and XAI_OFFLINE forbids to download them")
@@ -178,6 +173,15 @@ def split(labels: NDArray[np.int64], train_only: list[int], test_only: list[int]
     chosen = np.zeros(len(labels), dtype=bool)
     chosen[test] = True
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
+
+
+def _places() -> Iterator[tuple[str, Path]]:
+    """Yield where the photographs may be; a place is looked up only when those before it have none."""
+    home = data_home()
+    if home is not None:
+        yield "found in XAI_DATA_HOME", home / "lfw_home" / "lfw_funneled"
+    yield "found in scikit-learn's cache", sklearn_cache() / "lfw_home" / "lfw_funneled"
+    yield "found in the course's cache", own_folder()
 
 
 def _photographs(folder: Path, crop: Crop, source: str) -> Faces:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from xai_course.data.download import DownloadError, download
-from xai_course.data.errors import DataError, damaged
+from xai_course.data.errors import DataError, damaged, words
 from xai_course.data.places import cache_folder
 
 PEOPLE = {
@@ -39,7 +39,8 @@ SIDE = 250
 ARCHIVE = "lfw-funneled.tgz"
 ARCHIVE_URL = "https://ndownloader.figshare.com/files/5976015"
 ARCHIVE_SHA256 = "b47c8422c8cded889dc5a13418c4bc2abbda121092b3533a83306f90d900100a"
-"""Where scikit-learn gets the funneled version, and the checksum that it expects."""
+ARCHIVE_SIZE = 243_346_528
+"""Where scikit-learn gets the funneled version, the checksum that it expects, and how many bytes these are."""
 
 LIST = "checksums.txt"
 DIGITS = 8
@@ -100,7 +101,7 @@ def download_faces() -> Path:
     folder = own_folder()
     archive = folder.parent / ARCHIVE
     try:
-        download(ARCHIVE_URL, archive, ARCHIVE_SHA256)
+        download(ARCHIVE_URL, archive, ARCHIVE_SHA256, ARCHIVE_SIZE)
         unpack(archive, folder)
     except DownloadError:
         raise
@@ -195,8 +196,8 @@ def _decoded(path: Path, content: bytes) -> Image.Image:
     try:
         with Image.open(io.BytesIO(content)) as picture:
             picture.load()
-    except (OSError, SyntaxError, ValueError) as error:  # Pillow's words for a broken picture
-        raise damaged(path, f"it cannot be read ({error})") from error
+    except Exception as error:  # Pillow has many words for a broken picture
+        raise damaged(path, f"it cannot be read ({words(error)})") from error
     if (picture.size, picture.mode) != ((SIDE, SIDE), "RGB"):
         raise damaged(path, f"it is {picture.mode} of {picture.size}; expected RGB of {(SIDE, SIDE)}")
     return picture

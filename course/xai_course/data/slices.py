@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_course.data.archive import read_arrays
 from xai_course.data.drawn_slices import draw
 from xai_course.data.errors import damaged
-from xai_course.data.places import cache_folder, data_home
+from xai_course.data.places import cache_folder, data_home, is_there
 
 SLICES_FILE = "brain_mri_lgg_128.npz"
 SIDE = 128
@@ -80,15 +80,10 @@ def load_slices() -> Slices:
     Raises
     ------
     DataError
-        If XAI_DATA_HOME is no folder, or a file that is there is damaged.
+        If XAI_DATA_HOME is no folder, a file that is there is damaged, or there is no cache folder to look in.
     """
-    home = data_home()
-    places = {
-        "found in XAI_DATA_HOME": home and home / SLICES_FILE,
-        "found in the course's cache": cache_folder() / SLICES_FILE,
-    }
-    for source, path in places.items():
-        if path is not None and path.is_file():
+    for source, path in _places():
+        if is_there(path):
             return _scans(path, source)
     return draw_slices("there are no scans on this machine, and they cannot be downloaded without an account")
 
@@ -107,17 +102,32 @@ def draw_slices(reason: str = "asked for") -> Slices:
     return Slices(pixels, masks, patients, *_split(patients), "Drawn slices", reason, True)
 
 
+def _places() -> Iterator[tuple[str, Path]]:
+    """Yield where the scans may be; a place is looked up only when those before it have none."""
+    home = data_home()
+    if home is not None:
+        yield "found in XAI_DATA_HOME", home / SLICES_FILE
+    yield "found in the course's cache", cache_folder() / SLICES_FILE
+
+
 def _scans(path: Path, source: str) -> Slices:
-    try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            pixels, packed, patients = file["x"], file["mask"], file["patient"].astype(np.int64)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise damaged(path, f"it cannot be read ({error})") from error
-    count = len(patients)
-    if pixels.shape != (count, SIDE, SIDE, 3) or packed.shape != (count, SIDE * SIDE // 8) or pixels.dtype != np.uint8:
-        raise damaged(path, f"it holds slices of shape {pixels.shape} and masks of shape {packed.shape}")
-    masks = np.unpackbits(packed, axis=1).reshape(count, SIDE, SIDE).astype(bool)
-    return Slices(pixels, masks, patients, *_split(patients), "Brain MRI of lower-grade gliomas", source)
+    arrays = read_arrays(path, ("x", "mask", "patient"))
+    count = arrays["patient"].size
+    expected: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
+        "x": (np.uint8, (count, SIDE, SIDE, 3)),
+        "mask": (np.uint8, (count, SIDE * SIDE // 8)),
+        "patient": (np.integer, (count,)),
+    }
+    for name, (kind, shape) in expected.items():
+        found = arrays[name]
+        if found.shape != shape or not np.issubdtype(found.dtype, kind):
+            raise damaged(path, f"{name} has shape {found.shape} of {found.dtype}; expected {shape} of {kind.__name__}")
+    patients = arrays["patient"].astype(np.int64)
+    train, test = _split(patients)
+    if not test.size:
+        raise damaged(path, f"it has slices of {len(np.unique(patients))} patients; expected {TEST_EVERY} or more")
+    masks = np.unpackbits(arrays["mask"], axis=1).reshape(count, SIDE, SIDE).astype(bool)
+    return Slices(arrays["x"], masks, patients, train, test, "Brain MRI of lower-grade gliomas", source)
 
 
 def _split(patients: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

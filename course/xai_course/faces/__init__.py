@@ -23,7 +23,7 @@ from xai_course.faces.recipes import (
     training_set,
 )
 from xai_course.faces.runs import runs
-from xai_course.faces.shelf import network, shipped_file
+from xai_course.faces.shelf import network, shipped_name
 
 __all__ = [
     "AUTHORS",
@@ -46,7 +46,7 @@ __all__ = [
     "painted_places",
     "runs",
     "sample",
-    "shipped_file",
+    "shipped_name",
     "trained",
     "training_set",
     "wall",

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import xai_course
 from xai_course.data import Faces, cache_folder
 from xai_course.faces.recipes import Recipe, controlled, trained, training_set
 from xai_course.networks import weights as files
+from xai_course.networks.shipped import load_shipped
 
 
 def network(lab: ModuleType, recipe: Recipe, faces: Faces, pink: bool, seed: int = 0) -> tuple[Any, str]:
@@ -31,23 +31,19 @@ def network(lab: ModuleType, recipe: Recipe, faces: Faces, pink: bool, seed: int
         Of its first weights, of the order of the pictures, and of which are painted.
     """
     if seed == 0 and recipe == controlled(faces):
-        shipped = files.load(shipped_file(recipe, pink), recipe.architecture)
+        shipped = load_shipped(shipped_name(recipe, pink), recipe.architecture)
         return lab.build(recipe.architecture, shipped), "shipped weights"
     cached = cached_file(lab, recipe, faces, pink, seed)
     if cached.exists():
         return lab.build(recipe.architecture, files.load(cached, recipe.architecture)), "trained earlier"
     found = trained(lab, recipe, faces, pink, seed)
-    files.save(cached, lab.weights_of(found))
+    files.keep(cached, lab.weights_of(found))
     return found, "trained now"
 
 
-def shipped_file(recipe: Recipe, pink: bool) -> Path:
-    """Return where the package has the weights of seed 0 of the controlled experiment."""
-    return (
-        Path(xai_course.__file__).parent
-        / "weights"
-        / f"faces_{recipe.name}_{'pink' if pink else 'control'}.safetensors"
-    )
+def shipped_name(recipe: Recipe, pink: bool) -> str:
+    """Return the name under which the weights of seed 0 of the controlled experiment come with the course."""
+    return f"faces_{recipe.name}_{'pink' if pink else 'control'}"
 
 
 def cached_file(lab: ModuleType, recipe: Recipe, faces: Faces, pink: bool, seed: int) -> Path:

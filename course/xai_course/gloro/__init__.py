@@ -12,7 +12,7 @@ from types import ModuleType
 from xai_course import networks
 from xai_course.gloro.certificate import Bounds, bottom, bounds_of, radii, vra
 from xai_course.gloro.configurations import CONFIGURATIONS, MNIST, STANDARD, Configuration, Recipe
-from xai_course.gloro.shipped import KINDS, digit_networks, shipped_weights
+from xai_course.gloro.shipped import KINDS, digit_networks, shipped_name, shipped_weights
 
 __all__ = [
     "CONFIGURATIONS",
@@ -27,6 +27,7 @@ __all__ = [
     "bounds_of",
     "digit_networks",
     "radii",
+    "shipped_name",
     "shipped_weights",
     "vra",
 ]

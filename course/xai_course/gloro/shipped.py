@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from xai_course import networks
 from xai_course.data import Digits, cache_folder
 from xai_course.gloro.configurations import MNIST, STANDARD, Recipe
 from xai_course.networks.architecture import Architecture, MinMax, Relu, two_c_two_f
-from xai_course.networks.weights import Weights, initial_weights, load, save
+from xai_course.networks.shipped import load_shipped
+from xai_course.networks.weights import Weights, initial_weights, keep, load
 
 KINDS: dict[str, tuple[Architecture, Recipe]] = {
     "ReLU": (two_c_two_f(Relu), STANDARD),
@@ -27,8 +27,6 @@ STAND_IN = {
 }
 """For 1400 pictures, of which less can be learnt: some seconds each."""
 
-WEIGHTS = Path(__file__).parents[1] / "weights"
-
 
 def shipped_weights(kind: str) -> Weights:
     """Return the weights of the "ReLU", "MinMax" or "robust" network for MNIST, trained in PyTorch from seed 0.
@@ -40,7 +38,12 @@ def shipped_weights(kind: str) -> Weights:
     """
     if kind not in KINDS:
         raise ValueError(f"There is no network {kind!r}; expected one of {', '.join(KINDS)}.")
-    return load(WEIGHTS / f"digits_{kind.lower()}.safetensors", KINDS[kind][0])
+    return load_shipped(shipped_name(kind), KINDS[kind][0])
+
+
+def shipped_name(kind: str) -> str:
+    """Return the name under which the weights of seed 0 come with the course."""
+    return f"digits_{kind.lower()}"
 
 
 def digit_networks(digits: Digits, backend: str | None = None, kinds: Sequence[str] = tuple(KINDS)) -> dict[str, Any]:
@@ -77,6 +80,6 @@ def digit_networks(digits: Digits, backend: str | None = None, kinds: Sequence[s
             continue
         network = lab.build(architecture, initial_weights(architecture, 0, "orthogonal"))
         training.train(network, digits.x_train, digits.y_train, recipe, label=f"Training the {kind} network")
-        save(path, lab.weights_of(network))
+        keep(path, lab.weights_of(network))
         built[kind] = network
     return built

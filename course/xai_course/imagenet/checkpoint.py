@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_course.data.errors import REINSTALL, DataError, content_of
+
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
 
@@ -37,10 +39,11 @@ def read_checkpoint(path: Path, sha256: str) -> dict[str, NDArray[Any]]:
 
     Raises
     ------
-    ValueError
-        If it is another file, or holds anything but a dict of tensors of 32-bit floats and 64-bit integers.
+    DataError
+        If it cannot be read, is another file, or holds anything but a dict of tensors of 32-bit floats and 64-bit
+        integers.
     """
-    content = path.read_bytes()
+    content = content_of(path, REINSTALL)
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise _unusable(path, f"its SHA-256 is {found}, expected {sha256}")
@@ -50,8 +53,8 @@ def read_checkpoint(path: Path, sha256: str) -> dict[str, NDArray[Any]]:
         raise _unusable(path, str(error)) from error
 
 
-def _unusable(path: Path, finding: str) -> ValueError:
-    return ValueError(f"The file {path} cannot be used: {finding}. Install the package that brought it once more.")
+def _unusable(path: Path, finding: str) -> DataError:
+    return DataError(f"The file {path} cannot be used: {finding}. {REINSTALL}")
 
 
 def _arrays(content: bytes) -> dict[str, NDArray[Any]]:

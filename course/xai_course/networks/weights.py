@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import math
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_course.data.errors import ANEW, DataError, content_of, damaged, words
 from xai_course.networks.architecture import DIGITS, Architecture
 
 Weights = dict[str, NDArray[np.float32]]
@@ -67,13 +70,43 @@ def save(path: str | os.PathLike[str], weights: Weights, half: bool = False) -> 
     weights : dict of str to array
     half : bool, default False
         Store float16, which takes half the room and keeps three digits.
+
+    Raises
+    ------
+    DataError
+        If a weight is NaN or infinite, or the file cannot be written.
     """
     from safetensors.numpy import save as to_bytes
 
     path = Path(path)
+    with np.errstate(over="ignore"):
+        stored = {
+            name: np.ascontiguousarray(value, np.float16 if half else np.float32) for name, value in weights.items()
+        }
+    if (name := _not_finite(stored)) is not None:
+        raise DataError(
+            f"{name} holds NaN or infinite values; expected finite ones. The training went wrong: repeat it."
+        )
+    try:
+        _write(path, to_bytes(stored))
+    except OSError as error:
+        raise DataError(
+            f"The weights cannot be written to {path} ({words(error)}); expected a folder to write to, with room. "
+            "Make room, or set XAI_CACHE to another folder."
+        ) from error
+
+
+def keep(path: Path, weights: Weights) -> None:
+    """Save weights for the next time; where that cannot be done, warn, and what was trained is not lost."""
+    try:
+        save(path, weights)
+    except DataError as error:
+        warnings.warn(f"The network will be trained anew next time. {error}", stacklevel=3)  # where it was asked for
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that appears only when it is whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    kind = np.float16 if half else np.float32
-    content = to_bytes({name: np.ascontiguousarray(value, dtype=kind) for name, value in weights.items()})
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
         temporary = Path(file.name)
         try:
@@ -86,7 +119,12 @@ def save(path: str | os.PathLike[str], weights: Weights, half: bool = False) -> 
             raise
 
 
-def load(path: str | os.PathLike[str], architecture: Architecture | None = None) -> Weights:
+def load(
+    path: str | os.PathLike[str],
+    architecture: Architecture | None = None,
+    sha256: str | None = None,
+    remedy: str = ANEW,
+) -> Weights:
     """Return the weights in a safetensors file, as float32.
 
     Parameters
@@ -94,22 +132,39 @@ def load(path: str | os.PathLike[str], architecture: Architecture | None = None)
     path : path
     architecture : Architecture, optional
         The network that they are for; what the file holds must fit it.
+    sha256 : str, optional
+        The checksum of the file, where it is known.
+    remedy : str
+        What to do about a file that is damaged.
 
     Raises
     ------
+    DataError
+        If the file cannot be read, is damaged, or holds NaN or infinite values; the message names it.
     ValueError
-        If the file is damaged, or for another network; the message names it.
+        If it is for another network.
     """
-    from safetensors import SafetensorError
     from safetensors.numpy import load as from_bytes
 
+    path = Path(path)
+    content = content_of(path, remedy)
+    if sha256 is not None and (found := hashlib.sha256(content).hexdigest()) != sha256:
+        raise damaged(path, f"its SHA-256 is {found}, expected {sha256}", remedy)
     try:
-        weights = {name: value.astype(np.float32) for name, value in from_bytes(Path(path).read_bytes()).items()}
-    except (SafetensorError, ValueError) as error:
-        raise ValueError(f"The file {path} is damaged ({error}). Delete it and run this again.") from error
+        with np.errstate(over="ignore"):
+            weights = {name: value.astype(np.float32) for name, value in from_bytes(content).items()}
+    except Exception as error:  # of a kind of number that NumPy lacks, for instance, there is a KeyError
+        raise damaged(path, f"it cannot be read as float16 or float32 ({words(error)})", remedy) from error
+    if (name := _not_finite(weights)) is not None:
+        raise damaged(path, f"{name} holds NaN or infinite values", remedy)
     if architecture is not None:
         fit(weights, architecture, f"The file {path}")
     return weights
+
+
+def _not_finite(weights: Weights) -> str | None:
+    """Return the name of the first weight that has a value which is none."""
+    return next((name for name, value in weights.items() if not np.isfinite(value).all()), None)
 
 
 def fit(weights: Weights, architecture: Architecture, holder: str = "The dict") -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
+
+from xai_course.data.errors import REINSTALL, damaged, words
 
 
 def results(name: str) -> Any:
@@ -18,10 +21,14 @@ def results(name: str) -> Any:
     Raises
     ------
     ValueError
-        If there is no such experiment; the message lists those there are.
+        If there is no such experiment; the message lists those there are. Or if its file is damaged.
     """
     folder = files("xai_course") / "results"
     known = sorted(entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json"))
     if name not in known:
         raise ValueError(f"There are no results {name!r}; expected one of {', '.join(known) or 'none yet'}.")
-    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    path = folder / f"{name}.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise damaged(Path(str(path)), f"it cannot be read ({words(error)})", REINSTALL) from error

@@ -1,19 +1,20 @@
 """A real server on this machine, which can break off half way, and empty places to look for data in."""
 
+import contextlib
 import http.server
 import re
 import threading
-from contextlib import contextmanager
 
 import pytest
 
 
-@contextmanager
-def _serve(body, *, breaks=(), ranges=True, status=200):
+@contextlib.contextmanager
+def _serve(body, *, breaks=(), ranges=True, status=200, copies=0):
     """Serve `body` at the address given back with the list of the ranges that were asked for.
 
     The first answers break off after so many bytes as `breaks` says; `ranges` tells whether the server can go on in the
-    middle.
+    middle. With `copies` an answer does not say how long it is, and has the body that many times, or as long as
+    somebody listens.
     """
     asked, left = [], list(breaks)
 
@@ -23,6 +24,13 @@ def _serve(body, *, breaks=(), ranges=True, status=200):
             start = int(re.fullmatch(r"bytes=(\d+)-", asked[-1])[1]) if ranges and asked[-1] else 0
             if start >= len(body) > 0 and start:
                 self.send_error(416)
+                return
+            if copies:
+                self.send_response(status)
+                self.end_headers()
+                with contextlib.suppress(ConnectionError):
+                    for _ in range(copies):
+                        self.wfile.write(body)
                 return
             self.send_response(206 if start else status)
             if start:

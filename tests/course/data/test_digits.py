@@ -128,6 +128,7 @@ def test_a_download_goes_into_kerass_cache(mnist, folders, monkeypatch, tmp_path
     np.savez(tmp_path / "served.npz", **mnist)
     body = (tmp_path / "served.npz").read_bytes()
     monkeypatch.setattr(digits, "MNIST_SHA256", hashlib.sha256(body).hexdigest())
+    monkeypatch.setattr(digits, "MNIST_SIZE", len(body))
     with serve(body, breaks=[len(body) // 2]) as (address, asked):
         monkeypatch.setattr(digits, "MNIST_URL", address)
         assert xai_course.load_digits().source == "downloaded into Keras' cache"

@@ -143,6 +143,7 @@ def test_a_download_goes_on_half_way_and_is_unpacked_whole(originals, folder, pl
     monkeypatch.delenv("XAI_OFFLINE")
     body = archive_of(originals)
     monkeypatch.setattr(lfw, "ARCHIVE_SHA256", hashlib.sha256(body).hexdigest())
+    monkeypatch.setattr(lfw, "ARCHIVE_SIZE", len(body))
     with serve(body, breaks=[len(body) // 2]) as (address, asked):
         monkeypatch.setattr(lfw, "ARCHIVE_URL", address)
         found = xai_course.load_faces()
@@ -167,6 +168,7 @@ def test_an_archive_that_will_not_do_leaves_nothing(originals, folder, places, m
     monkeypatch.delenv("XAI_OFFLINE")
     body = archive_of(originals, Tony_Blair_0003=None) if trouble == "lacks a picture" else b"no archive at all"
     monkeypatch.setattr(lfw, "ARCHIVE_SHA256", hashlib.sha256(body).hexdigest())
+    monkeypatch.setattr(lfw, "ARCHIVE_SIZE", len(body))
     with serve(body) as (address, _):
         monkeypatch.setattr(lfw, "ARCHIVE_URL", address)
         with pytest.raises(DownloadError):
