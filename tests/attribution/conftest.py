@@ -65,6 +65,9 @@ class PolynomialModel(Model):
     def _inspect(self):
         pass
 
+    def _weights(self):
+        yield from (("linear", self.linear), ("square", self.square))
+
     def _readable_input_shape(self):
         return None
 

@@ -71,6 +71,9 @@ class Composed(Model):
     def _inspect(self):
         pass
 
+    def _weights(self):
+        yield from zip("ibos", (self.inner, self.bend, self.outer, self.square), strict=True)
+
     def _readable_input_shape(self):
         return None
 
