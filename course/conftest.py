@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from nbval.plugin import IPyNbFile
+from nbval.plugin import IPyNbCell, IPyNbFile
 
 collect_ignore_glob = ["solutions/*"]  # tests/course runs them, on the stand-ins
 
@@ -31,3 +31,9 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
         collector.skip_compare += ("stderr", "text/html")
         if not comparable():
             collector.compare_outputs = False
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Leave it to nbval to give up on a cell, which says more."""
+    if isinstance(item, IPyNbCell):
+        item.add_marker(pytest.mark.timeout(660))

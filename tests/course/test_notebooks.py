@@ -45,6 +45,8 @@ IDENTITIES = [f"{source.stem}, {backend}, {data}" for source, backend, data in R
 BOTH = ("torch", "stand-in")
 """The run in which lessons also load the other framework, where they have a section for it."""
 
+pytestmark = pytest.mark.timeout(900)
+
 VERDICTS = {"exercise": "Not yet: ", "wrong": "Not right yet: ", "solution": "Right: "}
 MEMORY = """
 import sys

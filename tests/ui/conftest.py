@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import signal
 import time
 
 import numpy as np
@@ -55,6 +56,11 @@ def drawn(explorer, view=""):
     return base64.b64encode(draw(result.map, picture, display).pixels.tobytes()).decode()
 '''
 """A small network and three pictures."""
+
+
+def pytest_itemcollected(item):
+    """Give a browser time, and where that is up fail in a way that still ends it and the server."""
+    item.add_marker(pytest.mark.timeout(300, method="signal" if hasattr(signal, "SIGALRM") else "thread"))
 
 
 @pytest.fixture(scope="session")
