@@ -222,6 +222,22 @@ def test_gap_is_nan_where_nothing_changes_and_the_absolute_gap_is_there(polynomi
     assert result.absolute_gap == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("baseline", "change", "known"),
+    [
+        *((0.0, 0.9e-3, False), (0.0, 1.1e-3, True), (0.0, -0.9e-3, False), (0.0, -1.1e-3, True)),
+        *((100.0, 0.09, False), (100.0, 0.11, True), (-100.0, 0.09, False), (-100.0, 0.11, True)),
+    ],
+)
+def test_gap_is_relative_to_changes_from_a_thousandth_of_the_scores_on(polynomial, baseline, change, known):
+    model = polynomial(shape=(1,), outputs=1, bounds=None)
+    model.linear, model.square = np.ones((1, 1)), np.zeros((1, 1))
+    method = xai.IntegratedGradients(steps=2, baseline=np.array([baseline]))
+    result = method(model, np.array([baseline + change]), xai.Logit(0))
+    assert np.isnan(result.gap) == (not known)
+    assert result.absolute_gap == pytest.approx(0, abs=1e-6)
+
+
 def test_gap_follows_its_definition_on_a_curved_quantity(polynomial, picture):
     """A probability is not quadratic along the line, so the trapezoid rule leaves a gap to be reported."""
     model = polynomial()
