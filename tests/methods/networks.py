@@ -22,6 +22,11 @@ class Subject:
     network: Any
     batch: Any
 
+    @property
+    def baseline(self):
+        """One more input, rather grey."""
+        return np.random.default_rng(1).uniform(0.2, 0.3, self.batch.shape[1:])
+
 
 class Functional(nn.Module):
     """Functional and reused ReLUs, a residual addition, batch normalisation, concatenation, and both poolings."""

@@ -10,7 +10,7 @@ from xai_widgets.attribution.baseline import baselines_for
 from xai_widgets.attribution.gradients.noise import ALPHA, NOISE_OF_LINES, gaussian_noise
 
 TARGETS = [2, 0, 4]
-AT_INPUTS = [
+ANYWHERE = [
     xai.Saliency(),
     xai.InputXGradient(),
     xai.IntegratedGradients(steps=10),
@@ -18,11 +18,13 @@ AT_INPUTS = [
     xai.SmoothGradSquared(samples=6, sigma=0.1),
     xai.VarGrad(samples=6, sigma=0.1),
     xai.ExpectedGradients(samples=7),
-    xai.ExpectedGradients(samples=5, baselines="plain", sigma=0.1, seed=3),
     xai.Influence(distribution=xai.RandomLines(samples=5), multiplier="activation"),
 ]
+AT_INPUTS = [*ANYWHERE, xai.ExpectedGradients(samples=5, baselines="plain", sigma=0.1, seed=3)]
+# Where a ReLU lets nothing of the input through, what a plain baseline brings ties in a max pooling behind it.
 AT_LAYERS = [
-    *AT_INPUTS,
+    *ANYWHERE,
+    xai.ExpectedGradients(samples=5, baselines="uniform", sigma=0.1, seed=3),
     xai.Conductance(steps=11),
     xai.InternalInfluence(steps=6),
     xai.LatentInfluence(steps=6),
