@@ -60,7 +60,7 @@ def test_a_text_is_written_and_read(widget):
     assert widget.text == "Not good, sadly"
     code = {"model": widget._choices.models[""]}
     exec(widget.code, code)
-    assert np.array_equal(code["result"].values, widget.result.values)
+    assert np.allclose(code["result"].values, widget.result.values, atol=1e-6)
     with pytest.raises(ValueError, match="7 words; expected at most 6"):
         widget.text = "a a a a a a a"
     with pytest.raises(TypeError, match="expected a str"):
