@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from xai_widgets.adversarial.example import AdversarialExample
 from xai_widgets.adversarial.region import Norm, Region
 from xai_widgets.errors import InputError, InputTypeError
-from xai_widgets.models.arguments import as_array
+from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.passes import in_pieces

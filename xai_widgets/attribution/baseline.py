@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike
 from scipy import ndimage
 
 from xai_widgets.errors import InputError, InputTypeError
-from xai_widgets.models.arguments import as_array
+from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.inputs import Part, Parts
 from xai_widgets.models.objective import Array
+from xai_widgets.models.tables import columns_of, in_order, numbers_of
 from xai_widgets.option import Option
 
 Baseline = str | float | ArrayLike | Sequence[Any] | Mapping[str, Any]
@@ -22,6 +23,9 @@ BLUR = 0.1
 
 
 def _check_other(value: Any) -> Any:
+    names = columns_of(value)
+    if names is not None and not isinstance(value, Mapping):
+        value = dict(zip(names, np.moveaxis(numbers_of(value), -1, 0), strict=True))
     if isinstance(value, Mapping):
         return {name: one if isinstance(one, str) else _check_other(one) for name, one in value.items()}
     if isinstance(value, list | tuple) and not all(isinstance(one, int | float) for one in value):
@@ -55,8 +59,9 @@ def baseline_for(batch: Array, baseline: Baseline, model: Model) -> Array:
         "black" and "white" are the ends of the model's bounds, "mean" is each channel's mean of that picture, "blur"
         the picture after a Gaussian of a tenth of its shorter side with reflected borders. "padding" is the token id
         that fills a text up, where inputs are token ids; there "black", which is the default, means the same. "zero"
-        is the number 0, which tables of standardised columns start from. An array is one input or one per input. Of a
-        model of several inputs a tuple, list or dict has one of these for each, or one is for all.
+        is the number 0, which tables of standardised columns start from. An array is one input or one per input; of a
+        table a dict, a Series or a DataFrame is read by the names of its columns. Of a model of several inputs a tuple,
+        list or dict has one of these for each, or one is for all.
 
     Raises
     ------
@@ -69,6 +74,10 @@ def baseline_for(batch: Array, baseline: Baseline, model: Model) -> Array:
         return _of_parts(batch, baseline, model.parts)
     if isinstance(baseline, str):
         return _named(batch, baseline, model)
+    if isinstance(baseline, Mapping) and model.features is not None:
+        baseline = in_order(baseline, model.features, "baseline")
+    elif isinstance(baseline, Mapping) and len(baseline) == batch.shape[-1]:
+        baseline = numbers_of(baseline)
     try:
         array = np.asarray(baseline, dtype=batch.dtype)
     except (ValueError, TypeError) as error:  # one for each of several inputs, which this model does not have

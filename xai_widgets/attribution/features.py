@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.errors import InputError, InputTypeError
-from xai_widgets.models.arguments import as_array
+from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import DTypeLike
 
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.objective import Array
@@ -23,26 +23,6 @@ def checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
     if not sizes or min(sizes) < 1:
         raise InputError(f"input_shape is {sizes}; expected at least one axis, each of size 1 or more.")
     return sizes
-
-
-def checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
-    if classes is None:
-        return None
-    if isinstance(classes, str) or not isinstance(classes, Iterable):
-        raise InputTypeError(f"classes is {classes!r}; expected a sequence of names.")
-    return tuple(str(name) for name in classes)
-
-
-def checked_features(features: Sequence[str] | None) -> tuple[str, ...] | None:
-    if features is None:
-        return None
-    if isinstance(features, str) or not isinstance(features, Iterable):
-        raise InputTypeError(f"features is {features!r}; expected a sequence of names, one per column.")
-    names = tuple(str(name) for name in features)
-    if len(set(names)) < len(names):
-        double = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"features names {double!r} twice; expected another name for each column.")
-    return names
 
 
 def checked_bounds(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -101,16 +81,6 @@ def channel_statistics(
     return column("mean", 0.0), column("std", 1.0)
 
 
-def as_array(x: ArrayLike) -> Array:
-    """Return `x` as an array; tensors of either framework come from wherever they live."""
-    if hasattr(x, "detach"):
-        x = x.detach().cpu()
-    try:
-        return np.asarray(x)
-    except (ValueError, TypeError) as error:
-        raise InputTypeError(f"Found a {kind_of(x)}; expected an array of numbers. ({error})") from error
-
-
 def layout_hint(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
     """Say so where only the place of the channels differs."""
     if len(expected) == 3 and shape[-3:] != expected:
@@ -119,7 +89,3 @@ def layout_hint(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
         if shape[-3:] == (expected[-1], *expected[:-1]):
             return " The channels seem to come first; numpy.moveaxis(x, -3, -1) puts them last."
     return ""
-
-
-def kind_of(thing: object) -> str:
-    return f"{type(thing).__module__}.{type(thing).__qualname__}"

@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
-from xai_widgets.models.arguments import Preprocess, channel_statistics, checked_classes, checked_outputs, checked_shape
+from xai_widgets.models.arguments import Preprocess, channel_statistics, checked_outputs, checked_shape
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.fingerprint import fingerprint
 from xai_widgets.models.head import Head, Kind
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layers import no_layer
+from xai_widgets.models.names import Names, checked_classes, doubles, told_apart
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import Outputs
 from xai_widgets.models.tokens import checked_vocabulary
@@ -56,14 +57,14 @@ class Model(Intake):
         self,
         network: Any,
         *,
-        classes: Sequence[str] | None = None,
+        classes: Names | None = None,
         bounds: Any = (0, 1),
         preprocess: Preprocess | None = None,
         input_shape: Any = None,
-        input_names: Sequence[str] | None = None,
+        input_names: Names | None = None,
         outputs: Outputs | None = None,
-        features: Sequence[str] | None = None,
-        vocabulary: Sequence[str] | None = None,
+        features: Names | None = None,
+        vocabulary: Names | None = None,
         padding: int = 0,
     ) -> None:
         super().__init__(
@@ -75,6 +76,7 @@ class Model(Intake):
             features=features,
         )
         self.classes = checked_classes(classes)
+        self._class_names = told_apart(self.classes or ())
         self.outputs = self._given_outputs = checked_outputs(outputs)
         self.notes: dict[str, Any] = {}
         """What others found out about the model, and may forget: it goes when the model goes."""
@@ -225,12 +227,16 @@ class Model(Intake):
                     f"The class is given by name, {target!r}, but the model knows no names; expected an index, "
                     "or wrap the network with classes=[...]."
                 )
-            places = [index for index, name in enumerate(self.classes) if name == target]
-            if not places:
-                raise unknown_name("class", target, self.classes)
-            if len(places) > 1:  # ImageNet has two kinds of crane.
-                raise InputError(f"The name {target!r} stands for the classes {places}; give the index of one of them.")
-            return places[0]
+            names = self._class_names
+            if target in names:
+                return names.index(target)
+            if target in self.classes:
+                places = doubles(self.classes)[target]
+                raise InputError(
+                    f"The name {target!r} stands for the classes {places}; give the index of one of them, or "
+                    f"{names[places[0]]!r}."
+                )
+            raise unknown_name("class", target, names)
         if isinstance(target, bool) or not isinstance(target, int | np.integer):
             raise InputTypeError(f"A class is an index or a name; found {target!r}.")
         if not 0 <= target < self.output_count:
@@ -238,8 +244,8 @@ class Model(Intake):
         return int(target)
 
     def class_name(self, index: int) -> str:
-        """Return the name of an output; "class 3" where the model knows no names."""
-        return self.classes[index] if self.classes is not None else f"class {index}"
+        """Return the name of an output, with its number where another has the same; "class 3" where there are none."""
+        return self._class_names[index] if self.classes is not None else f"class {index}"
 
     def build(self, input_shape: Sequence[int]) -> None:
         """Fix the shape of one input and find out what the network puts out; `explore` does so by the first picture."""
@@ -304,9 +310,9 @@ class Model(Intake):
     def _inspect(self) -> None:
         """Look at the network itself, before anything is known of its input; refuse what can be refused by then."""
 
-    @abstractmethod
     def _weights(self) -> Iterator[tuple[str, Array]]:
-        """Yield all weights by name."""
+        """Yield all weights by name; nothing where none can be seen."""
+        return iter(())
 
     @abstractmethod
     def _readable_input_shape(self) -> tuple[int, ...] | None:
@@ -336,6 +342,8 @@ class Model(Intake):
         found = "" if self._output_count is None else f", {self._output_count} outputs ({self._outputs_in_words()})"
         if self.segmentation:
             found += f" at each place, {self.output_shape}"
+        for name, places in doubles(self.classes or ()).items():
+            found += f", {name!r} are {len(places)} classes, {' and '.join(map(str, places))}"
         layers = f", {len(self.layers)} layers"
         values = f"bounds {self.bounds}"
         if self.parts is not None:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from xai_widgets.errors import InputError, InputTypeError
-from xai_widgets.models.arguments import as_array, checked_bounds, checked_shape
+from xai_widgets.models.arguments import checked_bounds, checked_shape
+from xai_widgets.models.arrays import as_array
+from xai_widgets.models.names import Names, checked_names
 from xai_widgets.models.objective import Array
 
 Bounds = tuple[float, float] | None
@@ -123,7 +125,7 @@ def is_several(shape: Any) -> bool:
     return isinstance(shape, list | tuple) and bool(shape) and all(isinstance(one, list | tuple) for one in shape)
 
 
-def parts_of(shapes: Sequence[Sequence[int]], bounds: Any, names: Sequence[str] | None, last_axis: int) -> Parts:
+def parts_of(shapes: Sequence[Sequence[int]], bounds: Any, names: Names | None, last_axis: int) -> Parts:
     """Return the parts of several shapes, with bounds for each, or the same for all.
 
     Parameters
@@ -135,7 +137,9 @@ def parts_of(shapes: Sequence[Sequence[int]], bounds: Any, names: Sequence[str] 
         Where the framework has channels, for shapes that leave it open.
     """
     sizes = [checked_shape(shape) for shape in shapes]
-    called = [f"input {place + 1}" for place in range(len(sizes))] if names is None else [str(name) for name in names]
+    called = [f"input {place + 1}" for place in range(len(sizes))]
+    if names is not None:
+        called = list(checked_names(names, "input_names", "input"))
     if len(called) != len(sizes) or len(set(called)) < len(called):
         raise InputError(f"input_names is {called}; expected {len(sizes)} different names, one per input.")
     each = list(bounds) if isinstance(bounds, list) else [bounds] * len(sizes)

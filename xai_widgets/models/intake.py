@@ -13,17 +13,18 @@ from numpy.typing import ArrayLike
 from xai_widgets.errors import InputError, InputTypeError, warn
 from xai_widgets.models.arguments import (
     Preprocess,
-    as_array,
     checked_bounds,
-    checked_features,
     checked_preprocess,
     checked_shape,
     layout_hint,
 )
+from xai_widgets.models.arrays import as_array, kind_of
 from xai_widgets.models.head import far_inputs
 from xai_widgets.models.inputs import Parts, channel_axis_of, is_several, parts_of
+from xai_widgets.models.names import Names, checked_features
 from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import PROBES
+from xai_widgets.models.tables import columns_of, in_order
 from xai_widgets.models.tokens import Tokens, is_text
 
 
@@ -58,8 +59,8 @@ class Intake(ABC):
         bounds: Any,
         preprocess: Preprocess | None,
         input_shape: Any,
-        input_names: Sequence[str] | None,
-        features: Sequence[str] | None,
+        input_names: Names | None,
+        features: Names | None,
     ) -> None:
         self.network = network
         self.lock = threading.RLock()
@@ -85,7 +86,7 @@ class Intake(ABC):
             batch = np.ascontiguousarray(array, dtype=self.dtype)
             self._check_values(batch)
             return batch, single
-        array = self.ids(x) if self.tokens is not None and is_text(x) else as_array(x)
+        array = self.ids(x) if self.tokens is not None and is_text(x) else self._numbers(x)
         self._check_dtype(array)
         if self.input_shape is None:
             self.build(self._guess_input_shape(array))
@@ -101,6 +102,15 @@ class Intake(ABC):
         batch = np.ascontiguousarray(array[None] if single else array, dtype=self.dtype)
         self._check_values(batch)
         return batch, single
+
+    def _numbers(self, x: Any) -> Array:
+        """Return `x` as an array, the columns of a table in the order of the model's."""
+        if self.features is not None and columns_of(x) is not None:
+            return in_order(x, self.features)
+        array = as_array(x)
+        if array.ndim == 0 and array.dtype == object:
+            raise InputTypeError(f"Found a {kind_of(x)}; expected an array of numbers.")
+        return array
 
     def words(self, ids: ArrayLike) -> list[str] | list[list[str]]:
         """Return the words of a text given as ids (n,), or of several (batch, n), what fills up at the end left out.
@@ -189,7 +199,7 @@ class Intake(ABC):
         self.bounds = None
         self.tokens = Tokens(size, padding, vocabulary)
 
-    def _take_parts(self, shapes: Sequence[Sequence[int]], names: Sequence[str] | None) -> None:
+    def _take_parts(self, shapes: Sequence[Sequence[int]], names: Names | None) -> None:
         """Take several input tensors as one vector per row."""
         if self.preprocess is not None:
             raise InputError("preprocess is for one input; of several each is given as the network takes it.")

@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.models.names import Names, checked_names
 from xai_widgets.models.objective import Array
 
 UNKNOWN = "<unk>"
@@ -94,16 +95,14 @@ def split(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def checked_vocabulary(vocabulary: Sequence[str] | None) -> tuple[str, ...] | None:
+def checked_vocabulary(vocabulary: Names | None) -> tuple[str, ...] | None:
     """Return the words as a tuple, in the order of their ids."""
     if vocabulary is None:
         return None
-    if isinstance(vocabulary, str | dict) or not all(isinstance(word, str) for word in vocabulary):
-        found = type(vocabulary).__name__
-        raise InputTypeError(f"vocabulary is a {found}; expected the words in the order of their ids.")
-    if not len(vocabulary):
+    words = checked_names(vocabulary, "vocabulary", "id", gaps=True)
+    if not words:
         raise InputError("The vocabulary is empty; expected the words in the order of their ids.")
-    return tuple(vocabulary)
+    return words
 
 
 def is_text(x: Any) -> TypeGuard[str | Sequence[str]]:

@@ -7,23 +7,25 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from xai_widgets.errors import InputError, InputTypeError, UnsupportedModelError
-from xai_widgets.models.arguments import Preprocess, kind_of
+from xai_widgets.models.arguments import Preprocess
+from xai_widgets.models.arrays import kind_of
 from xai_widgets.models.base import Model
 from xai_widgets.models.inputs import Bounds
+from xai_widgets.models.names import Names
 from xai_widgets.models.outputs import Outputs
 
 
 def wrap(
     network: Any,
     *,
-    classes: Sequence[str] | None = None,
+    classes: Names | None = None,
     bounds: Bounds | list[Bounds] = (0, 1),
     preprocess: Preprocess | None = None,
     input_shape: Sequence[int] | Sequence[Sequence[int]] | None = None,
-    input_names: Sequence[str] | None = None,
+    input_names: Names | None = None,
     outputs: Outputs | None = None,
-    features: Sequence[str] | None = None,
-    vocabulary: Sequence[str] | None = None,
+    features: Names | None = None,
+    vocabulary: Names | None = None,
     padding: int = 0,
     backend: Literal["torch", "tensorflow"] | None = None,
 ) -> Model:
@@ -34,8 +36,9 @@ def wrap(
     network : torch.nn.Module, keras.Model or callable
         A callable maps a framework tensor (batch, *input shape) to (batch, outputs) and needs `backend` and
         `input_shape`.
-    classes : sequence of str, optional
-        One name per output.
+    classes : sequence of str or dict, optional
+        One name per output, in their order; or a dict that says which index each name has, ``{"cat": 0, "dog": 1}`` or
+        ``{0: "cat", 1: "dog"}``.
     bounds : (low, high) or None, default (0, 1)
         The range of input values, before `preprocess`. None is for tables: "black", "white" and sigma have no meaning
         then. Of several inputs a list with the bounds of each, or the same for all.
@@ -47,15 +50,16 @@ def wrap(
         from the network nor from the first picture. A list of shapes, ``[(3, 32, 32), (12,)]``, is for networks that
         are called with several tensors, ``network(a, b)`` in PyTorch; of Keras models it is read from the graph. Inputs
         are then a tuple, list or dict of arrays, and so are the values that methods return.
-    input_names : sequence of str, optional
+    input_names : sequence of str or dict, optional
         What several inputs are called.
     outputs : {"logits", "probabilities", "values"}, optional
         What the network puts out; found out where possible. "values" is regression. The output of a segmentation,
         (batch, classes, height, width) in PyTorch and (batch, height, width, classes) in Keras, stands for a
         classification at each place, one channel for a mask; it is explained by `Segment`.
-    features : sequence of str, optional
-        The names of the columns, for networks that take the rows of a table.
-    vocabulary : sequence of str, optional
+    features : sequence of str or dict, optional
+        The names of the columns, for networks that take the rows of a table. A DataFrame, a Series or a dict is then
+        read by these names, whatever the order of its columns.
+    vocabulary : sequence of str or dict, optional
         For networks that take token ids, whole numbers (batch, n), the word of each id. Such a network is recognised by
         the embedding that it begins with; its inputs have no bounds. Gradient methods explain it at that embedding, all
         others replace a token by the padding.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from xai_widgets.errors import InputError, InputTypeError, message_of, unknown_name
-from xai_widgets.models.arguments import as_array
+from xai_widgets.models.arrays import as_array
 from xai_widgets.models.objective import Array
 from xai_widgets.widgets.choices import Choices
 

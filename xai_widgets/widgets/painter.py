@@ -113,19 +113,13 @@ class Painter(Explorer):
         found = {}
         for name, model in self._choices.models.items():
             values = model.probabilities(pictures.with_its_paint(name, self._set.index).value)[0]
-            found[name] = {self._class_name(index): float(value) for index, value in enumerate(values)}
+            found[name] = {self._choices.named.class_name(index): float(value) for index, value in enumerate(values)}
         return found.get("", found)
 
     def __repr__(self) -> str:
         painted = ", painted" if self._set.index in self._painted_pictures.paints else ""
         place, stop, title = super().__repr__().partition(". ")
         return f"{place}{painted}{stop}{title}"
-
-    def _class_name(self, index: int) -> str:
-        """Return the name of a class, with its number where another has the same."""
-        names = self._choices.named.classes or ()
-        name = self._choices.named.class_name(index)
-        return f"{name} ({index})" if list(names).count(name) > 1 else name
 
     def _catalogue(self, choices: Choices) -> dict[str, Any]:
         return {**super()._catalogue(choices), "grey": self._painted_pictures.is_grey}
