@@ -131,7 +131,7 @@ def _resumed(size: Size) -> list[Row]:
         m = size.steps if name == "Integrated gradients" else size.samples
         *_, half = short.stream(model, x, xai.Logit(TARGET))
 
-        def go_on(long: xai.Method = long, half: xai.Estimate = half) -> xai.Estimate:
+        def go_on(long: xai.Method = long, half: xai.Attribution = half) -> xai.Attribution:
             *_, last = long.stream(model, x, xai.Logit(TARGET), resume=half)
             return last
 

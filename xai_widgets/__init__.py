@@ -6,6 +6,19 @@ Importing this package loads neither PyTorch nor TensorFlow; `wrap` loads the on
 from xai_widgets.adversarial.example import AdversarialExample
 from xai_widgets.adversarial.nearest_boundary import NearestBoundary
 from xai_widgets.adversarial.projected_gradient import ProjectedGradientDescent
+from xai_widgets.answers.estimate import Estimate
+from xai_widgets.answers.quantity import (
+    Channel,
+    Custom,
+    Logit,
+    LogProbability,
+    Margin,
+    Probability,
+    Quantity,
+    Segment,
+    Unit,
+)
+from xai_widgets.answers.question import Question, ask
 from xai_widgets.attribution.activation_map import (
     Cam,
     GradCam,
@@ -38,7 +51,7 @@ from xai_widgets.attribution.gradients.methods import (
 from xai_widgets.attribution.gradients.noise import Gaussian, RandomLines
 from xai_widgets.attribution.gradients.open_query import Influence
 from xai_widgets.attribution.gradients.path import InputLine, Line
-from xai_widgets.attribution.method import Attribution, Estimate, Method
+from xai_widgets.attribution.method import Method
 from xai_widgets.attribution.perturbation.ablation import FeatureAblation
 from xai_widgets.attribution.perturbation.meaningful import MeaningfulPerturbation
 from xai_widgets.attribution.perturbation.occlusion import Occlusion
@@ -47,17 +60,7 @@ from xai_widgets.attribution.perturbation.rise import Rise
 from xai_widgets.attribution.propagation.deeplift import DeepLift, DeepLiftShap
 from xai_widgets.attribution.propagation.guided import Deconvolution, GuidedBackpropagation, GuidedGradCam
 from xai_widgets.attribution.propagation.relevance import RelevancePropagation
-from xai_widgets.attribution.quantity import (
-    Channel,
-    Custom,
-    Logit,
-    LogProbability,
-    Margin,
-    Probability,
-    Quantity,
-    Segment,
-    Unit,
-)
+from xai_widgets.attribution.result import Attribution
 from xai_widgets.attribution.surrogates.game import Game, GameEstimate, Order
 from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
@@ -131,6 +134,7 @@ __all__ = [
     "Probability",
     "ProjectedGradientDescent",
     "Quantity",
+    "Question",
     "RandomLines",
     "RelevancePropagation",
     "Rise",
@@ -144,6 +148,7 @@ __all__ = [
     "Unit",
     "VarGrad",
     "Walker",
+    "ask",
     "attack",
     "channel_influence",
     "channel_mask",

@@ -315,7 +315,7 @@ whom, and the quantity for what. We take the channel of `conv2` through which mo
 
 # %%
 flow = xai.Conductance(steps=32)(model, x, quantity=question, layer="conv2")
-flows = np.moveaxis(flow.values, flow.query.cut.channel_axis, 0).sum(axis=(1, 2))
+flows = np.moveaxis(flow.values, flow.question.cut.channel_axis, 0).sum(axis=(1, 2))
 channel = int(flows.argmax())
 print(f"channel {channel} of conv2")
 strength = xai.Channel("conv2", channel)

@@ -9,9 +9,9 @@ from xai_widgets.attribution.facts import facts_of
 
 
 def found(single=True, tolerance=0.0, **change):
-    query = SimpleNamespace(single=single, method=SimpleNamespace(tolerance=tolerance))
+    asked = {"question": SimpleNamespace(single=single), "method": SimpleNamespace(tolerance=tolerance)}
     known = {"values": np.array([2.0, -4.0]), "standard_error": None, "fidelity": None, "path": None, "final": True}
-    return SimpleNamespace(query=query, **{**known, **change})
+    return SimpleNamespace(**asked, **{**known, **change})
 
 
 def said(result):

@@ -73,7 +73,7 @@ def activations_and_gradients(net, layer, x):
 def test_both_frameworks_agree(pooled, agreement, method):
     """At the layer they choose themselves, which is the last one with height and width."""
     ours, theirs = method(pooled.torch, pooled.first), method(pooled.keras, pooled.last)
-    assert (ours.query.cut.layer, theirs.query.cut.layer) == ("4", "last")
+    assert (ours.question.cut.layer, theirs.question.cut.layer) == ("4", "last")
     agreement(method.name, "parity", ours.values, np.moveaxis(theirs.values, -1, 1))
     agreement(method.name, "parity", ours.map, theirs.map)
     agreement(method.name, "parity", ours.on_input, theirs.on_input)
@@ -137,7 +137,7 @@ def test_cam_is_refused_where_the_score_is_not_linear_after_pooling(pooled, pair
         # Keras numbers the layers of one kind. After this one there is but pooling and a linear layer.
         softplus = next((layer for layer in model.layers if layer.startswith("activation")), None)
         if model is pair.keras and softplus is not None:
-            assert xai.Cam()(model, x).query.cut.layer == softplus
+            assert xai.Cam()(model, x).question.cut.layer == softplus
             continue
         assert xai.Cam.refusal(model)
         with pytest.raises(ValueError, match="expected"):

@@ -53,7 +53,7 @@ def asked(pair, method, layer=None):
 
 
 def agree(agreement, one, other):
-    name = one.query.method.name
+    name = one.method.name
     agreement(name, "parity", one.values, first(other.values))
     agreement(name, "parity", one.score, other.score)
     np.testing.assert_allclose(one.gap, other.gap, atol=1e-3)
@@ -77,7 +77,7 @@ def test_both_frameworks_agree_at_layers(pair, agreement, method):
 
 @pytest.mark.parametrize("method", AT_LAYERS[-4:-1], ids=repr)
 def test_methods_of_layers_choose_the_last_with_space(pair, method):
-    method_at = method(pair.torch, pair.channels_first).query.cut.layer
+    method_at = method(pair.torch, pair.channels_first).question.cut.layer
     spatial = [name for name in pair.torch.layers if len(pair.torch.at(name).shape) == 3]
     assert method_at == (spatial[-1] if spatial else "2")  # a perceptron's last layer before the scores
     assert type(method).refusal(pair.torch) is None

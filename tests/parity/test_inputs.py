@@ -285,7 +285,7 @@ def test_token_ids_are_explained_at_the_embedding(kind, agreement):
     agreement(f"tokens {kind}", "parity", keras_model.scores(IDS), ours.scores(IDS))
     for method in (xai.Saliency(), xai.InputXGradient(), xai.IntegratedGradients(steps=8)):
         found, other = (method(model, IDS, quantity=xai.Logit([2, 0])) for model in (ours, keras_model))
-        assert found.query.cut.layer == "embedding"
+        assert found.question.cut.layer == "embedding"
         assert found.values.shape == (2, LENGTH, 4)
         assert found.map.shape == (2, LENGTH)
         agreement(f"tokens {method.name}", "parity", other.values, found.values)

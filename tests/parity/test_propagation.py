@@ -131,7 +131,7 @@ def test_guided_grad_cam(pair, network, inputs, agreement):
     )
     for found in (ours(xai.GuidedGradCam(layer=layer), pair), ours(xai.GuidedGradCam(), pair, layer)):
         agreement("guided_grad_cam", "Captum", found.values, expected.detach())
-        assert found.query.method.layer == layer
+        assert found.method.layer == layer
 
 
 def test_relevance_propagation(pair, network, inputs, agreement):

@@ -52,7 +52,7 @@ def drawn(explorer, view=""):
     result = explorer.result
     result = result[view] if view else result
     picture = as_picture(images[explorer.index], (0, 1))
-    display = Display(**explorer.display).fitting(result.query.method.ends_at(result.query.cut.layer))
+    display = Display(**explorer.display).fitting(result.method.ends_at(result.question.cut.layer))
     return base64.b64encode(draw(result.map, picture, display).pixels.tobytes()).decode()
 '''
 """A small network and three pictures."""

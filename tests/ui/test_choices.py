@@ -73,7 +73,7 @@ def test_a_channel_is_explained_from_any_slice_with_any_method(lab, shows, event
     widget.control("Channel explained").select_option("5")
     widget.control("Layer").select_option("layers.0")
     eventually(lab.page, lambda: lab.value("e.channel, e.layer") == (5, "layers.0"), "Python was not told")
-    assert lab.value("e.result.query.quantity == xai.Channel('layers.2', 5), e.result.values.shape") == (
+    assert lab.value("e.result.question.quantity == xai.Channel('layers.2', 5), e.result.values.shape") == (
         True,
         (8, 28, 28),
     )

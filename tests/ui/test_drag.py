@@ -6,8 +6,22 @@ import pytest
 
 COUNTING = '''
 import dataclasses
-from xai_widgets.attribution.method import METHODS, Estimate, Method, register
+from xai_widgets.answers.registry import register
+from xai_widgets.attribution.method import METHODS, AttributionSampler, Method
 from xai_widgets.option import Option
+
+class Steps(AttributionSampler):
+    size, chunk, score = 8, 1, np.zeros(1)
+
+    def draw(self, start, stop):
+        time.sleep(0.012)
+        self.evaluations = stop
+
+    def values(self):
+        values = np.zeros((1, 1, 28, 28), np.float32)
+        values.reshape(-1)[: self.method.position] = 1
+        values[..., 27, : self.drawn] = 1
+        return values
 
 @register
 @dataclasses.dataclass(frozen=True)
@@ -17,18 +31,8 @@ class Counting(Method):
     name, label, sentence, reference, family = "counting", "Counting", "Counts.", "", "gradient"
     position: int = Option(default=0, kind="integer", label="Position", sentence="", minimum=0, slider=(0, 300)).field()
 
-    def _prepare(self, query):
-        return None
-
-    def _estimates(self, query, prepared, state):
-        for count in range(1, 9):
-            time.sleep(0.012)
-            values = np.zeros((1, 1, 28, 28), np.float32)
-            values.reshape(-1)[: self.position] = 1
-            values[..., 27, :count] = 1
-            yield Estimate(
-                query.unbatch(values), 0.0, np.nan, np.nan, count, query, planned=8, change=np.nan, final=count == 8
-            )
+    def _sampler(self, question, state):
+        return Steps(self, question)
 '''
 """A method that no front end has ever heard of, whose pictures can be read."""
 

@@ -12,7 +12,7 @@ PIXELS = "canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas
 DRAWN = """
 def cell(title):
     found = e.result[title]
-    display = Display(**e.display).fitting(found.query.method.ends_at(found.query.cut.layer))
+    display = Display(**e.display).fitting(found.method.ends_at(found.question.cut.layer))
     pixels = draw(found.map, as_picture(images[e.index], (0, 1)), display).pixels
     return base64.b64encode(pixels.tobytes()).decode()
 """

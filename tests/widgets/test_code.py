@@ -87,7 +87,7 @@ def test_the_code_gives_what_the_state_says(net, images, make, changes):
     expected = state.make_method()(model, x, quantity, state.layer)
     np.testing.assert_allclose(namespace["result"].values, expected.values, atol=1e-6)
     assert namespace["result"].score == pytest.approx(expected.score, abs=1e-6)
-    assert repr(namespace["result"].query.method) == repr(expected.query.method)
+    assert repr(namespace["result"].method) == repr(expected.method)
     np.testing.assert_allclose(namespace["result"].map, expected.map, atol=1e-6)
 
 

@@ -546,7 +546,7 @@ def test_two_thousand_requests_leave_no_thread_and_no_memory_behind(explorers, m
     browser.finish()
     eventually(lambda: threading.active_count() <= threads)
     gc.collect()
-    estimates = [one for one in gc.get_objects() if type(one) is xai.Estimate]
+    estimates = [one for one in gc.get_objects() if type(one) is xai.Attribution]
     assert len(estimates) <= 12 + 2, "four pictures, three classes, and what is on the screen"
 
 
@@ -630,13 +630,13 @@ def test_a_quantity_is_chosen_by_name_or_by_example(model, images, explorers, ev
     np.testing.assert_allclose(widget.result.map, xai.Saliency()(model, x, xai.Channel("0", 2)).map, atol=1e-6)
     widget.channel = None
     most = xai.influential_channel(model, x, "0")
-    assert widget.result.query.quantity == xai.Channel("0", most)
+    assert widget.result.question.quantity == xai.Channel("0", most)
     assert browser.frames[-1]["request"] is None
     headers = [frame["header"] for frame in browser.frames if frame["header"]]
     assert headers[-1]["quantity"] == f"channel {most} of 0"
     assert headers[-1]["channel"] == {"index": most, "count": 4}
     widget.channel_layer = "1"
-    assert widget.result.query.quantity.layer == "1"
+    assert widget.result.question.quantity.layer == "1"
     widget.set(quantity=xai.Margin("dog", "fox"))
     assert (widget.quantity, widget.target, widget.contrast, widget.channel_layer) == ("score", 1, 2, "1")
     widget.quantity = "probability"
@@ -653,7 +653,7 @@ def test_a_channel_that_is_asked_for_again_after_training_is_looked_for_again(
 ):
     monkeypatch.setattr("xai_widgets.widgets.predictions.FRESH_SECONDS", 0.0)
     widget, _ = explorers(model, images, method="saliency", quantity="channel", channel_layer="0")
-    assert widget.result.query.quantity.index == xai.influential_channel(
+    assert widget.result.question.quantity.index == xai.influential_channel(
         model, np.moveaxis(images[0] / 255, -1, 0), "0"
     )
     with torch.no_grad():
@@ -661,7 +661,7 @@ def test_a_channel_that_is_asked_for_again_after_training_is_looked_for_again(
     widget.index = 1
     assert widget.result.final
     widget.index = 0
-    assert widget.result.query.quantity.index == xai.influential_channel(
+    assert widget.result.question.quantity.index == xai.influential_channel(
         model, np.moveaxis(images[0] / 255, -1, 0), "0"
     )
 

@@ -49,7 +49,7 @@ def test_without_paint_the_model_gets_exactly_what_was_given(painters, model):
     painter, _ = painters(model, images)
     assert painter.picture.dtype == np.float32
     assert np.array_equal(painter.picture, images[0])
-    assert np.array_equal(painter.result.query.batch[0], np.moveaxis(images[0], -1, 0))
+    assert np.array_equal(painter.result.question.batch[0], np.moveaxis(images[0], -1, 0))
     painter.fill_outside_ellipse(MAGENTA)
     assert not np.array_equal(painter.picture, images[0])
     painter.reset()
@@ -71,7 +71,7 @@ def test_paint_is_mixed_within_the_bounds_of_each_model(painters, net, images):
     results = painter.result
     for name, (low, high) in {"unit": (0, 1), "signed": (-1, 1), "bytes": (0, 255)}.items():
         expected = np.moveaxis(mixed * (high - low) + low, -1, 0)
-        assert np.allclose(results[name].query.batch[0], expected, atol=1e-6 * (high - low)), name
+        assert np.allclose(results[name].question.batch[0], expected, atol=1e-6 * (high - low)), name
     assert np.allclose(painter.picture, mixed, atol=1e-7)
 
 
@@ -282,7 +282,7 @@ def test_a_change_from_python_in_the_middle_of_a_stroke_keeps_the_stroke(painter
     painter.set(steps=8)
     assert np.count_nonzero(painter.paint[..., 3]) == 4
     assert painter._paint["by"] == "page"
-    assert np.allclose(painter.result.query.batch[0][:, 2:4, 2:4], np.array(MAGENTA)[:, None, None] / 255)
+    assert np.allclose(painter.result.question.batch[0][:, 2:4, 2:4], np.array(MAGENTA)[:, None, None] / 255)
 
 
 def test_grey_pictures_are_painted_grey(painters):

@@ -32,7 +32,7 @@ def test_a_gap_is_written_as_the_browser_writes_it(power, gap, monkeypatch):
     monkeypatch.setattr(portrait, "figure_png", lambda title, panels, display, words: written.extend(words))
     picture = np.full((4, 4, 1), 0.7 if power == 2 else 1, np.float32)
     widget = xai.explore(xai.wrap(Power(power), input_shape=(1, 4, 4)), picture, target=0, steps=1)
-    assert widget.result.query.method.steps == 1
+    assert widget.result.method.steps == 1
     widget._repr_png_()
     widget.close()
     assert f"gap {gap}" in ["".join(text for text, _ in group) for group in written]

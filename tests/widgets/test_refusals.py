@@ -105,7 +105,7 @@ def test_methods_that_need_a_layer_choose_one_and_remember_theirs_apart(explorer
     widget.method = "grad_cam"
     assert widget.layer is None
     browser.finish()
-    assert browser.frames[-1]["layer"] == xai.GradCam()(model, np.moveaxis(images[0] / 255, -1, 0)).query.cut.layer
+    assert browser.frames[-1]["layer"] == xai.GradCam()(model, np.moveaxis(images[0] / 255, -1, 0)).question.cut.layer
     widget.layer = "0"
     widget.method = "conductance"
     assert widget.layer == "0", "it needs a layer, too"

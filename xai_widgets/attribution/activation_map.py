@@ -14,10 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xai_widgets.answers.quantity import Quantity
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.refine import Sampler
+from xai_widgets.answers.registry import register
 from xai_widgets.attribution.baseline import BASELINE, Baseline, baseline_for
 from xai_widgets.attribution.layer import has_space, last_layer_with_space
-from xai_widgets.attribution.method import Estimate, Method, Query, register, relative_change
-from xai_widgets.attribution.quantity import Quantity
+from xai_widgets.attribution.method import AttributionSampler, Method, Once
+from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
 from xai_widgets.models.cut import Cut
@@ -38,6 +42,7 @@ class ActivationMap(Method):
     family = "activation_map"
     takes_layer = True
     needs_layer = True
+    kind = "weight"
     channels = "rectified"
     ends = ("", "for")
 
@@ -60,31 +65,46 @@ class ActivationMap(Method):
         """Raise an error that says why no layer of the model has a map."""
         last_layer_with_space(model)
 
-    def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
-        query = super()._query(model, x, quantity, layer)
-        if not has_space(query.cut):
-            raise InputError(
-                f"The output of layer {query.cut.layer!r} has shape {query.cut.shape}; expected a layer with channels, "
-                "height and width, such as a convolution."
-            )
-        return query
+    def ask(self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None) -> Question:
+        question = super().ask(model, x, quantity, layer)
+        self.check(question)
+        return question
 
-    def _prepare(self, query: Query) -> Any:
-        """A pass is all that it takes."""
+    def check(self, question: Question) -> None:
+        """Refuse a place in the network that has no map."""
+        cut = question.cut
+        if not has_space(cut):
+            raise InputError(
+                f"The output of layer {cut.layer!r} has shape {cut.shape}; expected a layer with channels, height and "
+                "width, such as a convolution."
+            )
 
 
 class GradientWeighted(ActivationMap):
     """A weighting of activations by gradients, both from a single pass; subclasses choose it."""
 
-    def _estimates(self, query: Query, prepared: Any, state: Any) -> Iterator[Estimate]:
-        evaluation = in_pieces(query.cut, "backward", query.batch, query.objective)
-        activations = channels_first(query.cut, np.asarray(evaluation.activations))
-        values = self.contributions(activations, channels_first(query.cut, np.asarray(evaluation.gradients)))
-        yield estimate_of(query, values, evaluation.values, len(query.batch))
-
     @abstractmethod
     def contributions(self, activations: Array, gradients: Array) -> Array:
         """Return what each channel adds to the map, from arrays (batch, channels, height, width) to one of them."""
+
+    def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
+        return Weighted(self, question)
+
+
+class Weighted(Once):
+    """One pass back to the layer, whose activations are weighted by their gradients."""
+
+    method: GradientWeighted
+
+    def found(self) -> Array:
+        cut, evaluation = self.question.cut, self.look()
+        both = (channels_first(cut, np.asarray(one)) for one in (evaluation.activations, evaluation.gradients))
+        return as_in(cut, self.method.contributions(*both))
+
+    def look(self) -> Evaluation:
+        """Run the pass."""
+        self.evaluations += self.count
+        return self.question.look("backward")
 
 
 def channels_first(cut: Cut, values: Array) -> Array:
@@ -92,23 +112,9 @@ def channels_first(cut: Cut, values: Array) -> Array:
     return np.moveaxis(np.asarray(values, np.float64), -1, 1) if cut.channel_axis == -1 else values.astype(np.float64)
 
 
-def estimate_of(
-    query: Query, values: Array, score: Array, evaluations: int, *, planned: int | None = None, before: Any = None
-) -> Estimate:
-    """Return contributions (batch, channels, height, width) as an estimate; the final one unless more is planned."""
-    nothing = np.full(len(values), np.nan)
-    found = query.unbatch(np.moveaxis(values, 1, -1) if query.cut.channel_axis == -1 else values)
-    return Estimate(
-        values=found,
-        score=query.per_input(score),
-        gap=query.per_input(nothing),
-        absolute_gap=query.per_input(nothing),
-        evaluations=evaluations,
-        query=query,
-        planned=evaluations if planned is None else planned,
-        change=relative_change(found, before),
-        final=planned in (None, evaluations),
-    )
+def as_in(cut: Cut, values: Array) -> Array:
+    """Return values (batch, channels, height, width) in the layout of a cut."""
+    return np.moveaxis(values, 1, -1) if cut.channel_axis == -1 else values
 
 
 @register
@@ -143,18 +149,23 @@ class Cam(GradientWeighted):
         if not model.notes[known][layer]:
             raise _not_pooled(layer)
 
-    def _estimates(self, query: Query, prepared: Any, state: Any) -> Iterator[Estimate]:
-        evaluation = in_pieces(query.cut, "backward", query.batch, query.objective)
-        objective = query.objective.fixed(evaluation.scores)
-        if not _is_pooled(query.cut, query.batch, objective, evaluation):
-            raise _not_pooled(str(query.cut.layer))
-        activations = channels_first(query.cut, np.asarray(evaluation.activations))
-        values = self.contributions(activations, channels_first(query.cut, np.asarray(evaluation.gradients)))
-        yield estimate_of(query, values, evaluation.values, 2 * len(query.batch))
+    def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
+        return Pooled(self, question)
 
     def contributions(self, activations: Array, gradients: Array) -> Array:
         weighted: Array = gradients.sum(axis=SPACE, keepdims=True) * activations
         return weighted
+
+
+class Pooled(Weighted):
+    """The same for a network that is linear after pooling, which a second pass tells."""
+
+    def look(self) -> Evaluation:
+        question, evaluation = self.question, super().look()
+        self.evaluations += self.count
+        if not _is_pooled(question.cut, question.batch, question.objective, evaluation):
+            raise _not_pooled(str(question.cut.layer))
+        return evaluation
 
 
 def _is_pooled(cut: Cut, x: Array, objective: Objective, evaluation: Evaluation) -> bool:
@@ -238,10 +249,16 @@ class LayerActivation(ActivationMap):
     reference = "Erhan, Bengio, Courville, Vincent 2009"
     ends = ("", "active")
 
-    def _estimates(self, query: Query, prepared: Any, state: Any) -> Iterator[Estimate]:
-        evaluation = in_pieces(query.cut, "forward", query.batch, query.objective)
-        activations = channels_first(query.cut, np.asarray(evaluation.activations))
-        yield estimate_of(query, activations, evaluation.values, len(query.batch))
+    def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
+        return Read(self, question)
+
+
+class Read(Once):
+    """One pass forward, of which the activations are kept."""
+
+    def found(self) -> Array:
+        self.evaluations += self.count
+        return np.asarray(self.question.look().activations, np.float64)
 
 
 @register
@@ -266,41 +283,54 @@ class ScoreCam(ActivationMap):
     sentence = "The channels of a layer, each weighted by what the network sees of the picture through it."
     reference = "Wang, Wang, Du, Yang, Zhang, Ding, Mardziel, Hu 2020"
 
-    def _prepare(self, query: Query) -> Any:
-        if len(query.batch.shape) - 1 - (query.model.channel_axis is not None) != 2:
+    def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
+        if len(question.batch.shape) - 1 - (question.model.channel_axis is not None) != 2:
             raise InputError(
-                f"The input has shape {query.batch.shape[1:]}; expected a picture, with height and width, over which "
-                "the maps of a layer can be laid."
+                f"The input has shape {question.batch.shape[1:]}; expected a picture, with height and width, over "
+                "which the maps of a layer can be laid."
             )
-        return baseline_for(query.batch, self.baseline, query.model)
+        return SeenThrough(self, question, baseline_for(question.batch, self.baseline, question.model))
 
-    def _estimates(self, query: Query, prepared: Any, state: Any) -> Iterator[Estimate]:
-        batch, cut, count = query.batch, query.cut, len(query.batch)
-        evaluation = in_pieces(cut, "forward", batch, query.objective)
-        objective = query.objective.fixed(evaluation.scores)
-        blank = in_pieces(cut, "forward", prepared, objective).values.astype(np.float64)
-        activations = channels_first(cut, np.asarray(evaluation.activations))
-        low, span = activations.min(axis=SPACE), np.ptp(activations, axis=SPACE)
+
+class SeenThrough(AttributionSampler):
+    """Lays the map of one channel after the other over the input, those that vary most first."""
+
+    def __init__(self, method: ScoreCam, question: Question, filling: Array) -> None:
+        super().__init__(method, question)
+        self.filling, self.size = filling, question.cut.shape[question.cut.channel_axis or 0]
+
+    def start(self) -> Iterator[None]:
+        cut = self.question.cut
+        self.activations = channels_first(cut, np.asarray(self.question.look().activations))
+        self.blank = self.question.forward(self.filling).values.astype(np.float64)
+        self.low, self.span = self.activations.min(axis=SPACE), np.ptp(self.activations, axis=SPACE)
         # The channels that vary most go first, so that the map soon looks like its end.
-        order = np.argsort(-span.sum(axis=0), kind="stable")
-        planned, passes = (2 + len(order)) * count, 2 * count
-        rises = np.full(span.shape, -np.inf)
-        start, before = 0, None
-        while start < len(order):
-            channels = order[start : start + max(1, cut.chunk("forward") // count)]
-            masks = [
-                (activations[:, k] - low[:, k, None, None]) / np.where(span[:, k] > 0, span[:, k], 1)[:, None, None]
-                for k in channels
-            ]
-            inputs = np.concatenate([blended(query, prepared, mask) for mask in masks])
-            rows = objective.rows(np.tile(np.arange(count), len(channels)))
-            found = in_pieces(cut, "forward", inputs, rows).values.reshape(len(channels), count).T - blank[:, None]
-            rises[:, channels] = np.where(span[:, channels] > 0, found, -np.inf)
-            start, passes = start + len(channels), passes + len(inputs)
-            values = softmax(rises)[:, :, None, None] * activations
-            estimate = estimate_of(query, values, evaluation.values, passes, planned=planned, before=before)
-            yield estimate
-            before = estimate.values
+        self.order = np.argsort(-self.span.sum(axis=0), kind="stable")
+        self.rises = np.full(self.span.shape, -np.inf)
+        self.evaluations = 2 * self.count
+        return iter(())
+
+    @property
+    def chunk(self) -> int:
+        return max(1, self.question.cut.chunk("forward") // self.count)
+
+    def draw(self, start: int, stop: int) -> None:
+        channels = self.order[start:stop]
+        inputs = np.concatenate([blended(self.question, self.filling, self._stretched(k)) for k in channels])
+        values = self.question.forward(inputs).values.reshape(len(channels), self.count).T
+        rises = values - self.blank[:, None]
+        self.rises[:, channels] = np.where(self.span[:, channels] > 0, rises, -np.inf)
+        self.evaluations += len(inputs)
+
+    def values(self) -> Array:
+        return as_in(self.question.cut, softmax(self.rises)[:, :, None, None] * self.activations)
+
+    def _stretched(self, channel: int) -> Array:
+        """Return the map of a channel, stretched to 0 to 1."""
+        span = self.span[:, channel]
+        above = self.activations[:, channel] - self.low[:, channel, None, None]
+        stretched: Array = above / np.where(span > 0, span, 1)[:, None, None]
+        return stretched
 
 
 def softmax(rises: Array) -> Array:
@@ -311,14 +341,14 @@ def softmax(rises: Array) -> Array:
     return weights
 
 
-def blended(query: Query, filling: Array, masks: Array) -> Array:
+def blended(question: Question, filling: Array, masks: Array) -> Array:
     """Return the inputs seen through masks (batch, height, width) of another size; `filling` is where they are 0."""
-    shape = list(query.batch.shape[1:])
-    axis = query.model.channel_axis
+    shape = list(question.batch.shape[1:])
+    axis = question.model.channel_axis
     if axis is not None:
         del shape[axis]
-    planes = np.stack([resize(mask, tuple(shape)) for mask in masks]).astype(query.batch.dtype)
+    planes = np.stack([resize(mask, tuple(shape)) for mask in masks]).astype(question.batch.dtype)
     if axis is not None:
         planes = np.expand_dims(planes, axis + 1 if axis >= 0 else axis)
-    seen: Array = filling + planes * (query.batch - filling)
+    seen: Array = filling + planes * (question.batch - filling)
     return seen

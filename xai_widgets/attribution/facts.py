@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-
-class Fact(NamedTuple):
-    """One thing to know of a result: what it is called, how much it is, and a sentence on what that means."""
-
-    label: str
-    value: str
-    sentence: str
+from xai_widgets.answers.fact import Fact
 
 
 def facts_of(found: Any) -> list[Fact]:
@@ -25,7 +19,7 @@ def _error(found: Any) -> list[Fact]:
     error = found.standard_error
     if error is None or not np.nan_to_num(error).any():  # unknown yet, or computed and not sampled
         return []
-    axes = None if found.query.single else tuple(range(1, error.ndim))
+    axes = None if found.question.single else tuple(range(1, error.ndim))
     largest = np.atleast_1d(np.nanmax(error, axis=axes))
     scale = np.atleast_1d(np.abs(found.values).max(axis=axes))
     shares = np.divide(largest, scale, out=np.full(largest.shape, np.inf), where=scale > 0)
@@ -36,7 +30,7 @@ def _error(found: Any) -> list[Fact]:
     facts = [
         Fact("error", value, "The largest standard error of a value, and the same as a part of the largest value.")
     ]
-    tolerance = getattr(found.query.method, "tolerance", 0)
+    tolerance = getattr(found.method, "tolerance", 0)
     if tolerance and getattr(found, "final", True):
         reached = bool(shares[worst] <= tolerance)
         words = f"by itself at {_percent(tolerance)}" if reached else f"before {_percent(tolerance)} was reached"

@@ -79,6 +79,13 @@ class Features:
         """The number of the feature of each element, (batch or 1, *input shape)."""
         return np.broadcast_to(self.plane, (len(self.plane), *self.input_shape))
 
+    @property
+    def weights(self) -> Array:
+        """One over the number of elements of each one's feature, (batch or 1, *input shape): they sum to 1 for each."""
+        counted = [np.bincount(row.ravel(), minlength=self.count)[row] for row in self.labels]
+        shares: Array = 1 / np.stack(counted)
+        return shares
+
     def switch(self, batch: Array, filling: Array, present: Array) -> Array:
         """Return `batch` with only some of its features, (rows, batch, *input shape).
 

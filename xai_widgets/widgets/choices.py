@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from xai_widgets.answers.quantity import Channel, Quantity
 from xai_widgets.attribution.gradients.channel import influential_channel
 from xai_widgets.attribution.method import METHODS, Method
-from xai_widgets.attribution.quantity import Channel, Quantity
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.base import Model
 from xai_widgets.option import Option, fitting

@@ -9,7 +9,7 @@ from typing import Any
 
 import traitlets
 
-from xai_widgets.attribution.method import Attribution, Estimate
+from xai_widgets.attribution.result import Attribution
 from xai_widgets.models.base import Model
 from xai_widgets.render import Display
 from xai_widgets.session import Content, View
@@ -19,7 +19,6 @@ from xai_widgets.widgets.choices import Choices, mapping, with_options
 from xai_widgets.widgets.choosing import ChoosingWidget
 from xai_widgets.widgets.code import code
 from xai_widgets.widgets.live import front_end
-from xai_widgets.widgets.map_frame import map_frame
 from xai_widgets.widgets.models import check_alike, checked_models
 from xai_widgets.widgets.outline import as_runs, explained_class
 from xai_widgets.widgets.pictures import Input, Pictures
@@ -218,7 +217,7 @@ class Explorer(ChoosingWidget):
         picture = choices.pictures.input(name, state.index)
         explained = (state.quantity, state.target, state.contrast, state.channel_layer, state.channel)
 
-        def stream(resume: Estimate | None) -> Iterator[Estimate | None]:
+        def stream(resume: Attribution | None) -> Iterator[Attribution | None]:
             # Here, where the worker calls it: to find a channel the model is run.
             quantity = choices.quantity(state, model, picture)
             return method.steps_of(model, picture.value, quantity, state.layer, resume=resume)
@@ -228,7 +227,7 @@ class Explorer(ChoosingWidget):
             method=method,
             stream=stream,
             header=lambda: self._header(name, state, picture),
-            frame=_frame,
+            frame=lambda estimate, estimates: estimate.frame(estimates),
         )
 
     def _header(self, name: str, state: State, picture: Input) -> dict[str, Any]:
@@ -276,15 +275,9 @@ class Explorer(ChoosingWidget):
         self._choices.forget()
 
 
-def _cell_frame(cell: slice, estimate: Any, estimates: Sequence[Any]) -> Content:
+def _cell_frame(cell: slice, estimate: Attribution, estimates: Sequence[Any]) -> Content:
     """Return what a frame says of a cell: compared are only the models, not the methods."""
-    return _frame(estimate, estimates[cell])
-
-
-def _frame(estimate: Any, estimates: Sequence[Any]) -> Content:
-    """Return what a frame says of a map, and at which layer it is where none was named."""
-    content, arrays = map_frame(estimate, estimates)
-    return {**content, "layer": estimate.query.cut.layer}, arrays
+    return estimate.frame(estimates[cell])
 
 
 def explore(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from xai_widgets.attribution.quantity import Channel
+from xai_widgets.answers.quantity import Channel
+from xai_widgets.attribution.difference import difference
 from xai_widgets.errors import message_of
 from xai_widgets.render import Display, Panel, figure_png
 from xai_widgets.render.figure import Words, short_number
 from xai_widgets.session import Job
 from xai_widgets.widgets.choices import Choices
-from xai_widgets.widgets.map_frame import difference
 from xai_widgets.widgets.predictions import Predictions
 from xai_widgets.widgets.state import State
 from xai_widgets.widgets.words import sentence
@@ -57,12 +57,12 @@ def portrait_png(
             name, note, classes = " · ".join(filter(None, [heading, name])), "", []
         panel = Panel(name, note, shown, values, classes, message, segment=segment)
         columns = choices.pictures.columns
-        if columns is not None and estimate is not None and estimate.query.cut.layer is None:
+        if columns is not None and estimate is not None and estimate.question.cut.layer is None:
             panel = replace(panel, columns=list(zip(columns, choices.pictures.row(state.index), strict=True)))
         panels.append(
             panel
             if estimate is None
-            else replace(panel, ends=estimate.query.method.ends_at(estimate.query.cut.layer, columns is not None))
+            else replace(panel, ends=estimate.method.ends_at(estimate.question.cut.layer, columns is not None))
         )
     words = sentence(choices, state, top, _channel(jobs))
     if state.grid:
@@ -72,7 +72,7 @@ def portrait_png(
 
 def _channel(jobs: Sequence[Job]) -> int | None:
     """The channel that is explained, where it is the same in all models."""
-    asked = [job.answer.query.quantity for job in jobs if job.answer is not None]
+    asked = [job.answer.question.quantity for job in jobs if job.answer is not None]
     channels = {quantity.index for quantity in asked if isinstance(quantity, Channel)}
     return channels.pop() if len(channels) == 1 else None
 
@@ -82,7 +82,7 @@ def _readout(jobs: Sequence[Job]) -> list[Words]:
     present = [estimate for estimate in estimates if estimate is not None]
     if not present:
         return []
-    if len({repr(estimate.query.method) for estimate in present}) > 1:
+    if len({repr(estimate.method) for estimate in present}) > 1:
         spent, planned = (sum(getattr(one, name) for one in present) for name in ("evaluations", "planned"))
         return [
             [(str(spent), True), (f" of {planned} passes", False)],

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from xai_widgets.attribution.layer import layers_with_space
-from xai_widgets.attribution.quantity import (
+from xai_widgets.answers.quantity import (
     Channel,
     ClassQuantity,
     Logit,
@@ -19,6 +18,7 @@ from xai_widgets.attribution.quantity import (
     Segment,
     default_quantity,
 )
+from xai_widgets.attribution.layer import layers_with_space
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array

@@ -193,7 +193,7 @@ class TokenExplorer(Explorer):
             words = [word for word, _ in self._texts.words(name, state.index)]
             estimate, ends = job.answer, ("against", "for")
             if estimate is not None:
-                ends = estimate.query.method.ends_at(estimate.query.cut.layer)
+                ends = estimate.method.ends_at(estimate.question.cut.layer)
             values = None if estimate is None else np.asarray(estimate.map)[: len(words)]
             message = "" if job.error is None else message_of(job.error)
             passages.append(Passage(name, words, values, classes, message, ends))

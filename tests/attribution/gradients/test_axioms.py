@@ -141,7 +141,7 @@ def test_conductance_of_a_sum_over_units_is_what_each_unit_adds(composed, steps,
         return composed.outer[2] * z + composed.square[2] * z**2 / 2
 
     agreement("conductance", "closed form", found.values, parts(X) - parts(np.ones(4)))
-    assert found.query.cut.layer == "hidden"
+    assert found.question.cut.layer == "hidden"
     assert found.gap < 1e-5
 
 

@@ -60,7 +60,7 @@ def test_stops_when_it_is_precise_enough(polynomial, batch):
     method = xai.FeaturePermutation(features="channels", samples=500, tolerance=0.15)
     last = method(polynomial(), batch, xai.Logit(1))
     assert last.final
-    assert last.evaluations < last.query.method.samples * 3 * 5 / 2
+    assert last.evaluations < last.method.samples * 3 * 5 / 2
     assert last.planned == last.evaluations
     for values, error in zip(last.values, last.standard_error, strict=True):
         assert error.max() <= 0.15 * np.abs(values).max()

@@ -70,7 +70,7 @@ def test_equals_the_weighted_sum_of_its_masks(polynomial, picture, samples, pair
     model, batch = polynomial(), np.stack([picture, 1 - picture])
     method = xai.Rise(samples=samples, cells=3, probability=0.6, pairs=pairs, baseline=0.1, seed=4)
     result = method(model, batch, xai.Logit([1, 2]))
-    masks = method.masks(result.query).draw(0, samples)
+    masks = method.masks(result.question).draw(0, samples)
     total = np.zeros((2, 6, 8))
     for mask in masks:
         scores = model.polynomial(0.1 + mask * (batch - 0.1))[[0, 1], [1, 2]]
@@ -85,7 +85,7 @@ def test_equals_the_weighted_sum_of_its_masks(polynomial, picture, samples, pair
 def test_masks_are_smooth_whole_and_of_the_right_mean(polynomial, picture):
     for probability in (0.2, 0.5):
         method = xai.Rise(cells=3, probability=probability)
-        masks = method.masks(method._query(polynomial(), picture, None, None)).draw(0, 4000)
+        masks = method.masks(method.ask(polynomial(), picture)).draw(0, 4000)
         assert masks.shape == (4000, 6, 8)
         assert masks.min() >= 0
         assert masks.max() <= 1
@@ -96,7 +96,7 @@ def test_samples_nest_and_pairs_are_opposite(polynomial, picture):
     drawn = {}
     for samples in (10, 40):
         method = xai.Rise(samples=samples, cells=3)
-        drawn[samples] = method.masks(method._query(polynomial(), picture, None, None)).draw(0, 10)
+        drawn[samples] = method.masks(method.ask(polynomial(), picture)).draw(0, 10)
     np.testing.assert_array_equal(drawn[10], drawn[40])
     np.testing.assert_allclose(drawn[10][::2] + drawn[10][1::2], 1)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from xai_widgets.attribution.method import Query
-from xai_widgets.attribution.quantity import Margin
+from xai_widgets.answers.quantity import Margin
+from xai_widgets.answers.question import Question
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.passes import in_pieces
@@ -29,16 +29,16 @@ class Room:
 class Claim:
     """That a class loses its lead, or keeps it, for each input of a batch."""
 
-    def __init__(self, query: Query, wanted: int, confidence: float, scores: Array) -> None:
-        weights = np.broadcast_to(query.objective.fixed(scores).weights, scores.shape)
+    def __init__(self, question: Question, wanted: int, confidence: float, scores: Array) -> None:
+        weights = np.broadcast_to(question.objective.weights, scores.shape)
         self.wanted, self.confidence = wanted, confidence
         self.rows = np.arange(len(scores))
         self.target = weights.argmax(axis=1)
-        self.other: Array | None = weights.argmin(axis=1) if isinstance(query.quantity, Margin) else None
+        self.other: Array | None = weights.argmin(axis=1) if isinstance(question.quantity, Margin) else None
         self.identity = np.eye(scores.shape[1], dtype=scores.dtype)
         behind = np.flatnonzero(self.lead(scores) <= 0)
         if len(behind):
-            names = sorted({query.model.class_name(int(index)) for index in self.target[behind]})
+            names = sorted({question.model.class_name(int(index)) for index in self.target[behind]})
             raise InputError(
                 f"The model does not answer {' or '.join(names)} there, or not rather than what it is compared with; "
                 "expected the class that it answers. Leave the class open, or ask why this one and not that."
@@ -80,7 +80,7 @@ class Descent:
 
     Parameters
     ----------
-    query : Query
+    question : Question
     room : Room
     wanted : {1, -1}
         Whether the class is to stay ahead or to lose.
@@ -89,16 +89,17 @@ class Descent:
         For each c.
     """
 
-    def __init__(self, query: Query, room: Room, wanted: int, confidence: float, sparsity: float, steps: int) -> None:
-        self.query, self.room, self.wanted, self.sparsity, self.steps = query, room, wanted, sparsity, steps
-        low, high = query.model.bounds or (0.0, 1.0)
+    def __init__(
+        self, question: Question, room: Room, wanted: int, confidence: float, sparsity: float, steps: int
+    ) -> None:
+        self.question, self.room, self.wanted, self.sparsity, self.steps = question, room, wanted, sparsity, steps
+        low, high = question.model.bounds or (0.0, 1.0)
         self.width = high - low
-        start = in_pieces(query.cut, "forward", query.batch, query.objective)
-        self.score = start.values
-        self.claim = Claim(query, wanted, confidence, start.scores)
+        start = question.look()
+        self.claim = Claim(question, wanted, confidence, start.scores)
         self.scores = start.scores
-        count = len(query.batch)
-        self.axes = tuple(range(1, query.batch.ndim))
+        count = len(question.batch)
+        self.axes = tuple(range(1, question.batch.ndim))
         self.weight: Array | None = None
         self.slope = np.ones(count)
         self.failed, self.worked = np.zeros(count), np.full(count, np.inf)
@@ -110,9 +111,9 @@ class Descent:
 
     def step(self) -> None:
         """Try one change, and go on to the next, with another weight of the claim after `steps` of them."""
-        altered = (self.room.anchor + self.width * self.change).astype(self.query.batch.dtype)
+        altered = (self.room.anchor + self.width * self.change).astype(self.question.batch.dtype)
         objective = self.claim.objective(self.scores)  # with the rivals of the step before
-        evaluation = in_pieces(self.query.cut, "backward", altered, objective)
+        evaluation = in_pieces(self.question.cut, "backward", altered, objective)
         if evaluation.gradients is None:
             raise RuntimeError("A pass backward brought no gradients.")
         self.scores = evaluation.scores
@@ -131,7 +132,7 @@ class Descent:
         return self.kept.copy(), np.isfinite(self.smallest), self.label.copy()
 
     def _begin(self) -> None:
-        self.change = np.zeros(self.query.batch.shape)
+        self.change = np.zeros(self.question.batch.shape)
         self.came_true = np.zeros(len(self.change), bool)
 
     def _note(self, altered: Array) -> None:

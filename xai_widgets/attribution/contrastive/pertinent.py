@@ -10,12 +10,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xai_widgets.answers.fact import Fact
+from xai_widgets.answers.quantity import Logit, LogProbability, Margin, Probability, Quantity
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.registry import register
 from xai_widgets.attribution.baseline import BASELINE, Baseline, baseline_for
 from xai_widgets.attribution.contrastive.elastic_net import Descent, Room
 from xai_widgets.attribution.ends import KEPT_ENDS
-from xai_widgets.attribution.facts import Fact
-from xai_widgets.attribution.method import Estimate, Method, Query, register, relative_change
-from xai_widgets.attribution.quantity import Logit, LogProbability, Margin, Probability, Quantity
+from xai_widgets.attribution.method import AttributionSampler, Method
+from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
@@ -62,7 +65,7 @@ CONFIDENCE = Option(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ContrastiveEstimate(Estimate):
+class ContrastiveEstimate(Attribution):
     """What has to be added, or is enough, by now.
 
     Attributes
@@ -84,16 +87,16 @@ class ContrastiveEstimate(Estimate):
     def facts(self) -> list[Fact]:
         """Whether it came true, and what the model answers then."""
         sentence = "What the model answers at the altered input, and whether that is what was looked for."
-        if self.query.single:
-            value = f"{self.query.model.class_name(self.label)}{'' if self.found else ' (not found)'}"
+        if self.question.single:
+            value = f"{self.question.model.class_name(self.label)}{'' if self.found else ' (not found)'}"
         else:
             value = f"as claimed for {int(self.found.sum())} of {len(self.found)}"
         return [*super().facts, Fact("answered", value, sentence)]
 
     def __repr__(self) -> str:
-        if not self.query.single:
+        if not self.question.single:
             return f"{super().__repr__()}, found for {int(self.found.sum())} of {len(self.found)}"
-        answered = self.query.model.class_name(self.label)
+        answered = self.question.model.class_name(self.label)
         return f"{super().__repr__()}, {'found' if self.found else 'not found'}: answered {answered}"
 
 
@@ -103,7 +106,9 @@ class ContrastiveMethod(Method):
     The claim is that a class loses its lead, or keeps it; see `Descent` for the search.
     """
 
+    result = ContrastiveEstimate
     family = "contrastive"
+    kind = "weight"
     moves_input = True
     baseline: Baseline
     sparsity: float
@@ -125,45 +130,54 @@ class ContrastiveMethod(Method):
             return "It asks which class the model answers, and the model answers one at each place."
         return super().refusal(model)
 
-    def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
-        query = super()._query(model, x, quantity, layer)
+    def ask(self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None) -> Question:
+        question = super().ask(model, x, quantity, layer)
         reason = self.refusal(model)
         if reason is not None:
             raise InputError(reason)
-        if not isinstance(query.quantity, Logit | Probability | LogProbability | Margin):
+        if not isinstance(question.quantity, Logit | Probability | LogProbability | Margin):
             raise InputError(
-                f"{self.label} is about classes, but the quantity is {query.quantity.describe(model)}; expected "
+                f"{self.label} is about classes, but the quantity is {question.quantity.describe(model)}; expected "
                 "Logit(target), or Margin(a, b) for why a and not b."
             )
-        return query
+        return question
 
-    def _prepare(self, query: Query) -> Room:
-        filling = baseline_for(query.batch, self.baseline, query.model)
-        return self.room(query.batch, filling, query.model.bounds or (-np.inf, np.inf))
+    def _sampler(self, question: Question, state: Any) -> SmallestChange:
+        return SmallestChange(self, question)
 
-    def _estimates(self, query: Query, prepared: Room, state: Any) -> Iterator[Estimate]:
-        descent = Descent(query, prepared, self.wanted, self.confidence, self.sparsity, self.steps)
-        count, planned, before = len(query.batch), 1 + self.searches * self.steps, None
-        nothing = query.per_input(np.full(count, np.nan))
-        for done in range(2, planned + 1):
-            descent.step()
-            altered, found, label = descent.best()
-            values = query.unbatch(altered - prepared.anchor)
-            yield ContrastiveEstimate(
-                values=values,
-                score=query.per_input(descent.score),
-                gap=nothing,
-                absolute_gap=nothing,
-                evaluations=done * count,
-                query=query,
-                planned=planned * count,
-                change=relative_change(values, before),
-                final=done == planned,
-                found=bool(found[0]) if query.single else found,
-                label=int(label[0]) if query.single else label,
-                altered=altered[0] if query.single else altered,
-            )
-            before = values
+
+class SmallestChange(AttributionSampler):
+    """Goes down to the smallest change with which the claim comes true, a step a draw."""
+
+    method: ContrastiveMethod
+    chunk = 1
+
+    def __init__(self, method: ContrastiveMethod, question: Question) -> None:
+        super().__init__(method, question)
+        self.size = method.searches * method.steps
+        filling = baseline_for(question.batch, method.baseline, question.model)
+        self.room = method.room(question.batch, filling, question.model.bounds or (-np.inf, np.inf))
+
+    def start(self) -> Iterator[None]:
+        method = self.method
+        self.descent = Descent(
+            self.question, self.room, method.wanted, method.confidence, method.sparsity, method.steps
+        )
+        self.evaluations = self.count
+        return iter(())
+
+    def draw(self, start: int, stop: int) -> None:
+        self.descent.step()
+        self.evaluations += self.count
+
+    def values(self) -> Array:
+        return self.descent.best()[0] - self.room.anchor
+
+    def more(self) -> dict[str, Any]:
+        altered, found, label = self.descent.best()
+        if self.question.single:
+            return {"altered": altered[0], "found": bool(found[0]), "label": int(label[0])}
+        return {"altered": altered, "found": found, "label": label}
 
 
 @register

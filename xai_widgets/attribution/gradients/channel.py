@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import ndimage
 
+from xai_widgets.answers.quantity import Channel, Quantity
 from xai_widgets.attribution.gradients.methods import InputXGradient
 from xai_widgets.attribution.gradients.open_query import Influence
-from xai_widgets.attribution.method import Attribution, Method
-from xai_widgets.attribution.quantity import Channel, Quantity
+from xai_widgets.attribution.method import Method
+from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputError, InputTypeError, warn
 from xai_widgets.models.base import Model
 from xai_widgets.models.cut import Cut
@@ -123,11 +124,11 @@ class ChannelMask:
         """Return the picture that a notebook shows: map and masked picture of the first input of a batch."""
         from xai_widgets.render import Display, Panel, as_picture, figure_png
 
-        query = self.attribution.query
-        first = slice(None) if query.single else 0
-        x = query.batch[0]
-        bounds = query.model.bounds or (float(x.min()), float(x.max()))
-        last = np.moveaxis(x, 0, -1) if query.model.channel_axis == 0 else x
+        question = self.attribution.question
+        first = slice(None) if question.single else 0
+        x = question.batch[0]
+        bounds = question.model.bounds or (float(x.min()), float(x.max()))
+        last = np.moveaxis(x, 0, -1) if question.model.channel_axis == 0 else x
         influence = Panel("influence", "blurred", as_picture(last, bounds), self.map[first])
         masked = Panel(
             "mask", f"{100 * self.mask[first].mean():.0f} % visible", as_picture(self.picture[first], bounds)

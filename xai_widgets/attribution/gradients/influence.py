@@ -16,35 +16,20 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xai_widgets.answers.quantity import Quantity
+from xai_widgets.answers.question import Question
+from xai_widgets.attribution.description import Described, Measure
 from xai_widgets.attribution.gradients.distribution import Chunk, Distribution, Pending, Samples
 from xai_widgets.attribution.gradients.moments import GROUP, Moments, Panels, Statistic
 from xai_widgets.attribution.gradients.noise import NO_RANGE
 from xai_widgets.attribution.gradients.path import Path
-from xai_widgets.attribution.method import Estimate, Method, Query, completeness, relative_change
-from xai_widgets.attribution.quantity import Quantity
-from xai_widgets.attribution.sampling import precise_enough
+from xai_widgets.attribution.method import AttributionSampler, Method
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
-from xai_widgets.models.cut import LARGEST_CHUNK
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.passes import in_pieces
 
 Multiplier = Literal["one", "displacement", "activation", "change"]
-
-
-@dataclass
-class State:
-    """What a stream knows: enough to go on with more samples."""
-
-    moments: Moments | Panels
-    evaluations: int = 0
-    each: int = 0
-    """The evaluations that one sample takes."""
-    drawn: int = 0
-    score: Any = None
-    baseline_score: Any = None
-    """The quantity at the baseline; the sum over all baselines so far where there are many."""
-    objective: Any = None
 
 
 class InfluenceMethod(Method):
@@ -54,7 +39,6 @@ class InfluenceMethod(Method):
     takes_layer = True
     multiplier: Multiplier = "one"
     statistic: Statistic = "mean"
-    tolerance: float = 0.0
     needs_bounds: ClassVar[bool] = False
     """Whether it draws noise, which is a fraction of the range of values."""
     passes: ClassVar[int] = 1
@@ -68,9 +52,26 @@ class InfluenceMethod(Method):
         """Where the gradients are taken."""
 
     @cached_property
-    def _where(self) -> Distribution:
+    def where(self) -> Distribution:
         """The same, made once: its options, arrays among them, are checked whenever it is made."""
         return self.distribution
+
+    @property
+    def kind(self) -> Measure:
+        if self.statistic != "mean":
+            return "weight"
+        return "slope" if self.multiplier == "one" else "contribution"
+
+    @property
+    def complete(self) -> bool:
+        """Whether the values sum up to a change of the quantity, but for the error of the integration."""
+        return self.multiplier in ("displacement", "change") and self.statistic == "mean"
+
+    @property
+    def poolable(self) -> bool:
+        """Whether the sum of some gradients is all that is needed of them, which costs a backend less."""
+        same_for_all = self.multiplier == "one" or (self.multiplier == "displacement" and not self.where.random)
+        return self.statistic == "mean" and same_for_all
 
     @classmethod
     def refusal(cls, model: Model) -> str | None:
@@ -82,187 +83,174 @@ class InfluenceMethod(Method):
             return "It runs the network between two inputs, and there is nothing between two token ids."
         return super().refusal(model)
 
-    def extends(self, other: Method) -> bool:
+    def extends(self, other: Described) -> bool:
         return (
             isinstance(other, InfluenceMethod)
             and self.multiplier != "change"  # of such a path not all nodes are kept
             and (self.multiplier, self.statistic) == (other.multiplier, other.statistic)
-            and self._where.extends(other.distribution)
+            and self.where.extends(other.distribution)
         )
 
-    def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
-        query = super()._query(model, x, quantity, layer)
-        if self.multiplier == "displacement" and not self._where.displaces:
+    def ask(self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None) -> Question:
+        question = super().ask(model, x, quantity, layer)
+        if self.multiplier == "displacement" and not self.where.displaces:
             raise InputError("The displacement is that of a path; expected distribution=Line(...) with it.")
-        if self.multiplier == "change" and not isinstance(self._where, Path):
+        if self.multiplier == "change" and not isinstance(self.where, Path):
             raise InputError("The change is that along a path; expected distribution=Line(...) or InputLine(...).")
         if self.multiplier == "change" and self.statistic != "mean":
             raise InputError(f"statistic is {self.statistic!r}; changes along a path are added up: expected 'mean'.")
-        return query
+        return question
 
-    def _prepare(self, query: Query) -> Samples | Pending:
-        distribution = self._where
-        if self.multiplier == "change" and isinstance(distribution, Path):
-            distribution = replace(distribution, order="walked")
-        return distribution.prepare(query.model, query.cut, query.batch)
-
-    def _estimates(self, query: Query, prepared: Samples | Pending, state: Any) -> Iterator[Estimate | None]:
-        if isinstance(prepared, Pending):
-            while not prepared.search.advance():
-                yield None
-            samples = prepared.samples()
-        else:
-            samples = prepared
-        distribution = self._where
-        count = len(query.batch)
-        if state is None:
-            state = State(self._moments(), samples.evaluations, objective=query.objective)
-            if not distribution.starts_at_input:
-                self._score(query, state)
-        state = copy.copy(state)
-        state.moments = copy.deepcopy(state.moments)
-        before: Array | None = None
-        while True:
-            final = self._done(state)
-            if not final:
-                # The input itself goes first and alone: it fixes the top class for all that follows.
-                room = max(1, query.cut.chunk("backward") // count) if state.drawn else 1
-                if self.tolerance:  # When it may stop must not depend on how the work was cut.
-                    room = min(room, LARGEST_CHUNK - state.drawn % LARGEST_CHUNK)
-                stop = min(state.drawn + room, distribution.size)
-                self._add(query, state, samples, samples.draw(state.drawn, stop), stop)
-                final = self._done(state)
-            if state.drawn < distribution.minimum:
-                continue
-            estimate = self._estimate(query, state, before, final)
-            yield estimate
-            if final:
-                return
-            before = estimate.values
-
-    def _moments(self) -> Moments | Panels:
-        distribution = self._where
-        if self.multiplier == "change" and isinstance(distribution, Path):
-            return Panels(distribution.steps)
-        return Moments(self.statistic, (GROUP if self._poolable else 1) if distribution.random else 0)
-
-    @property
-    def _poolable(self) -> bool:
-        """Whether the sum of some gradients is all that is needed of them, which costs a backend less."""
-        same_for_all = self.multiplier == "one" or (self.multiplier == "displacement" and not self._where.random)
-        return self.statistic == "mean" and same_for_all
-
-    def _done(self, state: State) -> bool:
-        if state.drawn == self._where.size:
-            return True
-        if not self.tolerance or state.drawn % LARGEST_CHUNK or not isinstance(state.moments, Moments):
-            return False
-        error, draws = state.moments.standard_error(), state.moments.draws.count
-        return error is not None and precise_enough(state.moments.value(), error, draws, self.tolerance)
-
-    def _score(self, query: Query, state: State) -> None:
-        """Find the score, and with it the top class, by a pass that is not part of the distribution."""
-        evaluation = in_pieces(query.cut, "forward", query.batch, query.objective)
-        self._fix(query, state, evaluation)
-        state.evaluations += len(query.batch)
-
-    def _add(self, query: Query, state: State, samples: Samples, chunk: Chunk, stop: int) -> None:
-        number, count = chunk.inputs.shape[:2]
-        known = state.evaluations
-        inputs = chunk.inputs.reshape(-1, *query.batch.shape[1:])
-        latents = None if chunk.latents is None else chunk.latents.reshape(-1, *query.cut.shape)
-        objective = state.objective.rows(np.tile(np.arange(count), number))
-        pools = self._pools(state, chunk) if self._poolable and number > 1 else None
-        pool = None if pools is None else np.kron(pools, np.eye(count))
-        evaluation = self._differentiate(query, inputs, objective, latents, pool)
-        if state.drawn == 0 and state.score is None:
-            self._fix(query, state, evaluation)
-        elif state.drawn <= 1 < stop and isinstance(self._where, Path):
-            state.baseline_score = evaluation.values[(1 - state.drawn) * count :][:count]
-        self._add_starts(query, state, chunk)
-        gradients = np.asarray(evaluation.gradients).reshape(-1, count, *query.cut.shape)
-        if isinstance(state.moments, Panels):
-            state.moments.add(gradients, np.asarray(evaluation.activations).reshape(gradients.shape))
-        else:
-            products = self._multiplied(gradients, evaluation, samples, chunk)
-            if pools is None:
-                state.moments.add(chunk.weights, products)
-            else:
-                for weight, product in zip(pools.sum(axis=1).tolist(), products, strict=True):
-                    state.moments.add_sum(weight, product)
-        state.evaluations += self.passes * number * count + chunk.evaluations
-        state.each = (state.evaluations - known) // number
-        state.drawn = stop
-
-    def _differentiate(
-        self, query: Query, inputs: Array, objective: Objective, latents: Array | None, pool: Array | None
+    def differentiate(
+        self, question: Question, inputs: Array, objective: Objective, latents: Array | None, pool: Array | None
     ) -> Evaluation:
         """Return what the passes of a chunk bring: the derivative of the quantity, or what takes its place."""
-        return in_pieces(query.cut, "backward", inputs, objective, latents, pool)
+        return in_pieces(question.cut, "backward", inputs, objective, latents, pool)
 
-    def _pools(self, state: State, chunk: Chunk) -> Array:
+    def _sampler(self, question: Question, state: Any) -> GradientSampler:
+        return GradientSampler(self, question, state)
+
+
+@dataclass
+class State:
+    """What a stream knows: enough to go on with more samples."""
+
+    moments: Moments | Panels
+    evaluations: int = 0
+    each: int = 0
+    drawn: int = 0
+    baseline_score: Any = None
+    """The quantity at the baseline; the sum over all baselines so far where there are many."""
+
+
+class GradientSampler(AttributionSampler):
+    """Draws samples of a distribution, and adds the gradients there to moments."""
+
+    method: InfluenceMethod
+
+    def __init__(self, method: InfluenceMethod, question: Question, state: State | None) -> None:
+        super().__init__(method, question)
+        self.where, self.size, self.minimum = method.where, method.where.size, method.where.minimum
+        self.period = GROUP if self.where.random else 1
+        walked = isinstance(self.where, Path) and method.multiplier == "change"
+        where = replace(self.where, **{"order": "walked"} if walked else {})
+        self.prepared = where.prepare(question.model, question.cut, question.batch)
+        self.baselines: Any = None
+        if state is None:
+            self.moments = self._moments()
+        else:
+            self.moments, self.baselines = copy.deepcopy(state.moments), state.baseline_score
+            self.drawn, self.evaluations, self.each = state.drawn, state.evaluations, state.each
+
+    def start(self) -> Iterator[None]:
+        if isinstance(self.prepared, Pending):
+            while not self.prepared.search.advance():
+                yield
+        self.evaluations = self.samples.evaluations
+        if not self.where.starts_at_input:
+            self.question.look()
+            self.evaluations += self.count
+
+    @cached_property
+    def samples(self) -> Samples:
+        """The samples, once what has to be searched for before is found."""
+        return self.prepared.samples() if isinstance(self.prepared, Pending) else self.prepared
+
+    @property
+    def chunk(self) -> int:
+        # The input itself goes first and alone: it fixes the top class for all that follows.
+        return max(1, self.question.cut.chunk("backward") // self.count) if self.drawn else 1
+
+    def draw(self, start: int, stop: int) -> None:
+        chunk, known = self.samples.draw(start, stop), self.evaluations
+        number = len(chunk.inputs)
+        pools = self._pools(chunk) if self.method.poolable and number > 1 else None
+        evaluation = self._differentiated(chunk, pools)
+        if start <= 1 < stop and isinstance(self.where, Path):
+            self.baselines = evaluation.values[(1 - start) * self.count :][: self.count]
+        self._add_starts(chunk)
+        self._add(chunk, evaluation, pools)
+        self.evaluations += self.method.passes * number * self.count + chunk.evaluations
+        self.each = (self.evaluations - known) // number
+
+    def values(self) -> Array:
+        return self.moments.value()
+
+    @property
+    def baseline_score(self) -> Array | None:
+        if not self.method.complete or self.baselines is None:
+            return None
+        known: Array = np.asarray(self.baselines, np.float64)
+        return known / self.drawn if self.where.random else known
+
+    def standard_error(self) -> Array | None:
+        return self.moments.standard_error()
+
+    @property
+    def independent(self) -> int:
+        return self.moments.draws.count if isinstance(self.moments, Moments) else 0
+
+    def state(self) -> State | None:
+        if not isinstance(self.moments, Moments):
+            return None
+        return State(copy.deepcopy(self.moments), self.evaluations, self.each, self.drawn, self.baselines)
+
+    def _moments(self) -> Moments | Panels:
+        if self.method.multiplier == "change" and isinstance(self.where, Path):
+            return Panels(self.where.steps)
+        group = (GROUP if self.method.poolable else 1) if self.where.random else 0
+        return Moments(self.method.statistic, group)
+
+    def _differentiated(self, chunk: Chunk, pools: Array | None) -> Evaluation:
+        """Return what the passes of a chunk bring; those of the very first one fix the class."""
+        question, first = self.question, self.drawn == 0 and self.where.starts_at_input
+        inputs = chunk.inputs.reshape(-1, *question.batch.shape[1:])
+        latents = None if chunk.latents is None else chunk.latents.reshape(-1, *question.cut.shape)
+        objective = question.asked if first else question.for_rows(len(inputs))
+        pool = None if pools is None else np.kron(pools, np.eye(self.count))
+        evaluation = self.method.differentiate(question, inputs, objective, latents, pool)
+        question.fix(evaluation)
+        return evaluation
+
+    def _pools(self, chunk: Chunk) -> Array:
         """Return which samples are summed, (sums, samples), weights included: all, or those of one draw each."""
         number = len(chunk.weights)
-        if not self._where.random:
+        if not self.where.random:
             return chunk.weights[None]
-        draws = np.arange(state.drawn, state.drawn + number) // GROUP
+        draws = np.arange(self.drawn, self.drawn + number) // GROUP
         members: Array = (draws == np.unique(draws)[:, None]) * chunk.weights
         return members
 
-    def _multiplied(self, gradients: Array, evaluation: Evaluation, samples: Samples, chunk: Chunk) -> Array:
-        if self.multiplier == "one":
+    def _add(self, chunk: Chunk, evaluation: Evaluation, pools: Array | None) -> None:
+        gradients = np.asarray(evaluation.gradients).reshape(-1, self.count, *self.question.cut.shape)
+        if isinstance(self.moments, Panels):
+            self.moments.add(gradients, np.asarray(evaluation.activations).reshape(gradients.shape))
+            return
+        products = self._multiplied(gradients, evaluation, chunk)
+        if pools is None:
+            self.moments.add(chunk.weights, products)
+            return
+        for weight, product in zip(pools.sum(axis=1).tolist(), products, strict=True):
+            self.moments.add_sum(weight, product)
+
+    def _multiplied(self, gradients: Array, evaluation: Evaluation, chunk: Chunk) -> Array:
+        if self.method.multiplier == "one":
             return gradients
-        if self.multiplier == "activation":
+        if self.method.multiplier == "activation":
             products: Array = gradients * np.asarray(evaluation.activations).reshape(gradients.shape)
         else:
-            products = gradients * (samples.displacement if chunk.displacements is None else chunk.displacements)
+            products = gradients * (self.samples.displacement if chunk.displacements is None else chunk.displacements)
         return products
 
-    def _add_starts(self, query: Query, state: State, chunk: Chunk) -> None:
+    def _add_starts(self, chunk: Chunk) -> None:
         """Add the quantity at the baselines of a chunk: what the values sum up to is known from their mean."""
-        if chunk.starts is None or not self._complete:
+        if chunk.starts is None or not self.method.complete:
             return
-        count, starts = len(query.batch), chunk.starts[:, 0]
-        objective: Objective = state.objective
+        starts, objective = chunk.starts[:, 0], self.question.objective
         if len(objective.weights) > 1:
-            starts, objective = np.repeat(starts, count, axis=0), objective.rows(np.tile(np.arange(count), len(starts)))
-        found = in_pieces(query.cut, "forward", starts, objective).values.reshape(len(chunk.starts), -1)
-        state.evaluations += len(starts)
-        known = 0.0 if state.baseline_score is None else state.baseline_score
-        state.baseline_score = known + np.broadcast_to(found.astype(np.float64), (len(found), count)).sum(axis=0)
-
-    def _fix(self, query: Query, state: State, evaluation: Evaluation) -> None:
-        state.score = evaluation.values[: len(query.batch)]
-        state.objective = query.objective.fixed(evaluation.scores[: len(query.batch)])
-
-    def _estimate(self, query: Query, state: State, before: Array | None, final: bool) -> Estimate:
-        total, error = state.moments.value(), state.moments.standard_error()
-        values = query.unbatch(total)
-        gap, absolute_gap = self._gaps(state, total)
-        kept = final and isinstance(state.moments, Moments)
-        return Estimate(
-            values=values,
-            score=query.per_input(state.score),
-            gap=query.per_input(gap),
-            absolute_gap=query.per_input(absolute_gap),
-            evaluations=state.evaluations,
-            query=query,
-            standard_error=None if error is None else query.unbatch(error),
-            planned=state.evaluations + (0 if final else (self._where.size - state.drawn) * state.each),
-            change=relative_change(values, before),
-            final=final,
-            state=replace(state, moments=copy.deepcopy(state.moments)) if kept else None,
-        )
-
-    @property
-    def _complete(self) -> bool:
-        """Whether the values sum up to a change of the quantity, but for the error of the integration."""
-        return self.multiplier in ("displacement", "change") and self.statistic == "mean"
-
-    def _gaps(self, state: State, total: Array) -> tuple[Array, Array]:
-        """The completeness gap and its absolute value, nan where completeness is not promised."""
-        if not self._complete:
-            nothing = np.full(len(total), np.nan)
-            return nothing, nothing
-        baseline = np.asarray(state.baseline_score, np.float64)
-        return completeness(total, state.score, baseline / state.drawn if self._where.random else baseline)
+            starts = np.repeat(starts, self.count, axis=0)
+            objective = self.question.for_rows(len(starts))
+        found = in_pieces(self.question.cut, "forward", starts, objective).values.reshape(len(chunk.starts), -1)
+        self.evaluations += len(starts)
+        known = 0.0 if self.baselines is None else self.baselines
+        self.baselines = known + np.broadcast_to(found.astype(np.float64), (len(found), self.count)).sum(axis=0)

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xai_widgets.answers.quantity import Channel, Quantity, Unit
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.registry import register
 from xai_widgets.attribution.baseline import BASELINE, Baseline
 from xai_widgets.attribution.ends import UNIT_ENDS
 from xai_widgets.attribution.gradients.distribution import Distribution
 from xai_widgets.attribution.gradients.influence import InfluenceMethod
 from xai_widgets.attribution.gradients.path import STEPS, InputLine, Line
-from xai_widgets.attribution.method import Query, register
-from xai_widgets.attribution.quantity import Channel, Quantity, Unit
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, Evaluation, Objective
@@ -161,24 +162,24 @@ class NeuronConductance(InfluenceMethod):
     def extends(self, other: object) -> bool:
         return isinstance(other, NeuronConductance) and self.through == other.through and super().extends(other)
 
-    def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
-        query = super()._query(model, x, quantity, layer)
+    def ask(self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None) -> Question:
+        question = super().ask(model, x, quantity, layer)
         self.through.objective(model, 1)
-        if query.objective.layer == self.through.layer:
+        if question.asked.layer == self.through.layer:
             raise InputError(
                 f"The quantity is the output of layer {self.through.layer!r} itself; expected a later one."
             )
-        return query
+        return question
 
-    def _differentiate(
-        self, query: Query, inputs: Array, objective: Objective, latents: Array | None, pool: Array | None
+    def differentiate(
+        self, question: Question, inputs: Array, objective: Objective, latents: Array | None, pool: Array | None
     ) -> Evaluation:
-        above = in_pieces(query.model.at(self.through.layer), "backward", inputs, objective)
-        chosen = self.through.objective(query.model, 1).weights
+        above = in_pieces(question.model.at(self.through.layer), "backward", inputs, objective)
+        chosen = self.through.objective(question.model, 1).weights
         weighted = Objective(np.asarray(above.gradients) * chosen, layer=self.through.layer)
-        below = in_pieces(query.cut, "backward", inputs, weighted, latents, pool)
+        below = in_pieces(question.cut, "backward", inputs, weighted, latents, pool)
         return above._replace(gradients=below.gradients, activations=below.activations)
 
     @property
-    def _complete(self) -> bool:
+    def complete(self) -> bool:
         return False

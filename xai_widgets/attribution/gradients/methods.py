@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xai_widgets.answers.registry import register
+from xai_widgets.answers.sampling import TOLERANCE
 from xai_widgets.attribution.baseline import BASELINE, BASELINES, Baseline
 from xai_widgets.attribution.ends import PIXEL_ENDS, SQUARE_ENDS
 from xai_widgets.attribution.gradients.boundary import Boundary, BoundaryLine, no_boundary
@@ -11,8 +13,6 @@ from xai_widgets.attribution.gradients.distribution import Distribution, Point
 from xai_widgets.attribution.gradients.influence import InfluenceMethod
 from xai_widgets.attribution.gradients.noise import JITTER, SAMPLES, SEED, SIGMA, Gaussian, RandomLines
 from xai_widgets.attribution.gradients.path import LATENT_BASELINE, STEPS, Line
-from xai_widgets.attribution.method import register
-from xai_widgets.attribution.sampling import TOLERANCE
 from xai_widgets.models.base import Model
 
 

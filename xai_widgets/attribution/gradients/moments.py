@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from xai_widgets.answers.sampling import RunningMean
 from xai_widgets.attribution.gradients.nodes import coarse_edges, walked_nodes
-from xai_widgets.attribution.sampling import RunningMean
 from xai_widgets.models.objective import Array
 
 Statistic = Literal["mean", "mean_square", "variance"]

@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
+from xai_widgets.answers.quantity import Quantity
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.registry import register
 from xai_widgets.attribution.ends import PIXEL_ENDS, SQUARE_ENDS
 from xai_widgets.attribution.gradients.boundary import Boundary, BoundaryLine
 from xai_widgets.attribution.gradients.distribution import Distribution, Point
@@ -15,8 +18,7 @@ from xai_widgets.attribution.gradients.influence import InfluenceMethod, Multipl
 from xai_widgets.attribution.gradients.moments import Statistic
 from xai_widgets.attribution.gradients.noise import Gaussian, RandomLines
 from xai_widgets.attribution.gradients.path import InputLine, Line, Path
-from xai_widgets.attribution.method import METHODS, Query, register
-from xai_widgets.attribution.quantity import Quantity
+from xai_widgets.attribution.method import METHODS
 from xai_widgets.errors import InputTypeError
 from xai_widgets.models.base import Model
 from xai_widgets.option import Option
@@ -159,5 +161,5 @@ class Influence(InfluenceMethod):
             values |= {option.name: getattr(part, option.name) for option in part.options()}
         return values
 
-    def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
-        return super()._query(model, x, quantity or self.quantity, layer or self.layer)
+    def ask(self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None) -> Question:
+        return super().ask(model, x, quantity or self.quantity, layer or self.layer)

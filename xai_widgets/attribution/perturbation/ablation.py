@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xai_widgets.answers.quantity import Quantity
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.registry import register
 from xai_widgets.attribution.baseline import BASELINE, Baseline
 from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice, Features, features_for
-from xai_widgets.attribution.method import Query, register
 from xai_widgets.attribution.order import along_curve, coarse_to_fine, nearest
 from xai_widgets.attribution.perturbation.engine import Masks, PerturbationMethod
-from xai_widgets.attribution.quantity import Quantity
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, Evaluation, Objective
@@ -34,6 +35,8 @@ class Groups(Masks):
     count : int
         How many inputs there are.
     """
+
+    features: Features
 
     def __init__(self, features: Features, count: int) -> None:
         self.features = features
@@ -82,16 +85,16 @@ class FeatureMethod(PerturbationMethod):
         if self.loss is not None and not callable(self.loss):
             raise InputTypeError(f"loss is {self.loss!r}; expected a function of the scores, (batch, outputs).")
 
-    def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
+    def ask(self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None) -> Question:
         if self.loss is None:
-            return super()._query(model, x, quantity, layer)
+            return super().ask(model, x, quantity, layer)
         if quantity is not None:
             raise InputError(f"Both loss and quantity={quantity!r} are given; expected one of them to be explained.")
-        return super()._query(model, x, Measured(self.loss), layer)
+        return super().ask(model, x, Measured(self.loss), layer)
 
-    def _measured(self, evaluation: Evaluation, count: int) -> Array:
+    def measured(self, evaluation: Evaluation, count: int) -> Array:
         if self.loss is None:
-            return super()._measured(evaluation, count)
+            return super().measured(evaluation, count)
         return np.stack(
             [self._loss_of(scores) for scores in np.split(evaluation.scores, len(evaluation.scores) // count)]
         )
@@ -141,5 +144,6 @@ class FeatureAblation(FeatureMethod):
     reference = "Robnik-Šikonja, Kononenko 2008"
     ends = ("removing raises", "removing lowers")
 
-    def masks(self, query: Query) -> Groups:
-        return Groups(features_for(query.batch, self.features, self.size, query.model), len(query.batch))
+    def masks(self, question: Question) -> Groups:
+        divided = features_for(question.batch, self.features, self.size, question.model)
+        return Groups(divided, len(question.batch))

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
+from xai_widgets.answers.question import Question
 from xai_widgets.attribution.baseline import Baseline, baseline_for
-from xai_widgets.attribution.method import Estimate, Method, Path, Query, relative_change
+from xai_widgets.attribution.features import Features
+from xai_widgets.attribution.method import AttributionSampler, Method
 from xai_widgets.attribution.plane import Plane
-from xai_widgets.attribution.sampling import checkpoint, precise_enough
-from xai_widgets.models.objective import Array, Evaluation, Objective
-from xai_widgets.models.passes import in_pieces
+from xai_widgets.attribution.result import Path
+from xai_widgets.models.objective import Array, Evaluation
 
 
 class Masks(ABC):
@@ -26,6 +25,8 @@ class Masks(ABC):
     """How many masks a first estimate needs."""
     period: int = 1
     """So many masks belong together: a pair, or a round through all features."""
+    features: Features | None = None
+    """What is masked together, where that are features with numbers."""
 
     @abstractmethod
     def apply(self, batch: Array, filling: Array, start: int, stop: int) -> Array:
@@ -84,97 +85,92 @@ class Batches(Scorer):
     """Runs whole inputs, one row for each mask and input."""
 
     method: PerturbationMethod
-    query: Query
+    question: Question
     masks: Masks
     filling: Array
-    objective: Objective
 
     path = "batches"
 
     @property
     def chunk(self) -> int:
-        return max(1, self.query.cut.chunk("forward") // len(self.query.batch))
+        return max(1, self.question.cut.chunk("forward") // len(self.question.batch))
 
     def scored(self, start: int, stop: int) -> Array:
-        batch, count = self.query.batch, len(self.query.batch)
+        batch = self.question.batch
         inputs = self.masks.apply(batch, self.filling, start, stop).reshape(-1, *batch.shape[1:])
-        rows = self.objective.rows(np.tile(np.arange(count), stop - start))
-        return self.method._measured(in_pieces(self.query.cut, "forward", inputs, rows), count)
+        return self.method.measured(self.question.forward(inputs), len(batch))
 
 
 class PerturbationMethod(Method):
     """Change parts of the input and see what the quantity does; subclasses choose the masks."""
 
     family = "perturbation"
-    estimate: ClassVar[type[Estimate]] = Estimate
+    channels = "covered"
     baseline: Baseline = "black"
-    tolerance: float = 0.0
 
     @abstractmethod
-    def masks(self, query: Query) -> Masks:
-        """Return the masks for the inputs of a query."""
+    def masks(self, question: Question) -> Masks:
+        """Return the masks for the inputs of a question."""
 
-    def _prepare(self, query: Query) -> tuple[Masks, Array]:
-        filling = baseline_for(query.batch, self.baseline, query.model)
-        return self.masks(query), filling
+    def filling(self, question: Question) -> Array:
+        """Return what the input is changed into, of the shape of the batch."""
+        return baseline_for(question.batch, self.baseline, question.model)
 
-    def _estimates(self, query: Query, prepared: tuple[Masks, Array], state: Any) -> Iterator[Estimate]:
-        masks, filling = prepared
-        count = len(query.batch)
-        evaluation = in_pieces(query.cut, "forward", query.batch, query.objective)
-        (score,), objective = self._measured(evaluation, count), query.objective.fixed(evaluation.scores)
-        scorer = self._scorer(Batches(self, query, masks, filling, objective))
-        drawn, before = 0, None
-        goal = self._goal(masks, drawn)
-        while drawn < masks.size:
-            stop = min(drawn + scorer.chunk, goal)
-            masks.add(drawn, scorer.scored(drawn, stop), score)
-            drawn = stop
-            if drawn < masks.minimum:
-                continue
-            estimate = self._estimate(query, masks, drawn, score, before, scorer.path, drawn == goal)
-            goal = self._goal(masks, drawn) if drawn == goal else goal
-            yield estimate
-            if estimate.final:
-                return
-            before = estimate.values
-
-    def _goal(self, masks: Masks, drawn: int) -> int:
-        """After how many masks the stream may stop by itself: the same whatever the chunks are."""
-        return checkpoint(drawn, masks.size, masks.period) if self.tolerance else masks.size
-
-    def _scorer(self, batches: Batches) -> Scorer:
+    def scorer(self, batches: Batches) -> Scorer:
         """Return what measures the masked inputs: batches, or what does the same faster."""
         return batches
 
-    def _measured(self, evaluation: Evaluation, count: int) -> Array:
+    def measured(self, evaluation: Evaluation, count: int) -> Array:
         """Return what is measured in passes of whole batches of `count` inputs, (batches, count): the quantity."""
         return evaluation.values.reshape(-1, count)
 
-    def _estimate(
-        self,
-        query: Query,
-        masks: Masks,
-        drawn: int,
-        score: Array,
-        before: Array | None,
-        path: Path,
-        may_stop: bool,
-    ) -> Estimate:
-        count = len(query.batch)
-        found, error = masks.estimate(), masks.standard_error()
-        enough = may_stop and error is not None and precise_enough(found, error, masks.independent, self.tolerance)
-        values = query.unbatch(found)
-        return self.estimate(
-            values=values,
-            score=query.per_input(score),
-            gap=query.per_input(np.full(count, np.nan)),
-            absolute_gap=query.per_input(np.full(count, np.nan)),
-            evaluations=(1 + drawn) * count,
-            query=query,
-            path=path,
-            standard_error=None if error is None else query.unbatch(error),
-            planned=(1 + (drawn if enough else masks.size)) * count,
-            change=relative_change(values, before),
-            final=enough or drawn == masks.size,
-        )
+    def _sampler(self, question: Question, state: Any) -> MaskSampler:
+        return MaskSampler(self, question)
+
+
+class MaskSampler(AttributionSampler):
+    """Draws masks, and adds what is measured under them to the estimator that they bring."""
+
+    method: PerturbationMethod
+
+    scorer: Scorer
+    at_inputs: Array
+    """What is measured at the inputs themselves, (batch,)."""
+
+    def __init__(self, method: PerturbationMethod, question: Question) -> None:
+        super().__init__(method, question)
+        filling = method.filling(question)
+        self.masks = method.masks(question)
+        self.batches = Batches(method, question, self.masks, filling)
+        self.size, self.minimum, self.period = self.masks.size, self.masks.minimum, self.masks.period
+
+    def start(self) -> Iterator[None]:
+        (self.at_inputs,) = self.method.measured(self.question.look(), self.count)
+        self.evaluations = self.count
+        self.scorer = self.method.scorer(self.batches)
+        return iter(())
+
+    @property
+    def score(self) -> Array:
+        return self.at_inputs
+
+    @property
+    def chunk(self) -> int:
+        return self.scorer.chunk
+
+    def draw(self, start: int, stop: int) -> None:
+        self.masks.add(start, self.scorer.scored(start, stop), self.at_inputs)
+        self.evaluations += (stop - start) * self.count
+
+    def values(self) -> Array:
+        return self.masks.estimate()
+
+    def standard_error(self) -> Array | None:
+        return self.masks.standard_error()
+
+    @property
+    def independent(self) -> int:
+        return self.masks.independent
+
+    def more(self) -> dict[str, Any]:
+        return {"path": self.scorer.path, "features": self.masks.features}

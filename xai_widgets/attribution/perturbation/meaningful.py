@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.registry import register
 from xai_widgets.attribution.baseline import BASELINE, Baseline, baseline_for
-from xai_widgets.attribution.method import Estimate, Method, Query, register, relative_change
+from xai_widgets.attribution.method import AttributionSampler, Method
 from xai_widgets.attribution.plane import Plane
+from xai_widgets.attribution.result import negligible
 from xai_widgets.attribution.upsampling import gathered, interpolated
 from xai_widgets.models.objective import Array
-from xai_widgets.models.passes import in_pieces
 from xai_widgets.option import Option
 
 START = 0.0
@@ -98,35 +100,41 @@ def total_variation(grids: Array) -> Array:
     return mean
 
 
-class Deletion:
+class Deletion(AttributionSampler):
     """A mask on its way down: a coarse grid between 0 (deleted) and 1 (kept) for each input of a batch."""
 
-    def __init__(self, query: Query, method: MeaningfulPerturbation, filling: Array) -> None:
-        self.query, self.method, self.filling = query, method, filling
-        start = in_pieces(query.cut, "forward", query.batch, query.objective)
-        self.score, self.objective = start.values, query.objective.fixed(start.scores)
-        at_baseline = in_pieces(query.cut, "forward", filling, self.objective).values
-        self.plane = Plane(query.batch.shape[1:], query.cut.channel_axis)
+    method: MeaningfulPerturbation
+    chunk = 1
+
+    def __init__(self, method: MeaningfulPerturbation, question: Question) -> None:
+        super().__init__(method, question)
+        self.size = method.steps
+        self.filling = baseline_for(question.batch, method.baseline, question.model)
+        self.plane = Plane(question.batch.shape[1:], question.cut.channel_axis)
         grid = self.plane.grid(method.cells)
         self.matrices = self.plane.matrices(grid, self.plane.plane)
-        self.mask = np.full((len(query.batch), *grid), START)
-        self.scale = _what_there_is_to_lose(self.score, at_baseline).reshape(-1, *[1] * len(grid))
+        self.mask = np.full((self.count, *grid), START)
         self.descent = Adam(RATE)
 
-    def step(self) -> None:
+    def start(self) -> Iterator[None]:
+        score, at_baseline = self.question.look().values, self.question.forward(self.filling).values
+        self.evaluations = 2 * self.count
+        self.scale = _what_there_is_to_lose(score, at_baseline).reshape(-1, *[1] * (self.mask.ndim - 1))
+        return iter(())
+
+    def draw(self, start: int, stop: int) -> None:
         """Go down by one gradient."""
-        away = self.query.batch - self.filling
+        away = self.question.batch - self.filling
         there = self.plane.over_channels(interpolated(self.mask, self.matrices)).astype(away.dtype)
-        evaluation = in_pieces(self.query.cut, "backward", self.filling + there * away, self.objective)
-        if evaluation.gradients is None:
-            raise RuntimeError("A pass backward brought no gradients.")
-        by_place = self.plane.summed((evaluation.gradients * away).astype(np.float64))
+        gradients = np.asarray(self.question.backward(self.filling + there * away).gradients)
+        by_place = self.plane.summed((gradients * away).astype(np.float64))
         gradient = gathered(by_place, self.matrices) / self.scale - self.method.area / self.mask[0].size
         if len(self.plane.plane) > 1:  # The elements of a vector are no neighbours.
             gradient += self.method.smoothness * total_variation(self.mask)
         self.mask = np.clip(self.mask - self.descent.step(gradient), 0, 1)
+        self.evaluations += self.count
 
-    def deleted(self) -> Array:
+    def values(self) -> Array:
         """Return how much of each place is deleted, (batch, *input shape)."""
         return self.plane.spread(1 - interpolated(self.mask, self.matrices))
 
@@ -170,34 +178,14 @@ class MeaningfulPerturbation(Method):
     reference = "Fong, Vedaldi 2017"
     family = "perturbation"
     moves_input = True
-    channels = "largest"
+    kind = "weight"
+    channels = "covered"
     ends = ("", "deleted")
 
-    def _prepare(self, query: Query) -> Array:
-        return baseline_for(query.batch, self.baseline, query.model)
-
-    def _estimates(self, query: Query, prepared: Array, state: Any) -> Iterator[Estimate]:
-        deletion, count, before = Deletion(query, self, prepared), len(query.batch), None
-        nothing = query.per_input(np.full(count, np.nan))
-        for step in range(1, self.steps + 1):
-            deletion.step()
-            values = query.unbatch(deletion.deleted())
-            yield Estimate(
-                values=values,
-                score=query.per_input(deletion.score),
-                gap=nothing,
-                absolute_gap=nothing,
-                evaluations=(2 + step) * count,
-                query=query,
-                planned=(2 + self.steps) * count,
-                change=relative_change(values, before),
-                final=step == self.steps,
-            )
-            before = values
+    def _sampler(self, question: Question, state: Any) -> Deletion:
+        return Deletion(self, question)
 
 
 def _what_there_is_to_lose(score: Array, baseline: Array) -> Array:
     """The size of the change from the baseline to the input, (batch,); 1 where it is next to nothing."""
-    change = np.abs(score.astype(np.float64) - baseline)
-    negligible = change < 1e-3 * np.maximum(1, np.maximum(np.abs(score), np.abs(baseline)))
-    return np.where(negligible, 1.0, change)
+    return np.where(negligible(score, baseline), 1.0, np.abs(score.astype(np.float64) - baseline))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.registry import register
 from xai_widgets.attribution.baseline import BASELINE, Baseline
-from xai_widgets.attribution.method import Query, register
 from xai_widgets.attribution.perturbation.engine import Batches, PerturbationMethod, Scorer
 from xai_widgets.attribution.perturbation.reached import reached
 from xai_widgets.attribution.perturbation.windows import Windows
@@ -62,8 +63,8 @@ class Occlusion(PerturbationMethod):
     reference = "Zeiler, Fergus 2014"
     ends = ("covering raises", "covering lowers")
 
-    def masks(self, query: Query) -> Windows:
-        return Windows(query, self.window, self.stride)
+    def masks(self, question: Question) -> Windows:
+        return Windows(question, self.window, self.stride)
 
-    def _scorer(self, batches: Batches) -> Scorer:
+    def scorer(self, batches: Batches) -> Scorer:
         return reached(batches) or batches

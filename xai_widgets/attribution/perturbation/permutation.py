@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.registry import register
+from xai_widgets.answers.sampling import TOLERANCE, RunningMean
 from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice, Features, features_for
 from xai_widgets.attribution.gradients.noise import SEED
-from xai_widgets.attribution.method import Query, register
 from xai_widgets.attribution.perturbation.ablation import FeatureMethod, Groups, Loss
-from xai_widgets.attribution.sampling import TOLERANCE, RunningMean
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
@@ -116,14 +117,14 @@ class FeaturePermutation(FeatureMethod):
     ends = ("shuffling raises", "shuffling lowers")
     needs_batch = True
 
-    def masks(self, query: Query) -> Shuffles:
-        if len(query.batch) < 2:
+    def masks(self, question: Question) -> Shuffles:
+        if len(question.batch) < 2:
             raise InputError(
                 "Feature permutation exchanges features among the inputs of a batch; found one input, expected two or "
                 "more. For a single input use FeatureAblation, with a baseline in place of the other inputs."
             )
-        features = features_for(query.batch, self.features, self.size, query.model)
-        return Shuffles(features, len(query.batch), self.samples, self.seed)
+        features = features_for(question.batch, self.features, self.size, question.model)
+        return Shuffles(features, len(question.batch), self.samples, self.seed)
 
-    def _prepare(self, query: Query) -> tuple[Shuffles, Array]:
-        return self.masks(query), query.batch  # What fills a feature are the other inputs, whatever the bounds are.
+    def filling(self, question: Question) -> Array:
+        return question.batch  # What fills a feature are the other inputs, whatever the bounds are.

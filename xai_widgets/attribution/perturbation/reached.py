@@ -67,11 +67,11 @@ class Reached(Scorer):
         """Return the quantity under the windows `cells` (windows, axes), as (windows, batch)."""
         count = self.ground.count
         inputs = np.tile(np.arange(count), len(cells))
-        rows, model = np.repeat(cells, count, axis=0), self.batches.query.model
+        rows, model = np.repeat(cells, count, axis=0), self.batches.question.model
         with model.lock:
             began = time.perf_counter()
             values = self.recomputation.values(
-                self.ground, self._patches(rows, inputs), rows, inputs, self.batches.objective.rows(inputs)
+                self.ground, self._patches(rows, inputs), rows, inputs, self.batches.question.objective.rows(inputs)
             )
             self.ground.plan.took((time.perf_counter() - began) / len(rows))
         return values.reshape(-1, count)
@@ -84,13 +84,13 @@ class Reached(Scorer):
             found = self.under(self.windows.cells[drawn])
         except InputError:
             return False
-        query = self.batches.query
-        largest = max(np.abs(expected).max(), np.abs(query.model.scores(query.batch)).max())
+        question = self.batches.question
+        largest = max(np.abs(expected).max(), np.abs(question.model.scores(question.batch)).max())
         return bool(np.abs(found - expected).max() <= EXACT * largest)
 
     def _patches(self, cells: Array, inputs: Array) -> Array:
         """Return what the input holds where the windows lie, (rows, ...) in the layout of an input."""
-        windows, batch, filling = self.windows, self.batches.query.batch, self.batches.filling
+        windows, batch, filling = self.windows, self.batches.question.batch, self.batches.filling
         size, first = windows.window, windows.channel_axis == 0
         plane = (2, 3) if first else (1, 2)
         starts = [span.starts[cells[:, axis]] for axis, span in enumerate(self.ground.plan.windows)]
@@ -108,17 +108,17 @@ class Reached(Scorer):
 
 def reached(batches: Batches) -> Reached | None:
     """Return what scores windows faster than `batches`; None where there is no such way, or it is not the same."""
-    query, windows, objective = batches.query, batches.masks, batches.objective
-    if not isinstance(windows, Windows) or windows.channel_axis is None or objective.layer is not None:
+    question, windows = batches.question, batches.masks
+    if not isinstance(windows, Windows) or windows.channel_axis is None or question.asked.layer is not None:
         return None
-    recomputation = query.model.recomputation() if len(query.batch) <= MOST_INPUTS else None
+    recomputation = question.model.recomputation() if len(question.batch) <= MOST_INPUTS else None
     if recomputation is None or recomputation.refuted:
         return None
     plan = recomputation.plan(_spans(windows))
     if not plan.answers or plan.share > WORTH:
         return None
-    with query.model.lock:
-        ground = recomputation.ground(plan, query.batch)
+    with question.model.lock:
+        ground = recomputation.ground(plan, question.batch)
     found = Reached(batches, windows, recomputation, ground)
     if not plan.checked:
         recomputation.refuted = not found.exact()

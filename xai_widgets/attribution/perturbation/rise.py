@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.registry import register
+from xai_widgets.answers.sampling import TOLERANCE, RunningMean
 from xai_widgets.attribution.baseline import BASELINE, Baseline
 from xai_widgets.attribution.gradients.noise import SEED
-from xai_widgets.attribution.method import Estimate, Query, register
 from xai_widgets.attribution.perturbation.engine import PerturbationMethod, PlaneMasks
-from xai_widgets.attribution.sampling import TOLERANCE, RunningMean
+from xai_widgets.attribution.result import Attribution
 from xai_widgets.attribution.upsampling import interpolated
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
@@ -64,8 +66,8 @@ class RandomMasks(PlaneMasks):
     minus the random numbers of the first, so that each of the two has the same law as before.
     """
 
-    def __init__(self, query: Query, method: Rise) -> None:
-        super().__init__(query.batch.shape[1:], query.cut.channel_axis)
+    def __init__(self, question: Question, method: Rise) -> None:
+        super().__init__(question.batch.shape[1:], question.cut.channel_axis)
         self.size = method.samples
         self.seed, self.probability = method.seed, method.probability
         self.period = 2 if method.pairs == "opposite" else 1
@@ -124,14 +126,14 @@ class RandomMasks(PlaneMasks):
         return self.samples.count
 
 
-class RiseEstimate(Estimate):
+class RiseAttribution(Attribution):
     """An attribution whose picture shows where the values are above and below their mean over the picture."""
 
     @property
     def map(self) -> Array:
         """The values of the pixels, (H, W), minus their mean, which is about that of the quantity over all masks."""
         planes = super().map
-        axes = tuple(range(0 if self.query.single else 1, planes.ndim))
+        axes = tuple(range(0 if self.question.single else 1, planes.ndim))
         centred: Array = planes - planes.mean(axis=axes, keepdims=True)
         return centred
 
@@ -176,9 +178,9 @@ class Rise(PerturbationMethod):
     label = "RISE"
     sentence = "The mean of the quantity over random masks that leave the place visible."
     reference = "Petsiuk, Das, Saenko 2018"
-    channels = "largest"
     ends = ("lower when visible", "higher when visible")
-    estimate = RiseEstimate
+    kind = "weight"
+    result = RiseAttribution
 
-    def masks(self, query: Query) -> RandomMasks:
-        return RandomMasks(query, self)
+    def masks(self, question: Question) -> RandomMasks:
+        return RandomMasks(question, self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xai_widgets.attribution.method import Query
+from xai_widgets.answers.question import Question
 from xai_widgets.attribution.order import coarse_to_fine, nearest
 from xai_widgets.attribution.perturbation.engine import PlaneMasks
 from xai_widgets.errors import InputError
@@ -18,8 +18,8 @@ class Windows(PlaneMasks):
     yet has the drop of the nearest one that was, so every estimate covers the whole plane.
     """
 
-    def __init__(self, query: Query, window: int, stride: int) -> None:
-        super().__init__(query.batch.shape[1:], query.cut.channel_axis)
+    def __init__(self, question: Question, window: int, stride: int) -> None:
+        super().__init__(question.batch.shape[1:], question.cut.channel_axis)
         if window > min(self.plane):
             raise InputError(
                 f"window is {window}, but the input spans {self.plane}; expected at most {min(self.plane)}."
@@ -34,7 +34,7 @@ class Windows(PlaneMasks):
         self.cells, self.spacings = coarse_to_fine(grid)
         self.size = len(self.cells)
         self.minimum = int((self.spacings == self.spacings[0]).sum())
-        self.drops = np.zeros((*grid, len(query.batch)))
+        self.drops = np.zeros((*grid, len(question.batch)))
 
     def draw(self, start: int, stop: int) -> Array:
         """Return the windows with these numbers, (masks, *plane), true where they cover the input."""

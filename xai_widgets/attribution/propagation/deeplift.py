@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.registry import register
+from xai_widgets.answers.sampling import TOLERANCE, RunningMean
 from xai_widgets.attribution.baseline import BASELINE, BASELINES, Baseline, baseline_for, baselines_for
 from xai_widgets.attribution.gradients.noise import SAMPLES, SEED
-from xai_widgets.attribution.method import Estimate, Query, register
-from xai_widgets.attribution.propagation.engine import Found, PropagationMethod
-from xai_widgets.attribution.sampling import TOLERANCE, RunningMean, checkpoint, precise_enough
-from xai_widgets.models.objective import Array, Evaluation, Objective
+from xai_widgets.attribution.method import AttributionSampler
+from xai_widgets.attribution.propagation.engine import PropagationMethod
+from xai_widgets.models.objective import Array
 from xai_widgets.models.passes import propagated
 from xai_widgets.models.rules import Rescaled
 
@@ -24,22 +26,59 @@ class Contributions(PropagationMethod):
     """Multipliers between an input and references, times the displacement."""
 
     rules = Rescaled()
+    samples: int = 1
 
-    def _compared(self, query: Query, references: Array) -> tuple[Evaluation, Array]:
-        """Return what the passes of the batch beside references (number, batch, *input shape) bring, and the
-        contributions, (number, batch, *shape of the cut)."""
-        number, count = references.shape[:2]
-        rows = np.tile(np.arange(count), number)
+    @abstractmethod
+    def references(self, question: Question, start: int, stop: int) -> Array:
+        """Return what each input is compared with, those with these numbers: (number, batch, *input shape)."""
+
+    def _sampler(self, question: Question, state: Any) -> Comparisons:
+        return Comparisons(self, question)
+
+
+class Comparisons(AttributionSampler):
+    """Compares the inputs with one reference after the other; the contributions are the mean."""
+
+    method: Contributions
+
+    def __init__(self, method: Contributions, question: Question) -> None:
+        super().__init__(method, question)
+        self.size, self.each = method.samples, 2 * self.count
+        self.mean, self.there = RunningMean(), RunningMean()
+        method.references(question, 0, 1)  # What does not fit is said before the start.
+
+    @property
+    def chunk(self) -> int:
+        return max(1, self.question.cut.chunk("backward") // self.count) if self.drawn else 1
+
+    def draw(self, start: int, stop: int) -> None:
+        question, number = self.question, stop - start
+        references = self.method.references(question, start, stop)
         found = propagated(
-            query.cut,
-            query.batch[rows],
-            query.objective.rows(rows),
-            self.rules,
+            question.cut,
+            question.batch[np.tile(np.arange(self.count), number)],
+            question.for_rows(number * self.count) if self.drawn else question.asked,
+            self.method.rules,
             references.reshape(-1, *references.shape[2:]),
         )
+        question.fix(found)
         displacement = np.float64(found.activations) - np.float64(found.reference_activations)
         values = np.asarray(found.gradients) * displacement
-        return found, values.reshape(number, count, *query.cut.shape)
+        self.mean.add(values.reshape(number, self.count, *question.cut.shape))
+        self.there.add(np.asarray(found.reference_values).reshape(number, self.count))
+        self.evaluations += number * self.each
+
+    def values(self) -> Array:
+        return self.mean.mean
+
+    def standard_error(self) -> Array | None:
+        return self.mean.standard_error if self.drawn > 1 else None
+
+    @property
+    def baseline_score(self) -> Array | None:
+        """Contributions sum to the change where the quantity is a sum of scores or of units."""
+        asked = self.question.asked
+        return self.there.mean if asked.link == "identity" and asked.function is None else None
 
 
 @register
@@ -63,13 +102,8 @@ class DeepLift(Contributions):
     sentence = "What each pixel's difference from a baseline contributes, unit by unit; they sum to the change."
     reference = "Shrikumar, Greenside, Kundaje 2017"
 
-    def _prepare(self, query: Query) -> Array:
-        return baseline_for(query.batch, self.baseline, query.model)
-
-    def _found(self, query: Query, prepared: Array) -> Found:
-        found, values = self._compared(query, prepared[None])
-        there = found.reference_values if _is_complete(query.objective) else None
-        return Found(values[0], found.values, 2 * len(query.batch), there)
+    def references(self, question: Question, start: int, stop: int) -> Array:
+        return baseline_for(question.batch, self.baseline, question.model)[None]
 
 
 @register
@@ -100,41 +134,6 @@ class DeepLiftShap(Contributions):
     sentence = "DeepLIFT averaged over many baselines, which approximates Shapley values."
     reference = "Lundberg, Lee 2017"
 
-    def _prepare(self, query: Query) -> Any:
-        baselines_for(query.batch, self.baselines, query.model, self.seed, 0, 1)
-
-    def _estimates(self, query: Query, prepared: Any, state: Any) -> Iterator[Estimate]:
-        mean, there, before, count = RunningMean(), RunningMean(), None, len(query.batch)
-        drawn, check = 0, 1
-        while True:
-            stop = min(drawn + max(1, query.cut.chunk("backward") // count), check)
-            references = baselines_for(query.batch, self.baselines, query.model, self.seed, drawn, stop)
-            found, values = self._compared(query, np.broadcast_to(references, (len(references), *query.batch.shape)))
-            mean.add(values)
-            there.add(np.asarray(found.reference_values).reshape(len(references), count))
-            drawn, final = stop, stop == self.samples
-            if drawn == check:  # Whether to stop must not depend on how the work was cut.
-                check = checkpoint(drawn, self.samples)
-                final = final or precise_enough(mean.mean, mean.standard_error, drawn, self.tolerance)
-            estimate = self._estimate(
-                query,
-                Found(
-                    mean.mean,
-                    found.values[:count],
-                    2 * drawn * count,
-                    there.mean if _is_complete(query.objective) else None,
-                    mean.standard_error if drawn > 1 else None,
-                ),
-                left=0 if final else 2 * (self.samples - drawn) * count,
-                before=before,
-                final=final,
-            )
-            yield estimate
-            if final:
-                return
-            before = estimate.values
-
-
-def _is_complete(objective: Objective) -> bool:
-    """Whether contributions sum to the change: where the quantity is a sum of scores or of units."""
-    return objective.link == "identity" and objective.function is None
+    def references(self, question: Question, start: int, stop: int) -> Array:
+        drawn = baselines_for(question.batch, self.baselines, question.model, self.seed, start, stop)
+        return np.broadcast_to(drawn, (len(drawn), *question.batch.shape))

@@ -7,30 +7,20 @@ the attribution, or what it is made of.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from xai_widgets.attribution.method import Estimate, Method, Query, completeness, relative_change
-from xai_widgets.attribution.quantity import default_quantity
+from xai_widgets.answers.quantity import default_quantity
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.refine import Sampler
+from xai_widgets.attribution.method import Method, Once
+from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputError, InputTypeError, UnsupportedModelError
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.passes import propagated
 from xai_widgets.models.rules import Rescaled, Rules
-
-
-class Found(NamedTuple):
-    """What a method makes of its way back."""
-
-    values: Array
-    """(batch, *shape of the cut)."""
-    score: Array
-    evaluations: int
-    baseline_score: Array | None = None
-    """The quantity where completeness counts from; None where none is promised."""
-    standard_error: Array | None = None
 
 
 class PropagationMethod(Method):
@@ -55,36 +45,21 @@ class PropagationMethod(Method):
             known[rules] = _refusal(model, rules)
         return super().refusal(model) or known[rules]
 
-    def _prepare(self, query: Query) -> Any:
-        """Make ready nothing: most start from the input alone."""
+    def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
+        return WayBack(self, question)
 
-    def _estimates(self, query: Query, prepared: Any, state: Any) -> Iterator[Estimate]:
-        yield self._estimate(query, self._found(query, prepared))
 
-    def _found(self, query: Query, prepared: Any) -> Found:
-        """Return what one way back for each input brings."""
-        evaluation = propagated(query.cut, query.batch, query.objective, self.rules)
-        return Found(np.asarray(evaluation.gradients), evaluation.values, len(query.batch))
+class WayBack(Once):
+    """One way back for each input."""
 
-    def _estimate(
-        self, query: Query, found: Found, *, left: int = 0, before: Array | None = None, final: bool = True
-    ) -> Estimate:
-        values = query.unbatch(found.values)
-        gap = absolute_gap = np.full(len(found.values), np.nan)
-        if found.baseline_score is not None:
-            gap, absolute_gap = completeness(found.values, found.score, found.baseline_score)
-        return Estimate(
-            values=values,
-            score=query.per_input(found.score),
-            gap=query.per_input(gap),
-            absolute_gap=query.per_input(absolute_gap),
-            evaluations=found.evaluations,
-            query=query,
-            standard_error=None if found.standard_error is None else query.unbatch(found.standard_error),
-            planned=found.evaluations + left,
-            change=relative_change(values, before),
-            final=final,
-        )
+    method: PropagationMethod
+
+    def found(self) -> Array:
+        question = self.question
+        evaluation = propagated(question.cut, question.batch, question.asked, self.method.rules)
+        question.fix(evaluation)
+        self.evaluations += self.count
+        return np.asarray(evaluation.gradients)
 
 
 def _refusal(model: Model, rules: Rules) -> str | None:

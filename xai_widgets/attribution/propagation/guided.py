@@ -4,53 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xai_widgets.answers.quantity import Quantity
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.registry import register
 from xai_widgets.attribution.activation_map import GradCam, channels_first
 from xai_widgets.attribution.ends import PIXEL_ENDS
 from xai_widgets.attribution.layer import last_layer_with_space
-from xai_widgets.attribution.method import Estimate, Query, register
-from xai_widgets.attribution.propagation.engine import Found, PropagationMethod
-from xai_widgets.attribution.quantity import Quantity
+from xai_widgets.attribution.propagation.engine import PropagationMethod, WayBack
+from xai_widgets.attribution.result import Attribution
 from xai_widgets.attribution.upsampling import bilinear, interpolated
 from xai_widgets.models.base import Model
-from xai_widgets.models.passes import in_pieces
+from xai_widgets.models.objective import Array
 from xai_widgets.models.rules import Rectified
+
+
+class RectifiedMethod(PropagationMethod):
+    """A way back through other rectifiers: what arrives is in no unit."""
+
+    kind = "weight"
+    channels = "largest"
+    ends = PIXEL_ENDS
 
 
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
-class GuidedBackpropagation(PropagationMethod):
+class GuidedBackpropagation(RectifiedMethod):
     """The gradient, but rectifiers let back only what is positive, where they were open (Springenberg et al. 2015)."""
 
     name = "guided_backpropagation"
     label = "Guided backpropagation"
     sentence = "The gradient that each ReLU lets back where it is positive and the ReLU was open."
     reference = "Springenberg, Dosovitskiy, Brox, Riedmiller 2015"
-    channels = "largest"
-    ends = PIXEL_ENDS
     rules = Rectified("guided")
 
 
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Deconvolution(PropagationMethod):
+class Deconvolution(RectifiedMethod):
     """The gradient, but each rectifier is one on the way back as well, whatever it was before (Zeiler, Fergus 2014)."""
 
     name = "deconvolution"
     label = "Deconvolution"
     sentence = "The gradient that each ReLU lets back where it is positive, whether the ReLU was open or not."
     reference = "Zeiler, Fergus 2014"
-    channels = "largest"
-    ends = PIXEL_ENDS
     rules = Rectified("deconvolution")
 
 
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
-class GuidedGradCam(PropagationMethod):
+class GuidedGradCam(RectifiedMethod):
     """Guided backpropagation where Grad-CAM sees the quantity: their product (Selvaraju et al. 2017).
 
     Parameters
@@ -66,8 +73,8 @@ class GuidedGradCam(PropagationMethod):
     label = "Guided Grad-CAM"
     sentence = "Guided backpropagation where Grad-CAM sees the quantity: their product."
     reference = "Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra 2017"
-    channels = "largest"
     takes_layer = False
+    ends = ("against", "for")
     rules = Rectified("guided")
 
     @classmethod
@@ -81,23 +88,33 @@ class GuidedGradCam(PropagationMethod):
         quantity: Quantity | None = None,
         layer: str | None = None,
         *,
-        resume: Estimate | None = None,
-    ) -> Iterator[Estimate | None]:
+        resume: Attribution | None = None,
+    ) -> Iterator[Attribution | None]:
         named = self if layer is None else replace(self, layer=layer)
         return super(GuidedGradCam, named).steps_of(model, x, quantity, resume=resume)
 
-    def _prepare(self, query: Query) -> Query:
-        """Return the question that Grad-CAM is asked."""
-        layer = self.layer or last_layer_with_space(query.model, before=query.objective.layer)
-        return GradCam()._query(query.model, query.batch, query.quantity, layer)
+    def _sampler(self, question: Question, state: Any) -> GuidedProduct:
+        layer = self.layer or last_layer_with_space(question.model, before=question.asked.layer)
+        GradCam().check(question.at(layer))
+        return GuidedProduct(self, question, question.at(layer))
 
-    def _found(self, query: Query, prepared: Query) -> Found:
-        guided, cut = super()._found(query, prepared), prepared.cut
-        evaluation = in_pieces(cut, "backward", query.batch, query.objective)
+
+class GuidedProduct(WayBack):
+    """The way back, times the map of Grad-CAM at another place of the same question."""
+
+    def __init__(self, method: GuidedGradCam, question: Question, above: Question) -> None:
+        super().__init__(method, question)
+        self.above = above
+
+    def found(self) -> Array:
+        guided, cut = super().found(), self.above.cut
+        evaluation = self.above.look("backward")
+        self.evaluations += self.count
         both = (channels_first(cut, np.asarray(one)) for one in (evaluation.activations, evaluation.gradients))
         coarse = np.maximum(GradCam().contributions(*both).sum(axis=1), 0)
-        axis = query.cut.channel_axis
-        plane = np.delete(query.cut.shape, [] if axis is None else axis)
+        axis = self.question.cut.channel_axis
+        plane = np.delete(self.question.cut.shape, [] if axis is None else axis)
         fine = interpolated(coarse, [bilinear(*sizes) for sizes in zip(coarse.shape[1:], plane, strict=True)])
         over = fine if axis is None else np.expand_dims(fine, axis + 1 if axis >= 0 else axis)
-        return Found(guided.values * over, guided.score, 2 * len(query.batch))
+        product: Array = guided * over
+        return product

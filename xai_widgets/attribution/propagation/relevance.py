@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
-from xai_widgets.attribution.method import Query, register
+from xai_widgets.answers.quantity import Margin, Quantity
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.registry import register
 from xai_widgets.attribution.propagation.engine import PropagationMethod
-from xai_widgets.attribution.quantity import Margin, Quantity
 from xai_widgets.models.base import Model
 from xai_widgets.models.rules import STABILISER, Epsilon, Flat, Gamma, Relevance, Rule, ZPlus, check_meaning
 from xai_widgets.option import Option
@@ -104,9 +105,9 @@ class RelevancePropagation(PropagationMethod):
         dense, convolution, first = (chosen[name] for name in COMPOSITES[self.composite])
         return Relevance(dense or Epsilon(), convolution or Epsilon(), first)
 
-    def _query(self, model: Model, x: ArrayLike, quantity: Quantity | None, layer: str | None) -> Query:
-        query = super()._query(model, x, quantity, layer)
-        if quantity is None and query.objective.link != "identity" and model.output_count == 2:
-            query = super()._query(model, x, Margin(1, 0), layer)
-        check_meaning(self.rules, query.objective)
-        return query
+    def ask(self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None) -> Question:
+        question = super().ask(model, x, quantity, layer)
+        if quantity is None and question.asked.link != "identity" and model.output_count == 2:
+            question = super().ask(model, x, Margin(1, 0), layer)
+        check_meaning(self.rules, question.asked)
+        return question

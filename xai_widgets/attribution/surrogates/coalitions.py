@@ -7,13 +7,13 @@ Features that are present are the players of a game, and the quantity is what a 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
 from itertools import combinations
 from math import comb
 
 import numpy as np
 
-from xai_widgets.attribution.sampling import FEWEST, RunningMean, checkpoint, precise_enough
+from xai_widgets.answers.refine import Answer, Sampler
+from xai_widgets.answers.sampling import FEWEST, RunningMean
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Array
 
@@ -66,41 +66,38 @@ class Coalitions(ABC):
         return None
 
 
-def estimates(
-    coalitions: Coalitions, value: Callable[[Array], Array], room: Callable[[], int], tolerance: float = 0
-) -> Iterator[tuple[int, bool] | None]:
-    """Walk through the coalitions, and say after how many there is an estimate and whether it is the last one.
+class CoalitionSampler(Sampler[Answer]):
+    """Draws coalitions, asks for their values, and adds these to the estimator that they bring.
 
-    Whether to stop is looked at after numbers of coalitions that do not depend on the size of a chunk, so that the
-    result does not either. None comes after each chunk that brought no estimate.
-
-    Parameters
-    ----------
-    coalitions : Coalitions
-    value : callable
-        From coalitions (rows, players) to their values (rows, batch).
-    room : callable
-        How many coalitions to run at once.
-    tolerance : float
-        See `TOLERANCE`.
+    An estimate may take a linear system to solve, so that it is made now and then.
     """
-    drawn, goal = 0, coalitions.minimum
-    while True:
-        stop = min(drawn + room(), goal)
-        if stop > drawn:
-            present = coalitions.draw(drawn, stop)
-            coalitions.add(drawn, present, value(present).astype(np.float64))
-        drawn = stop
-        if drawn < goal:
-            yield None
-            continue
-        final = drawn == coalitions.size
-        if not final and tolerance > 0:
-            final = precise_enough(coalitions.estimate(), *coalitions.standard_error(), tolerance)
-        yield drawn, final
-        if final:
-            return
-        goal = checkpoint(drawn, coalitions.size, coalitions.period)
+
+    costly = True
+    coalitions: Coalitions
+
+    def take(self, coalitions: Coalitions) -> None:
+        """Start with these coalitions, once the values of nobody and of all are known."""
+        self.coalitions = coalitions
+        self.size, self.minimum, self.period = coalitions.size, coalitions.minimum, coalitions.period
+
+    @abstractmethod
+    def worth(self, present: Array) -> Array:
+        """Return the values (coalitions, batch) of coalitions (coalitions, players)."""
+
+    def draw(self, start: int, stop: int) -> None:
+        present = self.coalitions.draw(start, stop)
+        self.coalitions.add(start, present, self.worth(present).astype(np.float64))
+        self.evaluations += (stop - start) * self.each
+
+    def values(self) -> Array:
+        return self.coalitions.estimate()
+
+    def standard_error(self) -> Array | None:
+        return self.coalitions.standard_error()[0]
+
+    @property
+    def independent(self) -> int:
+        return self.coalitions.standard_error()[1]
 
 
 class EveryCoalition(Coalitions):

@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xai_widgets.answers.progress import Progress
+from xai_widgets.answers.quantity import Quantity
+from xai_widgets.answers.refine import refine
 from xai_widgets.attribution.baseline import Baseline
 from xai_widgets.attribution.features import FeatureChoice
-from xai_widgets.attribution.quantity import Quantity
 from xai_widgets.attribution.surrogates.coalitions import (
     MOST_PLAYERS,
     Coalitions,
+    CoalitionSampler,
     EveryCoalition,
     Permutations,
-    estimates,
 )
 from xai_widgets.attribution.surrogates.regression import KernelSamples
 from xai_widgets.attribution.surrogates.shapley import ExactShapley
@@ -52,8 +54,8 @@ class Order:
         return {player: after - before for player, before, after in steps}
 
 
-@dataclass(frozen=True)
-class GameEstimate:
+@dataclass(frozen=True, eq=False, repr=False)
+class GameEstimate(Progress):
     """An estimate of the Shapley values of a game.
 
     Attributes
@@ -64,14 +66,12 @@ class GameEstimate:
         By player; nan while too little is known.
     evaluations : int
         How many coalitions were asked for their value, those of nobody and of all included.
-    final : bool
-        Whether this is the last one of its stream.
+    planned, change, final
+        How far it has come, see `Progress`.
     """
 
     values: dict[str, float]
     standard_error: dict[str, float]
-    evaluations: int
-    final: bool
 
 
 class Game:
@@ -139,9 +139,10 @@ class Game:
             What the players are called; by default their numbers.
         """
         method = ExactShapley(features=features, size=size, baseline=baseline)
-        query, players, objective = method.ask(model, x, quantity)
-        if not query.single:
-            raise InputError(f"x is a batch of {len(query.batch)} inputs; expected one input.")
+        question = method.ask(model, x, quantity)
+        if not question.single:
+            raise InputError(f"x is a batch of {len(question.batch)} inputs; expected one input.")
+        players = method.players(question)
         count = players.features.count
         called = tuple(map(str, range(count))) if names is None else tuple(names)
         if len(called) != count:
@@ -149,7 +150,7 @@ class Game:
 
         def value(coalition: Coalition) -> float:
             present = np.array([[name in coalition for name in called]])
-            return float(players.values(query, objective, present)[0, 0])
+            return float(players.worth(present)[0, 0])
 
         return cls(called, value)
 
@@ -224,20 +225,8 @@ class Game:
 
     def _stream(self, made: Callable[[int, Array, Array], Coalitions]) -> Iterator[GameEstimate]:
         ends = np.array([[self.value()], [self.value(*self.players)]])
-        coalitions = made(len(self.players), *ends)
-
-        def values(present: Array) -> Array:
-            names = np.array(self.players, object)
-            return np.array([[self.value(*names[row])] for row in present])
-
-        def estimate(drawn: int, final: bool) -> GameEstimate:
-            def by_player(numbers: Array) -> dict[str, float]:
-                return dict(zip(self.players, numbers[0].tolist(), strict=True))
-
-            error, _ = coalitions.standard_error()
-            return GameEstimate(by_player(coalitions.estimate()), by_player(error), 2 + drawn, final)
-
-        return (estimate(*step) for step in estimates(coalitions, values, lambda: 1) if step is not None)
+        sampler = _GameSampler(self, made(len(self.players), *ends))
+        return (estimate for estimate in refine(sampler) if estimate is not None)
 
     def _all(self) -> Iterator[Coalition]:
         """Every coalition, the smallest first and in the order of the players."""
@@ -263,6 +252,26 @@ class Game:
                 f"There are {len(self.players)} players, so 2^{len(self.players)} coalitions; expected at most "
                 f"{MOST_PLAYERS} players. Take sample() or kernel()."
             )
+
+
+class _GameSampler(CoalitionSampler[GameEstimate]):
+    """Asks a game what its coalitions are worth, one at a time."""
+
+    chunk = 1
+
+    def __init__(self, game: Game, coalitions: Coalitions) -> None:
+        self.game, self.evaluations = game, 2
+        self.take(coalitions)
+
+    def worth(self, present: Array) -> Array:
+        names = np.array(self.game.players, object)
+        return np.array([[self.game.value(*names[row])] for row in present])
+
+    def answer(self, values: Array, **progress: Any) -> GameEstimate:
+        return GameEstimate(self._by_player(values), self._by_player(self.coalitions.standard_error()[0]), **progress)
+
+    def _by_player(self, numbers: Array) -> dict[str, float]:
+        return dict(zip(self.game.players, numbers[0].tolist(), strict=True))
 
 
 def _positive(name: str, value: int) -> int:

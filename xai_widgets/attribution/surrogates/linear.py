@@ -5,21 +5,20 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.registry import register
+from xai_widgets.answers.sampling import TOLERANCE
 from xai_widgets.attribution.baseline import BASELINE, Baseline, baseline_for
-from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice, Features, features_for
-from xai_widgets.attribution.method import Estimate, Method, Query, completeness, register, relative_change
-from xai_widgets.attribution.quantity import Quantity
-from xai_widgets.attribution.sampling import TOLERANCE
-from xai_widgets.attribution.surrogates.coalitions import Coalitions, estimates
+from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice, features_for
+from xai_widgets.attribution.method import AttributionSampler, Method
+from xai_widgets.attribution.result import Attribution
+from xai_widgets.attribution.surrogates.coalitions import Coalitions, CoalitionSampler
 from xai_widgets.attribution.surrogates.regression import KernelSamples, LocalSamples
-from xai_widgets.models.base import Model
-from xai_widgets.models.objective import Array, Objective
-from xai_widgets.models.passes import in_pieces
+from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 
 SAMPLES = Option(
@@ -71,20 +70,6 @@ PAIRING = Option(
 )
 
 
-class Players(NamedTuple):
-    """The features of a batch, as players that come and go."""
-
-    features: Features
-    filling: Array
-
-    def values(self, query: Query, objective: Objective, present: Array) -> Array:
-        """Return what the coalitions `present` (rows, players) are worth to each input, (rows, batch)."""
-        inputs = self.features.switch(query.batch, self.filling, present)
-        rows = objective.rows(np.tile(np.arange(len(query.batch)), len(present)))
-        flat = inputs.reshape(-1, *query.batch.shape[1:])
-        return in_pieces(query.cut, "forward", flat, rows).values.reshape(present.shape[0], -1)
-
-
 class SurrogateMethod(Method):
     """Evaluate coalitions of features and estimate one number for each; subclasses choose the coalitions.
 
@@ -93,12 +78,11 @@ class SurrogateMethod(Method):
     """
 
     family = "surrogate"
-    channels = "largest"  # All channels of a feature have its own value, and that is what a pixel of the map has.
+    channels = "covered"
     ends = ("its presence lowers", "its presence raises")
     features: FeatureChoice
     size: int
     baseline: Baseline
-    tolerance: float = 0
     complete: bool = True
     """Whether the numbers sum to the change of the quantity."""
 
@@ -106,60 +90,74 @@ class SurrogateMethod(Method):
     def coalitions(self, players: int, empty: Array, full: Array) -> Coalitions:
         """Return the coalitions of this many players, whose values are known for nobody and for all, (batch,)."""
 
-    def _prepare(self, query: Query) -> Players:
-        features = features_for(query.batch, self.features, self.size, query.model)
-        nothing = np.zeros(len(query.batch))
-        self.coalitions(features.count, nothing, nothing)  # So that too many features are refused before the start.
-        return Players(features, np.asarray(baseline_for(query.batch, self.baseline, query.model), query.batch.dtype))
+    def players(self, question: Question) -> Players:
+        """Return the features of the inputs as players of a game."""
+        return Players(self, question)
 
-    def ask(self, model: Model, x: ArrayLike, quantity: Quantity | None = None) -> tuple[Query, Players, Objective]:
-        """Return a question with its players, and the quantity with the top class at `x` fixed."""
-        query = self._query(model, x, quantity, None)
-        scores = in_pieces(query.cut, "forward", query.batch, query.objective).scores
-        return query, self._prepare(query), query.objective.fixed(scores)
+    def _sampler(self, question: Question, state: Any) -> SurrogateSampler:
+        return SurrogateSampler(self, question)
 
-    def _estimates(self, query: Query, prepared: Players, state: Any) -> Iterator[Estimate | None]:
-        count = len(query.batch)
-        ends = in_pieces(query.cut, "forward", query.batch, query.objective)
-        objective = query.objective.fixed(ends.scores)
-        empty = in_pieces(query.cut, "forward", prepared.filling, objective).values
-        coalitions = self.coalitions(prepared.features.count, empty, ends.values)
-        before: Array | None = None
-        for step in estimates(
-            coalitions,
-            lambda present: prepared.values(query, objective, present),
-            lambda: max(1, query.cut.chunk("forward") // count),
-            self.tolerance,
-        ):
-            if step is None:
-                yield None
-                continue
-            estimate = self._estimate(query, prepared.features, coalitions, *step, before)
-            yield estimate
-            before = estimate.values
 
-    def _estimate(
-        self, query: Query, features: Features, coalitions: Coalitions, drawn: int, final: bool, before: Array | None
-    ) -> Estimate:
-        count = len(query.batch)
-        shares, (error, _) = coalitions.estimate(), coalitions.standard_error()
-        values, fidelity = query.unbatch(features.spread(shares)), coalitions.fidelity()
-        gap, absolute_gap = completeness(shares, coalitions.full, coalitions.empty)
-        if not self.complete:
-            gap, absolute_gap = np.full(count, np.nan), np.full(count, np.nan)
-        return Estimate(
-            values=values,
-            score=query.per_input(coalitions.full),
-            gap=query.per_input(gap),
-            absolute_gap=query.per_input(absolute_gap),
-            evaluations=(2 + drawn) * count,
-            query=query,
-            planned=(2 + (drawn if final else coalitions.size)) * count,
-            change=relative_change(values, before),
-            final=final,
-            standard_error=None if np.isnan(error).all() else query.unbatch(features.spread(error)),
-            fidelity=None if fidelity is None else query.per_input(fidelity),
-        )
+class Players:
+    """The features of the inputs of a question, as players that come and go."""
+
+    def __init__(self, method: SurrogateMethod, question: Question) -> None:
+        self.question = question
+        self.features = features_for(question.batch, method.features, method.size, question.model)
+        filling = baseline_for(question.batch, method.baseline, question.model)
+        self.filling = np.asarray(filling, question.batch.dtype)
+
+    def worth(self, present: Array) -> Array:
+        """Return what the coalitions `present` (rows, players) are worth to each input, (rows, batch)."""
+        batch = self.question.batch
+        inputs = self.features.switch(batch, self.filling, present)
+        return self.question.forward(inputs.reshape(-1, *batch.shape[1:])).values.reshape(len(present), -1)
+
+
+class SurrogateSampler(CoalitionSampler[Attribution], AttributionSampler):
+    """Asks the network what coalitions of features are worth."""
+
+    method: SurrogateMethod
+
+    def __init__(self, method: SurrogateMethod, question: Question) -> None:
+        AttributionSampler.__init__(self, method, question)
+        self.players = method.players(question)
+        self.features = self.players.features
+        nothing = np.zeros(self.count)
+        method.coalitions(self.features.count, nothing, nothing)  # So that too many are refused before the start.
+
+    def start(self) -> Iterator[None]:
+        full, empty = self.question.look().values, self.question.forward(self.players.filling).values
+        self.evaluations = 2 * self.count
+        self.take(self.method.coalitions(self.features.count, empty, full))
+        return iter(())
+
+    @property
+    def chunk(self) -> int:
+        return max(1, self.question.cut.chunk("forward") // self.count)
+
+    def worth(self, present: Array) -> Array:
+        return self.players.worth(present)
+
+    @property
+    def baseline_score(self) -> Array | None:
+        return self.coalitions.empty if self.method.complete else None
+
+    def values(self) -> Array:
+        self.estimated = super().values()
+        return self.features.spread(self.estimated)
+
+    def shares(self, values: Array) -> Array:
+        return self.estimated
+
+    def standard_error(self) -> Array | None:
+        error = super().standard_error()
+        return None if error is None or np.isnan(error).all() else self.features.spread(error)
+
+    def more(self) -> dict[str, Any]:
+        fidelity = self.coalitions.fidelity()
+        found = None if fidelity is None else self.question.per_input(fidelity)
+        return {"fidelity": found, "features": self.features}
 
 
 @register

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from xai_widgets.answers.registry import register
+from xai_widgets.answers.sampling import TOLERANCE
 from xai_widgets.attribution.baseline import BASELINE, Baseline
 from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice
-from xai_widgets.attribution.method import register
-from xai_widgets.attribution.sampling import TOLERANCE
 from xai_widgets.attribution.surrogates.coalitions import Coalitions, EveryCoalition, Permutations
 from xai_widgets.attribution.surrogates.linear import PAIRING, SAMPLES, SEED, SurrogateMethod
 from xai_widgets.models.objective import Array

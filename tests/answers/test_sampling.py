@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from xai_widgets.attribution.sampling import FEWEST, RunningMean, precise_enough
+from xai_widgets.answers.sampling import FEWEST, RunningMean, precise_enough
 
 
 @pytest.mark.parametrize("cuts", [[], [1], [7, 20], list(range(1, 50))])

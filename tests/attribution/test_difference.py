@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from xai_widgets.widgets.map_frame import difference
+from xai_widgets.attribution.difference import difference
 
 
 def refined(values, evaluations=1):

@@ -1,4 +1,4 @@
-"""What a frame says of a map."""
+"""How far the maps of several models are apart."""
 
 from __future__ import annotations
 
@@ -6,29 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
-from xai_widgets.session import Content
-
-
-def map_frame(answer: Any, answers: Sequence[Any]) -> Content:
-    """Return what the frame of an attribution says: its map, and what is known of its error.
-
-    Parameters
-    ----------
-    answer : Attribution
-        Of one input.
-    answers : sequence of Attribution or None
-        The newest ones of all views of the screen.
-    """
-    content = {
-        "shape": answer.map.shape,
-        "gap": answer.gap,
-        "absolute_gap": answer.absolute_gap,
-        "score": answer.score,
-        "difference": difference(answers),
-        "facts": [fact._asdict() for fact in getattr(answer, "facts", ())],
-    }
-    return content, [answer.map]
 
 
 def difference(answers: Sequence[Any]) -> dict[str, float] | None:

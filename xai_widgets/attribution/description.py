@@ -1,0 +1,92 @@
+"""What a method says of itself: what it is called, what it measures, and what its options offer to a widget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
+
+from xai_widgets.answers.registry import AnswerKind
+from xai_widgets.attribution.ends import PIXEL_ENDS, TABLE_ENDS, UNIT_ENDS, Ends
+from xai_widgets.attribution.family import FamilyName, place
+from xai_widgets.option import Option, Optioned
+
+Measure = Literal["slope", "contribution", "weight"]
+Channels = Literal["summed", "largest", "rectified", "covered"]
+
+
+class Described(Optioned):
+    """A frozen dataclass whose fields are options, keywords that are checked at once, and what it says of itself."""
+
+    answers: ClassVar[AnswerKind] = "attribution"
+    name: ClassVar[str]
+    label: ClassVar[str]
+    sentence: ClassVar[str]
+    reference: ClassVar[str]
+    family: ClassVar[FamilyName]
+    takes_layer: ClassVar[bool] = False
+    needs_layer: ClassVar[bool] = False
+    """Whether it makes sense at a layer only; without one named it takes the last one with height and width."""
+    needs_batch: ClassVar[bool] = False
+    """Whether it says something of a batch alone; what shows one input at a time has no place for it."""
+    needs_plane: ClassVar[bool] = False
+    """Whether it looks at places beside each other, which several input tensors do not share."""
+    moves_input: ClassVar[bool] = False
+    """Whether it changes inputs bit by bit, which token ids do not allow."""
+
+    @property
+    def kind(self) -> Measure:
+        """What a value measures, and so what can be asked of it.
+
+        "slope": how fast the quantity changes with the element, in units of the quantity by those of the input.
+        "contribution": how much of a change of the quantity is owed to the element, in units of the quantity.
+        "weight": how much the element counts, in no unit: only their proportions mean something.
+        """
+        return "contribution"
+
+    @property
+    def channels(self) -> Channels:
+        """How the channels of a value become one pixel of the map.
+
+        "rectified" is their sum where it is positive; "covered" counts what is covered together once.
+        """
+        return "summed"
+
+    @property
+    def ends(self) -> Ends:
+        """What the lower and the upper end of the colour scale mean, in words that stand before a value."""
+        return "against", "for"
+
+    def ends_at(self, layer: str | None, table: bool = False) -> Ends:
+        """Return the same for a map of this layer, None for the input, which may be a row of a table."""
+        if layer is None and table:
+            return TABLE_ENDS.get(self.ends, self.ends)
+        return UNIT_ENDS if layer is not None and self.ends == PIXEL_ENDS else self.ends
+
+    @property
+    def title(self) -> str:
+        """What stands above a picture: the label, unless there is more to say."""
+        return self.label
+
+    @property
+    def remark(self) -> str:
+        """A sentence on what the options amount to; empty where the label says it all."""
+        return ""
+
+    @classmethod
+    def place(cls) -> tuple[int, int]:
+        """Where it stands among all methods, in the order of a course."""
+        return place(cls.family, cls.name)
+
+    @classmethod
+    def controls(cls) -> tuple[Option, ...]:
+        """Return the options as widgets offer them, one control each: numbers and names alone."""
+        return cls.options()
+
+    @classmethod
+    def from_controls(cls, values: Mapping[str, Any]) -> Self:
+        """Return the method that the values of its controls, by name, amount to."""
+        return cls(**values)
+
+    def as_controls(self) -> dict[str, Any]:
+        """Return the values of the controls that amount to this method."""
+        return {option.name: getattr(self, option.name) for option in self.controls()}
