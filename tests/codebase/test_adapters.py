@@ -25,7 +25,9 @@ PROPAGATION = [f"propagation/{name}.py" for name in ("flows", "calls", "intercep
 CLASSES = {"model.py": "Model", "forward.py": "Forward", "cut.py": "Cut"}
 
 
-@pytest.mark.parametrize("name", [*CLASSES, "objective.py", "graph.py", "network.py", *PROPAGATION])
+@pytest.mark.parametrize(
+    "name", [*CLASSES, "objective.py", "graph.py", "network.py", "operations.py", "places.py", *PROPAGATION]
+)
 def test_the_two_adapters_read_as_one(name):
     torch = outline(MODELS / "torch" / name, "Torch")
     tensorflow = outline(MODELS / "tensorflow" / name, "TensorFlow")

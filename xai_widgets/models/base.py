@@ -13,13 +13,16 @@ from scipy import special
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.arguments import Preprocess, channel_statistics, checked_outputs, checked_shape
 from xai_widgets.models.cut import Cut
+from xai_widgets.models.evidence import Evidence
 from xai_widgets.models.fingerprint import fingerprint
 from xai_widgets.models.head import Head, Kind
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layers import no_layer
+from xai_widgets.models.layout import Layout, unknown
 from xai_widgets.models.names import Names, checked_classes, doubles, told_apart
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import Outputs
+from xai_widgets.models.places import CONSTANT, Places
 from xai_widgets.models.tokens import checked_vocabulary
 from xai_widgets.reach.recompute import Recomputation
 
@@ -87,6 +90,7 @@ class Model(Intake):
         self._embedding: str | None = None
         self._cuts: dict[str | None, Cut] = {}
         self._refusals: dict[str, str] = {}
+        self._found: tuple[dict[str, Layout], Evidence] | None = None
         self._inspect()
         if isinstance(bounds, list) and self.parts is None:
             raise InputError("bounds is a list, for several inputs; expected input_shape=[...] with a shape for each.")
@@ -214,6 +218,32 @@ class Model(Intake):
                 self._cuts[layer] = self._cut(layer)
             return self._cuts[layer]
 
+    @property
+    def layouts(self) -> dict[str, Layout]:
+        """What is known of the axes of each layer's output, by the layer's name.
+
+        It is found by one pass that follows where in the input everything stands, when it is first asked for.
+        """
+        return self._axes()[0]
+
+    @property
+    def input_layout(self) -> Layout:
+        """What the network shows of the axes of its input; of several inputs, see `Evidence`."""
+        return self._axes()[1].input_layout()
+
+    def _axes(self) -> tuple[dict[str, Layout], Evidence]:
+        with self.lock:
+            if self._found is None:
+                places, evidence = self._follow_places()
+                layouts = {
+                    layer: evidence.layout(places[layer])
+                    if layer in places
+                    else unknown(self.at(layer).shape, CONSTANT)
+                    for layer in self.layers
+                }
+                self._found = layouts, evidence
+            return self._found
+
     def recomputation(self) -> Recomputation | None:
         """Return what runs the network again in parts, where a window reaches; None where all of it has to run."""
         with self.lock:
@@ -256,6 +286,7 @@ class Model(Intake):
                 if isinstance(self.preprocess, Mapping):
                     axis = -1 if self.channel_axis is None else self.channel_axis
                     self._statistics = channel_statistics(self.preprocess, self.input_shape, axis, self.dtype)
+                self._found = None
                 self._build()
             except BaseException:
                 self.input_shape = known  # A first picture that does not fit must not stand in the way of the next.
@@ -328,6 +359,15 @@ class Model(Intake):
 
     @abstractmethod
     def _cut(self, layer: str | None) -> Cut: ...
+
+    def _follow_places(self) -> tuple[dict[str, Places], Evidence]:
+        """Return the places of what the layers put out, as one pass moves them, and what it showed of the input."""
+        return {}, Evidence(self._input_shapes, {})
+
+    @property
+    def _input_shapes(self) -> list[tuple[int, ...]]:
+        """The shapes of all input tensors."""
+        return [self._known_input_shape] if self.parts is None else [part.input_shape for part in self.parts]
 
     def _recomputation(self) -> Recomputation | None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -10,6 +11,7 @@ import numpy as np
 
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Array
+from xai_widgets.models.places import changing_axes, once, side_by_side
 
 Role = Literal["channel", "head", "depth", "height", "width", "time", "token"]
 """What an axis counts. "token" is an axis of words, or one along which several coordinates of the input change."""
@@ -239,22 +241,28 @@ def regular(
     return Layout(shape, roles, coordinates, np.array([along[role] for role in coordinates], float), source)
 
 
-def read_off(shape: tuple[int, ...], places: Array, coordinates: tuple[Role, ...]) -> Layout:
-    """Return the layout that the places of all elements show, (coordinates, *shape); NaN is no place.
+def read_off(shape: tuple[int, ...], places: Sequence[Array], coordinates: tuple[Role, ...]) -> Layout:
+    """Return the layout that the places of all elements show, an array of this `shape` for each of the coordinates.
 
     An axis along which one coordinate changes counts that one, an axis along which several do counts tokens, and one
-    along which none does counts channels or heads.
+    along which none does counts channels or heads. NaN is no place.
     """
-    changes = np.array([[_changes(one, axis) for one in places] for axis in range(len(shape))], bool)
-    roles: list[Role | None] = []
-    for along in changes.reshape(len(shape), len(coordinates)):
-        several = np.flatnonzero(along)
-        roles.append("channel" if not len(several) else coordinates[several[0]] if len(several) == 1 else "token")
-    channels = tuple(axis for axis, role in enumerate(roles) if role == "channel")
-    if len(channels) == len(shape):
+    changing = [set(changing_axes(one)) for one in places]
+    along = [[at for at, axes in enumerate(changing) if axis in axes] for axis in range(len(shape))]
+    for at, axes in enumerate(changing):
+        if len(axes) == 1 and len(along[min(axes)]) == 1:
+            places = [*places[:at], side_by_side(places[at], min(axes)), *places[at + 1 :]]
+    space = tuple(axis for axis, found in enumerate(along) if found)
+    if not space:
         return _in_one_place(shape)
-    roles = [None if role == "channel" and size == 1 else role for role, size in zip(roles, shape, strict=True)]
-    layout = Layout(shape, tuple(roles), coordinates, np.fmax.reduce(places, axis=tuple(1 + a for a in channels)))
+    roles: list[Role | None] = []
+    for size, found in zip(shape, along, strict=True):
+        alone = coordinates[found[0]] if len(found) == 1 else "token"
+        roles.append(alone if found else "channel" if size > 1 else None)
+    others = tuple(axis for axis in range(len(shape)) if axis not in space)
+    sizes = tuple(shape[axis] for axis in space)
+    lines = [np.broadcast_to(np.fmax.reduce(once(one), axis=others), sizes) for one in places]
+    layout = Layout(shape, tuple(roles), coordinates, np.array(lines, float))
     if len(np.unique(layout._cells)) < int(np.prod(layout.grid)):
         return unknown(shape, "the places of its elements fill no grid")
     return layout
@@ -268,11 +276,6 @@ def _in_one_place(shape: tuple[int, ...]) -> Layout:
         roles: tuple[Role | None, ...] = tuple("channel" if axis == at else None for axis in range(len(shape)))
         return Layout(shape, roles, (), np.zeros((0,)))
     return unknown(shape, "all of its elements see the same of the input")
-
-
-def _changes(places: Array, axis: int) -> bool:
-    low, high = np.fmin.reduce(places, axis=axis), np.fmax.reduce(places, axis=axis)
-    return bool((high - low > 10**-DIGITS).any())
 
 
 def _largest(values: Array, axes: tuple[int, ...]) -> Array:

@@ -8,11 +8,13 @@ from typing import Any
 from torch import Tensor, nn
 
 from xai_widgets.errors import InputError
+from xai_widgets.models.evidence import Evidence, beginnings, packed
 from xai_widgets.models.failures import failing
 from xai_widgets.models.head import find_head, is_left_out, per_place
-from xai_widgets.models.layers import LEFT_OUT
+from xai_widgets.models.layers import LEFT_OUT, numbered
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import same_answers, unfaithful
+from xai_widgets.models.places import Places
 from xai_widgets.models.torch.cut import TorchCut
 from xai_widgets.models.torch.ending import ending_of
 from xai_widgets.models.torch.entry import find_entry
@@ -20,6 +22,7 @@ from xai_widgets.models.torch.forward import TorchForward, checked_output
 from xai_widgets.models.torch.graph import Call, Record, final_activation, named_calls, recorder
 from xai_widgets.models.torch.network import check_supported, input_rank, modules_used, unwrapped, warn_of_hooks
 from xai_widgets.models.torch.objective import objective_values
+from xai_widgets.models.torch.places import PlaceFollower
 from xai_widgets.models.torch.reach import TorchRecomputation, recomputation
 from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import mode, to_numpy
@@ -121,6 +124,25 @@ class TorchModel(TorchForward):
             parts = recomputation(shadow, lambda x: self._run(shadow, x), self._probe(), finish) if pictures else None
             self._parts = shadow, parts
         return self._parts[1]
+
+    def _follow_places(self) -> tuple[dict[str, Places], Evidence]:
+        """Return the places of what the layers put out, as one pass moves them, and what it showed of the input."""
+        shadow, follower = self._current(), PlaceFollower()
+        passed: list[tuple[str, Places | None]] = []
+
+        def note(name: str) -> Callable[..., None]:
+            def noted(_module: nn.Module, _inputs: Any, output: Any) -> None:
+                passed.append((name, follower.places(output) if isinstance(output, Tensor) else None))
+
+            return noted
+
+        x, shapes = shadow.tensor(self._probe()[:1]), self._input_shapes
+        with mode(False, shadow.device), follower, shadow.hooked([(name, note(name)) for name in shadow.names()]):
+            follower.begin(x, packed(beginnings(shapes)) if self.parts is not None else beginnings(shapes)[0])
+            self._run(shadow, x)
+        names = numbered([name for name, _ in passed])
+        found = {name: places for (name, _), (_, places) in zip(names, passed, strict=True) if places is not None}
+        return found, Evidence(shapes, follower.table.seen, words=self.tokens is not None)
 
     def _recorded(self, shadow: Shadow, x: Array, gradients: bool) -> tuple[list[Record], Any]:
         """Run the inputs `x`, and return the calls of all modules below the root beside the output."""

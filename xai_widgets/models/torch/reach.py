@@ -18,6 +18,7 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from xai_widgets.models.failures import failing
 from xai_widgets.models.objective import Array
+from xai_widgets.models.torch.operations import is_pointwise
 from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import from_numpy, mode, to_numpy
 from xai_widgets.reach.geometry import Local
@@ -27,9 +28,6 @@ from xai_widgets.reach.recompute import Ground, Recomputation
 
 ROWS = (2, 3)
 """How many inputs the two recorded passes have, which tells what follows their number."""
-
-_POINTWISE = {"aten::hardswish", "aten::_prelu_kernel", "aten::_to_copy", "aten::log_sigmoid_forward"}
-"""Operations that are pointwise, beside those that PyTorch tags so."""
 
 _POINT = (Local(), Local())
 
@@ -345,8 +343,8 @@ def _local(call: _Call, leaves: list[Any], refs: list[Ref], planes: Mapping[int,
         return Found(_POINT, work=channels) if everything else None
     tensors = tree_flatten((call.args, call.kwargs))[0]
     constants = [t for t, leaf in zip(tensors, leaves, strict=True) if isinstance(t, Tensor) and leaf not in refs]
-    pointwise = torch.Tag.pointwise in call.function.tags or name.removesuffix("_") in _POINTWISE
-    return Found(_POINT, work=channels) if pointwise and all(map(_is_even, constants)) else None
+    even = is_pointwise(call.function) and all(map(_is_even, constants))
+    return Found(_POINT, work=channels) if even else None
 
 
 def _is_even(constant: Tensor) -> bool:

@@ -1,0 +1,106 @@
+"""From the places that a pass of a network showed to the layouts of its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from xai_widgets.models.layout import COORDINATES, Layout, Role, read_off, unknown
+from xai_widgets.models.objective import Array
+from xai_widgets.models.places import Places, Seen
+
+BETWEEN = "each of its elements stands between two places, as the weights of attention do"
+SEVERAL = "its elements stand in several of the network's inputs"
+MANY = "an input has more than three axes of places"
+
+
+def beginnings(shapes: Sequence[tuple[int, ...]]) -> list[Places]:
+    """Return the places of each input itself, (1, *shape): its own index along each of its axes.
+
+    So nothing is assumed of an input either: the channels of a picture are one more coordinate, which goes when the
+    network sums over it. Coordinates are counted through all inputs.
+    """
+    count, found = sum(map(len, shapes)), []
+    first = 0
+    for shape in shapes:
+        one: list[Array | None] = [None] * count
+        for axis, size in enumerate(shape):
+            line = np.arange(size, dtype=np.float32).reshape(-1, *[1] * (len(shape) - axis - 1))
+            one[first + axis] = np.broadcast_to(line, (1, *shape))
+        found.append(Places((1, *shape), (tuple(one),)))
+        first += len(shape)
+    return found
+
+
+def packed(several: Sequence[Places]) -> Places:
+    """Return the places of several inputs that lie behind each other in one row, (1, size)."""
+    count = len(several[0].candidates[0])
+    rows: list[Array | None] = []
+    for number in range(count):
+        pieces = [one.candidates[0][number] for one in several]
+        flat = [
+            np.full(int(np.prod(one.shape)), np.nan, np.float32) if a is None else a.reshape(-1)
+            for a, one in zip(pieces, several, strict=True)
+        ]
+        rows.append(np.concatenate(flat)[None])
+    return Places((1, sum(int(np.prod(one.shape)) for one in several)), (tuple(rows),))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a pass showed.
+
+    Attributes
+    ----------
+    shapes : list of tuple of int
+        Of the inputs.
+    seen : dict
+        What was first seen of each coordinate; see `PlaceTable`.
+    words : bool
+        Whether the input are token ids.
+    """
+
+    shapes: Sequence[tuple[int, ...]]
+    seen: Mapping[int, Seen]
+    words: bool = False
+
+    def layout(self, places: Places) -> Layout:
+        """Return what the places (1, *shape) of a layer's output say of its axes."""
+        shape = places.shape[1:]
+        if len(places.candidates) > 1:
+            return unknown(shape, BETWEEN)
+        one = places.candidates[0] if places.candidates else ()
+        parts = [numbers for numbers in self._coordinates if any(one and one[number] is not None for number in numbers)]
+        if len(parts) > 1:
+            return unknown(shape, SEVERAL)
+        numbers = parts[0] if parts else ()
+        names = self._names(numbers)
+        if names is None:
+            return unknown(shape, MANY)
+        nowhere = np.broadcast_to(np.float32(np.nan), shape)
+        arrays = [nowhere if (a := one[number]) is None else a[0] for number in numbers]
+        layout = read_off(shape, arrays, names)
+        return layout if layout.known or numbers else unknown(shape, places.why)
+
+    def input_layout(self, part: int = 0) -> Layout:
+        """Return what is known of the axes of an input: those that the network sums over at once count channels."""
+        return self.layout(beginnings(self.shapes)[part])
+
+    @property
+    def _coordinates(self) -> list[tuple[int, ...]]:
+        """The coordinates of each input that are places in it, and not summed over like channels."""
+        found, first = [], 0
+        for shape in self.shapes:
+            numbers = range(first, first + len(shape))
+            found.append(tuple(number for number in numbers if self.seen.get(number) in ("near", "apart")))
+            first += len(shape)
+        return found
+
+    def _names(self, numbers: Sequence[int]) -> tuple[Role, ...] | None:
+        if not numbers:
+            return ()
+        if len(numbers) == 1 and (self.words or self.seen[numbers[0]] != "near"):
+            return ("token",)
+        return COORDINATES.get(len(numbers))
