@@ -23,7 +23,7 @@ from xai_widgets.models.names import Names, checked_classes, doubles, told_apart
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import Outputs
 from xai_widgets.models.places import CONSTANT, Places
-from xai_widgets.models.tokens import checked_vocabulary
+from xai_widgets.models.tokens import ToldOfTokens, checked_vocabulary
 from xai_widgets.reach.recompute import Recomputation
 
 
@@ -68,7 +68,8 @@ class Model(Intake):
         outputs: Outputs | None = None,
         features: Names | None = None,
         vocabulary: Names | None = None,
-        padding: int = 0,
+        padding: int | None = None,
+        tokens: bool | None = None,
     ) -> None:
         super().__init__(
             network,
@@ -77,6 +78,7 @@ class Model(Intake):
             input_shape=input_shape,
             input_names=input_names,
             features=features,
+            told=ToldOfTokens(tokens, checked_vocabulary(vocabulary), padding),
         )
         self.classes = checked_classes(classes)
         self._class_names = told_apart(self.classes or ())
@@ -94,11 +96,12 @@ class Model(Intake):
         self._inspect()
         if isinstance(bounds, list) and self.parts is None:
             raise InputError("bounds is a list, for several inputs; expected input_shape=[...] with a shape for each.")
-        self._take_tokens(checked_vocabulary(vocabulary), padding)
         if self.input_shape is None:
             self.input_shape = self._readable_input_shape()
         if self.input_shape is not None:
             self.build(self.input_shape)
+        else:
+            self._tell_tokens()
 
     def scores(self, x: ArrayLike) -> Array:
         """Return the scores, (batch, outputs): logits where they can be reached, else log-probabilities or values.
@@ -280,16 +283,18 @@ class Model(Intake):
     def build(self, input_shape: Sequence[int]) -> None:
         """Fix the shape of one input and find out what the network puts out; `explore` does so by the first picture."""
         with self.lock:
-            known = self.input_shape
+            known = self.input_shape, self.tokens, self.bounds
             self.input_shape = checked_shape(input_shape)
             try:
+                self._tell_tokens()
                 if isinstance(self.preprocess, Mapping):
                     axis = -1 if self.channel_axis is None else self.channel_axis
                     self._statistics = channel_statistics(self.preprocess, self.input_shape, axis, self.dtype)
                 self._found = None
                 self._build()
             except BaseException:
-                self.input_shape = known  # A first picture that does not fit must not stand in the way of the next.
+                # A first picture that does not fit must not stand in the way of the next.
+                self.input_shape, self.tokens, self.bounds = known
                 raise
             if self.classes is not None and self.outputs is not None and len(self.classes) != self.output_count:
                 raise InputError(

@@ -25,7 +25,7 @@ from xai_widgets.models.names import Names, checked_features
 from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import PROBES
 from xai_widgets.models.tables import columns_of, in_order
-from xai_widgets.models.tokens import Tokens, is_text
+from xai_widgets.models.tokens import Embedded, Tokens, ToldOfTokens, is_text
 
 
 class Intake(ABC):
@@ -61,13 +61,15 @@ class Intake(ABC):
         input_shape: Any,
         input_names: Names | None,
         features: Names | None,
+        told: ToldOfTokens,
     ) -> None:
         self.network = network
         self.lock = threading.RLock()
         self.features = checked_features(features)
         self._given_bounds, self._given_names = bounds, input_names
         self.parts: Parts | None = None
-        self.bounds = None if isinstance(bounds, list) else checked_bounds(bounds)
+        self.bounds = self._own_bounds = None if isinstance(bounds, list) else checked_bounds(bounds)
+        self._told = told
         self.tokens: Tokens | None = None
         self.preprocess = checked_preprocess(preprocess)
         self._statistics: tuple[Array, Array] | None = None
@@ -87,9 +89,9 @@ class Intake(ABC):
             self._check_values(batch)
             return batch, single
         array = self.ids(x) if self.tokens is not None and is_text(x) else self._numbers(x)
-        self._check_dtype(array)
         if self.input_shape is None:
             self.build(self._guess_input_shape(array))
+        self._check_dtype(array)
         expected = self._known_input_shape
         single = array.shape == expected
         if not single and array.shape[1:] != expected:
@@ -172,8 +174,8 @@ class Intake(ABC):
     def _guess_input_rank(self) -> int | None:
         """How many axes one input has where the first layer tells it, else None."""
 
-    def _embedded_ids(self) -> list[int]:
-        """How many ids the embeddings of a network have that begins with one; empty where it does not."""
+    def _embedded_ids(self) -> list[Embedded]:
+        """What is known of the embeddings that read the input itself; empty where none does."""
         return []
 
     @property
@@ -187,24 +189,23 @@ class Intake(ABC):
             raise InputError("The model takes no token ids; wrap a network with an embedding, and vocabulary=[...].")
         return self.tokens
 
-    def _take_tokens(self, vocabulary: tuple[str, ...] | None, padding: int) -> None:
-        """Note what the ids of a network are that begins with an embedding, or whose words were given."""
-        sizes = self._embedded_ids()
-        if vocabulary is None and not sizes:
-            return
-        words = len(vocabulary or ())
-        size = next((size for size in sizes if size >= words), next(iter(sizes), words))
-        if self.bounds not in (None, (0, 1)) or self.preprocess is not None:
-            raise InputError("Token ids have neither bounds nor preprocessing; leave both out of wrap().")
-        self.bounds = None
-        self.tokens = Tokens(size, padding, vocabulary)
+    def _tell_tokens(self) -> None:
+        """Note whether inputs are token ids: as was said, or where an embedding reads them."""
+        asked = self._told.tokens is not False and self.parts is None
+        self.tokens = self._told.tokens_of(self._embedded_ids() if asked else [])
+        self.bounds = self._own_bounds if self.tokens is None else None
+        if self.tokens is not None and (self._own_bounds not in (None, (0, 1)) or self.preprocess is not None):
+            raise InputError(
+                "Token ids have neither bounds nor preprocessing; leave both out of wrap(). If the inputs are no ids, "
+                "give wrap(..., tokens=False)."
+            )
 
     def _take_parts(self, shapes: Sequence[Sequence[int]], names: Names | None) -> None:
         """Take several input tensors as one vector per row."""
         if self.preprocess is not None:
             raise InputError("preprocess is for one input; of several each is given as the network takes it.")
         self.parts = parts_of(shapes, self._given_bounds, names, self.layer_channel_axis)
-        self.input_shape, self.bounds = (self.parts.size,), None
+        self.input_shape, self.bounds, self._own_bounds = (self.parts.size,), None, None
 
     def _check_features(self) -> None:
         shape = self._known_input_shape
@@ -240,7 +241,8 @@ class Intake(ABC):
         return (np.rint(inputs) if self.tokens is not None else inputs).astype(self.dtype)
 
     def _guess_input_shape(self, array: Array) -> tuple[int, ...]:
-        rank = self._guess_input_rank() if self.tokens is None else 1
+        ids = self.tokens is not None and (self._told.tokens or np.issubdtype(array.dtype, np.integer))
+        rank = 1 if ids else self._guess_input_rank()
         if rank is not None and array.ndim in (rank, rank + 1):
             return array.shape[array.ndim - rank :]
         raise InputError(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -88,6 +88,58 @@ class Tokens:
     @cached_property
     def _places(self) -> dict[str, int]:
         return {word: place for place, word in reversed(list(enumerate(self.vocabulary or ())))}
+
+
+class Embedded(NamedTuple):
+    """What is known of an embedding that reads the input itself."""
+
+    size: int
+    """How many ids it has a vector for."""
+    padding: int | None
+    """The id that it fills up with, where it has one."""
+
+
+@dataclass(frozen=True)
+class ToldOfTokens:
+    """What the user says of token ids.
+
+    Attributes
+    ----------
+    tokens : bool or None
+        Whether inputs are some; None leaves it to be found out.
+    vocabulary : tuple of str or None
+    padding : int or None
+    """
+
+    tokens: bool | None
+    vocabulary: tuple[str, ...] | None
+    padding: int | None
+
+    def __post_init__(self) -> None:
+        if self.tokens is not None and not isinstance(self.tokens, bool):
+            raise InputTypeError(f"tokens is {self.tokens!r}; expected True, False, or None to find it out.")
+        if self.vocabulary is not None and self.tokens is False:
+            raise InputError("A vocabulary was given with tokens=False; expected one of the two.")
+        if self.vocabulary is not None:
+            object.__setattr__(self, "tokens", True)
+
+    def tokens_of(self, embedded: Sequence[Embedded]) -> Tokens | None:
+        """Return the ids that a network takes with these embeddings of its input; None where it takes none."""
+        words = len(self.vocabulary or ())
+        if self.tokens is False or not (self.tokens or embedded):
+            if self.padding is not None:
+                raise InputError(
+                    f"padding is {self.padding!r}, but no embedding reads the inputs, so they are no token ids; leave "
+                    "it out, or give wrap(..., tokens=True)."
+                )
+            return None
+        if not embedded and not words:
+            raise InputError(
+                "tokens is True, but no embedding is seen that tells how many ids there are; expected vocabulary=[...]."
+            )
+        chosen = next((one for one in embedded if one.size >= words), next(iter(embedded), Embedded(words, None)))
+        given = self.padding if self.padding is not None else chosen.padding
+        return Tokens(chosen.size, given or 0, self.vocabulary)
 
 
 def split(text: str) -> list[str]:

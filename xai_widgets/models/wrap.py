@@ -26,7 +26,8 @@ def wrap(
     outputs: Outputs | None = None,
     features: Names | None = None,
     vocabulary: Names | None = None,
-    padding: int = 0,
+    padding: int | None = None,
+    tokens: bool | None = None,
     backend: Literal["torch", "tensorflow"] | None = None,
 ) -> Model:
     """Wrap a trained network so that every method and widget can explain it; the network is never changed.
@@ -61,10 +62,12 @@ def wrap(
         read by these names, whatever the order of its columns.
     vocabulary : sequence of str or dict, optional
         For networks that take token ids, whole numbers (batch, n), the word of each id. Such a network is recognised by
-        the embedding that it begins with; its inputs have no bounds. Gradient methods explain it at that embedding, all
-        others replace a token by the padding.
-    padding : int, default 0
-        The token id that fills a text up and stands for nothing to read.
+        an embedding that reads the input itself; its inputs have no bounds. Gradient methods explain it at that
+        embedding, all others replace a token by the padding.
+    padding : int, optional
+        The token id that fills a text up and stands for nothing to read; by default that of the embedding, or 0.
+    tokens : bool, optional
+        Whether inputs are token ids, where that is not found out.
     backend : {"torch", "tensorflow"}, optional
         Needed for a plain callable only.
 
@@ -93,6 +96,7 @@ def wrap(
         "features": features,
         "vocabulary": vocabulary,
         "padding": padding,
+        "tokens": tokens,
     }
     adapter: type[Model]
     try:

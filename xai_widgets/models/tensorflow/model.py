@@ -43,6 +43,7 @@ from xai_widgets.models.tensorflow.objective import objective_values
 from xai_widgets.models.tensorflow.places import PlaceFollower
 from xai_widgets.models.tensorflow.reach import TensorFlowRecomputation, recomputation
 from xai_widgets.models.tensorflow.traces import Traces
+from xai_widgets.models.tokens import Embedded
 
 
 class TensorFlowModel(TensorFlowForward):
@@ -78,13 +79,11 @@ class TensorFlowModel(TensorFlowForward):
                 del self._calls[name]
                 self._refusals[name] = LEFT_OUT
 
-    def _embedded_ids(self) -> list[int]:
-        operations = [node.operation for node in self._nodes]
-        if not any(isinstance(operation, keras.layers.Embedding) for operation in operations):
-            return []
-        fed = [INPUT in sources for sources in wiring_of(self._graph).sources]
-        embeddings = [one for one, at_input in zip(operations, fed, strict=True) if at_input]
-        return [int(one.input_dim) for one in embeddings if isinstance(one, keras.layers.Embedding)]
+    def _embedded_ids(self) -> list[Embedded]:
+        sources = [] if self._wiring is None else self._wiring.sources
+        fed = [node.operation for node, before in zip(self._nodes, sources, strict=False) if INPUT in before]
+        embeddings = [one for one in fed if isinstance(one, keras.layers.Embedding)]
+        return [Embedded(int(one.input_dim), 0 if one.mask_zero else None) for one in embeddings]
 
     def _embeddings(self) -> list[str]:
         embeddings = keras.layers.Embedding

@@ -9,17 +9,19 @@ from torch import Tensor, nn
 
 from xai_widgets.errors import InputError
 from xai_widgets.models.evidence import Evidence, beginnings, packed
-from xai_widgets.models.failures import failing
+from xai_widgets.models.failures import failing, told
 from xai_widgets.models.head import find_head, is_left_out, per_place
 from xai_widgets.models.layers import LEFT_OUT, numbered
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import same_answers, unfaithful
 from xai_widgets.models.places import Places
+from xai_widgets.models.tokens import Embedded
 from xai_widgets.models.torch.cut import TorchCut
 from xai_widgets.models.torch.ending import ending_of
 from xai_widgets.models.torch.entry import find_entry
 from xai_widgets.models.torch.forward import TorchForward, checked_output
 from xai_widgets.models.torch.graph import Call, Record, final_activation, named_calls, recorder
+from xai_widgets.models.torch.lookups import begins_with_embedding, embeddings_of, embeddings_of_input
 from xai_widgets.models.torch.network import check_supported, input_rank, modules_used, unwrapped, warn_of_hooks
 from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.places import PlaceFollower
@@ -49,18 +51,26 @@ class TorchModel(TorchForward):
         self._roots = modules_used(self.network) if self._module is None else [self._module]
         self._calls: dict[str, Call] | None = None
         self._shadow: Shadow | None = None
+        self._refusal_of_ids = ""
         self._parts: tuple[Shadow, TorchRecomputation | None] | None = None
         if self._module is not None:
             check_supported(self._module)
             warn_of_hooks(self._module)
 
-    def _embedded_ids(self) -> list[int]:
-        modules = [] if self._module is None else list(self._module.modules())
-        weighted = [module for module in modules if not list(module.children()) and list(module.parameters())]
-        kinds = (nn.Embedding, nn.EmbeddingBag)
-        if not weighted or not isinstance(weighted[0], kinds):
-            return []
-        return [module.num_embeddings for module in weighted if isinstance(module, kinds)]
+    def _embedded_ids(self) -> list[Embedded]:
+        modules = [module for root in self._roots for module in root.modules()]
+        known = embeddings_of(modules)
+        if self.input_shape is None:  # No pass is possible yet; `build` looks again.
+            likely = self._told.tokens or self._told.padding is not None or begins_with_embedding(modules)
+            return known if likely else []
+        found: list[Embedded] = []
+        if known:
+            try:
+                shadow = Shadow(self.network, self._roots)
+                found = embeddings_of_input(shadow, self.input_shape, [embedding.size for embedding in known])
+            except Exception as error:  # noqa: BLE001 - one that takes no ids raises whatever it raises.
+                self._refusal_of_ids = f" With token ids it failed too: {told(error)}"
+        return found or (known if self._told.tokens else [])
 
     def _embeddings(self) -> list[str]:
         if self._module is None or self._calls is None:
@@ -80,7 +90,10 @@ class TorchModel(TorchForward):
     def _build(self) -> None:
         x = self._probe()
         trial = Shadow(self.network, self._roots)
-        several, output = self._recorded(trial, x, True)
+        try:
+            several, output = self._recorded(trial, x, True)
+        except InputError as error:
+            raise InputError(f"{error}{self._refusal_of_ids}") from error
         batch = checked_output(output, len(x))
         one = self._choose_layout(trial, x, to_numpy(batch))
         calls, refusals = named_calls(several, one, trial.names())
