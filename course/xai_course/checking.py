@@ -8,7 +8,7 @@ every answer has a verdict, and none is right because a comparison with NaN says
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Concatenate, Literal, NoReturn, ParamSpec
 
@@ -75,6 +75,29 @@ def check(
         return judged
 
     return made
+
+
+def mistaken(
+    found: Any,
+    mistakes: Iterable[tuple[Any, str]],
+    otherwise: str,
+    close: Callable[[Any, Any], Any] = np.allclose,
+) -> Verdict:
+    """Return the verdict on an answer that is not right: what went wrong, where a known mistake gives the same.
+
+    Parameters
+    ----------
+    found : number or array
+        What the answer gives.
+    mistakes : iterable of (value, message)
+        What would be found if something was done wrongly, and how to tell it; the first that fits is told.
+    otherwise : str
+        What is told where none fits.
+    close : callable
+        Whether two values of one shape are the same.
+    """
+    fitting = (message for value, message in mistakes if np.shape(value) == np.shape(found) and close(found, value))
+    return Verdict("wrong", next(fitting, otherwise))
 
 
 def is_blank(answer: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 import xai_widgets as xai
 from xai_course.answers import number, numbers
-from xai_course.checking import Verdict, attempt, call, check, refuse
+from xai_course.checking import Verdict, attempt, call, check, mistaken, refuse
 
 STEPS = 100
 """How finely the student's integral is cut: any rule comes within 3 % then."""
@@ -53,15 +54,12 @@ def integrated_gradients(answer: Any) -> Verdict:
         ((STEPS + 1) * way * mean, "the gradients are summed; expected their average: divide by their number."),
         (STEPS * mean, "the gradients are summed; take their average and multiply it by x - baseline."),
     ]
-    for wrong, message in mistakes:
-        if _close(found, wrong):
-            return Verdict("wrong", message)
     change = (x**3).sum() - (baseline**3).sum()
-    return Verdict(
-        "wrong",
+    otherwise = (
         f"on F(x) = sum of x**3 the attributions sum to {found.sum():.3g}, but F changes by {change:.3g}: "
-        "they should sum to that. Print alpha and the point at which each gradient is taken.",
+        "they should sum to that. Print alpha and the point at which each gradient is taken."
     )
+    return mistaken(found, mistakes, otherwise, _close)
 
 
 @check("put a baseline in place of the dots, then run this cell again.")
@@ -96,8 +94,13 @@ def baseline(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
 @check()
 def occlusion_passes(answer: Any) -> Verdict:
     """Check ``answer(size, window, stride)``, the passes that occlusion takes on a square picture."""
-    for size, window, stride in GRIDS:
-        found = number(call(answer, size, window, stride), "a number of passes")
+    return count_passes(answer, GRIDS)
+
+
+def count_passes(counting: Any, grids: Sequence[tuple[int, int, int]]) -> Verdict:
+    """Return the verdict on ``counting(size, window, stride)``, which counts the passes of an occlusion, on `grids`."""
+    for size, window, stride in grids:
+        found = number(call(counting, size, window, stride), "a number of passes")
         places = math.ceil((size - window) / stride) + 1
         if found == places**2 + 1:
             continue
@@ -115,11 +118,10 @@ def occlusion_passes(answer: Any) -> Verdict:
             (whole**2, "two things are missing: the window that the border cuts off, and the pass over the picture."),
             ((size // stride) ** 2 + 1, "a window needs room of its own: only size - window is left to move in."),
         ]
-        why = next(
-            (message for wrong, message in mistakes if found == wrong), "draw the first row of windows and count."
-        )
-        return Verdict("wrong", f"{where} there are {places**2 + 1} passes, and you say {found:g}: {why}")
-    return Verdict("right", f"all {len(GRIDS)} cases agree, those with a window cut off at the border too.")
+        counted = f"{where} there are {places**2 + 1} passes, and you say {found:g}: "
+        told = [(wrong, counted + message) for wrong, message in mistakes]
+        return mistaken(found, told, counted + "draw the first row of windows and count.")
+    return Verdict("right", f"all {len(grids)} cases agree, those with a window cut off at the border too.")
 
 
 def _refuse_outside(baseline: NDArray[np.float64], bounds: tuple[float, float] | None) -> None:

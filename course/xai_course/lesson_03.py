@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 import xai_widgets as xai
 from xai_course.answers import number, truths
-from xai_course.checking import Verdict, call, check
+from xai_course.checking import Verdict, call, check, mistaken
 from xai_course.faces.painting import PINK, paint_background
 
 SHARE = "one share, a number from 0 to 1"
@@ -49,14 +50,11 @@ def called_rate(answer: Any) -> Verdict:
             ),
             (named[~others].mean(), "this is about the person's own pictures; expected those of the others."),
         ]
-        for wrong, message in mistakes:
-            if np.isclose(found, wrong):
-                return Verdict("wrong", message)
-        return Verdict(
-            "wrong",
+        otherwise = (
             f"{others.sum()} pictures are of other people, and {(named & others).sum()} of these get the name: a share "
-            f"of {expected:.3f}; found {found:.3f}.",
+            f"of {expected:.3f}; found {found:.3f}."
         )
+        return mistaken(found, mistakes, otherwise)
     return Verdict("right", "only other people's pictures count, and only wrong answers that name this one person.")
 
 
@@ -96,14 +94,11 @@ def border_share(answer: Any) -> Verdict:
                 "this is a share of a sum of values; expected a share of pixels.",
             ),
         ]
-        for wrong, message in mistakes:
-            if np.isclose(found, wrong, atol=0.002):
-                return Verdict("wrong", message)
-        return Verdict(
-            "wrong",
+        otherwise = (
             f"{top.sum()} of {values.size} pixels are the strongest tenth, {(top & border).sum()} of these lie on the "
-            f"border; found {found:.3f}.",
+            f"border; found {found:.3f}."
         )
+        return mistaken(found, mistakes, otherwise, partial(np.isclose, atol=0.002))
     return Verdict(
         "right", "of the strongest pixels those on the border are counted; chance would give the border's area."
     )

@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_course.answers import number
-from xai_course.checking import Verdict, call, check
+from xai_course.checking import Verdict, call, check, mistaken
 
 LOGITS = np.array([4.0, 9.0, 6.0, 1.0])
 PAIRS = np.array(
     [
-        [0.0, 4.0, 3.0, 6.0],
+        [0.0, 4.0, 3.0, 10.0],
         [4.0, 0.0, 5.0, 20.0],
         [3.0, 5.0, 0.0, 2.0],
-        [6.0, 20.0, 2.0, 0.0],
+        [10.0, 20.0, 2.0, 0.0],
     ]
 )
-"""Class 1 leads; class 3 is far behind but can catch up fastest."""
+"""Class 1 leads; class 3 is far behind but can catch up fastest. That 0 and 3 draw level sooner is no matter."""
 
 ANSWERS = np.array([3, 7, 3, 1, 7, 1, 0, 0, 4, 9, 6, 2])
 LABELS = np.array([3, 1, 3, 1, 7, 1, 6, 0, 4, 4, 6, 8])
@@ -48,6 +48,11 @@ def radius(answer: Any) -> Verdict:
             "the smallest lead is divided by the largest K, and they belong to different "
             "classes. Divide each lead by its own K first, then take the smallest.",
         ),
+        (
+            (LOGITS[0] - LOGITS[3]) / PAIRS[0, 3],
+            "this is where classes 0 and 3 draw level, and neither of them is ahead. Only the leads of the top class j "
+            "count.",
+        ),
         (ratios.max(), "this is the largest ratio. One class that overtakes is enough, so take the smallest."),
         (ratios.mean(), "this is the mean of the ratios. One class that overtakes is enough, so take the smallest."),
         (leads.min(), "this is a lead in logits. Divide by K_ij to make a distance of it."),
@@ -65,14 +70,11 @@ def radius(answer: Any) -> Verdict:
         return Verdict(
             "right", "class 3 has the lowest logit, but it is the first that could overtake, at a distance of 0.4."
         )
-    for wrong, message in mistakes:
-        if _same(found, wrong):
-            return Verdict("wrong", message)
-    return Verdict(
-        "wrong",
+    otherwise = (
         f"for logits {_listed(LOGITS)} the leads of class 1 are 5, 3 and 8, their K are 4, 5 and 20; you say "
-        f"{found:.3g}. Print the three ratios.",
+        f"{found:.3g}. Print the three ratios."
     )
+    return mistaken(found, mistakes, otherwise, _same)
 
 
 @check()
@@ -105,10 +107,9 @@ def vra(answer: Any) -> Verdict:
             "the comparison is turned round: a picture is safe where its radius exceeds epsilon.",
         ),
     ]
-    for wrong, message in mistakes:
-        if _same(found, wrong):
-            return Verdict("wrong", message)
-    return Verdict("wrong", f"of these twelve pictures 5 are correct and certified, and you say {found:.3g}.")
+    return mistaken(
+        found, mistakes, f"of these twelve pictures 5 are correct and certified, and you say {found:.3g}.", _same
+    )
 
 
 @check()
@@ -155,10 +156,8 @@ def share(answer: Any) -> Verdict:
             "this is the area of the mask, the share that chance would give. Weigh the pixels by np.abs(gradient).",
         ),
     ]
-    for wrong, message in mistakes:
-        if _same(found, wrong):
-            return Verdict("wrong", message)
-    return Verdict("wrong", f"expected {inside:.3f} on an example of 6 x 6 pixels, and you say {found:.3g}.")
+    otherwise = f"expected {inside:.3f} on an example of 6 x 6 pixels, and you say {found:.3g}."
+    return mistaken(found, mistakes, otherwise, _same)
 
 
 def _same(found: float, expected: float) -> bool:

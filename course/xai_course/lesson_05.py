@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import xai_widgets as xai
 from xai_course.answers import numbers
-from xai_course.checking import Verdict, attempt, call, check, described, is_blank
+from xai_course.checking import Verdict, attempt, call, check, described, is_blank, mistaken
 
 SAME = 1e-4
 """Two maps are the same when they differ by no more than this share of the largest value."""
@@ -84,21 +84,21 @@ def last_influence(answer: Any) -> Verdict:
     found = numbers(call(answer, weight, TARGET), expected="one number for each of the 6 units")
     if found.shape == (6,) and np.allclose(found, weight[TARGET]):
         return Verdict("right", "the influence is the row of the class: the same for every picture.")
-    if found.shape == (4,) and np.allclose(found, weight[:, TARGET]):
-        return Verdict(
-            "wrong", f"this is a column, what unit {TARGET} does to every class; expected what every unit does to one."
-        )
-    if found.shape == (4, 6):
-        return Verdict("wrong", "this is the whole matrix; expected what belongs to the class `target`.")
-    if found.shape == (6,) and np.allclose(found, np.abs(weight[TARGET])):
-        return Verdict("wrong", "these are magnitudes; an influence keeps its sign, for or against.")
-    if found.shape != (6,):
-        return Verdict("wrong", f"expected one number for each of the 6 units, found shape {found.shape}.")
-    return Verdict(
-        "wrong",
+    mistakes = [
+        (
+            weight[:, TARGET],
+            f"this is a column, what unit {TARGET} does to every class; expected what every unit does to one.",
+        ),
+        (weight, "this is the whole matrix; expected what belongs to the class `target`."),
+        (np.abs(weight[TARGET]), "these are magnitudes; an influence keeps its sign, for or against."),
+    ]
+    otherwise = (
         "write the logit as a sum over the units, logit = sum of weight[target, j] * z[j] + bias, and take its "
-        "derivative by z[j].",
+        "derivative by z[j]."
     )
+    if found.shape != (6,):
+        otherwise = f"expected one number for each of the 6 units, found shape {found.shape}."
+    return mistaken(found, mistakes, otherwise)
 
 
 @check()

@@ -8,20 +8,33 @@ import numpy as np
 
 import xai_widgets as xai
 from xai_course.answers import numbers
-from xai_course.checking import Verdict, call, check, described
+from xai_course.checking import Verdict, call, check, described, mistaken
 from xai_course.data.reviews import BAD, GOOD, WORDS, Reviews
 
 
 @check()
 def one_number_each(answer: Any) -> Verdict:
-    """Check a function that gives each word one number, so that the sum stays."""
+    """Check ``answer(values)``, which gives each word one number, so that the sum stays."""
     values = np.random.default_rng(0).normal(size=(24, 16))
-    found = numbers(call(answer, values), (24,), "one number per word")
-    if abs(found.sum() - values.sum()) > 1e-6:
-        return Verdict("wrong", f"the numbers sum to {found.sum():.1f}, the values to {values.sum():.1f}.")
-    if not np.allclose(found, values.sum(axis=1)):
-        return Verdict("wrong", "the sum is right, but the numbers are not those of the words.")
-    return Verdict("right", "each word has its share of the change, and nothing is lost.")
+    advice = "The words are the first axis; add up along the second."
+    found = numbers(call(answer, values), (24,), "one number per word", advice)
+    if np.allclose(found, values.sum(axis=1)):
+        return Verdict("right", "each word has its share of the change, and nothing is lost.")
+    mistakes = [
+        (np.linalg.norm(values, axis=1), "this is the length of each vector, which has no sign; add its numbers up."),
+        (np.abs(values).sum(axis=1), "the signs are thrown away before the numbers are added up; keep them."),
+        (values.mean(axis=1), "this is the mean of the 16 numbers of a word, so the sum is a sixteenth; add them up."),
+        (values.max(axis=1), "this is the largest number of each word; add all of them up."),
+        (
+            np.take_along_axis(values, np.abs(values).argmax(axis=1)[:, None], 1)[:, 0],
+            "this is the number of the largest size of each word; add all of them up.",
+        ),
+        (np.full(24, values.sum() / 24), "the sum is right, and every word has the same; add up the numbers of each."),
+    ]
+    otherwise = f"the numbers sum to {found.sum():.1f}, the values to {values.sum():.1f}: completeness is lost."
+    if abs(found.sum() - values.sum()) <= 1e-6:
+        otherwise = "the sum is right, but the numbers are not those of the words."
+    return mistaken(found, mistakes, otherwise)
 
 
 @check("write a review, a text in quotation marks, in place of the dots.")

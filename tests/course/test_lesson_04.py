@@ -43,6 +43,10 @@ def ratios(logits, pairs):
         (lambda f, k: np.sort(f)[-1] - np.sort(f)[-2], "Divide by K_ij"),
         (lambda f, k: (np.sort(f)[-1] - np.sort(f)[-2]) / k[f.argmax(), np.argsort(f)[-2]], "catches up faster"),
         (lambda f, k: (np.sort(f)[-1] - np.sort(f)[-2]) / k[f.argmax()].max(), "belong to different classes"),
+        (
+            lambda f, k: min(abs(f[i] - f[j]) / k[i, j] for i in range(4) for j in range(i)),
+            "where classes 0 and 3 draw level",
+        ),
         (lambda f, k: ratios(f, k).max(), "the largest ratio"),
         (lambda f, k: ratios(f, k).mean(), "the mean of the ratios"),
         (lambda f, k: ratios(f, k).min() / 2, "half of it"),

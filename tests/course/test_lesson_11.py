@@ -1,4 +1,4 @@
-"""The checks of lesson 11 know right answers from wrong ones."""
+"""The checks of lesson 11 accept the solution, and reject the blank and what goes wrong, saying why."""
 
 import numpy as np
 import pytest
@@ -42,14 +42,36 @@ def test_one_pixel(question):
 
 
 @pytest.mark.parametrize(
-    ("answer", "state"),
+    "answer",
     [
-        (..., "blank"),
-        (lambda values, mask: np.abs(values)[mask].sum() / np.abs(values).sum(), "right"),
-        (lambda values, mask: values[mask].sum() / values.sum(), "wrong"),
-        (lambda values, mask: mask.mean(), "wrong"),
-        (lambda values, mask: np.abs(values) * mask, "wrong"),
+        lambda values, mask: np.abs(values)[mask].sum() / np.abs(values).sum(),
+        lambda values, mask: (np.abs(values) * mask).sum() / np.abs(values).sum(),
     ],
 )
-def test_share_inside(answer, state):
-    assert check.share_inside(answer).state == state
+def test_a_share_inside_is_right_however_it_is_written(answer):
+    assert check.share_inside(answer).state == "right"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (lambda values, mask: values[mask].sum() / values.sum(), "cancel when they are added"),
+        (lambda values, mask: values[mask].sum() / np.abs(values).sum(), "Take np.abs there, too"),
+        (
+            lambda values, mask: np.maximum(values, 0)[mask].sum() / np.maximum(values, 0).sum(),
+            "only what is positive counts",
+        ),
+        (lambda values, mask: (values**2)[mask].sum() / (values**2).sum(), "the values are squared"),
+        (lambda values, mask: mask.mean(), "the area of the mask"),
+        (lambda values, mask: np.abs(values)[mask].sum() / np.abs(values)[~mask].sum(), "divided by the size outside"),
+        (lambda values, mask: np.abs(values)[~mask].sum() / np.abs(values).sum(), "the share outside"),
+        (lambda values, mask: np.abs(values)[mask].sum(), "this is a sum"),
+        (lambda values, mask: np.abs(values)[mask].mean() / np.abs(values).mean(), "the area is divided out"),
+        (lambda values, mask: np.abs(values[mask]).mean() * 2, "the size inside is 12 of 20, a share of 0.6; found 6"),
+        (lambda values, mask: np.abs(values) * mask, "Add up over the pixels"),
+    ],
+)
+def test_a_wrong_share_inside_is_told_what_is_wrong(answer, why):
+    verdict = check.share_inside(answer)
+    assert verdict.state == "wrong"
+    assert why in verdict.message

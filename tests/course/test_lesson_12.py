@@ -1,4 +1,4 @@
-"""The checks of lesson 12 know right answers from wrong ones."""
+"""The checks of lesson 12 accept the solution, and reject the blank and what goes wrong, saying why."""
 
 from types import SimpleNamespace
 
@@ -10,17 +10,34 @@ from xai_course import lesson_12 as check
 
 
 @pytest.mark.parametrize(
-    ("answer", "state"),
+    "answer",
     [
-        (..., "blank"),
-        (lambda values: values.sum(axis=1), "right"),
-        (lambda values: np.linalg.norm(values, axis=1), "wrong"),
-        (lambda values: values.sum(axis=0), "wrong"),
-        (lambda values: np.full(24, values.sum() / 24), "wrong"),
+        lambda values: values.sum(axis=1),
+        lambda values: [sum(word) for word in values],
     ],
 )
-def test_one_number_each(answer, state):
-    assert check.one_number_each(answer).state == state
+def test_a_one_number_each_is_right_however_it_is_written(answer):
+    assert check.one_number_each(answer).state == "right"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (lambda values: np.linalg.norm(values, axis=1), "the length of each vector"),
+        (lambda values: np.abs(values).sum(axis=1), "the signs are thrown away"),
+        (lambda values: values.mean(axis=1), "the mean of the 16 numbers"),
+        (lambda values: values.max(axis=1), "the largest number of each word"),
+        (lambda values: [word[np.abs(word).argmax()] for word in values], "the number of the largest size"),
+        (lambda values: np.full(24, values.sum() / 24), "every word has the same"),
+        (lambda values: np.roll(values.sum(axis=1), 1), "the numbers are not those of the words"),
+        (lambda values: values[:, 0], "completeness is lost"),
+        (lambda values: values.sum(axis=0), "The words are the first axis"),
+    ],
+)
+def test_a_wrong_one_number_each_is_told_what_is_wrong(answer, why):
+    verdict = check.one_number_each(answer)
+    assert verdict.state == "wrong"
+    assert why in verdict.message
 
 
 @pytest.mark.parametrize(
