@@ -64,6 +64,7 @@ from xai_widgets.attribution.result import Attribution
 from xai_widgets.attribution.surrogates.game import Game, GameEstimate, Order
 from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
+from xai_widgets.evaluation.infidelity import Infidelity, InfidelityEstimate
 from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
 from xai_widgets.render import outside_ellipse
@@ -106,6 +107,8 @@ __all__ = [
     "GradCamPlusPlus",
     "GuidedBackpropagation",
     "GuidedGradCam",
+    "Infidelity",
+    "InfidelityEstimate",
     "Influence",
     "InputLine",
     "InputXGradient",

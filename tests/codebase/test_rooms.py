@@ -14,7 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FRAMEWORKS = {"torch", "tensorflow", "keras"}
 JUPYTER = {"IPython", "anywidget", "comm", "ipykernel", "ipywidgets", "jupyter_client", "traitlets"}
 
-FAMILIES = {"adversarial", "attribution"}
+FAMILIES = {"adversarial", "attribution", "evaluation"}
 """They stand on answers, and know nothing of a screen."""
 
 ABOVE = {*FAMILIES, "answers", "render", "session", "widgets"}
@@ -26,8 +26,9 @@ MAY_NOT_KNOW = {
     "reach": {*JUPYTER, *FRAMEWORKS, *ABOVE, "models", "option"},
     "models": {*JUPYTER, *ABOVE},
     "answers": {*JUPYTER, *FAMILIES, "session", "widgets"},
-    "adversarial": {*JUPYTER, "attribution", "session", "widgets"},
-    "attribution": {*JUPYTER, "session", "widgets"},
+    "adversarial": {*JUPYTER, "attribution", "evaluation", "session", "widgets"},
+    "attribution": {*JUPYTER, "evaluation", "session", "widgets"},
+    "evaluation": {*JUPYTER, "adversarial", "session", "widgets"},
     "session": {*JUPYTER, *FAMILIES, "render", "widgets"},
     "render": {*JUPYTER, *FAMILIES, "answers", "session", "widgets"},
 }

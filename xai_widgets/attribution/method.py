@@ -13,6 +13,7 @@ from xai_widgets.answers.quantity import Quantity
 from xai_widgets.answers.question import Question, ask
 from xai_widgets.answers.refine import Sampler, refine
 from xai_widgets.answers.registry import REGISTRY
+from xai_widgets.attribution.baseline import baseline_for
 from xai_widgets.attribution.description import Described
 from xai_widgets.attribution.layer import default_layer
 from xai_widgets.attribution.result import Attribution, completeness
@@ -144,6 +145,17 @@ class Method(Described, ABC):
         if layer is None and self.needs_layer:
             layer = default_layer(model, before=question.asked.layer)
         return question if layer == question.cut.layer else question.at(layer)
+
+    def references(self, question: Question, start: int, stop: int) -> Array | None:
+        """Return what contributions count from: the baselines with these numbers, (numbers, batch, *input shape).
+
+        None where a method has none, and counts from zero at whatever place it explains.
+        """
+        baseline = getattr(self, "baseline", None)
+        if baseline is None:
+            return None
+        found = baseline_for(question.batch, baseline, question.model)
+        return np.broadcast_to(found, (stop - start, *question.batch.shape))
 
     @abstractmethod
     def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,8 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from xai_widgets.render.canvas import ACCENT, INK, MUTED, QUIET, WARNING, Canvas, shortened, text_width, wrapped
+from xai_widgets.render.canvas import ACCENT, INK, MUTED, QUIET, SCALE, WARNING, Canvas, shortened, text_width, wrapped
 from xai_widgets.render.colormap import colormap
 from xai_widgets.render.display import Display
 from xai_widgets.render.overlay import Drawing, as_picture, draw
@@ -110,6 +112,20 @@ def figure_png(
         canvas.line(MARGIN, bottom + 2, width - MARGIN)
     for line, groups in enumerate(lines):
         _draw_readout(canvas, bottom + 23 + 20 * line, groups)
+    return canvas.png()
+
+
+def captioned(png: bytes, readout: Sequence[Words]) -> bytes:
+    """Return a PNG file with a line of figures below the picture of another one."""
+    with Image.open(io.BytesIO(png)) as image:
+        pixels = np.asarray(image.convert("RGB"))
+    height, width = pixels.shape[0] / SCALE, pixels.shape[1] / SCALE
+    lines = _lines(readout, width - 2 * MARGIN)
+    canvas = Canvas(width, height + 16 + 20 * len(lines))
+    canvas.picture(0, 0, width, height, pixels)
+    canvas.line(MARGIN, height + 2, width - MARGIN)
+    for line, groups in enumerate(lines):
+        _draw_readout(canvas, height + 23 + 20 * line, groups)
     return canvas.png()
 
 

@@ -75,6 +75,12 @@ class BoundaryLine(Path):
 
         return Pending(search_for(model, batch), samples)
 
+    def origins(self, model: Model, cut: Cut, batch: Array, start: int, stop: int) -> Array:
+        search = search_for(model, batch)
+        while not search.advance():
+            pass
+        return search.found()
+
 
 class BoundarySearch:
     """The search for the boundary points of a batch; one can leave it and take it up again."""

@@ -106,6 +106,13 @@ class Distribution(Optioned, ABC):
     def prepare(self, model: Model, cut: Cut, batch: Array) -> Samples | Pending:
         """Make the distribution ready for `batch`; what takes long is left to a search."""
 
+    def origins(self, model: Model, cut: Cut, batch: Array, start: int, stop: int) -> Array | None:
+        """Return where the paths of the samples with these numbers start, to be spread over (samples, *batch).
+
+        None where there is no path, and where it starts from zero in the space of the cut.
+        """
+        return None
+
     @abstractmethod
     def extends(self, other: Distribution) -> bool:
         """Whether the samples of `other` are the first ones of this distribution."""

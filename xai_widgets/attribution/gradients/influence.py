@@ -101,6 +101,10 @@ class InfluenceMethod(Method):
             raise InputError(f"statistic is {self.statistic!r}; changes along a path are added up: expected 'mean'.")
         return question
 
+    def references(self, question: Question, start: int, stop: int) -> Array | None:
+        found = self.where.origins(question.model, question.cut, question.batch, start, stop)
+        return None if found is None else np.broadcast_to(found, (stop - start, *question.batch.shape))
+
     def differentiate(
         self, question: Question, inputs: Array, objective: Objective, latents: Array | None, pool: Array | None
     ) -> Evaluation:

@@ -117,6 +117,9 @@ class RandomLines(Distribution):
 
         return Samples(draw, evaluations=0 if cut.layer is None or known is None else len(batch))
 
+    def origins(self, model: Model, cut: Cut, batch: Array, start: int, stop: int) -> Array:
+        return baselines_for(batch, self.baselines, model, self.seed, start, stop)
+
     def extends(self, other: Distribution) -> bool:
         return (
             isinstance(other, RandomLines) and self.same_options(other, ("samples",)) and self.samples >= other.samples

@@ -123,6 +123,10 @@ class Line(Path):
             return self.between(None, batch, cut)
         return self.between(baseline_for(batch, self.baseline, model), batch, cut)
 
+    def origins(self, model: Model, cut: Cut, batch: Array, start: int, stop: int) -> Array | None:
+        at_zero = cut.layer is not None and self.latent_baseline == "zero"
+        return None if at_zero else baseline_for(batch, self.baseline, model)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class InputLine(Path):
@@ -147,3 +151,6 @@ class InputLine(Path):
 
     def prepare(self, model: Model, cut: Cut, batch: Array) -> Samples:
         return self.between(baseline_for(batch, self.baseline, model), batch, cut, latent=False)
+
+    def origins(self, model: Model, cut: Cut, batch: Array, start: int, stop: int) -> Array:
+        return baseline_for(batch, self.baseline, model)

@@ -128,3 +128,9 @@ class FeaturePermutation(FeatureMethod):
 
     def filling(self, question: Question) -> Array:
         return question.batch  # What fills a feature are the other inputs, whatever the bounds are.
+
+    def references(self, question: Question, start: int, stop: int) -> Array:
+        """Return the other inputs of the batch, in another order for each number."""
+        count = len(question.batch)
+        orders = [np.random.default_rng((self.seed, number)).permutation(count) for number in range(start, stop)]
+        return question.batch[np.stack(orders)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from xai_widgets.answers.question import Question
 from xai_widgets.answers.registry import register
 from xai_widgets.answers.sampling import TOLERANCE, RunningMean
-from xai_widgets.attribution.baseline import BASELINE, BASELINES, Baseline, baseline_for, baselines_for
+from xai_widgets.attribution.baseline import BASELINE, BASELINES, Baseline, baselines_for
 from xai_widgets.attribution.gradients.noise import SAMPLES, SEED
 from xai_widgets.attribution.method import AttributionSampler
 from xai_widgets.attribution.propagation.engine import PropagationMethod
@@ -27,10 +26,6 @@ class Contributions(PropagationMethod):
 
     rules = Rescaled()
     samples: int = 1
-
-    @abstractmethod
-    def references(self, question: Question, start: int, stop: int) -> Array:
-        """Return what each input is compared with, those with these numbers: (number, batch, *input shape)."""
 
     def _sampler(self, question: Question, state: Any) -> Comparisons:
         return Comparisons(self, question)
@@ -53,7 +48,7 @@ class Comparisons(AttributionSampler):
 
     def draw(self, start: int, stop: int) -> None:
         question, number = self.question, stop - start
-        references = self.method.references(question, start, stop)
+        references = np.asarray(self.method.references(question, start, stop))
         found = propagated(
             question.cut,
             question.batch[np.tile(np.arange(self.count), number)],
@@ -101,9 +96,6 @@ class DeepLift(Contributions):
     label = "DeepLIFT"
     sentence = "What each pixel's difference from a baseline contributes, unit by unit; they sum to the change."
     reference = "Shrikumar, Greenside, Kundaje 2017"
-
-    def references(self, question: Question, start: int, stop: int) -> Array:
-        return baseline_for(question.batch, self.baseline, question.model)[None]
 
 
 @register

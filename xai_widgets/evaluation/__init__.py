@@ -1,0 +1,1 @@
+"""Judging an explanation: what it claims, beside what the model does."""
