@@ -88,16 +88,16 @@ def shown(made: Counter[CodeType], options: list[str]) -> None:
 
 def moved(explorer: xai.Explorer, number: int, steps: int) -> None:
     """Do what a browser does that asks for other steps, and wait for the last frame."""
-    state = {**explorer._set.as_dict(), "options": {**explorer.options, "steps": steps}}
-    explorer._receive(explorer, {"type": "request", "request": number, "state": state}, [])
-    explorer._session.wait()
+    state = {**explorer._screen.setting.state.as_dict(), "options": {**explorer.options, "steps": steps}}
+    explorer._screen.receive({"type": "request", "request": number, "state": state}, [])
+    explorer._screen.session.wait()
 
 
 def main(options: list[str]) -> None:
     """Count the calls of opening an explorer, and of moves of its slider."""
     calls = Line.calls = Calls()
     explorers: list[xai.Explorer] = []
-    opening = calls.during(lambda: (explorers.append(opened()), explorers[0]._session.wait()))
+    opening = calls.during(lambda: (explorers.append(opened()), explorers[0]._screen.session.wait()))
     print(told("from explore to the final map", opening))
     shown(opening, options)
     (explorer,) = explorers

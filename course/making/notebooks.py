@@ -35,7 +35,7 @@ HEADER = re.compile(r"^# %%(?P<text> \[markdown\])?(?: only=(?P<only>\w+))?(?: t
 ENVIRONMENT = {"XAI_BACKEND": "torch", "XAI_BOTH": "1"}
 """How the notebooks are executed for saving, and by the tests that compare: with both frameworks at the end."""
 
-PATIENCE = "import xai_widgets.widgets.live as _live; _live.PORTRAIT_SECONDS = 120"
+PATIENCE = "import xai_widgets.widgets.screen as _screen; _screen.IMAGE_SECONDS = 120"
 """Widgets are saved with their final picture: in a lecture nobody waits for it, here there is time."""
 
 LARGE_PICTURE = 150_000

@@ -264,7 +264,7 @@ describe("a grid", () => {
   it("asks the kernel for methods where there was none before", async () => {
     const { model, el } = await setUp({ catalogue: one });
     [...el.querySelectorAll("button")].find(({ textContent }) => textContent === "Grid")?.click();
-    expect(model.of("grid")).toEqual([{ type: "grid" }]);
+    expect(model.of("settle")).toEqual([{ type: "settle", changes: { grid: "families" } }]);
     expect(model.traits.grid).toEqual([]);
   });
 

@@ -341,9 +341,9 @@ describe("the store", () => {
       paint: [{ index: 0, x: 0, y: 0, width: 1, height: 1 }],
     });
     expect([...new Uint8Array(model.packets[0]?.[0] as ArrayBuffer)]).toEqual([255, 0, 0, 255]);
-    expect(model.of("painted")).toHaveLength(0);
+    expect(model.of("settle")).toHaveLength(0);
     store.end();
-    expect(model.of("painted")).toHaveLength(1);
+    expect(model.of("settle")).toHaveLength(1);
     expect(model.of("request")).toHaveLength(1);
     store.close();
   });
@@ -353,7 +353,7 @@ describe("the store", () => {
     store.begin();
     store.put(RED);
     store.end();
-    expect(model.sent.slice(-2).map(({ type }) => type)).toEqual(["request", "painted"]);
+    expect(model.sent.slice(-2).map(({ type }) => type)).toEqual(["request", "settle"]);
     store.close();
   });
 
@@ -370,13 +370,26 @@ describe("the store", () => {
     store.close();
   });
 
+  it("sends the paint of a refused request once more", async () => {
+    const { model, store } = open();
+    store.begin();
+    store.put(RED);
+    await vi.advanceTimersByTimeAsync(20);
+    const { request } = model.of("request")[0] as { request: number };
+    model.deliver({ type: "error", frame: 1, generation: 1, request, view: null, message: "There is no class 9." });
+    store.put(layer([255, 0, 0, 255], [0, 0, 0, 0], [0, 0, 0, 0], [0, 255, 0, 255]));
+    await vi.advanceTimersByTimeAsync(300);
+    expect(state(model.of("request")[1])).toMatchObject({ paint: [{ index: 0, x: 0, y: 0, width: 2, height: 2 }] });
+    store.close();
+  });
+
   it("undoes by sending the layer before", () => {
     const { model, store } = open();
     store.apply((_, target) => target.set(RED));
     store.undo();
     expect(store.paints.isPainted(0)).toBe(false);
     expect([...new Uint8Array(model.packets.at(-1)?.[0] as ArrayBuffer)]).toEqual([0, 0, 0, 0]);
-    expect(model.of("painted")).toHaveLength(2);
+    expect(model.of("settle")).toHaveLength(2);
     store.redo();
     expect(store.paints.layer(0)).toEqual(RED);
     store.reset();

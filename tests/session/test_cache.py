@@ -72,6 +72,23 @@ def test_the_cache_is_bounded_by_bytes_and_keeps_what_was_used_last() -> None:
     assert [cache.get(view) is not None for view in views] == [True, False, True, True], "the same twice counts once"
 
 
+def test_what_was_shown_before_a_changed_model_was_found_is_shown_anew() -> None:
+    screen, source = Screen(), Source()
+    changed = [False, True, False, False]
+
+    def header() -> dict[str, Any]:
+        if changed.pop(0):
+            screen.session.forget()
+        return {}
+
+    views = [replace(source.view(position, 1), header=header) for position in (1, 2)]
+    screen.session.request(views)
+    screen.finish()
+    assert [position for position, _ in source.computed] == [1, 2, 1]
+    assert [frame["view"] for frame in screen.frames if frame["final"]] == [0, 1, 0]
+    assert changed == [False], "who is shown anew says anew what it is"
+
+
 def test_a_header_that_finds_a_changed_model_forgets_what_was_known() -> None:
     screen, source = Screen(), Source()
     changed = [False, True]

@@ -54,7 +54,7 @@ def test_two_explorers_can_be_linked(lab, shows, eventually):
 def test_what_is_drawn_never_asks_the_kernel(lab, shows):
     widget = lab.show("e = xai.explore(model, images, steps=8); e")
     shows(lab, widget)
-    before = lab.value("e._session._generation")
+    before = lab.value("e._screen.session._generation")
     lab.forget()
     widget.control("Colours").select_option(index=1)
     widget.control("positive").check(force=True)
@@ -65,7 +65,7 @@ def test_what_is_drawn_never_asks_the_kernel(lab, shows):
     contents = [message["content"] for message in lab.sent()]
     assert [content for content in contents if content.get("type")] == []
     assert lab.frames() == []
-    assert lab.value("e._session._generation") == before
+    assert lab.value("e._screen.session._generation") == before
     shown = {"sign": "positive", "clip": 96.0, "opacity": 0.5, "smoothing": 1.5}
     assert lab.value("e.display").items() >= shown.items()
     shows(lab, widget)

@@ -28,6 +28,17 @@ class FakeComm(comm.base_comm.BaseComm):
         self.published.append((msg_type, data or {}, list(buffers or [])))
 
 
+def held(widget: Any) -> tuple[Any, ...]:
+    """Return all that a widget holds: its setting, what is asked, and its traits."""
+    screen = widget._screen
+    return screen.setting, screen.asked, {name: getattr(widget, name) for name in widget.keys}
+
+
+def state_of(widget: Any) -> dict[str, Any]:
+    """Return what a browser would ask for next."""
+    return widget._screen.setting.state.as_dict()
+
+
 class Browser:
     """Speaks to a widget as its front end does."""
 
@@ -41,7 +52,7 @@ class Browser:
 
     def request(self, **changes: Any) -> int:
         self.request_number += 1
-        state = {**self.widget._set.as_dict(), **changes}
+        state = {**state_of(self.widget), **changes}
         self.send({"type": "request", "request": self.request_number, "state": state})
         return self.request_number
 
@@ -83,7 +94,7 @@ class Browser:
         ]
 
     def finish(self) -> None:
-        assert self.widget._session.wait(WAIT)
+        assert self.widget._screen.session.wait(WAIT)
 
 
 @pytest.fixture(autouse=True)

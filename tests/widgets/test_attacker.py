@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 import xai_widgets as xai
-from xai_widgets.widgets.attack_answer import magnification, verdict
+from tests.widgets.conftest import state_of
+from xai_widgets.widgets.attack_result import magnification, verdict
 
 
 class Counting(nn.Module):
@@ -70,7 +71,7 @@ def test_the_frames_hold_the_attack_and_both_explanations(attackers, model, imag
     expected = xai.ProjectedGradientDescent(epsilon=0.5)(model, x)
     first, last = browser.frames[0], browser.frames[-1]
     assert first["first"]
-    assert first["header"]["state"] == widget._set.as_dict()
+    assert first["header"]["state"] == state_of(widget)
     assert not first["final"]
     assert last["final"]
     assert last["shape"] == [16, 16, 3]
@@ -150,10 +151,10 @@ def test_traits_can_be_set_and_wrong_ones_change_nothing(attackers, model, image
         ("index", 9, "no picture 9"),
         ("method", "magic", "no method 'magic'"),
     ):
-        before = widget._set
+        before = widget._screen.setting.state
         with pytest.raises((ValueError, TypeError), match=words):
             setattr(widget, name, value)
-        assert widget._set == before
+        assert widget._screen.setting.state == before
     with pytest.raises(ValueError, match="no choice 'colour'"):
         widget.set(colour=1)
     browser.request(epsilon=0.125)
@@ -202,8 +203,7 @@ def test_going_back_and_further_costs_nothing_twice(attackers, images):
     np.testing.assert_allclose(widget.result.example.values, expected.values, atol=1e-6)
 
 
-def test_a_model_that_was_trained_on_is_attacked_anew(attackers, lipschitz, radius, grey, monkeypatch):
-    monkeypatch.setattr("xai_widgets.widgets.predictions.FRESH_SECONDS", 0.0)
+def test_a_model_that_was_trained_on_is_attacked_anew(attackers, lipschitz, radius, grey):
     widget, browser = attackers(lipschitz, grey, radius)
     browser.finish()
     before = widget.result

@@ -6,7 +6,6 @@ from torch import nn
 
 import xai_widgets as xai
 from tests.widgets.conftest import with_a_softmax_out_of_reach
-from xai_widgets.widgets import choices as choices_module
 from xai_widgets.widgets.choices import Choices, with_options
 from xai_widgets.widgets.pictures import Pictures
 
@@ -141,22 +140,6 @@ def test_the_first_channels_are_those_of_the_last_layer_with_space(images):
         assert choices.changed(choices.first(), {"quantity": "channel"}).channel_layer == layer
 
 
-def test_the_most_influential_channel_is_found_once_for_each_picture(choices, model, monkeypatch):
-    calls = []
-    find = choices_module.influential_channel
-    monkeypatch.setattr(choices_module, "influential_channel", lambda *given: calls.append(given) or find(*given))
-    state = choices.changed(choices.first(), {"quantity": "channel"})
-    pictures = [choices.pictures.input("", index) for index in (0, 1)]
-    for picture in pictures * 2:
-        expected = find(model, picture.value, "0", xai.Logit())
-        assert choices.quantity(state, model, picture) == xai.Channel("0", expected)
-        assert choices.channel(state, model, picture) == expected
-    assert len(calls) == 2
-    choices.forget()
-    choices.quantity(state, model, pictures[0])
-    assert len(calls) == 3
-
-
 def test_a_model_without_logits_has_other_quantities(net, images):
     model = with_a_softmax_out_of_reach(net.eval())
     choices = Choices({"": model}, Pictures(images, {"": model}))
@@ -173,11 +156,11 @@ def test_a_model_without_logits_has_other_quantities(net, images):
 def test_a_choice_that_lost_what_it_needs_goes_back(choices):
     line = {"method": "influence", "options": {"distribution": "line", "multiplier": "displacement", "steps": 7}}
     state = choices.changed(choices.first(), line)
-    assert state.make_method().known_as == ("integrated gradients", "Sundararajan, Taly, Yan 2017")
+    assert state.method.known_as == ("integrated gradients", "Sundararajan, Taly, Yan 2017")
     state = choices.changed(state, {"options": {**state.options, "distribution": "gaussian"}})
     assert state.options["multiplier"] == "one"
     assert state.options["steps"] == 7, "what the other distributions had is still there when they come back"
-    assert state.make_method().known_as[0] == "SmoothGrad"
+    assert state.method.known_as[0] == "SmoothGrad"
 
 
 def test_layers_are_those_that_all_models_have(net, model, images):

@@ -10,6 +10,7 @@ from tests.widgets.conftest import with_a_softmax_out_of_reach
 from xai_widgets.attribution.method import METHODS
 from xai_widgets.widgets.choices import Choices
 from xai_widgets.widgets.code import code
+from xai_widgets.widgets.explanations import Explanations
 from xai_widgets.widgets.pictures import Pictures
 
 STATES = [
@@ -59,7 +60,7 @@ def test_the_code_of_every_other_method_makes_that_method(choices, images, name)
     state = choices.changed(choices.first(), {"method": name, "options": few, "target": 1})
     namespace = {"model": choices.models[""], "images": images}
     exec(code(choices, state).replace("result = ", "made = lambda: "), namespace)
-    assert repr(namespace["method"]) == repr(state.make_method())
+    assert repr(namespace["method"]) == repr(state.method)
     assert callable(namespace["made"])
 
 
@@ -83,8 +84,8 @@ def test_the_code_gives_what_the_state_says(net, images, make, changes):
     namespace = {"model": model, "images": images}
     exec(code(choices, state), namespace)
     x = np.moveaxis(images[state.index] / 255, -1, 0)
-    quantity = choices.quantity(state, model, choices.pictures.input("", state.index))
-    expected = state.make_method()(model, x, quantity, state.layer)
+    quantity = Explanations(choices).quantity(state, "")
+    expected = state.method(model, x, quantity, state.layer)
     np.testing.assert_allclose(namespace["result"].values, expected.values, atol=1e-6)
     assert namespace["result"].score == pytest.approx(expected.score, abs=1e-6)
     assert repr(namespace["result"].method) == repr(expected.method)

@@ -18,6 +18,7 @@ from PIL import Image
 from torch import nn
 
 import xai_widgets as xai
+from tests.widgets.conftest import held
 from xai_widgets.widgets.explorer import explore
 
 MODEL_FAILURE = "the spring is broken"
@@ -83,7 +84,7 @@ def test_hello_is_answered_with_what_is_there(explorers, model, images):
     assert frame["first"]
     assert frame["final"]
     header = frame["header"]
-    assert header["state"] == widget._asked.as_dict()
+    assert header["state"] == widget._screen.asked.as_dict()
     assert header["code"] == widget.code
     assert header["quantity"] == header["predictions"][0]["name"]
     assert sum(row["probability"] for row in header["predictions"]) == pytest.approx(1)
@@ -110,7 +111,7 @@ def test_traits_that_follow_a_request_start_nothing_new(explorers, model, images
     browser.finish()
     sent = len(browser.comm.published)
     generation = browser.frames[-1]["generation"]
-    browser.set_traits(**widget._asked.as_dict())
+    browser.set_traits(**widget._screen.asked.as_dict())
     browser.finish()
     assert widget.target == 1
     assert widget.options == {"steps": 3, "baseline": "black", "latent_baseline": "baseline"}
@@ -150,8 +151,7 @@ def test_stop_keeps_what_there_is_and_the_result_goes_on(explorers, breakable, i
     assert browser.frames[-1]["final"]
 
 
-def test_twice_the_steps_cost_the_difference(explorers, breakable, images, monkeypatch):
-    monkeypatch.setattr("xai_widgets.widgets.predictions.FRESH_SECONDS", float("inf"))
+def test_twice_the_steps_cost_the_difference(explorers, breakable, images):
     network, model = breakable
     widget, _browser = explorers(model, images, steps=8)
     assert widget.result.evaluations == 9
@@ -175,15 +175,14 @@ def test_what_is_remembered_answers_no_other_question(explorers, model, images):
             widget.set(
                 **{"index": 0, "target": 0, "contrast": None, "layer": None, "steps": 4, "baseline": "black", **change}
             )
-            state = widget._asked
+            state = widget._screen.asked
             x = np.moveaxis(images[state.index] / 255, -1, 0)
             quantity = xai.Logit(state.target) if state.contrast is None else xai.Margin(state.target, state.contrast)
-            expected = state.make_method()(model, x, quantity, state.layer)
+            expected = state.method(model, x, quantity, state.layer)
             np.testing.assert_allclose(widget.result.values, expected.values, atol=1e-6)
 
 
-def test_a_model_that_learns_is_asked_again(explorers, net, model, images, monkeypatch):
-    monkeypatch.setattr("xai_widgets.widgets.predictions.FRESH_SECONDS", 0.0)
+def test_a_model_that_learns_is_asked_again(explorers, net, model, images):
     widget, browser = explorers(model, images, method="saliency", target=0)
     before = widget.result
     with torch.no_grad():
@@ -265,17 +264,12 @@ def test_setting_the_same_again_starts_nothing(explorers, model, images):
 def test_a_bad_value_raises_and_changes_nothing(explorers, model, images, change, error):
     widget, browser = explorers(model, images)
     browser.finish()
-    before = (widget._set, widget._asked, dict(widget.display), {name: getattr(widget, name) for name in widget.keys})
+    before = held(widget)
     sent = len(browser.comm.published)
     with pytest.raises(error) as caught:
         widget.set(**change)
     assert type(caught.value).__module__ == "xai_widgets.errors", "in our own words"
-    assert (
-        widget._set,
-        widget._asked,
-        dict(widget.display),
-        {name: getattr(widget, name) for name in widget.keys},
-    ) == before
+    assert held(widget) == before
     assert len(browser.comm.published) == sent
 
 
@@ -298,11 +292,11 @@ def test_a_bad_value_raises_and_changes_nothing(explorers, model, images, change
 def test_a_bad_trait_raises_and_changes_nothing(explorers, model, images, name, value, error):
     widget, browser = explorers(model, images)
     browser.finish()
-    before = (widget._set, widget._asked, widget._display, {key: getattr(widget, key) for key in widget.keys})
+    before = held(widget)
     sent = len(browser.comm.published)
     with pytest.raises(error):
         setattr(widget, name, value)
-    assert (widget._set, widget._asked, widget._display, {key: getattr(widget, key) for key in widget.keys}) == before
+    assert held(widget) == before
     assert len(browser.comm.published) == sent
 
 
@@ -325,7 +319,7 @@ def test_an_observer_may_change_more(explorers, model, images):
     widget.index = 2
     assert (widget.index, widget.target) == (2, 2)
     browser.finish()
-    assert widget._asked.target == 2
+    assert widget._screen.asked.target == 2
     assert browser.frames[-1]["final"]
 
 
@@ -412,14 +406,14 @@ def test_an_error_of_the_model_is_a_message_and_the_next_move_works(explorers, b
 def test_a_message_that_makes_no_sense_is_answered_with_an_error(explorers, model, images, message, capsys, caplog):
     widget, browser = explorers(model, images)
     browser.finish()
-    state, sent = widget._asked, len(browser.messages)
+    state, sent = widget._screen.asked, len(browser.messages)
     browser.send(message)
     browser.finish()
     (error,) = browser.messages[sent:]
     assert error["type"] == "error"
     assert error["view"] is None
     assert len(error["message"]) > 10
-    assert widget._asked == state
+    assert widget._screen.asked == state
     assert capsys.readouterr().err == ""
     assert not caplog.records
     browser.request(index=1)
@@ -438,7 +432,7 @@ def test_traits_from_the_browser_are_taken_all_or_none(explorers, model, images)
     browser.set_traits(display={"opacity": 5})
     assert widget.display["opacity"] == 0.8
     browser.set_traits(display={**widget.display, "opacity": 0.25})
-    assert widget._display.opacity == widget.display["opacity"] == 0.25
+    assert widget._screen.setting.display.opacity == widget.display["opacity"] == 0.25
 
 
 def test_the_browser_cannot_rewrite_what_is_there_to_choose(explorers, model, images):
@@ -489,11 +483,11 @@ def test_the_picture_does_not_wait_for_a_slow_network(explorers, breakable, imag
     network.control["seconds"] = 0.05
     widget, _browser = explorers(model, images, steps=512)
     waited = []
-    wait = widget._session.wait
-    monkeypatch.setattr(widget._session, "wait", lambda timeout: waited.append(timeout) or wait(timeout))
+    wait = widget._screen.session.wait
+    monkeypatch.setattr(widget._screen.session, "wait", lambda timeout: waited.append(timeout) or wait(timeout))
     assert png_size(widget._repr_png_())
     assert waited == [0.7]
-    assert not widget._session.jobs[0].done
+    assert not widget._screen.session.jobs[0].done
 
 
 def test_the_picture_shows_the_map(explorers, model, images):
@@ -518,7 +512,7 @@ def test_close_ends_everything(explorers, breakable, images):
     assert widget._repr_png_() is None
     widget.close()
     network.control["seconds"] = 0.0
-    assert widget._session.wait(5)
+    assert widget._screen.session.wait(5)
     assert len(browser.comm.published) == sent
 
 
@@ -528,7 +522,7 @@ def test_a_closed_explorer_leaves_nothing_behind(model, images, eventually):
     for _ in range(5):
         widget = explore(model, images, steps=2)
         gone.append(weakref.ref(widget))
-        gone.append(weakref.ref(widget._session))
+        gone.append(weakref.ref(widget._screen.session))
         widget.close()
         del widget
     eventually(lambda: gc.collect() is not None and not any(reference() for reference in gone))
@@ -648,10 +642,7 @@ def test_a_quantity_is_chosen_by_name_or_by_example(model, images, explorers, ev
     assert png_size(widget._repr_png_())
 
 
-def test_a_channel_that_is_asked_for_again_after_training_is_looked_for_again(
-    net, model, images, explorers, monkeypatch
-):
-    monkeypatch.setattr("xai_widgets.widgets.predictions.FRESH_SECONDS", 0.0)
+def test_a_channel_that_is_asked_for_again_after_training_is_looked_for_again(net, model, images, explorers):
     widget, _ = explorers(model, images, method="saliency", quantity="channel", channel_layer="0")
     assert widget.result.question.quantity.index == xai.influential_channel(
         model, np.moveaxis(images[0] / 255, -1, 0), "0"

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import xai_widgets as xai
-from tests.widgets.conftest import with_browsers
+from tests.widgets.conftest import held, state_of, with_browsers
 from xai_widgets.attribution.family import FAMILIES
 from xai_widgets.attribution.method import METHODS
 
@@ -78,7 +78,7 @@ def test_the_focused_cell_is_what_method_options_and_layer_are_about(grids, mode
 def test_a_request_of_the_browser_moves_one_cell(grids, model, images):
     widget, browser = grids(model, images, methods=THREE)
     browser.finish()
-    grid = widget._set.as_dict()["grid"]
+    grid = state_of(widget)["grid"]
     grid[1]["options"]["steps"] = 16
     number = browser.request(grid=grid, focus=1, method="integrated_gradients", options=grid[1]["options"], layer=None)
     browser.finish()
@@ -90,7 +90,7 @@ def test_a_request_of_the_browser_moves_one_cell(grids, model, images):
 
 def test_the_browser_may_ask_for_the_grid(explorers, model, images):
     widget, browser = explorers(model, images, steps=8)
-    browser.send({"type": "grid"})
+    browser.send({"type": "settle", "changes": {"grid": "families"}})
     browser.finish()
     assert len(widget.grid) >= 3
     assert widget.grid[widget.focus] == {"method": widget.method, "options": widget.options, "layer": None}
@@ -130,7 +130,7 @@ def test_the_code_gives_what_is_on_the_screen(grids, model, images, models):
                 np.testing.assert_allclose(pair[0].values, pair[1].values, atol=1e-6)
 
 
-def test_the_portrait_shows_every_cell(grids, model, images):
+def test_the_static_image_shows_every_cell(grids, model, images):
     widget, browser = grids(model, images, methods=["saliency"] * 5)
     browser.finish()
     assert list(widget.result) == ["Saliency", *(f"Saliency {count}" for count in range(2, 6))]
@@ -159,10 +159,13 @@ def test_the_portrait_shows_every_cell(grids, model, images):
 def test_a_grid_that_is_none_raises_and_changes_nothing(grids, model, images, change, error):
     widget, browser = grids(model, images, methods=THREE)
     browser.finish()
-    before, sent = (widget._set, widget._asked, widget.grid, widget.focus), len(browser.comm.published)
+    before, sent = (
+        held(widget),
+        len(browser.comm.published),
+    )
     with pytest.raises(error):
         widget.set(**change)
-    assert (widget._set, widget._asked, widget.grid, widget.focus) == before
+    assert held(widget) == before
     assert len(browser.comm.published) == sent
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 from torch import nn
 
 import xai_widgets as xai
+from tests.widgets.conftest import state_of
 
 MAGENTA = (205, 5, 150)
 
@@ -35,13 +36,13 @@ def stroke(browser, index, x, y, layer, **more):
     """Paint as the browser does while the pointer is down; return the number of the request."""
     place, buffers = patch(index, x, y, layer)
     browser.request_number += 1
-    state = {**browser.widget._set.as_dict(), **place, **more}
+    state = {**state_of(browser.widget), **place, **more}
     send(browser, {"type": "request", "request": browser.request_number, "state": state}, buffers)
     return browser.request_number
 
 
 def lift(browser):
-    send(browser, {"type": "painted"})
+    send(browser, {"type": "settle", "changes": {}})
 
 
 def test_without_paint_the_model_gets_exactly_what_was_given(painters, model):
@@ -105,13 +106,13 @@ def test_a_trait_follows_once_the_pointer_is_lifted(painters, model, images):
     painter, browser = painters(model, images)
     stroke(browser, 0, 2, 3, solid(1, 4))
     assert not any("_paint" in update for update in browser.updates)
-    generation = painter._session._generation
+    generation = painter._screen.session._generation
     lift(browser)
     (update,) = (update["_paint"] for update in browser.updates if "_paint" in update)
     assert update["by"] == "page"
     runs = update["layers"]["0"]
     assert runs == [50, 0, 4, 0xCD0596FF, 256 - 54, 0]
-    assert painter._session._generation == generation, "what is computed already is not computed again"
+    assert painter._screen.session._generation == generation, "what is computed already is not computed again"
 
 
 def test_each_picture_keeps_its_paint(painters, model, images):
@@ -150,7 +151,7 @@ def test_the_picture_as_it_was_is_shown_on_request(painters, model, images):
     browser.finish()
     painted = browser.maps()[-1]
     browser.request_number += 1
-    state = {**painter._set.as_dict(), "bare": True}
+    state = {**state_of(painter), "bare": True}
     send(browser, {"type": "request", "request": browser.request_number, "state": state})
     browser.finish()
     assert np.array_equal(browser.maps()[-1], untouched)
@@ -247,7 +248,11 @@ def test_paint_that_does_not_fit_is_answered_and_changes_nothing(painters, model
     painter, browser = painters(model, images)
     place, buffers = patch(0, 2, 2, solid(2, 2))
     place["paint"][0].update(wrong)
-    send(browser, {"type": "request", "request": 5, "state": {**painter._set.as_dict(), **place}}, buffers)
+    send(
+        browser,
+        {"type": "request", "request": 5, "state": {**state_of(painter), **place}},
+        buffers,
+    )
     assert browser.errors[-1]["request"] == 5
     assert "Paint" in browser.errors[-1]["message"]
     assert not painter.paint.any()
@@ -258,15 +263,28 @@ def test_paint_that_does_not_fit_is_answered_and_changes_nothing(painters, model
 )
 def test_paint_of_another_kind_is_answered(painters, model, images, paint, buffers):
     painter, browser = painters(model, images)
-    send(browser, {"type": "request", "request": 6, "state": {**painter._set.as_dict(), "paint": paint}}, buffers)
-    assert browser.errors[-1]["message"].startswith("Paint came")
+    send(
+        browser,
+        {"type": "request", "request": 6, "state": {**state_of(painter), "paint": paint}},
+        buffers,
+    )
+    assert browser.errors[-1]["message"].startswith("Paint")
+    assert not painter.paint.any()
 
 
-def test_a_request_that_makes_no_sense_keeps_its_paint(painters, model, images):
-    painter, browser = painters(model, images)
-    stroke(browser, 0, 2, 2, solid(2, 2), target=99)
-    assert "99" in browser.errors[-1]["message"]
-    assert np.count_nonzero(painter.paint[..., 3]) == 4
+@pytest.mark.parametrize(
+    "wrong", [{"target": 99}, {"method": "magic"}, {"bare": True, "contrast": 9}, {"colour": "red"}]
+)
+def test_a_request_that_makes_no_sense_paints_nothing(painters, model, images, wrong):
+    painter, browser = painters(model, images, method="saliency")
+    stroke(browser, 0, 5, 5, solid(1, 1))
+    browser.finish()
+    setting, asked, sent = painter._screen.setting, painter._screen.asked, len(browser.frames)
+    stroke(browser, 0, 2, 2, solid(2, 2), **wrong)
+    assert browser.errors[-1]["request"] == 2
+    assert (painter._screen.setting, painter._screen.asked) == (setting, asked)
+    assert np.count_nonzero(painter.paint[..., 3]) == 1
+    assert len(browser.frames) == sent
 
 
 def test_the_browser_cannot_set_the_trait(painters, model, images):
@@ -338,9 +356,9 @@ def test_the_whole_stands_in_a_notebook_without_a_browser(painters, model, image
     browser.finish()
     assert repr(painter) == "Painter(picture 1 of 4, painted. Saliency: why the top class)"
     data, _ = painter._repr_mimebundle_()
-    portrait = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
-    assert portrait.size[0] > plain[0], "before and after"
-    pixels = np.asarray(portrait.convert("RGB")).reshape(-1, 3)
+    image = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+    assert image.size[0] > plain[0], "before and after"
+    pixels = np.asarray(image.convert("RGB")).reshape(-1, 3)
     assert (pixels == MAGENTA).all(axis=1).sum() > 1000
 
 
@@ -362,7 +380,7 @@ def test_painting_from_python_shows_what_was_painted(painters, model, images):
     painter, browser = painters(model, images, method="saliency")
     painter.fill_outside_ellipse(MAGENTA)
     browser.request_number += 1
-    state = {**painter._set.as_dict(), "bare": True}
+    state = {**state_of(painter), "bare": True}
     send(browser, {"type": "request", "request": browser.request_number, "state": state})
     painter.fill_outside_ellipse("white")
     browser.finish()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import xai_widgets as xai
+from tests.widgets.conftest import held
 from xai_widgets.attribution.method import METHODS
 from xai_widgets.widgets.refusals import Refusals
 
@@ -50,11 +51,11 @@ def test_setting_a_refused_method_raises_with_the_reason_and_changes_nothing(exp
     picky.refused = (model,)
     widget, browser = explorers(model, images)
     browser.finish()
-    before, sent = (widget._set, widget._asked, widget.options), len(browser.comm.published)
+    before, sent = held(widget), len(browser.comm.published)
     for change in (lambda: widget.set(method="picky", index=1), lambda: setattr(widget, "method", "picky")):
         with pytest.raises(ValueError, match=REASON):
             change()
-        assert (widget._set, widget._asked, widget.options) == before
+        assert held(widget) == before
         assert len(browser.comm.published) == sent
     with pytest.raises(ValueError, match=REASON):
         xai.explore(model, images, method="picky")

@@ -69,7 +69,7 @@ def test_a_figure_draws_signed_bars(rows):
     assert np.ptp(second) / np.ptp(first) == pytest.approx(2 / 3, abs=0.05)
 
 
-def test_the_portrait_of_a_table_has_bars_too(explorers, rows):
+def test_the_static_image_of_a_table_has_bars_too(explorers, rows):
     widget, _browser = explorers({"one": priced(features=NAMES), "two": priced(features=NAMES)}, rows)
     assert len(widget.result) == 2
     red, blue = red_and_blue(widget._repr_png_())

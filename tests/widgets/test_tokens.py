@@ -9,6 +9,7 @@ from PIL import Image
 from torch import nn
 
 import xai_widgets as xai
+from tests.widgets.conftest import Browser
 from xai_widgets.render.text import ink_on
 
 WORDS = ["<pad>", "<unk>", "a", "film", "good", "bad", "not", "very"]
@@ -69,19 +70,21 @@ def test_a_text_is_written_and_read(widget):
 
 
 def test_a_request_brings_the_text_that_is_being_typed(widget):
-    widget.result  # noqa: B018  so that no frame of the text before is still on its way
-    sent = []
-    widget.send = lambda content, buffers=None: sent.append(content)
+    browser = Browser(widget)
     state = {name: getattr(widget, name) for name in ("method", "target", "index", "options")}
-    widget._receive(widget, {"type": "request", "request": 1, "state": {**state, "text": "very very odd"}}, [])
-    widget._session.wait()
-    header = next(one["header"] for one in sent if one.get("header"))
+    browser.send({"type": "request", "request": 1, "state": {**state, "text": "very very odd"}})
+    browser.finish()
+    header = next(one["header"] for one in browser.frames if one["request"] == 1 and one["header"])
     assert header["words"] == ["very", "very", "odd"]
     assert header["known"] == [True, True, False]
     assert header["ends"] == ["against", "for"]
-    assert widget.text == "very very odd" or widget.get_state(["text"])["text"] == "a very good film"
-    widget._receive(widget, {"type": "request", "request": 2, "state": {**state, "text": "a " * 9}}, [])
-    *_, error = (one for one in sent if one["type"] == "error")
+    assert widget.text == "a very good film", "while one types the traits stay as they are"
+    browser.set_traits(text="very very odd")
+    assert widget.text == "very very odd"
+    sent = len(browser.frames)
+    browser.send({"type": "request", "request": 2, "state": {**state, "text": "a " * 9}})
+    (error,) = browser.errors
+    assert len(browser.frames) == sent
     assert error["request"] == 2
     assert "9 words; expected at most 6" in error["message"]
 

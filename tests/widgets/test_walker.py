@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import xai_widgets as xai
-from xai_widgets.widgets.walk_portrait import brought, change
+from xai_widgets.widgets.walk_image import brought, change
 
 
 @pytest.fixture

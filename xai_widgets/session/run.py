@@ -31,19 +31,17 @@ class Job:
     """When that was."""
     turns: int = 0
     """So often it had its turn."""
-    carried: bool = False
-    """Whether it goes on where a run before was overtaken."""
 
     def take_over(self, other: Job) -> None:
         """Go on where `other`, of the same view, is."""
-        self.stream, self.answer, self.carried = other.stream, other.answer, True
+        self.stream, self.answer = other.stream, other.answer
         other.stream = None
 
     def restart(self) -> None:
-        """Let go of what was taken over."""
-        if self.carried:
-            self.end()
-            self.answer, self.done, self.carried = None, False, False
+        """Begin anew, and be shown anew; the stream has ended."""
+        self.answer = self.error = None
+        self.done = self.stopped = self.ended = False
+        self.showing = 0
 
     def refine(self, cache: Cache, stopping: bool) -> None:
         """Get the next answer, from the cache or by one chunk of work."""

@@ -126,11 +126,12 @@ class Session:
                 self._wake()
 
     def forget(self) -> None:
-        """Forget all results, because a model has changed."""
+        """Forget all results, because a model has changed, those on the screen too; called by the header of a view."""
         self._cache.clear()
         with self._changed:
             jobs = [] if self._current is None else self._current.jobs
         for job in jobs:
+            self._end(job)
             job.restart()
 
     def report(self, message: str, request: int | None = None) -> None:

@@ -1,28 +1,26 @@
-"""From the state of an attacker to an attack, and how far its slider goes."""
+"""What there is to choose from of an attack, and how far its slider goes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from xai_widgets.adversarial.examination import Examiner
 from xai_widgets.adversarial.projected_gradient import (
     NORM,
     RESTARTS,
     STEPS,
-    ProjectedGradientDescent,
     check_model,
 )
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.option import Option
+from xai_widgets.widgets.attack_state import NAMES, AttackState
 from xai_widgets.widgets.choices import Choices
-from xai_widgets.widgets.code import in_python
-from xai_widgets.widgets.state import State
 
 FROM_QUESTION = ("method", "options", "index")
+
 
 FIRST_EPSILON = {"l2": 1.0, "linf": 0.1}
 """Where the slider starts, as a share of the width of the bounds."""
@@ -34,54 +32,6 @@ LONGEST = 10
 """So many times the width of the bounds is the longest change on the slider; large pictures flip long before."""
 
 EPSILON_DIGITS = 4
-
-
-@dataclass(frozen=True)
-class AttackState:
-    """What is on the screen.
-
-    Attributes
-    ----------
-    question : State
-        The picture, and the method of explanation with its options.
-    norm : str
-    epsilon : float
-    steps, restarts : int
-        As in `ProjectedGradientDescent`.
-    target : int or None
-        The class the attack leads to; None for any other one.
-    """
-
-    question: State
-    norm: str
-    epsilon: float
-    steps: int
-    restarts: int
-    target: int | None
-
-    @property
-    def index(self) -> int:
-        """Which picture."""
-        return self.question.index
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the state as JSON."""
-        question = self.question.as_dict()
-        own = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "question"}
-        return {**{name: question[name] for name in FROM_QUESTION}, **own}
-
-    def examiner(self) -> Examiner:
-        """Return what attacks a picture and explains the answers."""
-        return Examiner(self.attack(), self.question.make_method())
-
-    def attack(self) -> ProjectedGradientDescent:
-        """Return the attack."""
-        return ProjectedGradientDescent(
-            norm="linf" if self.norm == "linf" else "l2",
-            epsilon=self.epsilon,
-            steps=self.steps,
-            restarts=self.restarts,
-        )
 
 
 class AttackChoices:
@@ -101,12 +51,11 @@ class AttackChoices:
     def __init__(self, choices: Choices) -> None:
         self.choices = choices
         self.models = choices.models
-        self.pictures = choices.pictures
         self.refusals = choices.refusals
         for model in self.models.values():
             check_model(model)
         self.width = _common_width(choices)
-        first = choices.pictures.input(next(iter(self.models)), 0).value
+        first = choices.source.input(next(iter(self.models)), 0).value
         if first.ndim < 2:
             raise InputError(
                 f"attack() shows pictures, but the models take vectors of {first.size} numbers; use "
@@ -123,11 +72,9 @@ class AttackChoices:
         """Take note of the options in view, for when their method comes back."""
         self.choices.remember(state.question)
 
-    def title(self, state: AttackState) -> str:
-        """Return the sentence above the picture."""
-        aim = "any other class" if state.target is None else self.choices.named.class_name(state.target)
-        measure = "length" if state.norm == "l2" else "largest change"
-        return f"Attack towards {aim}: {measure} at most {state.epsilon:g}"
+    def received(self, state: Mapping[str, Any], buffers: list[Any]) -> Mapping[str, Any]:
+        """Return the changes that a request of the browser amounts to."""
+        return self.choices.received(state, buffers)
 
     def reach(self, norm: str) -> float:
         """Return how far the slider goes: an eighth of the diagonal of all inputs within the bounds, or half a side."""
@@ -148,10 +95,9 @@ class AttackChoices:
         ValueError, TypeError
             If there is no such thing to choose.
         """
-        known = [*FROM_QUESTION, *(field.name for field in fields(AttackState) if field.name != "question")]
         for name in changes:
-            if name not in known:
-                raise unknown_name("choice", name, known)
+            if name not in NAMES:
+                raise unknown_name("choice", name, NAMES)
         asked = {name: value for name, value in changes.items() if name in FROM_QUESTION}
         question = self.choices.changed(state.question, asked) if asked else state.question
         own = {name: value for name, value in changes.items() if name not in FROM_QUESTION}
@@ -160,7 +106,7 @@ class AttackChoices:
         if own.get("target") is not None:
             own["target"] = self.choices.named.target(own["target"])
         made = replace(state, question=question, **own)
-        attack = made.attack() if made.norm in NORM.choices else None
+        attack = made.attack if made.norm in NORM.choices else None
         if attack is None:
             raise InputError(f"norm is {made.norm!r}; expected {' or '.join(map(repr, NORM.choices))}.")
         epsilon = float(f"{attack.epsilon:.{EPSILON_DIGITS}g}")
@@ -175,28 +121,6 @@ class AttackChoices:
             "width": self.width,
             "attack": [{**option.as_dict(), "name": name} for name, option in shown],
         }
-
-    def code(self, state: AttackState) -> str:
-        """Return Python that makes what is on the screen, from what `attack` was given."""
-        given = "model" if "" in self.models else "models"
-        target = "" if state.target is None else f", target={state.target!r}"
-        lines = ["import xai_widgets as xai", "", f"# {given} and images are what attack() was given."]
-        written = {name: self.pictures.input(name, state.question.index).expression for name in self.models}
-        if any("np." in expression for expression in written.values()):
-            lines.insert(0, "import numpy as np")
-        attack = state.attack()
-        lines += [
-            f"attack = xai.ProjectedGradientDescent(norm={attack.norm!r}, epsilon={attack.epsilon!r}, "
-            f"steps={attack.steps}, restarts={attack.restarts})",
-            f"explain = {in_python(state.question.make_method())}",
-        ]
-        for name, expression in written.items():
-            model = "model" if not name else f"models[{name!r}]"
-            lines += [
-                f"example = attack({model}, {expression}{target})",
-                f"before, after = explain({model}, example.x), explain({model}, example.values)",
-            ]
-        return "\n".join(lines)
 
     def _first_epsilon(self, norm: Any) -> float:
         share = FIRST_EPSILON.get(norm) if isinstance(norm, str) else None
@@ -215,5 +139,5 @@ def _common_width(choices: Choices) -> float:
     if common is not None:
         return float(common[1] - common[0])
     name = next(iter(choices.models))
-    values = [choices.pictures.input(name, index).value for index in range(len(choices.pictures))]
+    values = [choices.source.input(name, index).value for index in range(len(choices.source))]
     return float(max(value.max() for value in values) - min(value.min() for value in values)) or 1.0

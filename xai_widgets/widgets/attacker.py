@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import traitlets
-
-from xai_widgets.adversarial.examination import Examination, Memory, Pace
-from xai_widgets.attribution.method import Method
 from xai_widgets.models.base import Model
-from xai_widgets.render import Display
-from xai_widgets.session import Content, View
-from xai_widgets.widgets.attack_answer import (
-    AttackResult,
-    channels_last,
-    magnification,
-    result_of,
-    rows,
-    verdict,
-)
-from xai_widgets.widgets.attack_choices import AttackChoices, AttackState
-from xai_widgets.widgets.attack_portrait import attack_portrait_png
+from xai_widgets.widgets.attack_choices import AttackChoices
+from xai_widgets.widgets.attack_image import attack_image
+from xai_widgets.widgets.attack_result import AttackResult, result_of
+from xai_widgets.widgets.attacks import Attacks
 from xai_widgets.widgets.catalogue import catalogue
 from xai_widgets.widgets.certificates import Certificates
 from xai_widgets.widgets.choices import Choices, mapping, with_options
-from xai_widgets.widgets.choosing import ChoosingWidget
-from xai_widgets.widgets.live import front_end
+from xai_widgets.widgets.live import LiveWidget
 from xai_widgets.widgets.models import check_alike, checked_models
 from xai_widgets.widgets.pictures import Pictures
-from xai_widgets.widgets.predictions import Predictions
-
-TRAITS = ("method", "options", "index", "norm", "epsilon", "steps", "restarts", "target")
-
-REMEMBERED = 64
-"""So many explanations of pictures that were not attacked are kept."""
+from xai_widgets.widgets.widget import Chosen, front_end
 
 
-class Attacker(ChoosingWidget):
+class Attacker(LiveWidget):
     """How little changes the answer? Each model is attacked by itself, on one screen; made by `attack`.
 
     Every attribute below can be set, observed and linked. A value that is none raises and changes nothing.
@@ -66,17 +46,15 @@ class Attacker(ChoosingWidget):
 
     _esm, _css = front_end("attack")
     _made_by = "attack"
-    _state_names = TRAITS
 
-    # Not traitlets.Any: that one lets None through unchecked.
-    epsilon: Any = traitlets.TraitType(0.0).tag(sync=True)
-    norm: Any = traitlets.TraitType("").tag(sync=True)
-    target: Any = traitlets.TraitType(None).tag(sync=True)
-    steps: Any = traitlets.TraitType(1).tag(sync=True)
-    restarts: Any = traitlets.TraitType(1).tag(sync=True)
-    method: Any = traitlets.TraitType("").tag(sync=True)
-    options: Any = traitlets.TraitType({}).tag(sync=True)
-    index: Any = traitlets.TraitType(0).tag(sync=True)
+    epsilon: Any = Chosen(0.0).tag(sync=True)
+    norm: Any = Chosen("").tag(sync=True)
+    target: Any = Chosen(None).tag(sync=True)
+    steps: Any = Chosen(1).tag(sync=True)
+    restarts: Any = Chosen(1).tag(sync=True)
+    method: Any = Chosen("").tag(sync=True)
+    options: Any = Chosen({}).tag(sync=True)
+    index: Any = Chosen(0).tag(sync=True)
 
     def __init__(
         self,
@@ -94,15 +72,11 @@ class Attacker(ChoosingWidget):
         check_alike(named)
         questions = Choices(named, pictures)
         offered = AttackChoices(questions)
-        self._certificates = Certificates(radius, questions)
+        answer = Attacks(offered, Certificates(radius, questions))
         given = {name: value for name, value in choices.items() if value is not None}
         state = offered.changed(offered.first(), {**given, **with_options(method, options or {})})
-        self._memories: OrderedDict[Hashable, Memory] = OrderedDict()
-        self._paces: dict[tuple[str, str], Pace] = {}
-        self._flips: dict[Hashable, float] = {}
-        self._predictions = Predictions(questions, self._forget)
-        described = {**catalogue(questions), **offered.catalogue()}
-        super().__init__(offered, state, Display().changed(display or {}), described)
+        told = {**catalogue(questions), **offered.catalogue()}
+        super().__init__(offered, answer, attack_image, state, display, told)
 
     def set(self, *, method: Any = None, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
         """Change several things at once, for instance ``set(epsilon=0.5, norm="l2", method="smoothgrad")``.
@@ -121,11 +95,8 @@ class Attacker(ChoosingWidget):
         ValueError, TypeError
             If there is no such thing to choose; nothing has changed then.
         """
-        self._check_open()
-        with self._guard:
-            options = mapping(changes.pop("options", {}))
-            state = self._choices.changed(self._set, {**changes, **with_options(method, options)})
-            self._settle((state, self._display.changed(display or {})))
+        options = mapping(changes.pop("options", {}))
+        self._change({**changes, **with_options(method, options), "display": display or {}})
 
     @property
     def result(self) -> AttackResult | dict[str, AttackResult]:
@@ -138,113 +109,9 @@ class Attacker(ChoosingWidget):
         ValueError, TypeError
             What went wrong in a model or the method.
         """
-        jobs = zip(self._choices.models, self._final_jobs(), strict=True)
-        index = self._asked.index
-        return self._per_model([result_of(job.answer, self._certificates.of(name, index)) for name, job in jobs])
-
-    @traitlets.validate(*TRAITS, "display")
-    def _validate(self, proposal: Any) -> Any:
-        return self._check_trait(proposal)
-
-    @traitlets.observe(*TRAITS, "display")
-    def _observe(self, change: Any) -> None:
-        self._trait_changed(change)
-
-    def _portrait(self) -> bytes:
-        title = self._title(self._asked)
-        return attack_portrait_png(title, self._choices, self._asked, self._session.jobs, self._display, self._say)
-
-    def _code(self, state: AttackState) -> str:
-        written: str = self._choices.code(state)
-        return written
-
-    def _title(self, state: AttackState) -> str:
-        words: str = self._choices.title(state)
-        return words
-
-    def _view(self, state: AttackState, name: str) -> View:
-        choices, index = self._choices, state.index
-        model, picture = choices.models[name], choices.pictures.input(name, index)
-        examiner = state.examiner()
-
-        def header() -> dict[str, Any]:
-            self._predictions.top(name, state.question, picture)  # Finds out whether the model is still what it was.
-            radius = self._certificates.of(name, index)
-            return {
-                "state": state.as_dict(),
-                "code": self._code(state),
-                "radius": None if radius is None else choices.per_norm(radius, state.norm),
-            }
-
-        def frame(examination: Examination, _: Sequence[Any]) -> Content:
-            return self._frame(state, name, examination)
-
-        memory = self._memory(name, index, state.question.make_method())
-        return View(
-            question=(name, index, state.target),
-            method=examiner,
-            stream=lambda resume: examiner.stream(model, picture.value, state.target, memory, resume),
-            header=header,
-            frame=frame,
-        )
-
-    def _frame(self, state: AttackState, name: str, examination: Examination) -> Content:
-        """Return what a frame says: the perturbation and the two maps, and the outcome in numbers and words."""
-        example = examination.example
-        named = self._choices.choices.named.class_name
-        values = np.atleast_3d(channels_last(example, example.perturbation))
-        maps = [None if part is None else part.map for part in (examination.before, examination.after)]
-        outcome = self._say(state, name, examination)
-        content = {
-            "shape": list(values.shape),
-            "factor": magnification(example.perturbation, self._choices.width),
-            "distance": example.distance,
-            "label": named(example.label),
-            "prediction": named(example.prediction),
-            "succeeded": example.succeeded,
-            "headline": outcome.headline,
-            "detail": outcome.detail,
-            "kind": outcome.kind,
-            "classes": rows(example, named),
-            "flips": self._flips_from(state, name, example),
-            "maps": [None if one is None else list(one.shape) for one in maps],
-        }
-        return content, [values, *(np.zeros(0) if one is None else one for one in maps)]
-
-    def _say(self, state: AttackState, name: str, examination: Examination) -> Any:
-        """Return the outcome of an attack in words."""
-        radius = self._certificates.of(name, state.index)
-        return verdict(
-            examination.example,
-            state.epsilon,
-            None if radius is None else self._choices.per_norm(radius, state.norm),
-            final=examination.final,
-            name=self._choices.choices.named.class_name,
-        )
-
-    def _flips_from(self, state: AttackState, name: str, example: Any) -> float | None:
-        """Return the smallest distance at which an attack is known to succeed: from there on all of them can."""
-        key = (name, state.index, state.norm, state.target)
-        if example.succeeded:
-            self._flips[key] = min(example.distance, self._flips.get(key, np.inf))
-        return self._flips.get(key)
-
-    def _memory(self, name: str, index: int, explainer: Method) -> Memory:
-        pace = self._paces.setdefault((name, explainer.name), Pace())
-        key = (name, index, explainer.key)
-        memory = self._memories.setdefault(key, Memory(pace))
-        self._memories.move_to_end(key)
-        while len(self._memories) > REMEMBERED:
-            self._memories.popitem(last=False)
-        return memory
-
-    def _forget(self) -> None:
-        """Forget all results, because a model has changed."""
-        self._session.forget()
-        self._certificates.forget()
-        self._flips.clear()
-        for memory in self._memories.values():
-            memory.before = None
+        pairs = zip(self._choices.models, self._answers(), strict=True)
+        index, certificates = self._screen.asked.index, self._answer.certificates
+        return self._per_model([result_of(found, certificates.of(name, index)) for name, found in pairs])
 
 
 def attack(

@@ -27,13 +27,14 @@ def catalogue(choices: Choices) -> dict[str, Any]:
                 "takes_layer": method.takes_layer,
                 "needs_layer": method.needs_layer,
                 "ends": list(method().ends),
-                "options": [choices.described(option) for option in method.controls()],
+                "options": choices.described(method.name),
             }
             for method in METHODS.values()
         ],
         "families": [{"name": name, **family._asdict()} for name, family in FAMILIES.items()],
         "quantities": [asdict(kind) for kind in choices.quantities.values()],
-        "pictures": choices.pictures.catalogue(),
-        "columns": choices.pictures.columns,
+        "pictures": choices.source.catalogue(),
+        "columns": choices.source.columns,
         "segmentation": names.segmentation,
+        **choices.source.told(),
     }

@@ -1,16 +1,16 @@
-"""The cells of a grid: several methods of one picture, each with its options and its layer."""
+"""A method with its options, at a layer: what fills the screen, or one cell of a grid of several."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from xai_widgets.attribution.family import FAMILIES
 from xai_widgets.attribution.method import METHODS, Method
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
-
-Cell = dict[str, Any]
-"""A method by name, its options, and its layer."""
+from xai_widgets.widgets.protocol import Cell as CellEntry
 
 MOST_CELLS = 12
 """More would be too small to see, and would share one processor."""
@@ -19,6 +19,24 @@ KEYS = ("method", "options", "layer")
 
 FAVOURITES = ("integrated_gradients", "relevance_propagation", "grad_cam", "occlusion", "kernel_shap")
 """What stands for its family in a grid that nobody chose the methods of."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A method by name, its options, and its layer."""
+
+    name: str
+    options: Mapping[str, Any]
+    layer: str | None = None
+
+    @cached_property
+    def method(self) -> Method:
+        """The method with its options; made once, because that checks all of them."""
+        return METHODS[self.name].from_controls(self.options)
+
+    def as_dict(self) -> CellEntry:
+        """Return it as JSON."""
+        return {"method": self.name, "options": dict(self.options), "layer": self.layer}
 
 
 def listed(grid: Any) -> Sequence[Any]:
@@ -85,31 +103,28 @@ def one_per_family(first: str, supported: Callable[[type[Method]], bool]) -> lis
     return chosen
 
 
-def titles(methods: Sequence[Method], layers: Sequence[str | None]) -> list[str]:
+def titles(cells: Sequence[Cell]) -> list[str]:
     """Return what stands above the cells: where two have the same name, what they differ in, or else a number."""
-    plain = [method.title for method in methods]
+    plain = [cell.method.title for cell in cells]
     found: list[str] = []
-    for place, method in enumerate(methods):
-        same = [other for other, title in enumerate(plain) if title == plain[place]]
-        title = plain[place]
-        if len(same) > 1:
-            title += _differing(method, layers[place], [(methods[other], layers[other]) for other in same])
+    for cell, title in zip(cells, plain, strict=True):
+        same = [other for other, named in zip(cells, plain, strict=True) if named == title]
+        numbered = title = title + (_differing(cell, same) if len(same) > 1 else "")
         count = 2
-        numbered = title
         while numbered in found:
             numbered, count = f"{title} {count}", count + 1
         found.append(numbered)
     return found
 
 
-def _differing(method: Method, layer: str | None, same: Sequence[tuple[Method, str | None]]) -> str:
-    values = method.as_controls()
-    options = {option.name: option for option in method.controls()}
+def _differing(cell: Cell, same: Sequence[Cell]) -> str:
+    values = cell.method.as_controls()
+    options = {option.name: option for option in cell.method.controls()}
     words = [
         f"{options[name].label.lower()} {options[name].labels.get(value, value)}"
         for name, value in values.items()
-        if any(other.as_controls().get(name) != value for other, _ in same)
+        if any(other.method.as_controls().get(name) != value for other in same)
     ]
-    if any(other != layer for _, other in same):
-        words.append(f"at {layer or ('its own layer' if method.needs_layer else 'input')}")
+    if any(other.layer != cell.layer for other in same):
+        words.append(f"at {cell.layer or ('its own layer' if cell.method.needs_layer else 'input')}")
     return f" ({', '.join(words)})" if words else ""

@@ -69,7 +69,7 @@ class Certificates:
 
     def _array(self, name: str, source: Any) -> Array:
         radii = as_array(source)
-        count = len(self._choices.pictures)
+        count = len(self._choices.source)
         if radii.shape != (count,) or radii.dtype.kind not in "fiu":
             raise InputError(
                 f"The radii{_of(name)} have shape {radii.shape} ({radii.dtype}); expected ({count},), one number per "
@@ -78,7 +78,7 @@ class Certificates:
         return radii.astype(float)
 
     def _asked(self, name: str, source: Callable[[Array], Any], index: int) -> float:
-        batch, _ = self._choices.models[name].prepare(self._choices.pictures.input(name, index).value)
+        batch, _ = self._choices.models[name].prepare(self._choices.source.input(name, index).value)
         try:
             found = as_array(source(batch))
         except Exception as error:

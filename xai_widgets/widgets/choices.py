@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from xai_widgets.answers.quantity import Channel, Quantity
-from xai_widgets.attribution.gradients.channel import influential_channel
+from xai_widgets.answers.quantity import Quantity
 from xai_widgets.attribution.method import METHODS, Method
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.base import Model
-from xai_widgets.option import Option, fitting
-from xai_widgets.widgets import cells, quantities
-from xai_widgets.widgets.pictures import Input, Pictures
+from xai_widgets.option import fitting
+from xai_widgets.widgets import cells, protocol, quantities
+from xai_widgets.widgets.cells import Cell
+from xai_widgets.widgets.pictures import Pictures
 from xai_widgets.widgets.refusals import Refusals
-from xai_widgets.widgets.state import State
+from xai_widgets.widgets.state import NAMES, State
 
-GRID = ("grid", "focus")
-
-REMEMBERED_CHANNELS = 256
-"""So many answers to which channel has most influence are kept."""
-
-OF_PICTURES = ("features", "size")
-"""Options that have no meaning for rows of a table and for words: each element is a feature by itself."""
+ONE_PER_FAMILY = "families"
+"""Stands for a grid that nobody chose the methods of: one of each family that has one for the models."""
 
 
 class Choices:
@@ -35,60 +30,68 @@ class Choices:
     ----------
     models : dict of str to Model
         All with the same outputs.
-    pictures : Pictures
+    source : Pictures
+        The inputs as they were given.
+    refusals : type of Refusals
+        Who knows which methods are not for the models.
+    alone : str, optional
+        Why there is one method at a time and no grid, in a sentence; empty where there may be one.
     """
 
-    def __init__(self, models: Mapping[str, Model], pictures: Pictures) -> None:
+    def __init__(
+        self,
+        models: Mapping[str, Model],
+        source: Pictures,
+        refusals: type[Refusals] = Refusals,
+        alone: str = "",
+    ) -> None:
         self.models = dict(models)
-        self.pictures = pictures
+        self.source = source
+        self.alone = alone
         first, *others = self.models.values()
         self.layers = [layer for layer in first.layers if all(layer in other.layers for other in others)]
+        if not source.explains_layers:
+            self.layers = []
         self.named = next((model for model in self.models.values() if model.classes is not None), first)
         """The model whose class names are shown."""
         self.quantities = quantities.kinds_for(list(self.models.values()), self.layers)
-        self.refusals = Refusals(self.models, self.layers)
-        self._options: dict[str, dict[str, Any]] = {}
+        self.refusals = refusals(self.models, self.layers)
+        self._options: dict[str, Mapping[str, Any]] = {}
         self._layers: dict[bool, str | None] = {}
         """The layer that was last in view, of methods that need one and of those that do not."""
-        self._channels: dict[Hashable, int] = {}
+        self._described: dict[str, list[protocol.Option]] = {}
 
     def first(self, options: Mapping[str, Any] | None = None) -> State:
         """Return the state to start from, before the `options` that are given by name.
 
-        What has no bounds has no black at which a path could start: there it is saliency, unless options are given.
+        What has no black at which a path could start begins with saliency, unless options are given.
         """
-        bounded = all(model.bounds is not None for model in self.models.values())
-        preferred = "integrated_gradients" if bounded or options else "saliency"
+        preferred = "integrated_gradients" if self.source.has_start or options else "saliency"
         names = sorted(METHODS, key=lambda name: name != preferred)
         method = next((name for name in names if self.refusals.of(METHODS[name]) is None), preferred)
-        return State(method, None, None, None, 0, self.options_of(method))
+        return State(self.source, Cell(method, self.options_of(method)))
 
-    def options_of(self, method: str) -> dict[str, Any]:
-        """Return the options that a method had when it was last in view, or its defaults for these pictures."""
-        if method in self._options:
-            return dict(self._options[method])
-        described = (self.described(option) for option in METHODS[method].controls())
-        return {option["name"]: option["default"] for option in described}
+    def options_of(self, method: str) -> Mapping[str, Any]:
+        """Return the options that a method had when it was last in view, or its defaults for these inputs."""
+        if method not in self._options:
+            return {option["name"]: option["default"] for option in self.described(method)}
+        return self._options[method]
 
-    def described(self, option: Option) -> dict[str, Any]:
-        """Return an option as the front end takes it, with what there is of it for these pictures, texts or rows."""
-        known = option.as_dict(self.pictures.side)
-        if self.pictures.columns is None:
-            return known
-        if option.name in OF_PICTURES:
-            known["shown"] = False
-        if option.name == "baseline" and any(model.bounds is None for model in self.models.values()):
-            known |= {"default": "zero", "choices": ("zero",)}
-        return known
+    def described(self, method: str) -> list[protocol.Option]:
+        """Return the options of a method as the front end takes them, with what there is of them for these inputs."""
+        if method not in self._described:
+            self._described[method] = [self.source.described(option) for option in METHODS[method].controls()]
+        return self._described[method]
 
     def remember(self, state: State) -> None:
         """Take note of the options in view, for when their method comes back."""
-        self._options[state.method] = dict(state.options)
-        if METHODS[state.method].takes_layer:
-            self._layers[METHODS[state.method].needs_layer] = state.layer
+        self._options[state.cell.name] = state.options
+        method = METHODS[state.cell.name]
+        if method.takes_layer:
+            self._layers[method.needs_layer] = state.layer
 
     def changed(self, state: State, changes: Mapping[str, Any]) -> State:
-        """Return `state` with some fields changed, checked as a whole.
+        """Return `state` with some things changed, checked as a whole; what stays as it is, is not looked at again.
 
         Options that are not given stay as they are; another method brings its own.
 
@@ -97,150 +100,84 @@ class Choices:
         ValueError, TypeError
             If there is no such thing to choose.
         """
-        names = [field.name for field in fields(State)]
+        own = state.source.changeable
         for name in changes:
-            if name not in names:
-                raise unknown_name("choice", name, names)
-        state = self._with_grid(state, changes)
-        single = self._changed({name: value for name, value in changes.items() if name not in GRID}, state)
-        if not state.grid:
-            return single
-        grid = list(state.grid)
-        grid[state.focus] = {name: getattr(single, name) for name in cells.KEYS}
-        return replace(single, grid=tuple(grid), focus=state.focus)
+            if name not in NAMES and name not in own:
+                raise unknown_name("choice", name, [*NAMES, *own])
+        given = _different(state, changes)
+        if "grid" in given or "focus" in given:
+            state = self._with_grid(state, given)
+        if given.keys() & {"method", "options", "layer"}:
+            state = self._with_cell(state, self._cell(state.cell, given))
+        if "index" in given:
+            state = replace(state, index=self._index(given["index"]))
+        if given.keys() & {"target", "contrast", "quantity", "channel_layer", "channel"}:
+            state = self._with_quantity(state, given)
+        edited = {name: given[name] for name in own if name in given}
+        return replace(state, source=state.source.changed(state.index, edited)) if edited else state
 
-    def first_grid(self, state: State) -> list[str]:
-        """Return the methods of a grid that nobody chose: one of each family that has one for the models."""
-        return cells.one_per_family(state.method, lambda method: self.refusals.of(method) is None)
+    def received(self, state: Mapping[str, Any], buffers: list[Any]) -> Mapping[str, Any]:
+        """Return the changes that a request of the browser amounts to, together with its buffers."""
+        return self.source.received(state, buffers)
 
     def _with_grid(self, state: State, changes: Mapping[str, Any]) -> State:
         """Return `state` with the grid and the focus of `changes`; the method is then that of the focused cell."""
-        if not any(name in changes for name in GRID):
-            return state
         grid = state.grid
         if "grid" in changes:
-            plain = replace(state, grid=(), focus=0)
-            layer = changes.get("layer")
-            found = [self.changed(plain, cells.as_changes(cell, layer)) for cell in cells.listed(changes["grid"])]
-            grid = tuple({name: getattr(one, name) for name in cells.KEYS} for one in found)
+            asked = changes["grid"]
+            if isinstance(asked, str) and asked == ONE_PER_FAMILY:
+                asked = self._one_per_family(state)
+            known = {id(cell): cell.as_dict() for cell in grid}
+            grid = tuple(
+                next((cell for cell in grid if known[id(cell)] == one), None)
+                or self._cell(state.cell, cells.as_changes(one, changes.get("layer")))
+                for one in cells.listed(asked)
+            )
+        if grid and self.alone:
+            raise InputError(self.alone)
         kept = state.focus if state.focus < len(grid) else 0
         focus = cells.checked_focus(changes.get("focus", kept), len(grid))
-        return replace(state, grid=grid, focus=focus, **(grid[focus] if grid else {}))
+        return replace(state, grid=grid, focus=focus, cell=grid[focus] if grid else state.cell)
 
-    def _changed(self, changes: Mapping[str, Any], state: State) -> State:
-        """Return `state` as a single question with some fields changed."""
-        if isinstance(changes.get("quantity"), Quantity):
-            changes = {**changes, **quantities.as_changes(changes["quantity"])}
-        merged = {**state.as_dict(), **changes}
-        if "method" in changes:
-            merged |= self._method(changes, state)
-        else:
-            merged["options"] = {**state.options, **mapping(changes.get("options", {}))}
-        method = METHODS[merged["method"]]
-        given = mapping(changes.get("options", {}))
-        asked = [name for name, value in given.items() if isinstance(value, str) and value != state.options.get(name)]
-        options = self._checked_options(method, merged["options"], asked)
-        layer = merged["layer"]
-        if layer is not None and layer not in self.layers:
-            raise unknown_name("layer", layer, self.layers)
-        if layer is not None and not method.takes_layer:
-            raise InputError(f"{method.label} works on the input and takes no layer; found layer={layer!r}.")
-        if layer is not None and method.needs_layer and not self.refusals.fits(method, layer):
-            raise InputError(
-                f"{method.label} makes no sense at layer {layer!r}; expected one with channels, height and width."
-            )
-        target, contrast = self._class(merged["target"]), self._class(merged["contrast"])
-        if contrast is not None and contrast == target:
-            raise InputError(
-                f"The target and the contrast are both {self.named.class_name(contrast)!r}; expected two classes."
-            )
-        kind = self.quantities[quantities.quantity_name(merged["quantity"], self.quantities)]
-        if contrast is not None and not kind.compares:
-            if changes.get("contrast") is not None:
-                raise InputError(
-                    f"The {kind.label} of a class is not compared with another one; found "
-                    f"contrast={self.named.class_name(contrast)!r}. Ask for its {self.quantities['score'].label}."
-                )
-            contrast = None
-        channel_layer, channel = self._channel(kind, merged, changes)
-        index = self._index(merged["index"])
-        return State(method.name, target, contrast, layer, index, options, kind.name, channel_layer, channel)
+    def _one_per_family(self, state: State) -> list[Any]:
+        chosen = cells.one_per_family(state.cell.name, lambda method: self.refusals.of(method) is None)
+        return [{"method": name, "options": self.options_of(name)} for name in chosen]
 
-    def quantity(self, state: State, model: Model, picture: Input) -> Quantity:
-        """Return what is explained of a picture, in terms of indices."""
-        if not self.quantities[state.quantity].of_layer:
-            return quantities.make(state.quantity, model, state.target, state.contrast)
-        return Channel(str(state.channel_layer), self.channel(state, model, picture))
+    @staticmethod
+    def _with_cell(state: State, cell: Cell) -> State:
+        """Return `state` with another method in view, in the grid too where there is one."""
+        grid = tuple(cell if place == state.focus else other for place, other in enumerate(state.grid))
+        return replace(state, cell=cell, grid=grid)
 
-    def channel(self, state: State, model: Model, picture: Input) -> int:
-        """Return which channel is explained; the one with most influence on the class is looked for at the picture."""
-        if state.channel is not None:
-            return state.channel
-        layer, asked = str(state.channel_layer), quantities.make("score", model, state.target, state.contrast)
-        key = (id(model), picture.key, layer, asked)
-        if key not in self._channels:
-            if len(self._channels) >= REMEMBERED_CHANNELS:
-                self._channels.clear()
-            self._channels[key] = influential_channel(model, picture.value, layer, asked)
-        return self._channels[key]
+    def _cell(self, before: Cell, changes: Mapping[str, Any]) -> Cell:
+        """Return what a method becomes with another name, other options or another layer."""
+        name = _method_name(changes["method"]) if "method" in changes else before.name
+        method = METHODS[name]
+        options, layer = before.options, before.layer
+        if name != before.name:
+            self.refusals.check(method)
+            options, layer = self.options_of(name), self._layer_for(method, before)
+        layer = changes.get("layer", layer)
+        moved = {
+            option: value
+            for option, value in mapping(changes.get("options", {})).items()
+            if not (option in options and type(value) is type(options[option]) and value == options[option])
+        }
+        if moved:
+            options = self._with_options(method, options, moved)
+        self._check_layer(method, layer)
+        cell = Cell(name, options, layer)
+        cell.method  # noqa: B018  whatever the method refuses is refused here
+        return cell
 
-    def forget(self) -> None:
-        """Forget what depends on the weights, because a model was trained on."""
-        self._channels.clear()
-
-    def _channel(
-        self, kind: quantities.Kind, merged: Mapping[str, Any], changes: Mapping[str, Any]
-    ) -> tuple[str | None, int | None]:
-        """Return the layer and the channel of a state; another layer brings its most influential channel."""
-        layer = merged["channel_layer"]
-        if layer is None:
-            if merged["channel"] is not None:
-                raise InputError(
-                    f"channel is {merged['channel']!r}; expected channel_layer, the name of its layer, too."
-                )
-            return (self._first_channel_layer(merged["index"]) if kind.of_layer else None), None
-        if layer not in self.layers:
-            raise unknown_name("layer", layer, self.layers)
-        moved = "channel_layer" in changes and "channel" not in changes
-        return layer, quantities.check_channel(list(self.models.values()), layer, None if moved else merged["channel"])
-
-    def _first_channel_layer(self, index: Any) -> str:
-        """Return the layer whose channels are shown before one is chosen."""
-        name, model = next(iter(self.models.items()))
-        return quantities.last_with_space(model, self.layers, self.pictures.input(name, self._index(index)).value)
-
-    def _method(self, changes: Mapping[str, Any], state: State) -> dict[str, Any]:
-        """Return the method, the options and the layer that come with a change of method."""
-        name = changes["method"]
-        if isinstance(name, type) and issubclass(name, Method):
-            name = name.name
-        if not isinstance(name, str):
-            raise InputTypeError(f"A method is given by its name, for instance 'saliency'; found {name!r}.")
-        if name not in METHODS:
-            raise unknown_name("method", name, METHODS)
-        if name != state.method:
-            self.refusals.check(METHODS[name])
-        remembered = state.options if name == state.method else self.options_of(name)
-        layer = changes["layer"] if "layer" in changes else self._layer_for(METHODS[name], state)
-        return {"method": name, "options": {**remembered, **mapping(changes.get("options", {}))}, "layer": layer}
-
-    def _layer_for(self, method: type[Method], state: State) -> str | None:
-        """Return the layer that a method comes back with: methods that need one, and others, remember apart."""
-        before = METHODS[state.method]
-        if not method.takes_layer:
-            return None
-        if before.takes_layer and before.needs_layer == method.needs_layer:
-            layer = state.layer
-        else:
-            layer = self._layers.get(method.needs_layer)
-        return layer if layer is None or self.refusals.fits(method, layer) else None
-
-    def _checked_options(
-        self, method: type[Method], options: Mapping[str, Any], asked: Sequence[str]
-    ) -> dict[str, Any]:
-        """Return the options as the method takes them; whatever it refuses is refused here."""
-        known = {option.name: option for option in method.controls()}
-        for name, value in options.items():
+    def _with_options(
+        self, method: type[Method], options: Mapping[str, Any], moved: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Return options of a method with some of them moved, and what follows from that."""
+        controls = method.controls()
+        known = {option.name: option for option in controls}
+        checked = dict(options)
+        for name, value in moved.items():
             if name not in known:
                 raise unknown_name(f"option of {method.label}", name, known)
             if not isinstance(value, str | int | float | np.number):
@@ -248,20 +185,81 @@ class Choices:
                     f"{name} is a {type(value).__name__}; expected a number or a name. All else goes to the method "
                     f"itself: {method.__name__}({name}=...)(model, x)."
                 )
-            option = known[name]
-            largest = self.pictures.side
-            if option.slider is not None and option.slider[1] is None and option.check(value) > largest:
-                raise InputError(f"{name} is {value}, but the shorter side of the pictures is {largest}.")
-        checked = {name: option.check(options[name]) for name, option in known.items()}
-        checked = fitting(list(known.values()), checked, asked)
-        method.from_controls(checked)
-        return {name: _json(value) for name, value in checked.items()}
+            option, checked[name] = known[name], _plain(known[name].check(value))
+            if option.slider is not None and option.slider[1] is None and checked[name] > self.source.side:
+                raise InputError(f"{name} is {value}, but the shorter side of the pictures is {self.source.side}.")
+        return fitting(controls, checked, [name for name, value in moved.items() if isinstance(value, str)])
+
+    def _check_layer(self, method: type[Method], layer: Any) -> None:
+        if layer is None:
+            return
+        if layer not in self.layers:
+            raise unknown_name("layer", layer, self.layers)
+        if not method.takes_layer:
+            raise InputError(f"{method.label} works on the input and takes no layer; found layer={layer!r}.")
+        if method.needs_layer and not self.refusals.fits(method, layer):
+            raise InputError(
+                f"{method.label} makes no sense at layer {layer!r}; expected one with channels, height and width."
+            )
+
+    def _layer_for(self, method: type[Method], before: Cell) -> str | None:
+        """Return the layer that a method comes back with: methods that need one, and others, remember apart."""
+        former = METHODS[before.name]
+        if not method.takes_layer:
+            return None
+        if former.takes_layer and former.needs_layer == method.needs_layer:
+            layer = before.layer
+        else:
+            layer = self._layers.get(method.needs_layer)
+        return layer if layer is None or self.refusals.fits(method, layer) else None
+
+    def _with_quantity(self, state: State, changes: Mapping[str, Any]) -> State:
+        """Return `state` with another class, another class beside it, or another kind of quantity."""
+        if isinstance(changes.get("quantity"), Quantity):
+            changes = {**changes, **quantities.as_changes(changes["quantity"])}
+        target = self._class(changes["target"]) if "target" in changes else state.target
+        contrast = self._class(changes["contrast"]) if "contrast" in changes else state.contrast
+        if contrast is not None and contrast == target:
+            raise InputError(
+                f"The target and the contrast are both {self.named.class_name(contrast)!r}; expected two classes."
+            )
+        kind = self.quantities[quantities.quantity_name(changes.get("quantity", state.quantity), self.quantities)]
+        if contrast is not None and not kind.compares:
+            if changes.get("contrast") is not None:
+                raise InputError(
+                    f"The {kind.label} of a class is not compared with another one; found "
+                    f"contrast={self.named.class_name(contrast)!r}. Ask for its {self.quantities['score'].label}."
+                )
+            contrast = None
+        layer, channel = self._channel(state, kind, changes)
+        return replace(
+            state, target=target, contrast=contrast, quantity=kind.name, channel_layer=layer, channel=channel
+        )
+
+    def _channel(
+        self, state: State, kind: quantities.Kind, changes: Mapping[str, Any]
+    ) -> tuple[str | None, int | None]:
+        """Return the layer and the channel of a state; another layer brings its most influential channel."""
+        layer = changes.get("channel_layer", state.channel_layer)
+        channel = changes.get("channel", None if "channel_layer" in changes else state.channel)
+        if layer is None:
+            if channel is not None:
+                raise InputError(f"channel is {channel!r}; expected channel_layer, the name of its layer, too.")
+            return (self._first_channel_layer(state) if kind.of_layer else None), None
+        if layer not in self.layers:
+            raise unknown_name("layer", layer, self.layers)
+        return layer, quantities.check_channel(list(self.models.values()), layer, channel)
+
+    def _first_channel_layer(self, state: State) -> str:
+        """Return the layer whose channels are shown before one is chosen."""
+        name, model = next(iter(self.models.items()))
+        return quantities.last_with_space(model, self.layers, state.input(name).value)
 
     def _class(self, value: Any) -> int | None:
         return None if value is None else self.named.target(value)
 
     def _index(self, value: Any) -> int:
-        count = len(self.pictures)
+        count = len(self.source)
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
             raise InputTypeError(f"index is {value!r}; expected the number of a picture, 0 to {count - 1}.")
         if not 0 <= value < count:
@@ -289,5 +287,28 @@ def mapping(options: Any) -> Mapping[str, Any]:
     return options
 
 
-def _json(value: Any) -> Any:
+def _different(state: State, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the changes that change something: a browser names all that is on its screen with each move.
+
+    Options are compared one by one where they are checked, and what was done to the inputs by the inputs themselves.
+    """
+    known: Mapping[str, Any] = state.as_dict()
+    return {
+        name: value
+        for name, value in changes.items()
+        if name == "options" or name not in known or type(value) is not type(known[name]) or value != known[name]
+    }
+
+
+def _method_name(found: Any) -> str:
+    """Return the name of a method that is given by its name or its class."""
+    name = found.name if isinstance(found, type) and issubclass(found, Method) else found
+    if not isinstance(name, str):
+        raise InputTypeError(f"A method is given by its name, for instance 'saliency'; found {name!r}.")
+    if name not in METHODS:
+        raise unknown_name("method", name, METHODS)
+    return name
+
+
+def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value

@@ -18,11 +18,11 @@ def code(choices: Choices, state: State) -> str:
     It starts from ``images`` as they were given, and from ``model``, or ``models`` where a dict was given.
     """
     made, layer, each = _methods_code(state)
-    written = {name: choices.pictures.input(name, state.index).expression for name in choices.models}
+    written = {name: state.input(name).expression for name in choices.models}
     most_influential = choices.quantities[state.quantity].of_layer and state.channel is None
     asked = {name: _quantity_code(choices, state, model) for name, model in choices.models.items()}
     given = "model" if len(choices.models) == 1 and "" in choices.models else "models"
-    lines = ["import xai_widgets as xai", "", f"# {given} and images are {choices.pictures.origin}."]
+    lines = ["import xai_widgets as xai", "", f"# {given} and images are {state.source.origin}."]
     if any("np." in expression for expression in written.values()):
         lines.insert(0, "import numpy as np")
     if len(choices.models) == 1:
@@ -77,10 +77,9 @@ def _methods_code(state: State) -> tuple[list[str], str, str]:
     """Return the lines that make the method, or those of the grid, what is said of the layer, and how to go through."""
     if not state.grid:
         layer = "" if state.layer is None else f", layer={state.layer!r}"
-        return [f"method = {in_python(state.make_method())}"], layer, ""
-    states = state.cells()
-    layered = any(one.layer is not None for one in states)
-    rows = [(title, in_python(one.make_method()), one.layer) for title, one in zip(state.titles(), states, strict=True)]
+        return [f"method = {in_python(state.method)}"], layer, ""
+    layered = any(cell.layer is not None for cell in state.grid)
+    rows = [(title, in_python(cell.method), cell.layer) for title, cell in zip(state.titles, state.grid, strict=True)]
     lines = [f"    {title!r}: {f'({method}, {layer!r})' if layered else method}," for title, method, layer in rows]
     made = ["methods = {", *lines, "}"]
     if layered:

@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
-from typing import Any
-
-import traitlets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.models.base import Model
-from xai_widgets.render import Display
-from xai_widgets.session import Content, View
-from xai_widgets.widgets import quantities
+from xai_widgets.session import Job
 from xai_widgets.widgets.catalogue import catalogue
-from xai_widgets.widgets.choices import Choices, mapping, with_options
-from xai_widgets.widgets.choosing import ChoosingWidget
-from xai_widgets.widgets.code import code
-from xai_widgets.widgets.live import front_end
+from xai_widgets.widgets.choices import ONE_PER_FAMILY, Choices, mapping, with_options
+from xai_widgets.widgets.explanations import Explanations
+from xai_widgets.widgets.live import LiveWidget
 from xai_widgets.widgets.models import check_alike, checked_models
-from xai_widgets.widgets.outline import as_runs, explained_class
-from xai_widgets.widgets.pictures import Input, Pictures
-from xai_widgets.widgets.portrait import portrait_png
-from xai_widgets.widgets.predictions import Predictions
-from xai_widgets.widgets.state import State
-from xai_widgets.widgets.words import in_words, sentence
-
-QUESTION = (
-    "method",
-    "target",
-    "contrast",
-    "layer",
-    "index",
-    "options",
-    "quantity",
-    "channel_layer",
-    "channel",
-    "grid",
-    "focus",
-)
+from xai_widgets.widgets.pictures import Pictures
+from xai_widgets.widgets.refusals import Refusals
+from xai_widgets.widgets.screen import Setting
+from xai_widgets.widgets.state import NAMES, State
+from xai_widgets.widgets.static_image import static_image
+from xai_widgets.widgets.widget import Chosen, front_end
 
 
-ONE_PER_FAMILY = object()
-"""Stands for a grid that nobody chose the methods of."""
+class Parts(NamedTuple):
+    """What the screen of an explorer is made of.
+
+    Attributes
+    ----------
+    source : callable
+        From the inputs as they are given, and the models by name, to the inputs as the models take them.
+    refusals : type of Refusals
+        Who knows which methods are not for the models.
+    answer : callable
+        From what there is to choose from to what a choice is answered with.
+    image : callable
+        Makes the static image.
+    alone : str
+        Why there is no grid of several methods, in a sentence; empty where there is.
+    """
+
+    source: Callable[[Any, Mapping[str, Model]], Pictures] = Pictures
+    refusals: type[Refusals] = Refusals
+    answer: Callable[[Choices], Explanations] = Explanations
+    image: Callable[[Any, Setting[State], Sequence[Job]], bytes] = static_image
+    alone: str = ""
 
 
-class Explorer(ChoosingWidget):
+class Explorer(LiveWidget):
     """Why does the model say so? Method, class and sliders on one screen; made by `explore`.
 
     Every attribute below can be set, observed and linked. A value that is none raises and changes nothing.
@@ -83,20 +82,20 @@ class Explorer(ChoosingWidget):
 
     _esm, _css = front_end("explorer")
     _made_by = "explore"
-    _state_names = QUESTION
 
-    # Not traitlets.Any: that one lets None through unchecked.
-    method: Any = traitlets.TraitType("").tag(sync=True)
-    target: Any = traitlets.TraitType(None).tag(sync=True)
-    contrast: Any = traitlets.TraitType(None).tag(sync=True)
-    layer: Any = traitlets.TraitType(None).tag(sync=True)
-    index: Any = traitlets.TraitType(0).tag(sync=True)
-    options: Any = traitlets.TraitType({}).tag(sync=True)
-    quantity: Any = traitlets.TraitType("").tag(sync=True)
-    channel_layer: Any = traitlets.TraitType(None).tag(sync=True)
-    channel: Any = traitlets.TraitType(None).tag(sync=True)
-    grid: Any = traitlets.TraitType([]).tag(sync=True)
-    focus: Any = traitlets.TraitType(0).tag(sync=True)
+    _parts: ClassVar[Parts] = Parts()
+
+    method: Any = Chosen("").tag(sync=True)
+    target: Any = Chosen(None).tag(sync=True)
+    contrast: Any = Chosen(None).tag(sync=True)
+    layer: Any = Chosen(None).tag(sync=True)
+    index: Any = Chosen(0).tag(sync=True)
+    options: Any = Chosen({}).tag(sync=True)
+    quantity: Any = Chosen("").tag(sync=True)
+    channel_layer: Any = Chosen(None).tag(sync=True)
+    channel: Any = Chosen(None).tag(sync=True)
+    grid: Any = Chosen([]).tag(sync=True)
+    focus: Any = Chosen(0).tag(sync=True)
 
     def __init__(
         self,
@@ -108,17 +107,12 @@ class Explorer(ChoosingWidget):
         options: Mapping[str, Any] | None = None,
         **choices: Any,
     ) -> None:
-        named = checked_models(models)
-        pictures = self._pictures_of(images, named)
+        parts, named = self._parts, checked_models(models)
+        source = parts.source(images, named)
         check_alike(named)
-        offered = Choices(named, pictures)
-        first = offered.first(options)
-        if choices.get("grid") is ONE_PER_FAMILY:
-            choices["grid"] = offered.first_grid(first)
-        state = offered.changed(first, {**choices, **with_options(method, options or {})})
-        offered.remember(state)
-        self._predictions = Predictions(offered, self._forget)
-        super().__init__(offered, state, Display().changed(display or {}), self._catalogue(offered))
+        offered = Choices(named, source, parts.refusals, parts.alone)
+        state = offered.changed(offered.first(options), {**choices, **with_options(method, options or {})})
+        super().__init__(offered, parts.answer(offered), parts.image, state, display, catalogue(offered))
 
     def set(self, *, method: Any = None, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
         """Change several things at once, for instance ``set(steps=128, baseline="white")``.
@@ -138,12 +132,9 @@ class Explorer(ChoosingWidget):
         ValueError, TypeError
             If there is no such thing to choose; nothing has changed then.
         """
-        self._check_open()
-        with self._guard:
-            given = {name: changes.pop(name) for name in QUESTION if name in changes}
-            options = {**mapping(given.pop("options", {})), **changes}
-            state = self._choices.changed(self._set, {**given, **with_options(method, options)})
-            self._settle(self._setting(state, self._display.changed(display or {})))
+        given = {name: changes.pop(name) for name in NAMES if name in changes}
+        options = {**mapping(given.pop("options", {})), **changes}
+        self._change({**given, **with_options(method, options), "display": display or {}})
 
     @property
     def result(self) -> Attribution | dict[str, Any]:
@@ -156,128 +147,12 @@ class Explorer(ChoosingWidget):
         ValueError, TypeError
             What went wrong in the model or the method.
         """
-        estimates = [job.answer for job in self._final_jobs()]
-        if not self._asked.grid:
-            return self._per_model(estimates)
-        count = len(self._choices.models)
-        rows = [estimates[start : start + count] for start in range(0, len(estimates), count)]
-        return {title: self._per_model(row) for title, row in zip(self._asked.titles(), rows, strict=True)}
-
-    @traitlets.validate(*QUESTION, "display")
-    def _validate(self, proposal: Any) -> Any:
-        return self._check_trait(proposal)
-
-    @traitlets.observe(*QUESTION, "display")
-    def _observe(self, change: Any) -> None:
-        self._trait_changed(change)
-
-    def _portrait(self) -> bytes:
-        return portrait_png(self._choices, self._predictions, self._asked, self._session.jobs, self._display)
-
-    def _catalogue(self, choices: Choices) -> dict[str, Any]:
-        """Return all there is to choose from as the front end takes it."""
-        return catalogue(choices)
-
-    def _pictures_of(self, images: Any, models: Mapping[str, Model]) -> Pictures:
-        """Return the pictures as the models take them."""
-        return Pictures(images, models)
-
-    def _views(self, state: State) -> tuple[list[View], Sequence[int] | None]:
-        """Return a view for each method of the grid and each model, the focused method before the others."""
+        answers, state = self._answers(), self._screen.asked
         if not state.grid:
-            return super()._views(state)
-        models, count = list(self._choices.models), len(self._choices.models)
-        views = []
-        for place, (cell, title) in enumerate(zip(state.cells(), state.titles(), strict=True)):
-            for name in models:
-                view = self._view(cell, name)
-                views.append(
-                    replace(
-                        view,
-                        header=partial(self._cell_header, view.header, state, title),
-                        frame=partial(_cell_frame, slice(place * count, (place + 1) * count)),
-                    )
-                )
-        return views, range(state.focus * count, (state.focus + 1) * count)
-
-    def _cell_header(self, header: Callable[[], dict[str, Any]], state: State, title: str) -> dict[str, Any]:
-        """Return what is said of a cell with its first frame."""
-        return {**header(), "title": title, "code": self._code(state)}
-
-    def _handle(self, content: Any, buffers: Sequence[Any], request: int | None) -> None:
-        if isinstance(content, dict) and content.get("type") == "grid":
-            with self._guard:
-                self._settle(self._checked({"grid": self._choices.first_grid(self._set)}))
-            return
-        super()._handle(content, buffers, request)
-
-    def _view(self, state: State, name: str) -> View:
-        model, choices = self._choices.models[name], self._choices
-        method = state.make_method()
-        picture = choices.pictures.input(name, state.index)
-        explained = (state.quantity, state.target, state.contrast, state.channel_layer, state.channel)
-
-        def stream(resume: Attribution | None) -> Iterator[Attribution | None]:
-            # Here, where the worker calls it: to find a channel the model is run.
-            quantity = choices.quantity(state, model, picture)
-            return method.steps_of(model, picture.value, quantity, state.layer, resume=resume)
-
-        return View(
-            question=(name, picture.key, explained, state.layer),
-            method=method,
-            stream=stream,
-            header=lambda: self._header(name, state, picture),
-            frame=lambda estimate, estimates: estimate.frame(estimates),
-        )
-
-    def _header(self, name: str, state: State, picture: Input) -> dict[str, Any]:
-        """Return what is said of a picture with its first frame."""
-        top = self._predictions.top(name, state, picture)
-        labels, segment = self._predictions.labels(name, picture), self._predictions.segment(name, state)
-        return {
-            "explained": top[0]["index"] if labels is None else explained_class(labels, state.target),
-            "outline": None if segment is None else as_runs(segment),
-            "state": state.as_dict(),
-            "code": self._code(state),
-            "predictions": top,
-            **self._said(name, state, picture, top[0]["index"]),
-        }
-
-    def _said(self, name: str, state: State, picture: Input, top: int) -> dict[str, Any]:
-        """Return what is to be said of a picture beside its predictions, as JSON.
-
-        ``quantity`` is what is explained in words, ``remark`` what the options amount to, ``ends`` what the ends of the
-        colour scale mean, ``channel`` the number of the channel explained and of how many it is one, or None.
-        """
-        choices, method, model = self._choices, state.make_method(), self._choices.models[name]
-        channel = None
-        if choices.quantities[state.quantity].of_layer:
-            channel = {
-                "index": choices.channel(state, model, picture),
-                "count": quantities.channel_count(model, str(state.channel_layer)),
-            }
-        return {
-            "quantity": in_words(choices, state, top, None if channel is None else channel["index"]),
-            "remark": method.remark,
-            "ends": list(method.ends_at(state.layer, choices.pictures.columns is not None)),
-            "channel": channel,
-        }
-
-    def _code(self, state: State) -> str:
-        return code(self._choices, state)
-
-    def _title(self, state: State) -> str:
-        return sentence(self._choices, state)
-
-    def _forget(self) -> None:
-        """Forget every result, because a model was trained on."""
-        self._session.forget()
-        self._choices.forget()
-
-
-def _cell_frame(cell: slice, estimate: Attribution, estimates: Sequence[Any]) -> Content:
-    """Return what a frame says of a cell: compared are only the models, not the methods."""
-    return estimate.frame(estimates[cell])
+            return self._per_model(answers)
+        count = len(self._choices.models)
+        rows = [answers[start : start + count] for start in range(0, len(answers), count)]
+        return {title: self._per_model(row) for title, row in zip(state.titles, rows, strict=True)}
 
 
 def explore(

@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from copy import copy
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
 from xai_widgets.render import as_picture
-from xai_widgets.render.paint import Array, checked_paint, composite, no_paint
+from xai_widgets.render.paint import Array, checked_paint, composite, no_paint, to_runs
+from xai_widgets.widgets import protocol
+from xai_widgets.widgets.conformity import check
 from xai_widgets.widgets.pictures import Input, Pictures
 
 Paints = Mapping[int, Array]
 """The layers by picture, those without paint left out; neither the mapping nor a layer is ever changed."""
 
 
+class Brushed(NamedTuple):
+    """A rectangle of paint, and its pixels."""
+
+    place: protocol.Patch
+    pixels: Array
+
+
+class Strokes(tuple[Brushed, ...]):
+    """What was painted in a browser since it last asked."""
+
+
 class PaintedPictures(Pictures):
     """Pictures of which each has a layer of paint; a picture without paint is exactly what was given.
+
+    None is ever changed: to paint makes others, that share all but the paint.
 
     Parameters
     ----------
@@ -29,9 +45,10 @@ class PaintedPictures(Pictures):
     Attributes
     ----------
     paints : mapping of int to uint8 array of shape (H, W, 4)
-        To paint is to put another mapping in its place.
     bare : bool
         Whether the models get the pictures as they were given, to compare.
+    by : str or None
+        The page that painted last; None is Python.
 
     Raises
     ------
@@ -41,9 +58,14 @@ class PaintedPictures(Pictures):
 
     origin = "what paint() was given, and painter is what it returned"
 
+    changeable = ("paint", "bare")
+
     def __init__(self, images: Any, models: Mapping[str, Model]) -> None:
         self.paints: Paints = {}
         self.bare = False
+        self.by: str | None = None
+        self._painted: dict[tuple[str, int], Input] = {}
+        self._runs: dict[str, list[int]] | None = None
         super().__init__(images, models)
         self._ranges: dict[str, tuple[float, float]] = {}
         for name, model in models.items():
@@ -75,9 +97,14 @@ class PaintedPictures(Pictures):
 
     def with_its_paint(self, name: str, index: int) -> Input:
         """Return a picture with its paint, as a model takes it."""
-        paint = self.paints.get(index)
-        if paint is None:
+        if index not in self.paints:
             return self.without_paint(name, index)
+        if (name, index) not in self._painted:
+            self._painted[name, index] = self._mix(name, index)
+        return self._painted[name, index]
+
+    def _mix(self, name: str, index: int) -> Input:
+        paint = self.paints[index]
         value = self.painted(name, index)
         value = np.moveaxis(value, -1, 0) if self._forms[name].axis == 0 else value
         return Input(value, self._expression(name), (index, hashlib.blake2b(paint.tobytes(), digest_size=16).digest()))
@@ -96,17 +123,84 @@ class PaintedPictures(Pictures):
         """Return the paint on a picture."""
         return self.paints.get(index, no_paint(self.shape))
 
-    def changed(self, index: int, paint: Array) -> Paints:
-        """Return the layers with another one on a picture.
+    def changed(self, index: int, changes: Mapping[str, Any]) -> PaintedPictures:
+        """Return the pictures with other paint, or looked at as they were given.
+
+        Parameters
+        ----------
+        index : int
+            Which picture a layer is for.
+        changes : dict
+            ``"paint"`` is a layer, uint8 (H, W, 4), or `Strokes` on any pictures; ``"bare"`` says
+            whether the models get the pictures as they were given.
 
         Raises
         ------
         ValueError, TypeError
-            If that is no layer for it.
+            If that is no layer, or a rectangle does not fit.
         """
+        bare, paint = changes.get("bare") is True, changes.get("paint", Strokes())
+        paints, by = self.paints, self.by
+        if isinstance(paint, Strokes):
+            for brushed in paint:
+                paints, by = self._brushed(paints, brushed), brushed.place["by"]
+        else:
+            paints, by = self._with_layer(paints, index, paint), None
+        if paints is self.paints and (by, bare) == (self.by, self.bare):
+            return self
+        return self._edition(paints, by, bare)
+
+    def received(self, state: Mapping[str, Any], buffers: Sequence[Any]) -> Mapping[str, Any]:
+        """Return the changes that a request of the browser amounts to: each patch of paint has its pixels in a buffer.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If it is no paint.
+        """
+        patches = state.get("paint", [])
+        check(patches, Sequence[protocol.Patch], "Paint")
+        if len(patches) != len(buffers):
+            raise InputError(f"Paint came with {len(buffers)} buffers; expected one for each place.")
+        pixels = [np.frombuffer(buffer, np.uint8) for buffer in buffers]
+        return {**state, "paint": Strokes(map(Brushed, patches, pixels)), "bare": state.get("bare") is True}
+
+    def traits(self, index: int) -> dict[str, Any]:
+        """Return the paint as the page opens it."""
+        if self._runs is None:
+            self._runs = {str(number): to_runs(layer) for number, layer in sorted(self.paints.items())}
+        return {"_paint": {"by": self.by, "layers": self._runs}}
+
+    def told(self) -> dict[str, Any]:
+        """Return whether there are colours to paint with."""
+        return {"grey": self.is_grey}
+
+    def _edition(self, paints: Paints, by: str | None, bare: bool) -> PaintedPictures:
+        """Return the pictures with other paint."""
+        edition = copy(self)
+        edition.paints, edition.by, edition.bare = paints, by, bare
+        edition._painted, edition._runs = {}, None
+        return edition
+
+    def _with_layer(self, paints: Paints, index: int, paint: Any) -> Paints:
         layer = checked_paint(paint, self.shape)
-        others = {number: kept for number, kept in self.paints.items() if number != index}
+        others = {number: kept for number, kept in paints.items() if number != index}
         return {**others, index: layer} if layer.any() else others
+
+    def _brushed(self, paints: Paints, brushed: Brushed) -> Paints:
+        """Return the layers with a rectangle of one of them as the browser painted it."""
+        height, width = self.shape
+        place, pixels = brushed
+        index, x, y, columns, rows = (place[name] for name in ("index", "x", "y", "width", "height"))
+        fits = min(index, x, y, columns, rows) >= 0 and x + columns <= width and y + rows <= height
+        if not fits or index >= len(self) or pixels.size != 4 * columns * rows:
+            raise InputError(
+                f"Paint of {rows} rows and {columns} columns came as {pixels.size} bytes for picture {index}; expected "
+                f"4 a pixel, within {height} rows and {width} columns."
+            )
+        layer = paints.get(index, no_paint(self.shape)).copy()
+        layer[y : y + rows, x : x + columns] = pixels.reshape(rows, columns, 4)
+        return self._with_layer(paints, index, layer)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -6,21 +6,32 @@ import base64
 import io
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from xai_widgets.attribution.method import Method
 from xai_widgets.errors import InputError, InputTypeError, warned_once
 from xai_widgets.models.base import Model
+from xai_widgets.option import Option
 from xai_widgets.render import as_picture
+from xai_widgets.widgets import protocol
+from xai_widgets.widgets.protocol import Ends, PictureEntry
 
 Array = NDArray[Any]
 
 MOST_PICTURES = 256
 """Every picture travels to the browser when the widget opens."""
+
+CONVERTED = 16
+"""So many inputs are kept as a model takes them."""
+
+OF_PICTURES = ("features", "size")
+"""Options that have no meaning for rows of a table and for words: each element is a feature by itself."""
 
 
 class Written(NamedTuple):
@@ -122,8 +133,14 @@ class Pictures:
         If a picture does not fit a model; nothing is resized.
     """
 
-    origin = "what explore() was given"
+    origin: ClassVar[str] = "what explore() was given"
     """Where ``images`` comes from, in words."""
+
+    changeable: ClassVar[tuple[str, ...]] = ()
+    """What a widget may change of the inputs themselves, by name."""
+
+    explains_layers: ClassVar[bool] = True
+    """Whether attributions to a layer can be shown for them."""
 
     def __init__(self, images: Any, models: Mapping[str, Model]) -> None:
         self._models = dict(models)
@@ -131,6 +148,7 @@ class Pictures:
         for model in unknown:
             model.build(_natural_shape(images, model))
         self._forms = {name: Form.of(model) for name, model in self._models.items()}
+        self._converted: dict[tuple[str, int], Input] = {}
         self._raw = _one_by_one(images, list(self._forms.values()))
         if not self._raw:
             raise InputError("There are no pictures; expected at least one.")
@@ -146,14 +164,68 @@ class Pictures:
         return len(self._raw)
 
     def input(self, name: str, index: int) -> Input:
-        """Return a picture as the model called `name` takes it."""
+        """Return a picture as the model called `name` takes it; those that were in view last are converted already."""
+        known = self._converted.get((name, index))
+        if known is None:
+            known = self._converted[name, index] = self._convert(name, index)
+            while len(self._converted) > CONVERTED:
+                self._converted.pop(next(iter(self._converted)), None)
+        return known
+
+    def _convert(self, name: str, index: int) -> Input:
         model, form = self._models[name], self._forms[name]
         written = _as_array(self._raw[index], form)
         if not form.fits(np.shape(written.value)):
             raise InputError(form.explain(np.shape(written.value)))
         return Input(*_laid_out(_scaled(written, model.bounds), form), key=index)
 
-    @property
+    def changed(self, index: int, changes: Mapping[str, Any]) -> Pictures:
+        """Return the inputs with something done to one of them; these are left as they are.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If that cannot be done.
+        """
+        return self
+
+    def received(self, state: Mapping[str, Any], buffers: Sequence[Any]) -> Mapping[str, Any]:
+        """Return the changes that a request of the browser amounts to, together with its buffers."""
+        return state
+
+    def traits(self, index: int) -> dict[str, Any]:
+        """Return what was done to the inputs, as traits of the widget."""
+        return {}
+
+    def told(self) -> dict[str, Any]:
+        """Return what the front end is told of them once, beside what each of them is."""
+        return {}
+
+    def said(self, name: str, index: int) -> dict[str, Any]:
+        """Return what is said of an input with its first frame."""
+        return {}
+
+    def described(self, option: Option) -> protocol.Option:
+        """Return an option of a method as the front end takes it, with what there is of it for these inputs."""
+        known = cast(protocol.Option, option.as_dict(self.side))
+        if self.columns is None:
+            return known
+        if option.name in OF_PICTURES:
+            known["shown"] = False
+        if option.name == "baseline" and not self.has_start:
+            known |= {"default": "zero", "choices": ("zero",)}
+        return known
+
+    def ends(self, method: Method, layer: str | None, name: str) -> Ends:
+        """Return what the ends of the colour scale mean for the model called `name`."""
+        return method.ends_at(layer, self.columns is not None)
+
+    @cached_property
+    def has_start(self) -> bool:
+        """Whether there is a black at which a path could start."""
+        return all(model.bounds is not None for model in self._models.values())
+
+    @cached_property
     def side(self) -> int:
         """The shorter side of the pictures; the length of vectors."""
         return min(min(form.plane) for form in self._forms.values())
@@ -162,7 +234,7 @@ class Pictures:
         """Return a picture as it is on the screen, uint8 (H, W, 3); None for a vector."""
         return self.shown[index]
 
-    @property
+    @cached_property
     def columns(self) -> list[str] | None:
         """What the columns are called where the inputs are rows of a table; None where they are pictures."""
         if any(len(form.plane) != 1 for form in self._forms.values()):
@@ -174,22 +246,22 @@ class Pictures:
         """Return the values of a row of a table."""
         return [float(value) for value in np.ravel(self.input(next(iter(self._forms)), index).value)]
 
-    def catalogue(self) -> list[dict[str, Any]]:
+    def catalogue(self) -> list[PictureEntry]:
         """Return the pictures as the front end takes them."""
-        entries = []
+        entries: list[PictureEntry] = []
         for index, (raw, shown) in enumerate(zip(self._raw, self.shown, strict=True)):
             pixels = _vector_picture(self.side) if shown is None else shown
             name = Path(getattr(raw.value, "filename", None) or "").stem
             kind = "picture" if shown is not None else "row"
-            entries.append(
-                {
-                    "label": name or f"{kind} {index + 1}",
-                    "width": pixels.shape[1],
-                    "height": pixels.shape[0],
-                    "src": f"data:image/png;base64,{_png(pixels)}",
-                    **({"values": self.row(index)} if self.columns is not None else {}),
-                }
-            )
+            entry: PictureEntry = {
+                "label": name or f"{kind} {index + 1}",
+                "width": pixels.shape[1],
+                "height": pixels.shape[0],
+                "src": f"data:image/png;base64,{_png(pixels)}",
+            }
+            if self.columns is not None:
+                entry["values"] = self.row(index)
+            entries.append(entry)
         return entries
 
     def _check(self, index: int) -> Array | None:

@@ -2,69 +2,106 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from xai_widgets.attribution.method import METHODS, Method
+from xai_widgets.attribution.method import Method
 from xai_widgets.widgets import cells, quantities
+from xai_widgets.widgets.cells import Cell
+from xai_widgets.widgets.pictures import Input, Pictures
+from xai_widgets.widgets.protocol import Question
 
 
 @dataclass(frozen=True)
 class State:
-    """What is on the screen.
+    """What is on the screen: of which inputs, explained how.
 
     Attributes
     ----------
-    method : str
-        The name in the registry.
+    source : Pictures
+        The inputs as they are now: with the paint that is on them, as they were typed.
+    cell : Cell
+        The method, its options and its layer.
     target, contrast : int or None
         Which class is explained, None for the top class; and rather than which, None for no other.
-    layer : str or None
     index : int
-        Which picture.
-    options : dict
-        All options of the method.
+        Which input.
     quantity : str
         What is explained of the class, or "channel".
     channel_layer : str or None
         Whose channel is explained, where it is one.
     channel : int or None
         Which one; None for the one with most influence on the class.
-    grid : tuple of dict
-        Several methods at once, each with its options and its layer; empty for one alone.
+    grid : tuple of Cell
+        Several methods at once; empty for one alone.
     focus : int
-        Which of them the method, the options and the layer above are.
+        Which of them the cell above is.
     """
 
-    method: str
-    target: int | None
-    contrast: int | None
-    layer: str | None
-    index: int
-    options: dict[str, Any]
+    source: Pictures
+    cell: Cell
+    target: int | None = None
+    contrast: int | None = None
+    index: int = 0
     quantity: str = quantities.SCORE
     channel_layer: str | None = None
     channel: int | None = None
-    grid: tuple[cells.Cell, ...] = ()
+    grid: tuple[Cell, ...] = ()
     focus: int = 0
 
-    def as_dict(self) -> dict[str, Any]:
+    @property
+    def method(self) -> Method:
+        """The method with its options."""
+        return self.cell.method
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """All options of the method."""
+        return self.cell.options
+
+    @property
+    def layer(self) -> str | None:
+        """Whose output it is attributed to; None for the input."""
+        return self.cell.layer
+
+    def input(self, name: str) -> Input:
+        """Return the input in view as the model called `name` takes it."""
+        return self.source.input(name, self.index)
+
+    def with_source(self, source: Pictures) -> State:
+        """Return the same of other inputs."""
+        return self if source is self.source else replace(self, source=source)
+
+    def as_dict(self) -> Question:
         """Return the state as JSON."""
-        own = {field.name: getattr(self, field.name) for field in fields(self)}
-        grid = [{**cell, "options": dict(cell["options"])} for cell in self.grid]
-        return {**own, "options": dict(self.options), "grid": grid}
+        return {
+            **self.cell.as_dict(),
+            "target": self.target,
+            "contrast": self.contrast,
+            "index": self.index,
+            "quantity": self.quantity,
+            "channel_layer": self.channel_layer,
+            "channel": self.channel,
+            "grid": [cell.as_dict() for cell in self.grid],
+            "focus": self.focus,
+        }
 
-    def cells(self) -> list[State]:
-        """Return what is on the screen as single questions: one, or one for each method of the grid."""
-        if not self.grid:
-            return [self]
-        return [replace(self, **cell, grid=(), focus=0) for cell in self.grid]
+    def traits(self) -> dict[str, Any]:
+        """Return the traits that it amounts to: the same, and what was done to the inputs."""
+        return {**self.as_dict(), **self.source.traits(self.index)}
 
+    @cached_property
+    def singles(self) -> tuple[State, ...]:
+        """What is on the screen as single questions: one, or one for each method of the grid."""
+        return tuple(replace(self, cell=cell, grid=(), focus=0) for cell in self.grid) or (self,)
+
+    @cached_property
     def titles(self) -> list[str]:
-        """Return what stands above each of these."""
-        states = self.cells()
-        return cells.titles([state.make_method() for state in states], [state.layer for state in states])
+        """What stands above each of these."""
+        return cells.titles(self.grid or (self.cell,))
 
-    def make_method(self) -> Method:
-        """Return the method with its options."""
-        return METHODS[self.method].from_controls(self.options)
+
+NAMES = tuple(Question.__annotations__)
+"""What can be chosen, by name."""

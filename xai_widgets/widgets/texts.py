@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from copy import copy
+from typing import Any, cast
 
 import numpy as np
 
+from xai_widgets.attribution.method import Method
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
 from xai_widgets.models.tokens import UNKNOWN, Tokens, split
+from xai_widgets.option import Option
 from xai_widgets.render.overlay import Array
-from xai_widgets.widgets.pictures import MOST_PICTURES, Input, Pictures
+from xai_widgets.widgets import protocol
+from xai_widgets.widgets.pictures import MOST_PICTURES, OF_PICTURES, Input, Pictures
+from xai_widgets.widgets.protocol import Ends, PictureEntry
+
+SETTLED = {"baseline": "padding"}
+"""Options that have one meaning for token ids."""
 
 
 class Texts(Pictures):
-    """The texts of a widget.
+    """The texts of a widget, as they were given or with something typed in their place.
 
     Parameters
     ----------
@@ -24,11 +32,6 @@ class Texts(Pictures):
     models : dict of str to Model
         All of them read token ids.
 
-    Attributes
-    ----------
-    typed : mapping of int to str
-        What was typed in place of a text, by its number; to type is to put another mapping in its place.
-
     Raises
     ------
     ValueError, TypeError
@@ -36,6 +39,10 @@ class Texts(Pictures):
     """
 
     origin = "what tokens() was given"
+    changeable = ("text",)
+    explains_layers = False
+    has_start = True
+    columns = None
 
     def __init__(self, texts: Any, models: Mapping[str, Model]) -> None:
         self._models = dict(models)
@@ -51,7 +58,7 @@ class Texts(Pictures):
             self._tokens[name] = model.tokens
         self._first = next(iter(self._tokens))
         self._given = _one_by_one(texts)
-        self.typed: Mapping[int, str] = {}
+        self._typed: Mapping[int, str] = {}
         for index in range(len(self._given)):
             self._check(index)
 
@@ -64,11 +71,6 @@ class Texts(Pictures):
         return min((model.input_shape or (1,))[0] for model in self._models.values())
 
     @property
-    def columns(self) -> None:
-        """None: a text is no row of a table."""
-        return None
-
-    @property
     def can_type(self) -> bool:
         """Whether all models know their words."""
         return all(tokens.vocabulary is not None for tokens in self._tokens.values())
@@ -77,37 +79,67 @@ class Texts(Pictures):
         """Return None: a text is no picture."""
         return
 
-    def text(self, index: int, typed: Mapping[int, str] | None = None) -> str:
+    def text(self, index: int) -> str:
         """Return a text as it is in view."""
-        there = self.typed if typed is None else typed
-        return there[index] if index in there else self.given(index)
+        return self._typed[index] if index in self._typed else self.given(index)
 
     def given(self, index: int) -> str:
         """Return a text as it was given; the words of token ids."""
         given = self._given[index]
         return given if isinstance(given, str) else " ".join(self._tokens[self._first].words(given))
 
-    def changed(self, index: int, text: Any) -> Mapping[int, str]:
-        """Return what was typed with another text in a place.
+    def changed(self, index: int, changes: Mapping[str, Any]) -> Texts:
+        """Return the texts with ``changes["text"]`` typed in place of one of them.
 
         Raises
         ------
         ValueError, TypeError
             If a model cannot read it.
         """
+        text = changes["text"]
         if not isinstance(text, str):
             raise InputTypeError(f"text is {text!r}; expected a str.")
-        others = {number: one for number, one in self.typed.items() if number != index}
-        if text == self.given(index):
-            return others
-        for model in self._models.values():
-            model.ids(text)
-        return {**others, index: text}
+        if text == self.text(index):
+            return self
+        others = {number: one for number, one in self._typed.items() if number != index}
+        if text != self.given(index):
+            for model in self._models.values():
+                model.ids(text)
+            others[index] = text
+        changed = copy(self)
+        changed._typed = others
+        return changed
+
+    def traits(self, index: int) -> dict[str, Any]:
+        """Return the text in view."""
+        return {"text": self.text(index)}
+
+    def told(self) -> dict[str, Any]:
+        """Return whether one can type."""
+        return {"can_type": self.can_type}
+
+    def said(self, name: str, index: int) -> dict[str, Any]:
+        """Return the words of a text as they are written, and which of them the model knows."""
+        words = self.words(name, index)
+        return {"words": [word for word, _ in words], "known": [known for _, known in words]}
+
+    def described(self, option: Option) -> protocol.Option:
+        """Return an option of a method as it is offered for texts."""
+        known = cast(protocol.Option, option.as_dict(self.side))
+        if option.name in SETTLED:
+            return {**known, "default": SETTLED[option.name], "shown": False}
+        if option.name in OF_PICTURES:
+            return {**known, "shown": False}
+        return {**known, "unit": "words"} if option.unit == "pixels" else known
+
+    def ends(self, method: Method, layer: str | None, name: str) -> Ends:
+        """Return what the ends of the colour scale mean: values of a word are those of the embedding's units."""
+        return method.ends_at(self._models[name].embedding if method.takes_layer else layer)
 
     def input(self, name: str, index: int) -> Input:
         """Return a text as the model called `name` reads it."""
         model, given = self._models[name], self._given[index]
-        if index not in self.typed and not isinstance(given, str):
+        if index not in self._typed and not isinstance(given, str):
             return Input(given, f"np.array({given.tolist()})", (index, given.tobytes()))
         text = self.text(index)
         called = "model" if not name else f"models[{name!r}]"
@@ -116,7 +148,7 @@ class Texts(Pictures):
     def words(self, name: str, index: int) -> list[tuple[str, bool]]:
         """Return the words of a text as they are written, each with whether the model knows it."""
         tokens, given = self._tokens[name], self._given[index]
-        if index not in self.typed and not isinstance(given, str):
+        if index not in self._typed and not isinstance(given, str):
             return [(word, True) for word in tokens.words(given)]
         written = split(self.text(index))
         ids = self._models[name].ids(self.text(index))[: len(written)]
@@ -125,7 +157,7 @@ class Texts(Pictures):
             for word, number in zip(written, ids, strict=True)
         ]
 
-    def catalogue(self) -> list[dict[str, Any]]:
+    def catalogue(self) -> list[PictureEntry]:
         """Return the texts as the front end takes them."""
         return [{"label": self.given(index), "width": 1, "height": 1, "src": ""} for index in range(len(self))]
 

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-import base64
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 
-from xai_widgets.attribution.surrogates.game import Game
+from xai_widgets.attribution.surrogates import game as games
 from xai_widgets.errors import InputError, InputTypeError
-from xai_widgets.widgets.live import front_end
-from xai_widgets.widgets.walk_portrait import walk_portrait_png
+from xai_widgets.widgets.protocol import Game
+from xai_widgets.widgets.walk_image import walk_image
+from xai_widgets.widgets.widget import Chosen, Widget, front_end
 
 MOST_WALKED = 7
 """Seven players have 5040 orders; eight have 40320, which nobody walks through."""
 
 
-class Walker(anywidget.AnyWidget):
+@dataclass(frozen=True)
+class Place:
+    """Where a walk is: in this order, with so many players in; and whether it has the size for the last row."""
+
+    order: int = 0
+    step: int = 0
+    presenter: bool = False
+
+    def traits(self) -> dict[str, Any]:
+        """Return the traits that it amounts to."""
+        return {"order": self.order, "step": self.step, "presenter": self.presenter}
+
+
+class Walker(Widget):
     """A walk through the orders of a game, which needs no kernel once it is on the page; made by `walk`.
 
     Each attribute below can be set, observed and linked. A value that is none raises and changes nothing.
@@ -35,36 +49,43 @@ class Walker(anywidget.AnyWidget):
     """
 
     _esm, _css = front_end("walk")
+    _from_kernel = ("game",)
 
-    game = traitlets.Dict().tag(sync=True)
-    order = traitlets.Int(0).tag(sync=True)
-    step = traitlets.Int(0).tag(sync=True)
-    presenter = traitlets.Bool(False).tag(sync=True)
+    game: Any = traitlets.Dict().tag(sync=True)
+    order: Any = Chosen(0).tag(sync=True)
+    step: Any = Chosen(0).tag(sync=True)
+    presenter: Any = Chosen(False).tag(sync=True)
 
-    @traitlets.validate("order", "step")
-    def _validate(self, proposal: Any) -> int:
-        name, value = proposal["trait"].name, int(proposal["value"])
-        largest = len(self.game["orders"]) - 1 if name == "order" else len(self.game["players"])
-        if not 0 <= value <= largest:
-            raise InputError(f"{name} is {value}; expected a number from 0 to {largest}.")
-        return value
+    def __init__(self, game: Game) -> None:
+        self._at = Place()
+        super().__init__(game=game, **self._at.traits())
 
     def __repr__(self) -> str:
         entering = " → ".join(self.game["players"][place] for place in self.game["orders"][self.order])
         return f"{type(self).__name__}(order {self.order + 1} of {len(self.game['orders'])}: {entering})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        return {**data, "image/png": base64.b64encode(self._repr_png_()).decode("ascii")}, metadata
+    def _changed(self, changes: Mapping[str, Any]) -> Place:
+        at = replace(self._at, **changes)
+        for name, largest in (("order", len(self.game["orders"]) - 1), ("step", len(self.game["players"]))):
+            value = getattr(at, name)
+            if isinstance(value, bool) or not isinstance(value, int | np.integer):
+                raise InputTypeError(f"{name} is {value!r}; expected a number from 0 to {largest}.")
+            if not 0 <= value <= largest:
+                raise InputError(f"{name} is {value}; expected a number from 0 to {largest}.")
+        if not isinstance(at.presenter, bool | np.bool_):
+            raise InputTypeError(f"presenter is {at.presenter!r}; expected True or False.")
+        return Place(int(at.order), int(at.step), bool(at.presenter))
 
-    def _repr_png_(self) -> bytes:
-        return walk_portrait_png(self.game, self.order, self.step)
+    def _take(self, setting: Place) -> None:
+        self._at = setting
+
+    def _static_image(self) -> bytes:
+        return walk_image(self.game, self.order, self.step)
 
 
-def walk(game: Game, *, worth: str = "value", prefix: str = "", suffix: str = "", seed: int | None = None) -> Walker:
+def walk(
+    game: games.Game, *, worth: str = "value", prefix: str = "", suffix: str = "", seed: int | None = None
+) -> Walker:
     """Return a widget that walks through the orders in which the players of a game can enter.
 
     It shows one order at a time: who enters, what the value is before and after, and what that player brings; beside
@@ -95,7 +116,7 @@ def walk(game: Game, *, worth: str = "value", prefix: str = "", suffix: str = ""
     >>> game = Game(["left", "right"], {(): 0, "left": 0, "right": 0, ("left", "right"): 10})
     >>> walk(game, worth="number of gloves sold", suffix=" pairs")  # doctest: +SKIP
     """
-    if not isinstance(game, Game):
+    if not isinstance(game, games.Game):
         raise InputTypeError(f"game is a {type(game).__name__}; expected a Game(players, value).")
     count = len(game.players)
     if count > MOST_WALKED:
@@ -110,8 +131,17 @@ def walk(game: Game, *, worth: str = "value", prefix: str = "", suffix: str = ""
         game.value(*(player for place, player in enumerate(game.players) if code >> place & 1))
         for code in range(2**count)
     ]
-    described = {"players": list(game.players), "values": values, "orders": orders, "digits": _digits(values)}
-    return Walker(game={**described, "worth": worth, "prefix": prefix, "suffix": suffix})
+    return Walker(
+        {
+            "players": list(game.players),
+            "values": values,
+            "orders": orders,
+            "digits": _digits(values),
+            "worth": worth,
+            "prefix": prefix,
+            "suffix": suffix,
+        }
+    )
 
 
 def _digits(values: list[float]) -> int:

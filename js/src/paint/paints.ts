@@ -88,6 +88,11 @@ export class Paints {
     sheet.sent = layer;
   }
 
+  /** Takes note that the kernel has this layer, and maybe no more: all that differs is sent again. */
+  has(index: number, layer: Layer): void {
+    this.sheet(index).sent = layer;
+  }
+
   /** The pictures that were ever painted on. */
   get indices(): number[] {
     return [...this.sheets.keys()];

@@ -123,6 +123,15 @@ export class PaintStore extends Store {
     return { state: { ...question, paint: patches, bare: this.bare }, buffers };
   }
 
+  /** The paint of a refused request was not taken, and nobody knows of how many before: what Python has surely is kept. */
+  protected override refused(): void {
+    const { layers } = this.host.get("_paint");
+    for (const index of this.paints.indices) {
+      const { width, height } = this.catalogue.pictures[index] as PictureEntry;
+      this.paints.has(index, fromRuns(layers[index] ?? [], width, height));
+    }
+  }
+
   private travelled(moved: boolean): void {
     if (!moved) return;
     this.bare = false;
@@ -134,7 +143,7 @@ export class PaintStore extends Store {
   /** Makes the paint the widget's own: Python hears of it. */
   private settlePaint(): void {
     this.connection.flush();
-    this.connection.tell({ type: "painted" });
+    this.connection.tell({ type: "settle", changes: {} });
   }
 
   private takePaint(): void {

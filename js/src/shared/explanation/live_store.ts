@@ -118,6 +118,9 @@ export abstract class LiveStore<
     return { state: question, buffers: [] };
   }
 
+  /** Does what is needed after the kernel refused a request: nothing of it was taken. */
+  protected refused(): void {}
+
   /** What else changes with the method. */
   protected withMethod(_method: MethodEntry): Partial<Question> {
     return {};
@@ -282,6 +285,7 @@ export abstract class LiveStore<
       this.newer(message, views, false);
       this.error = words;
       for (const failed of view === null ? this.views.keys() : [view]) this.errors.set(failed, words);
+      if (view === null) this.refused();
     } else if (message.type === "offer") {
       this.takeOffer(message as OfferMessage);
       this.signals.emit("offer");

@@ -70,7 +70,7 @@ export class Store extends LiveStore<Question, ViewState> {
     const present = { method, options, layer };
     const before = this.lastGrid;
     if (before.length === 0) {
-      this.connection.tell({ type: "grid" });
+      this.connection.tell({ type: "settle", changes: { grid: "families" } });
       return;
     }
     const place = before.findIndex((cell) => cell.method === method);

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import xai_widgets as xai
-from xai_widgets.widgets import portrait
+from xai_widgets.widgets import static_image
 
 
 class Power(torch.nn.Module):
@@ -29,7 +29,7 @@ class Power(torch.nn.Module):
 )
 def test_a_gap_is_written_as_the_browser_writes_it(power, gap, monkeypatch):
     written = []
-    monkeypatch.setattr(portrait, "figure_png", lambda title, panels, display, words: written.extend(words))
+    monkeypatch.setattr(static_image, "figure_png", lambda title, panels, display, words, _: written.extend(words))
     picture = np.full((4, 4, 1), 0.7 if power == 2 else 1, np.float32)
     widget = xai.explore(xai.wrap(Power(power), input_shape=(1, 4, 4)), picture, target=0, steps=1)
     assert widget.result.method.steps == 1

@@ -1,18 +1,16 @@
-"""The picture of a walk through the orders of a game for where no browser is."""
+"""The static image of a walk through the orders of a game for where no browser is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from xai_widgets.render.canvas import ACCENT, MUTED, WARNING, Canvas, shortened
+from xai_widgets.widgets.protocol import Game
 
 WIDTH, MARGIN, LINE = 640.0, 20.0, 26.0
 NAMES, BARS = 150.0, 300.0
 SEEN = 6
 
 
-def walk_portrait_png(game: Mapping[str, Any], order: int, step: int) -> bytes:
+def walk_image(game: Game, order: int, step: int) -> bytes:
     """Return a PNG file of where a walk is: the orders walked through, and what each player brought on average."""
     players, orders = game["players"], game["orders"]
     first = max(0, order - SEEN + 1)
@@ -43,7 +41,7 @@ def walk_portrait_png(game: Mapping[str, Any], order: int, step: int) -> bytes:
     return canvas.png()
 
 
-def brought(game: Mapping[str, Any], order: int, step: int | None = None) -> dict[int, float]:
+def brought(game: Game, order: int, step: int | None = None) -> dict[int, float]:
     """Return what each of the first `step` players brings in an order, by player; None is all of them."""
     coalition, found = 0, {}
     for player in game["orders"][order][:step]:
@@ -52,7 +50,7 @@ def brought(game: Mapping[str, Any], order: int, step: int | None = None) -> dic
     return found
 
 
-def change(game: Mapping[str, Any], value: float) -> str:
+def change(game: Game, value: float) -> str:
     """Return a change in words, with its sign: "+$50,000"."""
     rounded = round(abs(value), game["digits"])
     sign = "" if rounded == 0 else "+" if value > 0 else "\N{MINUS SIGN}"

@@ -1,0 +1,164 @@
+"""A network that learns while it is looked at: what is remembered, shown and returned is of the present weights."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+import xai_widgets as xai
+from xai_widgets.widgets.weights import Weights
+
+
+class Sure(nn.Module):
+    """So sure of its answer that its probabilities are the same whatever its gradients are."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.linspace(-1, 1, 3 * 16 * 16))
+        self.offset = nn.Parameter(torch.tensor([60.0, -60.0]))
+        self.each_pass = lambda: None
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def forward(self, x):
+        self.each_pass()
+        score = x.flatten(1) @ self.weight
+        return torch.stack([score, -score], dim=1) + self.offset
+
+
+@pytest.fixture
+def sure():
+    network = Sure()
+    return network, xai.wrap(network, input_shape=(3, 16, 16), classes=["yes", "no"])
+
+
+def learn(network, factor=2.0):
+    with torch.no_grad():
+        network.weight.mul_(factor)
+
+
+def expected(network):
+    """The map of saliency: on one class the gradient is the weight, of the channel where it is largest."""
+    planes = network.weight.detach().numpy().reshape(3, 16, 16)
+    return np.take_along_axis(planes, np.abs(planes).argmax(axis=0)[None], axis=0)[0]
+
+
+def test_a_confident_network_that_learned_is_asked_again(explorers, sure, images):
+    network, model = sure
+    widget, browser = explorers(model, images, method="saliency", target="yes")
+    np.testing.assert_allclose(widget.result.map, expected(network))
+    before = model.probabilities(np.zeros((3, 16, 16)))
+    learn(network)
+    np.testing.assert_array_equal(model.probabilities(np.zeros((3, 16, 16))), before)
+    np.testing.assert_allclose(widget.result.map, expected(network))
+    np.testing.assert_allclose(browser.maps()[-1], expected(network), err_msg="the last frame is that of the result")
+
+
+def test_what_is_remembered_of_another_picture_is_forgotten(explorers, sure, images):
+    network, model = sure
+    _widget, browser = explorers(model, images, method="saliency", target="yes")
+    browser.finish()
+    browser.request(index=1)
+    browser.finish()
+    learn(network)
+    browser.request(index=0)
+    browser.finish()
+    np.testing.assert_allclose(browser.maps()[-1], expected(network))
+
+
+def test_a_page_that_opens_sees_the_present_weights(explorers, sure, images):
+    network, model = sure
+    _widget, browser = explorers(model, images, method="saliency", target="yes")
+    browser.finish()
+    learn(network)
+    browser.send({"type": "hello"})
+    browser.finish()
+    np.testing.assert_allclose(browser.maps()[-1], expected(network))
+
+
+def test_the_static_image_is_of_the_present_weights(explorers, sure, images):
+    network, model = sure
+    widget, browser = explorers(model, images, method="saliency", target="yes")
+    browser.finish()
+
+    def pixels():
+        return np.asarray(Image.open(io.BytesIO(widget._repr_png_())))
+
+    before = pixels()
+    with torch.no_grad():
+        network.weight[:] = network.weight.flip(0)
+    assert (pixels() != before).any()
+    np.testing.assert_allclose(browser.maps()[-1], expected(network))
+
+
+def test_cells_that_were_shown_before_the_change_was_seen_are_shown_anew(sure, images):
+    network, model = sure
+    widget = xai.grid(model, images, methods=["saliency", xai.IntegratedGradients(steps=4)], target="yes")
+    for _ in range(2):
+        found = widget.result
+        np.testing.assert_allclose(found["Saliency"].map, expected(network))
+        change = model.scores(found["Saliency"].question.batch)[0, 0] - model.scores(np.zeros((3, 16, 16)))[0, 0]
+        assert found["Integrated gradients"].values.sum() == pytest.approx(change, rel=1e-4)
+        learn(network)
+    widget.close()
+
+
+def test_weights_that_change_while_it_is_computed_begin_it_anew(explorers, sure, images):
+    network, model = sure
+    widget, browser = explorers(model, images, method="saliency", target="yes")
+    browser.finish()
+    passes = []
+
+    def once():
+        passes.append(1)
+        if len(passes) == 6:
+            learn(network, 3.0)
+
+    network.each_pass = once
+    widget.set(method="smoothgrad", samples=64)
+    browser.finish()
+    network.each_pass = lambda: None
+    last = browser.frames[-1]
+    assert last["final"]
+    np.testing.assert_allclose(browser.maps()[-1], expected(network), rtol=1e-5)
+    np.testing.assert_allclose(widget.result.map, expected(network), rtol=1e-5)
+
+
+def test_who_trains_without_an_end_is_told(explorers, sure, images):
+    network, model = sure
+    widget, browser = explorers(model, images, method="saliency", target="yes")
+    browser.finish()
+    network.each_pass = lambda: learn(network, 1.01)
+    learn(network)
+    with pytest.raises(ValueError, match="weights of the model change while it is explained"):
+        _ = widget.result
+    network.each_pass = lambda: None
+    np.testing.assert_allclose(widget.result.map, expected(network))
+
+
+def test_the_attacker_looks_at_the_weights_too(attackers, sure, images):
+    network, model = sure
+    widget, browser = attackers(model, images)
+    first = widget.result
+    learn(network)
+    second = widget.result
+    np.testing.assert_allclose(second.explanation_before.map, expected(network))
+    assert not np.allclose(first.explanation_before.map, second.explanation_before.map)
+    assert browser.frames[-1]["final"]
+
+
+def test_whoever_remembers_is_told_once(model, net):
+    weights, told = Weights({"": model}), []
+    weights.tell(lambda: told.append(1))
+    weights.look("")
+    assert (told, weights.are_as_seen()) == ([], True)
+    with torch.no_grad():
+        net[-1].bias += 1
+    assert not weights.are_as_seen()
+    for _ in range(2):
+        weights.look("")
+    assert (told, weights.are_as_seen()) == ([1], True)

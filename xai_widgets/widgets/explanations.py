@@ -1,0 +1,119 @@
+"""What an explorer is answered with: attributions, and what the models say of what is in view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from typing import Any
+
+from xai_widgets.answers.quantity import Channel, Quantity
+from xai_widgets.session import View
+from xai_widgets.widgets import quantities
+from xai_widgets.widgets.channels import Channels
+from xai_widgets.widgets.choices import Choices
+from xai_widgets.widgets.code import code
+from xai_widgets.widgets.outline import as_runs, explained_class
+from xai_widgets.widgets.predictions import Predictions
+from xai_widgets.widgets.protocol import ExplainedChannel, Header
+from xai_widgets.widgets.state import State
+from xai_widgets.widgets.weights import Weights
+from xai_widgets.widgets.words import in_words, sentence
+
+
+class Explanations:
+    """Attributions of what a state asks for, each with what is to be said of it.
+
+    Parameters
+    ----------
+    choices : Choices
+    """
+
+    def __init__(self, choices: Choices) -> None:
+        self.choices = choices
+        self.weights = Weights(choices.models)
+        self.predictions = Predictions(choices)
+        self.channels = Channels()
+        for forget in (self.predictions.forget, self.channels.forget):
+            self.weights.tell(forget)
+
+    def code(self, state: State) -> str:
+        """Return the Python that asks the same."""
+        return code(self.choices, state)
+
+    def sentence(self, state: State) -> str:
+        """Return what is on the screen in a sentence."""
+        return sentence(self.choices, state)
+
+    def views(self, state: State) -> tuple[list[View], Sequence[int]]:
+        """Return a view for each method and each model, and which come first: those of the focused method."""
+        count = len(self.choices.models)
+        lead = range(state.focus * count, (state.focus + 1) * count)
+        written = cache(partial(self.code, state))
+        views = []
+        for place, single in enumerate(state.singles):
+            compared = slice(place * count, (place + 1) * count)
+            title = state.titles[place] if state.grid else None
+            for name in self.choices.models:
+                said = partial(self._said, single, name, title, written, place == state.focus)
+                views.append(self._view(single, name, compared, said))
+        return views, lead
+
+    def quantity(self, state: State, name: str) -> Quantity:
+        """Return what is explained of the input in view, in terms of indices."""
+        if self.choices.quantities[state.quantity].of_layer:
+            return Channel(str(state.channel_layer), self.channel(state, name))
+        return quantities.make(state.quantity, self.choices.models[name], state.target, state.contrast)
+
+    def channel(self, state: State, name: str) -> int:
+        """Return which channel is explained; the one with most influence on the class is looked for at the input."""
+        if state.channel is not None:
+            return state.channel
+        model = self.choices.models[name]
+        asked = quantities.make(quantities.SCORE, model, state.target, state.contrast)
+        return self.channels.most_influential(model, state.input(name), str(state.channel_layer), asked)
+
+    def header(self, state: State, name: str, code: str) -> Header:
+        """Return what is said of an input with its first frame."""
+        predictions, channel = self.predictions.top(name, state), None
+        top = predictions[0]["index"]
+        labels, segment = self.predictions.labels(name, state), self.predictions.segment(name, state)
+        if self.choices.quantities[state.quantity].of_layer:
+            count = quantities.channel_count(self.choices.models[name], str(state.channel_layer))
+            channel = ExplainedChannel(index=self.channel(state, name), count=count)
+        return {
+            "state": state.as_dict(),
+            "code": code,
+            "quantity": in_words(self.choices, state, top, None if channel is None else channel["index"]),
+            "predictions": predictions,
+            "remark": state.method.remark,
+            "ends": state.source.ends(state.method, state.layer, name),
+            "explained": top if labels is None else explained_class(labels, state.target),
+            "outline": None if segment is None else as_runs(segment),
+            "channel": channel,
+            **state.source.said(name, state.index),  # type: ignore[typeddict-item]
+        }
+
+    def _said(self, state: State, name: str, title: str | None, written: Callable[[], str], leads: bool) -> Any:
+        """Return the header of a view; one of each model that comes first looks whether the weights are the same."""
+        if leads:
+            self.weights.look(name)
+        header = self.header(state, name, written())
+        return header if title is None else {**header, "title": title}
+
+    def _view(self, state: State, name: str, compared: slice, header: Callable[[], Any]) -> View:
+        model, picture = self.choices.models[name], state.input(name)
+        explained = (state.quantity, state.target, state.contrast, state.channel_layer, state.channel)
+
+        def stream(resume: Any) -> Iterator[Any]:
+            # Here, where the worker calls it: to find a channel the model is run.
+            quantity = self.quantity(state, name)
+            return state.method.steps_of(model, picture.value, quantity, state.layer, resume=resume)
+
+        return View(
+            question=(name, picture.key, explained, state.layer),
+            method=state.method,
+            stream=self.weights.steadily(name, stream),
+            header=header,
+            # Compared are only the models, not the methods.
+            frame=lambda answer, answers: answer.frame(answers[compared]),
+        )

@@ -1,0 +1,534 @@
+"""What widgets and their front ends say to each other, declared once.
+
+What the browser sends is held against these types before anything else looks at it (`conformity`), a test holds what
+the kernel sends against them, and ``js/src/shared/protocol.ts`` is made from them (``js/protocol.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, NotRequired, TypedDict
+
+# What there is to choose from.
+
+Condition = tuple[str, Sequence[str]]
+"""The name of an option, and the values of it that are meant."""
+
+Ends = tuple[str, str]
+"""What the lower and the upper end of a colour scale mean; the lower is empty where values are never negative."""
+
+
+class Option(TypedDict):
+    """One choice of a method; controls are built from nothing else."""
+
+    name: str
+    kind: Literal["integer", "number", "choice"]
+    default: float | str
+    label: str
+    sentence: str
+    minimum: NotRequired[float | None]
+    maximum: NotRequired[float | None]
+    slider: NotRequired[tuple[float, float] | None]
+    scale: NotRequired[Literal["linear", "doublings"]]
+    step: NotRequired[float | None]
+    unit: NotRequired[str]
+    choices: NotRequired[Sequence[str] | None]
+    at_most: NotRequired[str | None]
+    """The name of another option that this one may not exceed."""
+    labels: NotRequired[dict[str, str]]
+    """What choices are called where their own name would not do."""
+    when: NotRequired[Condition | None]
+    """Another option, and its values with which this one counts."""
+    choices_when: NotRequired[dict[str, Condition]]
+    """The same for single choices."""
+    shown: NotRequired[bool]
+    aside: NotRequired[bool]
+    """Whether the control may stand behind the others, unfolded on request."""
+
+
+Values = dict[str, Any]
+"""The values of options by name."""
+
+
+class MethodEntry(TypedDict):
+    """A method of the catalogue."""
+
+    name: str
+    label: str
+    sentence: str
+    reference: NotRequired[str]
+    family: NotRequired[str]
+    """The name of its family, one of the catalogue's."""
+    takes_layer: bool
+    needs_layer: NotRequired[bool]
+    """Whether it is always at a layer; where none is named, at one that it chooses."""
+    ends: NotRequired[Ends]
+    options: Sequence[Option]
+
+
+class FamilyEntry(TypedDict):
+    """What several methods have in common; they stand in the menu in this order."""
+
+    name: str
+    label: str
+    sentence: str
+
+
+class PictureEntry(TypedDict):
+    """One of the inputs as it is shown."""
+
+    label: str
+    width: int
+    height: int
+    src: str
+    values: NotRequired[Sequence[float]]
+    """Of a row of a table."""
+
+
+class QuantityEntry(TypedDict):
+    """A kind of quantity."""
+
+    name: str
+    label: str
+    sentence: str
+    compares: bool
+    """Whether it can be asked rather than which other class."""
+    of_layer: bool
+    """Whether it is a layer's channel and not a class."""
+
+
+class Catalogue(TypedDict):
+    """What there is to choose from; it never changes while the widget lives."""
+
+    models: Sequence[str]
+    classes: Sequence[str]
+    layers: Sequence[str]
+    methods: Sequence[MethodEntry]
+    families: NotRequired[Sequence[FamilyEntry]]
+    quantities: NotRequired[Sequence[QuantityEntry]]
+    pictures: Sequence[PictureEntry]
+    columns: NotRequired[Sequence[str] | None]
+    """What the columns are called where the inputs are rows of a table."""
+    segmentation: NotRequired[bool]
+    """Whether the models answer at each place."""
+
+
+# What is asked, and how the answer is drawn.
+
+
+class Cell(TypedDict):
+    """One method of a grid."""
+
+    method: str
+    options: Values
+    layer: str | None
+
+
+class Question(TypedDict):
+    """What a picture answers: what the kernel needs to know and nothing else."""
+
+    method: str
+    target: int | None
+    """The class explained; None is the top class of the picture."""
+    contrast: int | None
+    """The class it is held against; None is nothing else."""
+    layer: str | None
+    index: int
+    """Which picture."""
+    options: Values
+    quantity: str
+    """What is explained of the class, or that it is a channel; one of the catalogue's quantities."""
+    channel_layer: str | None
+    channel: int | None
+    """Which channel; None is the most influential one."""
+    grid: NotRequired[Sequence[Cell]]
+    """Several methods at once; none is one method alone."""
+    focus: NotRequired[int]
+    """Which of them the method, the options and the layer above are."""
+
+
+class Look(TypedDict):
+    """How a map is drawn; none of it concerns the kernel."""
+
+    layout: str
+    colormap: str
+    sign: Literal["both", "positive", "absolute"]
+    clip: float
+    opacity: float
+    smoothing: float
+
+
+class Display(Look):
+    """The same, and whether it is large enough for the last row."""
+
+    presenter: bool
+
+
+class Traits(Question):
+    """The traits of an explorer."""
+
+    display: Display
+    catalogue: Catalogue
+    _snapshot: Any
+    """The last pictures, for the page alone."""
+
+
+# What the kernel sends.
+
+
+class Message(TypedDict):
+    """What every message from the kernel carries, whatever the widget."""
+
+    frame: int
+    generation: int
+    request: int | None
+
+
+class Progress(Message):
+    """What every frame says of its view."""
+
+    view: int
+    """Which of the views: a grid has one for each method and model, models last."""
+    views: NotRequired[int]
+    """Of how many."""
+    first: bool
+    final: bool
+    stopped: bool
+    evaluations: int
+    planned: int
+    change: float | None
+
+
+class Prediction(TypedDict):
+    """A class, and what the model says of it."""
+
+    index: int
+    name: str
+    probability: NotRequired[float | None]
+    value: NotRequired[float | None]
+
+
+class Runs(TypedDict):
+    """A mask: how many places in reading order are outside, then inside, and so on."""
+
+    height: int
+    width: int
+    runs: Sequence[int]
+
+
+class ExplainedChannel(TypedDict):
+    """The channel that is explained, and how many its layer has."""
+
+    index: int
+    count: int
+
+
+class Header(TypedDict):
+    """What is said once for each picture, with its first frame."""
+
+    state: Question
+    code: str
+    quantity: str
+    """What is explained, in words."""
+    predictions: Sequence[Prediction]
+    remark: NotRequired[str]
+    """What the choices of the method amount to, in words."""
+    ends: NotRequired[Ends]
+    explained: NotRequired[int | None]
+    """The class that is explained where none was chosen."""
+    outline: NotRequired[Runs | None]
+    """Where the model says that class, for one that answers at each place."""
+    title: NotRequired[str]
+    """What stands above the picture in a grid."""
+    channel: NotRequired[ExplainedChannel | None]
+
+
+class Difference(TypedDict):
+    """How far the maps of several models are apart."""
+
+    largest: float
+    relative: float | None
+
+
+class Fact(TypedDict):
+    """Something to know of a map beside its numbers."""
+
+    label: str
+    value: str
+    sentence: str
+
+
+class FrameMessage(Progress):
+    """A map; its values are in the buffer."""
+
+    type: Literal["frame"]
+    shape: Sequence[int]
+    gap: float | None
+    absolute_gap: float | None
+    score: float | None
+    difference: Difference | None
+    facts: NotRequired[Sequence[Fact]]
+    layer: NotRequired[str | None]
+    """The layer of the map; None is the input."""
+    header: Header | None
+
+
+class ErrorMessage(Message):
+    """What went wrong, with a view or with a request."""
+
+    type: Literal["error"]
+    view: int | None
+    views: NotRequired[int]
+    message: str
+
+
+class WorkingMessage(Message):
+    """There is work before the first frame of a view."""
+
+    type: Literal["working"]
+    view: int
+
+
+class OfferMessage(Message):
+    """What the kernel found out about its models after the first pictures."""
+
+    type: Literal["offer"]
+    refusals: dict[str, str]
+    """Why methods are not for the models, by name."""
+    layers: NotRequired[dict[str, Sequence[str]]]
+    """The layers of the methods that do not fit all, by name."""
+
+
+# What the browser sends.
+
+
+class Hello(TypedDict):
+    """A page has opened: it needs what is on the screen."""
+
+    type: Literal["hello"]
+
+
+class Acknowledge(TypedDict):
+    """All frames up to this one are painted."""
+
+    type: Literal["acknowledge"]
+    frame: int
+
+
+class Request(TypedDict):
+    """Show this, while a control is moved: the traits stay as they are. Buffers hold paint."""
+
+    type: Literal["request"]
+    request: int
+    state: dict[str, Any]
+    """What is to change of what is asked; what it leaves out stays as it is."""
+
+
+class Settle(TypedDict):
+    """Make this the widget's own: the traits follow, and with them Python."""
+
+    type: Literal["settle"]
+    changes: dict[str, Any]
+
+
+class Stop(TypedDict):
+    """Refine no further."""
+
+    type: Literal["stop"]
+
+
+# The painter.
+
+
+class Patch(TypedDict):
+    """A rectangle of paint, whose pixels are in a buffer: red, green, blue and opacity."""
+
+    index: int
+    x: int
+    y: int
+    width: int
+    height: int
+    by: str
+    """The page that painted it."""
+
+
+class PaintQuestion(Question):
+    """What is asked of a painter."""
+
+    paint: Sequence[Patch]
+    bare: bool
+    """Whether the picture is looked at as it was given."""
+
+
+class PaintCatalogue(Catalogue):
+    """What there is to choose from, and to paint with."""
+
+    grey: bool
+    """Whether the models see no colours."""
+
+
+class PaintHeader(Header):
+    """What is said of a picture, and what the model says of it without paint."""
+
+    before: NotRequired[Sequence[Prediction]]
+    bare: NotRequired[bool]
+    """Whether it is the picture without paint."""
+
+
+class Painted(TypedDict):
+    """The paint as Python knows it: the layers of the pictures, and the page that painted last; None is Python."""
+
+    by: str | None
+    layers: dict[str, Sequence[int]]
+
+
+class PaintTraits(Traits):
+    """The traits of a painter."""
+
+    _paint: Painted
+
+
+# The explorer of texts.
+
+
+class TokenQuestion(Question):
+    """What is asked of a text that is being typed."""
+
+    text: NotRequired[str]
+
+
+class TokenCatalogue(Catalogue):
+    """What there is to choose from."""
+
+    can_type: bool
+    """Whether the models know their words, so that one can type."""
+
+
+class TokenHeader(Header):
+    """What is said of a text: its words as they are written, and whether the model knows each of them."""
+
+    words: Sequence[str]
+    known: Sequence[bool]
+
+
+class TokenTraits(Traits):
+    """The traits of an explorer of texts."""
+
+    text: str
+
+
+# The attacker.
+
+Norm = Literal["l2", "linf"]
+
+
+class Attack(TypedDict):
+    """What is asked of an attacker: an attack, and how the answers are explained."""
+
+    method: str
+    options: Values
+    index: int
+    norm: Norm
+    """How the size of a change is measured."""
+    epsilon: float
+    """How far the attack may go."""
+    steps: int
+    restarts: int
+    target: int | None
+    """The class it leads to; None is any other one."""
+
+
+class Measure(TypedDict):
+    """How far the slider of a norm goes, and where it starts."""
+
+    reach: float
+    first: float
+
+
+class AttackCatalogue(Catalogue):
+    """What there is to choose from beside what there is of explanations."""
+
+    norms: dict[str, Measure]
+    power: float
+    """The slider runs with this power of its position."""
+    width: float
+    """Largest minus smallest value of an input."""
+    attack: Sequence[Option]
+    """The options of the attack itself."""
+
+
+class AttackTraits(Attack):
+    """The traits of an attacker."""
+
+    display: Display
+    catalogue: AttackCatalogue
+    _snapshot: Any
+    """The last pictures, for the page alone."""
+
+
+class ClassRow(TypedDict):
+    """One class with its probability before and after."""
+
+    index: int
+    name: str
+    before: float
+    after: float
+
+
+class AttackHeader(TypedDict):
+    """What is said once for each picture, with its first frame."""
+
+    state: Attack
+    code: str
+    radius: float | None
+    """Within it nothing can change the answer; None where nothing is certified."""
+
+
+class AttackMessage(Progress):
+    """A perturbation and the maps before and after; their values are in the buffers."""
+
+    type: Literal["frame"]
+    shape: Sequence[int]
+    """Of the perturbation: height, width, channels."""
+    factor: float
+    """By how much the perturbation is magnified to be seen."""
+    distance: float
+    label: str
+    prediction: str
+    succeeded: bool
+    headline: str
+    detail: str
+    kind: Literal["certified", "stays", "flipped", "broken"]
+    classes: Sequence[ClassRow]
+    flips: float | None
+    """The smallest distance at which an attack is known to succeed."""
+    maps: Sequence[Sequence[int] | None]
+    """The shapes of the maps before and after; None while there is none."""
+    header: AttackHeader | None
+
+
+# The walker.
+
+
+class Game(TypedDict):
+    """All that there is to know of a game."""
+
+    players: Sequence[str]
+    values: Sequence[float]
+    """By coalition: player 0 counts 1, player 1 counts 2, player 2 counts 4."""
+    orders: Sequence[Sequence[int]]
+    """The orders in which the players enter, by number."""
+    worth: str
+    """What a value is called: "price"."""
+    prefix: str
+    suffix: str
+    digits: int
+
+
+class WalkTraits(TypedDict):
+    """The traits of a walker."""
+
+    game: Game
+    order: int
+    step: int
+    presenter: bool

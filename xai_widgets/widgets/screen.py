@@ -1,0 +1,254 @@
+"""What one widget shows: a setting that is checked as a whole, and the answers to it, computed while one moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Protocol, TypeVar
+
+from xai_widgets.errors import InputError, message_of, unknown_name
+from xai_widgets.render import Display
+from xai_widgets.session import Job, Session, View
+from xai_widgets.widgets import protocol
+from xai_widgets.widgets.conformity import check
+from xai_widgets.widgets.refusals import Refusals
+from xai_widgets.widgets.weights import Weights
+
+IMAGE_SECONDS = 0.7
+"""So long a static image of the widget waits for the final map; it is made within a second."""
+
+ATTEMPTS = 3
+"""So often a result is asked for whose model is being trained on meanwhile."""
+
+MESSAGES: dict[str, Any] = {
+    "acknowledge": protocol.Acknowledge,
+    "hello": protocol.Hello,
+    "request": protocol.Request,
+    "settle": protocol.Settle,
+    "stop": protocol.Stop,
+}
+"""What a browser may send, by its type."""
+
+
+class Asked(Protocol):
+    """What is on the screen. It is never changed: another one takes its place."""
+
+    @property
+    def source(self) -> Any:
+        """The inputs as they are now."""
+
+    def with_source(self, source: Any) -> Any:
+        """Return the same of other inputs."""
+
+    def traits(self) -> dict[str, Any]:
+        """Return the traits, as JSON, that it amounts to."""
+
+
+StateT = TypeVar("StateT", bound=Asked)
+AskedT = TypeVar("AskedT", bound=Asked, contravariant=True)
+
+
+class Choices(Protocol[StateT]):
+    """What there is to choose from."""
+
+    refusals: Refusals
+
+    def changed(self, state: StateT, changes: Mapping[str, Any]) -> StateT:
+        """Return a state with some things changed, or raise and change nothing."""
+
+    def received(self, state: Mapping[str, Any], buffers: list[Any]) -> Mapping[str, Any]:
+        """Return the changes that a request of the browser amounts to, together with its buffers."""
+
+    def remember(self, state: StateT) -> None:
+        """Take note of what is in view, for when it comes back."""
+
+
+class Answer(Protocol[AskedT]):
+    """What a state is answered with."""
+
+    weights: Weights
+
+    def code(self, state: AskedT) -> str:
+        """Return the Python that asks the same."""
+
+    def sentence(self, state: AskedT) -> str:
+        """Return what is on the screen in a sentence."""
+
+    def views(self, state: AskedT) -> tuple[list[View], Sequence[int]]:
+        """Return the pictures of the screen, and which of them come first."""
+
+
+@dataclass(frozen=True)
+class Setting(Generic[StateT]):
+    """All traits that belong together: what is asked, and how it is drawn."""
+
+    state: StateT
+    display: Display
+
+    def traits(self) -> dict[str, Any]:
+        """Return them as JSON."""
+        return {**self.state.traits(), "display": self.display.as_dict()}
+
+
+class Screen(Generic[StateT]):
+    """What one widget shows.
+
+    Parameters
+    ----------
+    choices : Choices
+        What there is to choose from.
+    answer : Answer
+        What a state is answered with.
+    image : callable
+        Makes a PNG file of a state as it is drawn, with the answers there are by now.
+    setting : Setting
+        What to begin with; it is asked for at once.
+    guard : lock
+        Held while the setting is changed; whoever sets it from elsewhere holds it, too.
+    send : callable
+        Takes a message for the browser, and its buffers.
+    settle : callable
+        Takes a setting that the browser asks for: lets this take it, and the traits follow.
+    """
+
+    def __init__(
+        self,
+        choices: Choices[StateT],
+        answer: Answer[StateT],
+        image: Callable[[Any, Setting[StateT], Sequence[Job]], bytes],
+        setting: Setting[StateT],
+        guard: AbstractContextManager[Any],
+        send: Callable[[dict[str, Any], list[bytes]], None],
+        settle: Callable[[Setting[StateT]], None],
+    ) -> None:
+        self.choices, self.answer = choices, answer
+        self.setting = setting
+        self.asked = setting.state
+        """What is computed: while a control is moved it is ahead of the setting."""
+        self.session = Session(send)
+        self._image, self._guard, self._settle = image, guard, settle
+        self._offering = False
+        answer.weights.tell(self.session.forget)
+        choices.remember(setting.state)
+        self._ask(setting.state)
+
+    def changed(self, changes: Mapping[str, Any]) -> Setting[StateT]:
+        """Return the setting that the present one becomes with some things changed.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such setting.
+        """
+        others = {name: value for name, value in changes.items() if name != "display"}
+        state = self.choices.changed(self.setting.state, others) if others else self.setting.state
+        display = self.setting.display.changed(changes["display"]) if "display" in changes else self.setting.display
+        return Setting(state, display)
+
+    def take(self, setting: Setting[StateT]) -> None:
+        """Take a setting that was checked; what is new of it is asked for."""
+        self.setting = setting
+        self.choices.remember(setting.state)
+        if setting.state != self.asked:
+            self._ask(setting.state)
+
+    def receive(self, content: Any, buffers: Sequence[Any]) -> None:
+        """Do what the browser asks; what it sends is not to be trusted, and never raises."""
+        request = None
+        try:
+            kind = content.get("type") if isinstance(content, dict) else None
+            if not isinstance(kind, str) or kind not in MESSAGES:
+                raise unknown_name("message", kind, sorted(MESSAGES))
+            number = content.get("request")
+            request = number if isinstance(number, int) and not isinstance(number, bool) else None
+            check(content, MESSAGES[kind], kind.capitalize())
+            getattr(self, f"_receive_{kind}")(content, list(buffers))
+        except Exception as error:  # noqa: BLE001  # a message that cannot be understood is answered, not logged
+            self.session.report(message_of(error), request)
+
+    def jobs(self) -> list[Job]:
+        """Return the work for the screen when all of it is final, under the present weights, and wait until then.
+
+        Raises
+        ------
+        ValueError, TypeError
+            What went wrong in the model or the method, or that the model is trained on all the while.
+        """
+        for _ in range(ATTEMPTS):
+            jobs = self._final_jobs()
+            if self._is_current():
+                return jobs
+            self._ask(self.asked)
+        raise InputError("The weights of the model change while it is explained; expected that it is not trained on.")
+
+    def static_image(self) -> bytes | None:
+        """Return a PNG file of what is on the screen after a short wait; None once the widget is closed."""
+        if self.session.closed:
+            return None
+        if not self._is_current():
+            self._ask(self.asked)
+        self.session.wait(IMAGE_SECONDS)
+        return self._image(self.answer, Setting(self.asked, self.setting.display), self.session.jobs)
+
+    def _receive_acknowledge(self, content: protocol.Acknowledge, buffers: list[Any]) -> None:
+        self.session.acknowledge(content["frame"])
+
+    def _receive_hello(self, content: protocol.Hello, buffers: list[Any]) -> None:
+        self.session.repeat()
+        if not self._offering:
+            self._offering = True
+            self.session.later([*self.choices.refusals.open_questions(), self._offer])
+
+    def _receive_request(self, content: protocol.Request, buffers: list[Any]) -> None:
+        with self._guard:
+            changes = self.choices.received(content["state"], buffers)
+            state = self.choices.changed(self.setting.state, changes)
+            # What was done to the inputs is done; the traits are told when the hand is lifted.
+            self.setting = replace(self.setting, state=self.setting.state.with_source(state.source))
+            self._ask(state, content["request"])
+
+    def _receive_settle(self, content: protocol.Settle, buffers: list[Any]) -> None:
+        with self._guard:
+            self._settle(self.changed(content["changes"]))
+
+    def _receive_stop(self, content: protocol.Stop, buffers: list[Any]) -> None:
+        self.session.stop()
+
+    def _offer(self) -> dict[str, Any]:
+        """Return what the browser is told of which methods are for the models, once that was found out."""
+        self._offering = False
+        return {"type": "offer", "refusals": self.choices.refusals.known(), "layers": self.choices.refusals.layers()}
+
+    def _ask(self, state: StateT, request: int | None = None) -> None:
+        """Start computing `state` in place of whatever is being computed."""
+        self.asked = state
+        views, lead = self.answer.views(state)
+        self.session.request(views, request, lead)
+
+    def _is_current(self) -> bool:
+        """Whether what was computed under these weights; where nothing was yet, it will be."""
+        return all(job.answer is None for job in self.session.jobs) or self.answer.weights.are_as_seen()
+
+    def _final_jobs(self) -> list[Job]:
+        while True:
+            if self.session.stopped:
+                self._ask(self.asked)
+            self.session.wait()
+            if self.session.closed:
+                raise InputError("The widget was closed while its result was waited for.")
+            jobs = self.session.jobs
+            for job in jobs:
+                if job.error is not None:
+                    raise _readable(job.error)
+            if jobs and all(job.done and not job.stopped and job.answer is not None for job in jobs):
+                return jobs
+
+
+def _readable(error: BaseException) -> Exception:
+    """Return an error for Python: our own as they are, those of a network with a sentence."""
+    if isinstance(error, Exception) and type(error).__module__.startswith("xai_widgets."):
+        return error.with_traceback(None)
+    readable = InputError(message_of(error))
+    readable.__cause__ = error
+    return readable
