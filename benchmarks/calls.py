@@ -11,7 +11,6 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -86,11 +85,16 @@ def shown(made: Counter[CodeType], options: list[str]) -> None:
             print(f"{count:6} {name}")
 
 
-def moved(explorer: xai.Explorer, number: int, steps: int) -> None:
-    """Do what a browser does that asks for other steps, and wait for the last frame."""
+def moved(explorer: xai.Explorer, number: int, steps: int) -> Callable[[], None]:
+    """Return what happens when a browser asks for other steps, up to the last frame."""
     state = {**explorer._screen.setting.state.as_dict(), "options": {**explorer.options, "steps": steps}}
-    explorer._screen.receive({"type": "request", "request": number, "state": state}, [])
-    explorer._screen.session.wait()
+    message = {"type": "request", "request": number, "state": state}
+
+    def move() -> None:
+        explorer._screen.receive(message, [])
+        explorer._screen.session.wait()
+
+    return move
 
 
 def main(options: list[str]) -> None:
@@ -103,7 +107,7 @@ def main(options: list[str]) -> None:
     (explorer,) = explorers
     for number, steps in enumerate(MOVES, 1):
         Line.first = None
-        final = calls.during(partial(moved, explorer, number, steps))
+        final = calls.during(moved(explorer, number, steps))
         print(told(f"a move to {steps} steps, to its first frame", Line.first or final))
         print(told(f"a move to {steps} steps, to its last frame", final))
     shown(final, options)

@@ -1,5 +1,5 @@
-import { type FrameMessage, QUESTION_TRAITS, type Question, type Traits } from "../src/shared/explanation/protocol";
-import { FakeModel } from "../tests/fake_model";
+import { type FrameMessage, QUESTION_TRAITS, type Question, type Traits } from "../src/shared/protocol";
+import { defaults, FakeModel, header } from "../tests/fake_model";
 
 /** Answers like the kernel, with maps that are made up: what changes brightness counts, more noise before the end. */
 export class FakeKernel extends FakeModel {
@@ -14,13 +14,21 @@ export class FakeKernel extends FakeModel {
   override send(content: Record<string, unknown>): void {
     super.send(content);
     if (content.type === "hello") this.start(this.question(), null);
-    if (content.type === "request") this.start(content.state as Question, content.request as number);
+    if (content.type === "request") this.start(this.question(content.state), content.request as number);
+    if (content.type === "settle") this.settle(content.changes as Partial<Question>, content.request as number);
     if (content.type === "stop") clearTimeout(this.timer);
   }
 
-  private question(): Question {
+  private question(changes: unknown = {}): Question {
     const traits = this.traits as unknown as Traits;
-    return Object.fromEntries(QUESTION_TRAITS.map((name) => [name, traits[name]])) as unknown as Question;
+    const own = Object.fromEntries(QUESTION_TRAITS.map((name) => [name, traits[name]]));
+    return { ...own, ...(changes as object) } as unknown as Question;
+  }
+
+  private settle(changes: Partial<Question>, request: number): void {
+    const chosen = this.catalogue.methods.find(({ name }) => name === changes.method);
+    this.arrive(chosen === undefined ? { ...changes } : { options: defaults(chosen), ...changes });
+    this.start(this.question(), request);
   }
 
   private start(question: Question, request: number | null): void {
@@ -89,9 +97,12 @@ export class FakeKernel extends FakeModel {
       change: evaluations === 1 ? null : 0.4 * share * (0.8 + 0.4 * Math.random()) + 0.0008,
       score: 3.2,
       difference: view === 0 ? null : { largest: 3e-6, relative: 1e-5 },
+      views: this.catalogue.models.length,
+      facts: [],
+      layer: null,
       header:
         evaluations === 1
-          ? {
+          ? header({
               state: question,
               code: `ig = xai.${methods.find(({ name }) => name === question.method)?.label.replaceAll(" ", "")}(${Object.entries(
                 question.options,
@@ -103,7 +114,7 @@ export class FakeKernel extends FakeModel {
                 const index = (top + place) % classes.length;
                 return { index, name: classes[index] ?? "", probability };
               }),
-            }
+            })
           : null,
     };
     this.deliver(message, [new DataView(map.buffer)]);

@@ -1,8 +1,8 @@
 // A page to look at the explorer without Jupyter: npm run dev. Settings come from the address, for instance
 // ?models=2&theme=dark&size=28&classes=1000&presenter&failing
 import explorer from "../src/explorer";
-import type { Traits } from "../src/shared/explanation/protocol";
-import { CATALOGUE } from "../tests/fake_model";
+import type { Traits } from "../src/shared/protocol";
+import { CATALOGUE, method } from "../tests/fake_model";
 import { FakeKernel } from "./kernel";
 
 const settings = new URLSearchParams(location.search);
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     classes: Array.from({ length: count }, (_, i) => NAMES[i] ?? `class number ${i}`),
     layers: ["features.3", "features.7", "classifier"],
     methods: [
-      { name: "bare", label: "Saliency", sentence: "The gradient.", takes_layer: true, options: [] },
+      method({ name: "bare", label: "Saliency", sentence: "The gradient.", takes_layer: true }),
       {
         ...path,
         label: "Integrated gradients",
@@ -65,6 +65,10 @@ async function main(): Promise<void> {
       },
       { ...cover, label: "Occlusion" },
     ],
+    families: [],
+    quantities: [],
+    columns: null,
+    segmentation: false,
     pictures: chosen.map(({ label, src }, i) => {
       const { width = 1, height = 1 } = read[i] ?? {};
       return { label, src, width, height };

@@ -4,13 +4,13 @@ import attacker from "../src/attack";
 import { Attacked, showSnapshot, takeSnapshot } from "../src/attack/attacked";
 import { place, ticks, zoneWords } from "../src/attack/epsilon";
 import { magnified, perturbed } from "../src/attack/pixels";
-import type { AttackMessage, AttackTraits } from "../src/attack/protocol";
 import { photo } from "../src/shared/pixels/photo";
+import type { Attack, AttackMessage, AttackTraits } from "../src/shared/protocol";
 import { positions, toPosition, toValue } from "../src/shared/scale";
-import { FakeModel, traits } from "./fake_model";
+import { DISPLAY, FakeModel, traits } from "./fake_model";
 
 const SCALE = { low: 0, high: 3.5, step: 0.035, doublings: false, whole: false, power: 2 };
-const STATE = {
+const STATE: Attack = {
   method: "path",
   options: { steps: 64, start: "black", seed: 0 },
   index: 0,
@@ -42,7 +42,7 @@ function attackTraits(change: Record<string, unknown> = {}): Record<string, unkn
   const common = traits();
   return {
     ...STATE,
-    display: {},
+    display: DISPLAY,
     catalogue: { ...(common.catalogue as object), ...CATALOGUE },
     _snapshot: null,
     ...change,
@@ -52,6 +52,9 @@ function attackTraits(change: Record<string, unknown> = {}): Record<string, unkn
 /** A frame of a picture of two by two pixels, with the perturbation and the maps before and after. */
 function frame(change: Partial<AttackMessage> = {}, arrays: number[][] = []): [AttackMessage, unknown[]] {
   const message: AttackMessage = {
+    views: 2,
+    first: true,
+    change: null,
     type: "frame",
     frame: 1,
     generation: 1,
@@ -288,7 +291,7 @@ describe("the attacker", () => {
     const [asked] = model.of("request");
     const state = asked?.state as typeof STATE;
     expect(state.epsilon).toBeCloseTo(3.5 / 16, 2);
-    expect(Object.keys(state).sort()).toEqual(Object.keys(STATE).sort());
+    expect(Object.keys(state).sort()).toEqual(["epsilon", "method"]);
     expect(model.saved).toEqual([]);
     slider.dispatchEvent(new Event("pointerup"));
     expect(model.saved.at(-1)?.epsilon).toBeCloseTo(3.5 / 16, 2);
@@ -302,10 +305,13 @@ describe("the attacker", () => {
       input.dispatchEvent(new Event("change", { bubbles: true }));
     };
     choose(linf);
-    expect(model.saved.at(-1)).toMatchObject({ norm: "linf", epsilon: 0.1 });
+    expect(model.of("settle").at(-1)?.changes).toEqual({ norm: "linf" });
+    await model.follow({ norm: "linf", epsilon: 0.1 });
     expect(text(el, ".xai-ticks span:last-child")).toBe("0.5");
+    model.deliver({ type: "error", frame: 9, generation: 9, request: null, view: null, message: "No." });
     choose(el.querySelector('input[value="l2"]') as HTMLInputElement);
-    expect(model.saved.at(-1)).toMatchObject({ norm: "l2", epsilon: 1 });
+    model.deliver({ type: "error", frame: 10, generation: 9, request: null, view: null, message: "No." });
+    expect(linf.checked, "what was refused is not shown as chosen").toBe(true);
   });
 
   it("shows nothing of another norm or picture along the slider", async () => {
@@ -361,12 +367,12 @@ describe("the attacker", () => {
     const { model, el } = await open();
     const panel = el.querySelector(".xai-panel") as HTMLElement;
     expect(panel.hidden).toBe(false);
-    model.arrive({ display: { presenter: true } });
+    model.arrive({ display: { ...DISPLAY, presenter: true } });
     expect(panel.hidden).toBe(true);
     const settings = [...el.querySelectorAll("button")].find((e) => e.textContent === "Settings") as HTMLButtonElement;
     settings.click();
     expect(panel.hidden).toBe(false);
-    model.arrive({ display: { presenter: false } });
+    model.arrive({ display: { ...DISPLAY, presenter: false } });
     expect(panel.hidden).toBe(false);
   });
 

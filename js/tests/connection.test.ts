@@ -9,16 +9,22 @@ function setUp() {
   const received: Message[] = [];
   const paint = vi.fn();
   const states: KernelStatus[] = [];
-  const connection = new Connection<number>(model.model, {
+  let asked = 0;
+  const connection = new Connection(model.model, {
+    ask: () => ({ state: asked as never, buffers: [] }),
     receive: (message) => received.push(message),
     paint,
     status: (status) => states.push(status),
   });
+  const ask = (value: number): void => {
+    asked = value;
+    connection.ask();
+  };
   /** The kernel answers with frame number `frame`. */
   const answer = (frame: number, generation = frame, request: unknown = null): void =>
     model.deliver({ type: "frame", frame, generation, request });
   const lastRequest = (): unknown => model.of("request").at(-1)?.request;
-  return { model, received, paint, states, connection, answer, lastRequest };
+  return { model, received, paint, states, connection, ask, answer, lastRequest };
 }
 
 function hide(hidden: boolean): void {
@@ -35,20 +41,20 @@ afterEach(() => {
 
 describe("requests", () => {
   it("sends one per animation frame, the last one asked for", () => {
-    const { model, connection } = setUp();
-    for (let i = 0; i < 10; i++) connection.ask(i);
+    const { model, ask } = setUp();
+    for (let i = 0; i < 10; i++) ask(i);
     expect(model.of("request")).toHaveLength(0);
     vi.advanceTimersByTime(FRAME);
     expect(model.of("request").map(({ state }) => state)).toEqual([9]);
   });
 
   it("keeps one unanswered, and sends the newest when the answer comes", () => {
-    const { model, connection, answer, lastRequest } = setUp();
-    connection.ask(1);
+    const { model, answer, lastRequest, ask } = setUp();
+    ask(1);
     vi.advanceTimersByTime(FRAME);
-    connection.ask(2);
+    ask(2);
     vi.advanceTimersByTime(FRAME);
-    connection.ask(3);
+    ask(3);
     vi.advanceTimersByTime(FRAME);
     expect(model.of("request")).toHaveLength(1);
     answer(1, 1, lastRequest());
@@ -57,10 +63,10 @@ describe("requests", () => {
   });
 
   it("does not take the answer to an older request for its own", () => {
-    const { model, connection, answer, lastRequest } = setUp();
-    connection.ask(1);
+    const { model, answer, lastRequest, ask } = setUp();
+    ask(1);
     vi.advanceTimersByTime(FRAME);
-    connection.ask(2);
+    ask(2);
     answer(1, 1, Number(lastRequest()) - 1);
     answer(2, 2, null);
     vi.advanceTimersByTime(FRAME);
@@ -68,10 +74,10 @@ describe("requests", () => {
   });
 
   it("waits 250 ms for an answer, not longer", () => {
-    const { model, connection } = setUp();
-    connection.ask(1);
+    const { model, ask } = setUp();
+    ask(1);
     vi.advanceTimersByTime(FRAME);
-    connection.ask(2);
+    ask(2);
     vi.advanceTimersByTime(240);
     expect(model.of("request")).toHaveLength(1);
     vi.advanceTimersByTime(10);
@@ -79,20 +85,20 @@ describe("requests", () => {
   });
 
   it("is not held back for ever by one that was never answered", () => {
-    const { model, connection } = setUp();
-    connection.ask(1);
+    const { model, ask } = setUp();
+    ask(1);
     vi.advanceTimersByTime(1000);
-    connection.ask(2);
+    ask(2);
     vi.advanceTimersByTime(FRAME);
     expect(model.of("request").map(({ state }) => state)).toEqual([1, 2]);
   });
 
   it("ends 300 moves with the last position, whatever the kernel answers", () => {
     for (const answering of [true, false]) {
-      const { model, connection, answer, lastRequest } = setUp();
+      const { model, answer, lastRequest, ask } = setUp();
       let frame = 0;
       for (let i = 1; i <= 300; i++) {
-        connection.ask(i);
+        ask(i);
         vi.advanceTimersByTime(5);
         if (answering && i % 7 === 0) answer(++frame, frame, lastRequest());
       }
@@ -107,10 +113,10 @@ describe("requests", () => {
   });
 
   it("flushes at once when the person lets go, and then not a second time", () => {
-    const { model, connection } = setUp();
-    connection.ask(1);
+    const { model, connection, ask } = setUp();
+    ask(1);
     connection.flush();
-    connection.ask(2);
+    ask(2);
     connection.flush();
     connection.flush();
     vi.advanceTimersByTime(1000);
@@ -119,11 +125,11 @@ describe("requests", () => {
 
   it("numbers on from where a page that was there before stopped", () => {
     const first = setUp();
-    first.connection.ask(1);
+    first.ask(1);
     first.connection.flush();
     vi.advanceTimersByTime(1000);
     const second = setUp();
-    second.connection.ask(1);
+    second.ask(1);
     second.connection.flush();
     expect(second.lastRequest()).toBeGreaterThan(Number(first.lastRequest()));
   });
@@ -181,9 +187,9 @@ describe("frames", () => {
   });
 
   it("are acknowledged, and requests sent, where a page gets no animation frames though it is not hidden", () => {
-    const { model, paint, connection, answer } = setUp();
+    const { model, paint, answer, ask } = setUp();
     vi.spyOn(globalThis, "requestAnimationFrame").mockReturnValue(7);
-    connection.ask(1);
+    ask(1);
     answer(1);
     vi.advanceTimersByTime(250);
     answer(2);
@@ -219,18 +225,18 @@ describe("the kernel's state", () => {
   });
 
   it("counts from the first question without an answer, however many follow", () => {
-    const { connection, states } = setUp();
+    const { states, ask } = setUp();
     for (let i = 0; i < 30; i++) {
-      connection.ask(i);
+      ask(i);
       vi.advanceTimersByTime(50);
     }
     expect(states).toEqual(["busy"]);
   });
 
   it.each(["comm:close", "destroy", "comm_live_update"])("is gone on %s, and stays so until it answers", (event) => {
-    const { model, connection, states, answer } = setUp();
+    const { model, states, ask, answer } = setUp();
     model.emit(event);
-    connection.ask(1);
+    ask(1);
     vi.advanceTimersByTime(20_000);
     expect(states).toEqual(["gone"]);
     answer(1);
@@ -238,24 +244,24 @@ describe("the kernel's state", () => {
   });
 
   it("is gone when sending fails", () => {
-    const { model, connection, states } = setUp();
+    const { model, states, ask } = setUp();
     model.send = () => {
       throw new Error("Canceled");
     };
-    connection.ask(1);
+    ask(1);
     vi.advanceTimersByTime(FRAME);
     expect(states).toEqual(["gone"]);
   });
 });
 
 it("leaves nothing behind when closed", () => {
-  const { model, connection, paint, answer } = setUp();
+  const { model, connection, paint, ask, answer } = setUp();
   expect(model.listenerCount).toBeGreaterThan(0);
   answer(1);
   connection.hello();
-  connection.ask(1);
+  ask(1);
   connection.flush();
-  connection.ask(2);
+  ask(2);
   connection.close();
   expect(model.listenerCount).toBe(0);
   expect(vi.getTimerCount()).toBe(0);

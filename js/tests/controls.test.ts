@@ -3,10 +3,12 @@ import { Menu } from "../src/shared/controls/menu";
 import { optionControl } from "../src/shared/controls/option_control";
 import { type Group, Picker } from "../src/shared/controls/picker";
 import { ClassMenu } from "../src/shared/explanation/classes";
-import { defaults, moved, type Option } from "../src/shared/options";
+import { moved } from "../src/shared/options";
+import type { OptionEntry } from "../src/shared/protocol";
 import { positions, toPosition, toValue } from "../src/shared/scale";
+import { option } from "./fake_model";
 
-const STEPS: Option = {
+const STEPS = option({
   name: "steps",
   kind: "integer",
   default: 64,
@@ -15,8 +17,8 @@ const STEPS: Option = {
   slider: [1, 512],
   scale: "doublings",
   unit: "steps",
-};
-const SIGMA: Option = {
+});
+const SIGMA = option({
   name: "sigma",
   kind: "number",
   default: 0.15,
@@ -25,16 +27,16 @@ const SIGMA: Option = {
   slider: [0, 0.5],
   step: 0.01,
   unit: "of the range",
-};
-const BASELINE: Option = {
+});
+const BASELINE = option({
   name: "baseline",
   kind: "choice",
   default: "black",
   label: "Baseline",
   sentence: "Nothing to see.",
   choices: ["black", "mean_square"],
-};
-const PLACE: Option = {
+});
+const PLACE = option({
   name: "place",
   kind: "choice",
   default: "point",
@@ -42,8 +44,8 @@ const PLACE: Option = {
   sentence: "Where.",
   choices: ["point", "line", "boundary_line"],
   labels: { boundary_line: "line from the very boundary" },
-};
-const FACTOR: Option = {
+});
+const FACTOR = option({
   name: "factor",
   kind: "choice",
   default: "one",
@@ -51,10 +53,10 @@ const FACTOR: Option = {
   sentence: "Times what.",
   choices: ["one", "way"],
   choices_when: { way: ["place", ["line", "boundary_line"]] },
-};
-const SEED: Option = { name: "seed", kind: "integer", default: 0, label: "Seed", sentence: "Which.", minimum: 0 };
+});
+const SEED = option({ name: "seed", default: 0, label: "Seed", sentence: "Which.", minimum: 0 });
 
-function build(option: Option) {
+function build(option: OptionEntry) {
   const controller = new AbortController();
   const handlers = { hold: vi.fn(), move: vi.fn(), settle: vi.fn() };
   const control = optionControl(option, handlers, controller.signal);
@@ -190,10 +192,9 @@ it("without a slider a number is typed", () => {
 });
 
 describe("options", () => {
-  const window: Option = { ...SIGMA, name: "window", kind: "integer", default: 8 };
-  const stride: Option = { ...window, name: "stride", default: 4, at_most: "window" };
+  const window: OptionEntry = { ...SIGMA, name: "window", kind: "integer", default: 8 };
+  const stride: OptionEntry = { ...window, name: "stride", default: 4, at_most: "window" };
   const both = [window, stride];
-  it("have defaults", () => expect(defaults(both)).toEqual({ window: 8, stride: 4 }));
   it("pull down what may not exceed them", () =>
     expect(moved(both, { window: 8, stride: 4 }, "window", 3)).toEqual({ window: 3, stride: 3 }));
   it("stop at what they may not exceed", () =>
@@ -239,12 +240,6 @@ describe("a menu", () => {
 });
 
 describe("choices that need others", () => {
-  it("go back to their default when they lose what they need", () => {
-    const values = { place: "line", factor: "way" };
-    expect(moved([PLACE, FACTOR], values, "place", "boundary_line")).toEqual({ place: "boundary_line", factor: "way" });
-    expect(moved([PLACE, FACTOR], values, "place", "point")).toEqual({ place: "point", factor: "one" });
-  });
-
   it("cannot be chosen where they are not possible", () => {
     const { control } = build(FACTOR);
     control.offer?.((choice) => choice !== "way");

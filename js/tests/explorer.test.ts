@@ -1,8 +1,8 @@
 import type { AnyModel, AnyWidget } from "@anywidget/types";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import explorer from "../src/explorer";
-import type { Catalogue, Traits } from "../src/shared/explanation/protocol";
 import { order } from "../src/shared/explanation/table";
+import type { Traits } from "../src/shared/protocol";
 import { CATALOGUE, FakeModel, frame, header, traits } from "./fake_model";
 
 type Cleanup = () => void;
@@ -113,7 +113,7 @@ describe("the sentence", () => {
   it("speaks of the top class where models disagree", async () => {
     const { model, el } = await setUp();
     model.deliver(...frame({ view: 0 }));
-    const other = header({ predictions: [{ index: 1, name: "dog", probability: 0.6 }] });
+    const other = header({ explained: 1, predictions: [{ index: 1, name: "dog", probability: 0.6 }] });
     model.deliver(...frame({ view: 1, frame: 2, header: other }));
     await paint();
     expect(find<HTMLSelectElement>(el, "[aria-label='Class explained']").options[0]?.textContent).toBe("the top class");
@@ -150,7 +150,14 @@ describe("the menu of methods", () => {
     ]);
     expect(list.textContent).toContain("Leibniz 1684");
     expect(list.querySelector("[aria-disabled]")).toBeNull();
-    model.deliver({ type: "offer", frame: 1, generation: 1, request: null, refusals: { cover: "Too small." } });
+    model.deliver({
+      type: "offer",
+      frame: 1,
+      generation: 1,
+      request: null,
+      refusals: { cover: "Too small." },
+      layers: {},
+    });
     await paint();
     expect(text(el, ".xai-pop [aria-disabled=true]")).toContain("Too small.");
     expect(model.of("acknowledge")).toEqual([{ type: "acknowledge", frame: 1 }]);
@@ -225,25 +232,26 @@ describe("a grid", () => {
   it("brings the sliders of the tile that is clicked, and moves that one alone", async () => {
     const { model, el } = await open();
     find(tiles(el)[2] as HTMLElement, ".xai-tile-name").click();
-    expect(model.traits).toMatchObject({ focus: 2, method: "path", options: { steps: 16 } });
+    expect(model.of("settle").at(-1)?.changes).toEqual({ focus: 2 });
+    await model.follow({ focus: 2, ...GRID[2] });
     const slider = find<HTMLInputElement>(el, ".xai-panel input[type=range]");
     expect(slider.value).toBe("4");
     slider.value = "5";
     slider.dispatchEvent(new Event("input"));
     slider.dispatchEvent(new Event("change"));
     await paint();
-    const asked = model.of("request").at(-1)?.state as { grid: { options: object }[]; options: object };
-    expect(asked.options).toMatchObject({ steps: 32 });
-    expect(asked.grid.map(({ options }) => options)).toMatchObject([{ steps: 8 }, { window: 8 }, { steps: 32 }]);
-    expect(model.traits.grid).toEqual(asked.grid);
+    const options = { steps: 32, start: "black", seed: 0 };
+    expect(model.of("request").at(-1)?.state).toEqual({ method: "path", options });
+    expect(model.traits.options).toEqual(options);
     pick(el, "Method", "cover");
-    expect((model.traits.grid as { method: string }[]).map(({ method }) => method)).toEqual(["path", "cover", "cover"]);
+    expect(model.of("settle").at(-1)?.changes).toEqual({ method: "cover" });
   });
 
   it("opens a method alone, keeps its picture until the new one is there, and comes back", async () => {
     const { model, el } = await open();
     find(tiles(el)[1] as HTMLElement, "[aria-label='title 1 alone']").click();
-    expect(model.traits).toMatchObject({ grid: [], focus: 0, method: "cover" });
+    expect(model.of("settle").at(-1)?.changes).toEqual({ ...GRID[1], grid: [] });
+    await model.follow({ ...GRID[1], grid: [], focus: 0 });
     expect(tiles(el)).toHaveLength(3);
     const before = painted.length;
     model.deliver(...frame({ view: 0, views: 1, frame: 9, generation: 2, header: header({ state: state(1) }) }));
@@ -257,24 +265,24 @@ describe("a grid", () => {
     const button = [...el.querySelectorAll("button")].find(({ textContent }) => textContent === "Grid");
     expect(button?.getAttribute("aria-pressed")).toBe("false");
     button?.click();
-    expect(model.traits).toMatchObject({ grid: GRID, focus: 1 });
-    expect(model.of("grid")).toEqual([]);
+    expect(model.of("settle").at(-1)?.changes).toEqual({ grid: "several" });
   });
 
   it("asks the kernel for methods where there was none before", async () => {
     const { model, el } = await setUp({ catalogue: one });
     [...el.querySelectorAll("button")].find(({ textContent }) => textContent === "Grid")?.click();
-    expect(model.of("settle")).toEqual([{ type: "settle", changes: { grid: "families" } }]);
+    expect(model.of("settle").map(({ changes }) => changes)).toEqual([{ grid: "several" }]);
     expect(model.traits.grid).toEqual([]);
   });
 
   it("takes methods away and adds them", async () => {
     const { model, el } = await open();
     find(tiles(el)[0] as HTMLElement, "[aria-label='Take title 0 away']").click();
-    expect(model.traits).toMatchObject({ grid: GRID.slice(1), focus: 0, method: "cover" });
+    expect(model.of("settle").at(-1)?.changes).toEqual({ grid: GRID.slice(1), focus: 0 });
+    await model.follow({ grid: GRID.slice(1), focus: 0, ...GRID[1] });
     pick(el, "Add a method", "path");
-    expect(model.traits).toMatchObject({ focus: 2, method: "path" });
-    expect(model.traits.grid).toHaveLength(3);
+    const grid = [...GRID.slice(1), { method: "path" }];
+    expect(model.of("settle").at(-1)?.changes).toEqual({ grid, focus: 2 });
   });
 
   it("says in the tile what is wrong with one method, and nowhere else", async () => {
@@ -307,10 +315,11 @@ describe("a method that needs a layer", () => {
   const layers = (el: Element) => find<HTMLSelectElement>(el, "select[aria-label='Layer']");
   const items = (el: Element): string[] => [...layers(el).options].map(({ text: words }) => words);
 
-  it("says which one it chose, offers those that make sense, and leaves the others theirs", async () => {
+  it("says which one it chose, offers those that make sense, and shows the layer of the method", async () => {
     const { model, el } = await setUp({ catalogue, layer: "conv1" });
     pick(el, "Method", "maps");
-    expect(model.traits).toMatchObject({ method: "maps", layer: null });
+    expect(model.of("settle").at(-1)?.changes).toEqual({ method: "maps" });
+    await model.follow({ method: "maps", options: {}, layer: null });
     const state = { ...header().state, method: "maps", options: {} };
     model.deliver(...frame({ generation: 2, layer: "conv2", header: header({ state }) }));
     await paint();
@@ -320,11 +329,10 @@ describe("a method that needs a layer", () => {
     await paint();
     expect(items(el)).toEqual(["conv2 (default)", "conv2"]);
     choose(el, "Layer", "conv2");
-    pick(el, "Method", "path");
-    expect(model.traits.layer).toBe("conv1");
-    expect(items(el)[0]).toBe("input");
-    pick(el, "Method", "maps");
     expect(model.traits.layer).toBe("conv2");
+    await model.follow({ method: "path", options: { steps: 64, start: "black", seed: 0 }, layer: "conv1" });
+    expect(items(el)[0]).toBe("input");
+    expect(layers(el).value).toBe("conv1");
   });
 });
 
@@ -425,18 +433,18 @@ describe("what is explained", () => {
   it("may be a probability, which is not compared", async () => {
     const { model, el } = await open({ contrast: 1 });
     choose(el, "Quantity", "probability");
-    expect(model.traits).toMatchObject({ quantity: "probability", contrast: null });
+    expect(model.of("settle").at(-1)?.changes).toEqual({ quantity: "probability" });
+    await model.follow({ quantity: "probability", contrast: null });
     expect(visible(el)).toBe("|why the probability of|at");
-    choose(el, "Quantity", "score");
+    await model.follow({ quantity: "score" });
     expect(visible(el)).toBe("|why|rather than|at");
   });
 
   it("may be a channel of a layer, by default the most influential one", async () => {
     const { model, el } = await open();
     choose(el, "Quantity", "channel");
-    expect(model.of("request").at(-1)?.state).toMatchObject({ quantity: "channel", channel: null });
+    await model.follow({ quantity: "channel", channel_layer: "conv2" });
     expect(menus(el)).toEqual(["Channel explained", "Layer of the channel", "Layer"]);
-    model.arrive({ channel_layer: "conv2" });
     const state = { ...header().state, quantity: "channel", channel_layer: "conv2" };
     const of = { index: 12, count: 50 };
     model.deliver(...frame({ header: header({ state, channel: of }) }));
@@ -448,7 +456,7 @@ describe("what is explained", () => {
     choose(el, "Channel explained", "3");
     expect(model.traits).toMatchObject({ channel: 3, channel_layer: "conv2" });
     choose(el, "Layer of the channel", "layer 7");
-    expect(model.traits).toMatchObject({ channel: null, channel_layer: "layer 7" });
+    expect(model.of("settle").at(-1)?.changes).toEqual({ channel_layer: "layer 7" });
   });
 
   it("finds one of many layers by a part of its name", async () => {
@@ -502,9 +510,9 @@ describe("controls", () => {
     );
 
   it("are those of the method in view, without the options that are not shown", async () => {
-    const { el } = await setUp();
+    const { model, el } = await setUp();
     expect(labels(el)).toEqual(["Steps", "Start"]);
-    pick(el, "Method", "cover");
+    await model.follow({ method: "cover", options: { window: 8, stride: 4 } });
     expect(labels(el)).toEqual(["Window", "Stride"]);
   });
 
@@ -617,11 +625,9 @@ describe("pictures", () => {
     expect(scales()[0]).toBe("0||size 4");
   });
 
-  it("take the words of the colour scale from the method", async () => {
-    const catalogue = traits().catalogue as Catalogue;
-    const methods = catalogue.methods.map((method) => ({ ...method, ends: ["less", "more"] as const }));
-    const { model, el } = await setUp({ catalogue: { ...catalogue, methods } });
-    model.deliver(...frame({ view: 0 }, [1, -2, 3, 4]));
+  it("take the words of the colour scale from what is said of them", async () => {
+    const { model, el } = await setUp();
+    model.deliver(...frame({ view: 0, header: header({ ends: ["less", "more"] }) }, [1, -2, 3, 4]));
     await paint();
     expect(text(el, ".xai-ends")).toBe("less −40more 4");
     find<HTMLInputElement>(el, "input[value=positive]").click();

@@ -1,5 +1,14 @@
 import type { AnyModel } from "@anywidget/types";
-import type { Catalogue, FrameMessage, Header, Traits } from "../src/shared/explanation/protocol";
+import type {
+  Catalogue,
+  Display,
+  FrameMessage,
+  Header,
+  MethodEntry,
+  OptionEntry,
+  Traits,
+  Values,
+} from "../src/shared/protocol";
 
 type Listener = (...values: unknown[]) => void;
 
@@ -50,8 +59,17 @@ export class FakeModel {
     for (const listener of [...(this.listeners.get(name) ?? [])]) listener(...values);
   }
 
+  /** The kernel sends a message; frames are of one view for each model, where they say nothing else. */
   deliver(content: unknown, buffers: unknown[] = []): void {
-    this.emit("msg:custom", content, buffers);
+    const views = (this.traits.catalogue as Catalogue | undefined)?.models.length;
+    const isFrame = (content as { type?: unknown } | null)?.type === "frame";
+    this.emit("msg:custom", isFrame ? { views, ...(content as object) } : content, buffers);
+  }
+
+  /** The kernel settles what was asked for last: the traits are those that follow from it. */
+  async follow(traits: Record<string, unknown>): Promise<void> {
+    this.arrive(traits);
+    await Promise.resolve();
   }
 
   get listenerCount(): number {
@@ -69,22 +87,63 @@ export class FakeModel {
 }
 
 /** The part of a question that says that a class's score is explained. */
-export const SCORE = { quantity: "score", channel_layer: null, channel: null };
+export const SCORE = { quantity: "score", channel_layer: null, channel: null, grid: [], focus: 0 };
+
+/** An option as Python declares it, with all that was left out. */
+export function option(own: Pick<OptionEntry, "name" | "default"> & Partial<OptionEntry>): OptionEntry {
+  return {
+    kind: typeof own.default === "number" ? "integer" : "choice",
+    label: own.name,
+    sentence: "",
+    minimum: null,
+    maximum: null,
+    slider: null,
+    scale: "linear",
+    step: null,
+    unit: "",
+    choices: [],
+    at_most: null,
+    labels: {},
+    when: null,
+    choices_when: {},
+    shown: true,
+    aside: false,
+    ...own,
+  };
+}
+
+/** A method as Python declares it, with all that was left out. */
+export function method(own: Pick<MethodEntry, "name"> & Partial<MethodEntry>): MethodEntry {
+  return {
+    label: own.name,
+    sentence: "",
+    reference: "",
+    family: "",
+    takes_layer: false,
+    needs_layer: false,
+    options: [],
+    ...own,
+  };
+}
+
+/** The options that a method begins with. */
+export function defaults({ options }: Pick<MethodEntry, "options">): Values {
+  return Object.fromEntries(options.map((one) => [one.name, one.default]));
+}
 
 export const CATALOGUE: Catalogue = {
   models: ["one", "two"],
   classes: ["cat", "dog", "bird"],
   layers: ["conv1", "conv2"],
   methods: [
-    {
+    method({
       name: "path",
       label: "Path",
       sentence: "Follows a path.",
       takes_layer: true,
       options: [
-        {
+        option({
           name: "steps",
-          kind: "integer",
           default: 64,
           label: "Steps",
           sentence: "How many pieces.",
@@ -92,45 +151,33 @@ export const CATALOGUE: Catalogue = {
           slider: [1, 512],
           scale: "doublings",
           unit: "steps",
-        },
-        {
+        }),
+        option({
           name: "start",
-          kind: "choice",
           default: "black",
           label: "Start",
           sentence: "Where it begins.",
           choices: ["black", "white"],
-        },
-        {
-          name: "seed",
-          kind: "integer",
-          default: 0,
-          label: "Seed",
-          sentence: "Which noise.",
-          minimum: 0,
-          shown: false,
-        },
+        }),
+        option({ name: "seed", default: 0, label: "Seed", sentence: "Which noise.", minimum: 0, shown: false }),
       ],
-    },
-    {
+    }),
+    method({
       name: "cover",
       label: "Cover",
       sentence: "Covers a part.",
-      takes_layer: false,
       options: [
-        {
+        option({
           name: "window",
-          kind: "integer",
           default: 8,
           label: "Window",
           sentence: "How large.",
           slider: [1, 28],
           step: 1,
           unit: "pixels",
-        },
-        {
+        }),
+        option({
           name: "stride",
-          kind: "integer",
           default: 4,
           label: "Stride",
           sentence: "How far.",
@@ -138,14 +185,28 @@ export const CATALOGUE: Catalogue = {
           step: 1,
           unit: "pixels",
           at_most: "window",
-        },
+        }),
       ],
-    },
+    }),
   ],
+  families: [],
+  quantities: [],
   pictures: [
     { label: "first", width: 2, height: 2, src: "data:image/png;base64," },
     { label: "second", width: 2, height: 2, src: "data:image/png;base64," },
   ],
+  columns: null,
+  segmentation: false,
+};
+
+export const DISPLAY: Display = {
+  layout: "blended",
+  colormap: "red_blue",
+  sign: "both",
+  clip: 99.5,
+  opacity: 0.8,
+  smoothing: 0,
+  presenter: false,
 };
 
 export function traits(catalogue: Partial<Catalogue> = {}): Record<string, unknown> {
@@ -161,7 +222,7 @@ export function traits(catalogue: Partial<Catalogue> = {}): Record<string, unkno
     channel: null,
     grid: [],
     focus: 0,
-    display: {},
+    display: DISPLAY,
     catalogue: { ...CATALOGUE, ...catalogue },
     _snapshot: null,
   };
@@ -170,6 +231,11 @@ export function traits(catalogue: Partial<Catalogue> = {}): Record<string, unkno
 export function header(change: Partial<Header> = {}): Header {
   return {
     state: { method: "path", target: null, contrast: null, layer: null, index: 0, options: {}, ...SCORE },
+    remark: "",
+    ends: ["against", "for"],
+    explained: 0,
+    outline: null,
+    channel: null,
     code: "xai.Path()",
     quantity: "cat",
     predictions: [
@@ -181,13 +247,15 @@ export function header(change: Partial<Header> = {}): Header {
 }
 
 /** A frame and its buffer. */
-export function frame(change: Partial<FrameMessage>, values = [1, -2, 3, 4]): [FrameMessage, unknown[]] {
-  const message: FrameMessage = {
+export function frame(change: Partial<FrameMessage>, values = [1, -2, 3, 4]): [object, unknown[]] {
+  const message: Omit<FrameMessage, "views"> = {
     type: "frame",
     frame: 1,
     generation: 1,
     request: null,
     view: 0,
+    facts: [],
+    layer: null,
     first: true,
     final: false,
     stopped: false,

@@ -18,9 +18,9 @@ import {
   uncover,
 } from "../src/paint/pixels/layer";
 import { mark } from "../src/paint/pixels/stroke";
-import type { PaintTraits } from "../src/paint/protocol";
 import { PaintStore } from "../src/paint/store";
 import { fromHex, stepped, toHex } from "../src/paint/tool";
+import type { PaintTraits } from "../src/shared/protocol";
 import { FakeModel, frame, header, traits } from "./fake_model";
 
 const rows = (mask: Uint8Array, width: number): string[] =>
@@ -336,7 +336,6 @@ describe("the store", () => {
     store.put(RED);
     await vi.advanceTimersByTimeAsync(20);
     expect(state(model.of("request")[0])).toMatchObject({
-      index: 0,
       bare: false,
       paint: [{ index: 0, x: 0, y: 0, width: 1, height: 1 }],
     });

@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import fixture from "../../tests/fixtures/drawing.json";
 import interpolations from "../../tests/fixtures/interpolation.json";
 import { COLORMAPS, colormapNamed, gradient, tint } from "../src/shared/pixels/colormap";
-import { Drawing, type Look } from "../src/shared/pixels/drawing";
+import { Drawing } from "../src/shared/pixels/drawing";
 import { outlinePath, places } from "../src/shared/pixels/outline";
 import { percentile } from "../src/shared/pixels/percentile";
 import { photo } from "../src/shared/pixels/photo";
 import { resize } from "../src/shared/pixels/resize";
 import { type Sign, scaled, signFor } from "../src/shared/pixels/sign";
+import type { Look } from "../src/shared/protocol";
 
 interface Case {
   name: string;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Store } from "../src/shared/explanation/store";
-import { CATALOGUE, FakeModel, frame, header, SCORE, traits } from "./fake_model";
+import { CATALOGUE, FakeModel, frame, header, traits } from "./fake_model";
 
 function setUp(change: Record<string, unknown> = {}) {
   const model = new FakeModel({ ...traits(), ...change });
@@ -34,17 +34,7 @@ describe("moving an option", () => {
     for (const steps of [128, 256]) store.moveOption("steps", steps);
     vi.advanceTimersByTime(16);
     expect(model.of("request").map(({ state }) => state)).toEqual([
-      {
-        method: "path",
-        target: null,
-        contrast: null,
-        layer: null,
-        index: 0,
-        options: { steps: 256, start: "black", seed: 0 },
-        ...SCORE,
-        grid: [],
-        focus: 0,
-      },
+      { method: "path", options: { steps: 256, start: "black", seed: 0 } },
     ]);
     expect(model.saved).toEqual([]);
     store.settle();
@@ -73,36 +63,34 @@ describe("moving an option", () => {
 });
 
 describe("changing the method", () => {
-  it("asks for its defaults first, and later for what it had", () => {
+  it("is decided by the kernel: what comes with it is shown once the traits tell", async () => {
+    const { model, store } = setUp();
+    store.chooseMethod("cover");
+    expect(model.of("settle").map(({ changes }) => changes)).toEqual([{ method: "cover" }]);
+    expect(store.question.method).toBe("path");
+    await model.follow({ method: "cover", options: { window: 5, stride: 4 }, layer: null });
+    expect(store.question).toMatchObject({ method: "cover", options: { window: 5, stride: 4 } });
+    expect(model.saved).toEqual([]);
+    store.chooseMethod("cover");
+    expect(model.of("settle")).toHaveLength(1);
+  });
+
+  it("sends what was moved first, so that the method keeps it", () => {
     const { model, store } = setUp();
     store.moveOption("steps", 16);
     store.chooseMethod("cover");
-    expect(store.question.options).toEqual({ window: 8, stride: 4 });
-    store.moveOption("window", 5);
-    store.chooseMethod("path");
-    expect(store.question.options).toEqual({ steps: 16, start: "black", seed: 0 });
-    store.chooseMethod("cover");
-    expect(store.question.options).toEqual({ window: 5, stride: 4 });
-    expect(model.of("request").at(-1)?.state).toEqual(store.question);
-    expect(model.saved.at(-1)).toMatchObject({ method: "cover", options: { window: 5, stride: 4 } });
+    expect(model.sent.map(({ type }) => type)).toEqual(["request", "settle"]);
   });
 
-  it("drops the layer where the method takes none, and finds it again", () => {
-    const { store } = setUp();
-    store.choose({ layer: "conv2" });
-    store.chooseMethod("cover");
-    expect(store.question.layer).toBeNull();
-    store.chooseMethod("path");
-    expect(store.question.layer).toBe("conv2");
-  });
-
-  it("finds again the layer that Python chose", async () => {
+  it("names the method whose options are moved, because another one may be on its way", () => {
     const { model, store } = setUp();
-    model.arrive({ layer: "conv1" });
-    await settled();
     store.chooseMethod("cover");
-    store.chooseMethod("path");
-    expect(store.question.layer).toBe("conv1");
+    store.moveOption("steps", 16);
+    vi.advanceTimersByTime(300);
+    expect(model.of("request").at(-1)?.state).toEqual({
+      method: "path",
+      options: { steps: 16, start: "black", seed: 0 },
+    });
   });
 });
 

@@ -1,8 +1,9 @@
 import type { AnyModel, AnyWidget } from "@anywidget/types";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Game, WalkTraits } from "../src/shared/protocol";
 import walker from "../src/walk";
-import { amount, back, change, entries, type Game, isOver, next, type Place, reach, shares } from "../src/walk/game";
-import { FAST, SLOW, type WalkTraits } from "../src/walk/store";
+import { amount, back, change, entries, isOver, next, type Place, reach, shares } from "../src/walk/game";
+import { FAST, SLOW } from "../src/walk/store";
 import { sentence } from "../src/walk/words";
 import { FakeModel } from "./fake_model";
 

@@ -56,6 +56,11 @@ class Browser:
         self.send({"type": "request", "request": self.request_number, "state": state})
         return self.request_number
 
+    def settle(self, **changes: Any) -> int:
+        self.request_number += 1
+        self.send({"type": "settle", "request": self.request_number, "changes": changes})
+        return self.request_number
+
     def set_traits(self, **state: Any) -> None:
         self._handle({"method": "update", "state": state, "buffer_paths": []})
 

@@ -90,7 +90,7 @@ def test_a_request_of_the_browser_moves_one_cell(grids, model, images):
 
 def test_the_browser_may_ask_for_the_grid(explorers, model, images):
     widget, browser = explorers(model, images, steps=8)
-    browser.send({"type": "settle", "changes": {"grid": "families"}})
+    browser.settle(grid="several")
     browser.finish()
     assert len(widget.grid) >= 3
     assert widget.grid[widget.focus] == {"method": widget.method, "options": widget.options, "layer": None}

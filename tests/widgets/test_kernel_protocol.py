@@ -237,7 +237,7 @@ def test_paint_arrives_whole_while_it_is_drawn(page):
         page.send({"type": "request", "request": number, "state": state}, [bytes([4 * column, 5, 150, 255])])
         page.pause(0.016)  # a page sends one at most for each time it paints
     page.until(lambda: page.final(number))
-    page.send({"type": "settle", "changes": {}})
+    page.send({"type": "settle", "request": number, "changes": {}})
     page.request_number = number
     answered = {message["request"] for message in page.messages}
     assert len(answered) >= 2, "it is followed on the way"

@@ -42,7 +42,7 @@ def stroke(browser, index, x, y, layer, **more):
 
 
 def lift(browser):
-    send(browser, {"type": "settle", "changes": {}})
+    browser.settle()
 
 
 def test_without_paint_the_model_gets_exactly_what_was_given(painters, model):

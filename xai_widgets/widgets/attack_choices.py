@@ -16,8 +16,9 @@ from xai_widgets.adversarial.projected_gradient import (
 )
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.option import Option
-from xai_widgets.widgets.attack_state import NAMES, AttackState
+from xai_widgets.widgets.attack_state import AttackState
 from xai_widgets.widgets.choices import Choices
+from xai_widgets.widgets.protocol import ATTACK_TRAITS
 
 FROM_QUESTION = ("method", "options", "index")
 
@@ -62,6 +63,8 @@ class AttackChoices:
                 "ProjectedGradientDescent(epsilon=...)(model, x)."
             )
         self.elements = int(first.size)
+        self._epsilons: dict[str, float] = {}
+        """How far the attack last went, by norm."""
 
     def first(self) -> AttackState:
         """Return the state to start from; the gradient itself shows best what an attack changes."""
@@ -69,8 +72,9 @@ class AttackChoices:
         return AttackState(question, "l2", self._first_epsilon("l2"), STEPS.default, RESTARTS.default, None)
 
     def remember(self, state: AttackState) -> None:
-        """Take note of the options in view, for when their method comes back."""
+        """Take note of what is in view, for when its method or its norm comes back."""
         self.choices.remember(state.question)
+        self._epsilons[state.norm] = state.epsilon
 
     def received(self, state: Mapping[str, Any], buffers: list[Any]) -> Mapping[str, Any]:
         """Return the changes that a request of the browser amounts to."""
@@ -88,7 +92,7 @@ class AttackChoices:
     def changed(self, state: AttackState, changes: Mapping[str, Any]) -> AttackState:
         """Return `state` with some fields changed, checked as a whole.
 
-        Another norm without an epsilon brings its own: a length and a largest change do not compare.
+        Another norm without an epsilon brings the one it had: a length and a largest change do not compare.
 
         Raises
         ------
@@ -96,13 +100,13 @@ class AttackChoices:
             If there is no such thing to choose.
         """
         for name in changes:
-            if name not in NAMES:
-                raise unknown_name("choice", name, NAMES)
+            if name not in ATTACK_TRAITS:
+                raise unknown_name("choice", name, ATTACK_TRAITS)
         asked = {name: value for name, value in changes.items() if name in FROM_QUESTION}
         question = self.choices.changed(state.question, asked) if asked else state.question
         own = {name: value for name, value in changes.items() if name not in FROM_QUESTION}
         if own.get("norm", state.norm) != state.norm and "epsilon" not in own:
-            own["epsilon"] = self._first_epsilon(own["norm"])
+            own["epsilon"] = self._epsilon_of(own["norm"])
         if own.get("target") is not None:
             own["target"] = self.choices.named.target(own["target"])
         made = replace(state, question=question, **own)
@@ -121,6 +125,11 @@ class AttackChoices:
             "width": self.width,
             "attack": [{**option.as_dict(), "name": name} for name, option in shown],
         }
+
+    def _epsilon_of(self, norm: Any) -> float:
+        """Return how far the attack went when this norm was last in view, or goes at first."""
+        known = self._epsilons.get(norm) if isinstance(norm, str) else None
+        return self._first_epsilon(norm) if known is None else known
 
     def _first_epsilon(self, norm: Any) -> float:
         share = FIRST_EPSILON.get(norm) if isinstance(norm, str) else None

@@ -80,7 +80,3 @@ class AttackState:
             steps=self.steps,
             restarts=self.restarts,
         )
-
-
-NAMES = tuple(Attack.__annotations__)
-"""What can be chosen, by name."""

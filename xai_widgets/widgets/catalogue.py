@@ -26,7 +26,6 @@ def catalogue(choices: Choices) -> dict[str, Any]:
                 "family": method.family,
                 "takes_layer": method.takes_layer,
                 "needs_layer": method.needs_layer,
-                "ends": list(method().ends),
                 "options": choices.described(method.name),
             }
             for method in METHODS.values()

@@ -16,11 +16,12 @@ from xai_widgets.option import fitting
 from xai_widgets.widgets import cells, protocol, quantities
 from xai_widgets.widgets.cells import Cell
 from xai_widgets.widgets.pictures import Pictures
+from xai_widgets.widgets.protocol import QUESTION_TRAITS
 from xai_widgets.widgets.refusals import Refusals
-from xai_widgets.widgets.state import NAMES, State
+from xai_widgets.widgets.state import State
 
-ONE_PER_FAMILY = "families"
-"""Stands for a grid that nobody chose the methods of: one of each family that has one for the models."""
+SEVERAL = "several"
+"""Stands for a grid that nobody chose the methods of: that of the last time, or one of each family."""
 
 
 class Choices:
@@ -57,9 +58,11 @@ class Choices:
         self.quantities = quantities.kinds_for(list(self.models.values()), self.layers)
         self.refusals = refusals(self.models, self.layers)
         self._options: dict[str, Mapping[str, Any]] = {}
+        self._grid: tuple[Cell, ...] = ()
+        """The grid of when there last was one."""
         self._layers: dict[bool, str | None] = {}
         """The layer that was last in view, of methods that need one and of those that do not."""
-        self._described: dict[str, list[protocol.Option]] = {}
+        self._described: dict[str, list[protocol.OptionEntry]] = {}
 
     def first(self, options: Mapping[str, Any] | None = None) -> State:
         """Return the state to start from, before the `options` that are given by name.
@@ -77,14 +80,15 @@ class Choices:
             return {option["name"]: option["default"] for option in self.described(method)}
         return self._options[method]
 
-    def described(self, method: str) -> list[protocol.Option]:
+    def described(self, method: str) -> list[protocol.OptionEntry]:
         """Return the options of a method as the front end takes them, with what there is of them for these inputs."""
         if method not in self._described:
             self._described[method] = [self.source.described(option) for option in METHODS[method].controls()]
         return self._described[method]
 
     def remember(self, state: State) -> None:
-        """Take note of the options in view, for when their method comes back."""
+        """Take note of what is in view, for when it comes back."""
+        self._grid = state.grid or self._grid
         self._options[state.cell.name] = state.options
         method = METHODS[state.cell.name]
         if method.takes_layer:
@@ -102,8 +106,8 @@ class Choices:
         """
         own = state.source.changeable
         for name in changes:
-            if name not in NAMES and name not in own:
-                raise unknown_name("choice", name, [*NAMES, *own])
+            if name not in QUESTION_TRAITS and name not in own:
+                raise unknown_name("choice", name, [*QUESTION_TRAITS, *own])
         given = _different(state, changes)
         if "grid" in given or "focus" in given:
             state = self._with_grid(state, given)
@@ -122,26 +126,33 @@ class Choices:
 
     def _with_grid(self, state: State, changes: Mapping[str, Any]) -> State:
         """Return `state` with the grid and the focus of `changes`; the method is then that of the focused cell."""
-        grid = state.grid
-        if "grid" in changes:
-            asked = changes["grid"]
-            if isinstance(asked, str) and asked == ONE_PER_FAMILY:
-                asked = self._one_per_family(state)
-            known = {id(cell): cell.as_dict() for cell in grid}
+        grid, kept = state.grid, state.focus
+        if isinstance(changes.get("grid"), str) and changes["grid"] == SEVERAL:
+            grid, kept = self._several(state.cell, changes.get("layer"))
+        elif "grid" in changes:
+            known = [(cell, cell.as_dict()) for cell in grid]
             grid = tuple(
-                next((cell for cell in grid if known[id(cell)] == one), None)
+                next((cell for cell, written in known if written == one), None)
                 or self._cell(state.cell, cells.as_changes(one, changes.get("layer")))
-                for one in cells.listed(asked)
+                for one in cells.listed(changes["grid"])
             )
         if grid and self.alone:
             raise InputError(self.alone)
-        kept = state.focus if state.focus < len(grid) else 0
-        focus = cells.checked_focus(changes.get("focus", kept), len(grid))
+        focus = cells.checked_focus(changes.get("focus", kept if kept < len(grid) else 0), len(grid))
         return replace(state, grid=grid, focus=focus, cell=grid[focus] if grid else state.cell)
 
-    def _one_per_family(self, state: State) -> list[Any]:
-        chosen = cells.one_per_family(state.cell.name, lambda method: self.refusals.of(method) is None)
-        return [{"method": name, "options": self.options_of(name)} for name in chosen]
+    def _several(self, present: Cell, layer: str | None) -> tuple[tuple[Cell, ...], int]:
+        """Return the grid of the last time, or one method of each family, with the present one in it, and where.
+
+        `layer` is that of the methods which can have it, where nothing is said of theirs.
+        """
+        grid = self._grid
+        if not grid:
+            chosen = cells.one_per_family(present.name, lambda method: self.refusals.of(method) is None)
+            layered = {name: METHODS[name].takes_layer and layer in self.layers for name in chosen}
+            grid = tuple(Cell(name, self.options_of(name), layer if layered[name] else None) for name in chosen)
+        place = next((place for place, cell in enumerate(grid) if cell.name == present.name), 0)
+        return (*grid[:place], present, *grid[place + 1 :]), place
 
     @staticmethod
     def _with_cell(state: State, cell: Cell) -> State:

@@ -9,14 +9,15 @@ from xai_widgets.attribution.result import Attribution
 from xai_widgets.models.base import Model
 from xai_widgets.session import Job
 from xai_widgets.widgets.catalogue import catalogue
-from xai_widgets.widgets.choices import ONE_PER_FAMILY, Choices, mapping, with_options
+from xai_widgets.widgets.choices import SEVERAL, Choices, mapping, with_options
 from xai_widgets.widgets.explanations import Explanations
 from xai_widgets.widgets.live import LiveWidget
 from xai_widgets.widgets.models import check_alike, checked_models
 from xai_widgets.widgets.pictures import Pictures
+from xai_widgets.widgets.protocol import QUESTION_TRAITS
 from xai_widgets.widgets.refusals import Refusals
 from xai_widgets.widgets.screen import Setting
-from xai_widgets.widgets.state import NAMES, State
+from xai_widgets.widgets.state import State
 from xai_widgets.widgets.static_image import static_image
 from xai_widgets.widgets.widget import Chosen, front_end
 
@@ -132,7 +133,7 @@ class Explorer(LiveWidget):
         ValueError, TypeError
             If there is no such thing to choose; nothing has changed then.
         """
-        given = {name: changes.pop(name) for name in NAMES if name in changes}
+        given = {name: changes.pop(name) for name in QUESTION_TRAITS if name in changes}
         options = {**mapping(given.pop("options", {})), **changes}
         self._change({**given, **with_options(method, options), "display": display or {}})
 
@@ -266,4 +267,4 @@ def grid(
     ValueError, TypeError
         If a model, a picture or a choice does not fit, or a method is not for the model.
     """
-    return Explorer(model, images, grid=ONE_PER_FAMILY if methods is None else list(methods), **more)
+    return Explorer(model, images, grid=SEVERAL if methods is None else list(methods), **more)

@@ -88,6 +88,9 @@ class LiveWidget(Widget):
     def _take(self, setting: Setting[Any]) -> None:
         self._screen.take(setting)
 
+    def _begin(self, request: int | None) -> None:
+        self._screen.begin(request)
+
     def _refuse(self, error: Exception) -> None:
         self._screen.session.report(message_of(error))
 

@@ -16,9 +16,9 @@ from xai_widgets.widgets.choices import mapping
 from xai_widgets.widgets.explanations import Explanations
 from xai_widgets.widgets.explorer import Explorer, Parts
 from xai_widgets.widgets.painted import PaintedPictures
-from xai_widgets.widgets.protocol import PaintHeader, Prediction
+from xai_widgets.widgets.protocol import QUESTION_TRAITS, PaintHeader, Prediction
 from xai_widgets.widgets.screen import Setting
-from xai_widgets.widgets.state import NAMES, State
+from xai_widgets.widgets.state import State
 from xai_widgets.widgets.static_image import SHOWN_BARS, static_image
 from xai_widgets.widgets.widget import front_end
 
@@ -201,7 +201,7 @@ def paint(
     ValueError, TypeError
         If a model, a picture or a choice does not fit, or the pictures have neither one channel nor three.
     """
-    choices = {name: more.pop(name) for name in NAMES if name in more}
+    choices = {name: more.pop(name) for name in QUESTION_TRAITS if name in more}
     return Painter(
         model,
         images,

@@ -205,9 +205,9 @@ class Pictures:
         """Return what is said of an input with its first frame."""
         return {}
 
-    def described(self, option: Option) -> protocol.Option:
+    def described(self, option: Option) -> protocol.OptionEntry:
         """Return an option of a method as the front end takes it, with what there is of it for these inputs."""
-        known = cast(protocol.Option, option.as_dict(self.side))
+        known = cast(protocol.OptionEntry, option.as_dict(self.side))
         if self.columns is None:
             return known
         if option.name in OF_PICTURES:

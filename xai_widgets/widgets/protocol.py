@@ -18,7 +18,7 @@ Ends = tuple[str, str]
 """What the lower and the upper end of a colour scale mean; the lower is empty where values are never negative."""
 
 
-class Option(TypedDict):
+class OptionEntry(TypedDict):
     """One choice of a method; controls are built from nothing else."""
 
     name: str
@@ -26,23 +26,23 @@ class Option(TypedDict):
     default: float | str
     label: str
     sentence: str
-    minimum: NotRequired[float | None]
-    maximum: NotRequired[float | None]
-    slider: NotRequired[tuple[float, float] | None]
-    scale: NotRequired[Literal["linear", "doublings"]]
-    step: NotRequired[float | None]
-    unit: NotRequired[str]
-    choices: NotRequired[Sequence[str] | None]
-    at_most: NotRequired[str | None]
+    minimum: float | None
+    maximum: float | None
+    slider: tuple[float, float] | None
+    scale: Literal["linear", "doublings"]
+    step: float | None
+    unit: str
+    choices: Sequence[str] | None
+    at_most: str | None
     """The name of another option that this one may not exceed."""
-    labels: NotRequired[dict[str, str]]
+    labels: dict[str, str]
     """What choices are called where their own name would not do."""
-    when: NotRequired[Condition | None]
+    when: Condition | None
     """Another option, and its values with which this one counts."""
-    choices_when: NotRequired[dict[str, Condition]]
+    choices_when: dict[str, Condition]
     """The same for single choices."""
-    shown: NotRequired[bool]
-    aside: NotRequired[bool]
+    shown: bool
+    aside: bool
     """Whether the control may stand behind the others, unfolded on request."""
 
 
@@ -56,14 +56,13 @@ class MethodEntry(TypedDict):
     name: str
     label: str
     sentence: str
-    reference: NotRequired[str]
-    family: NotRequired[str]
+    reference: str
+    family: str
     """The name of its family, one of the catalogue's."""
     takes_layer: bool
-    needs_layer: NotRequired[bool]
+    needs_layer: bool
     """Whether it is always at a layer; where none is named, at one that it chooses."""
-    ends: NotRequired[Ends]
-    options: Sequence[Option]
+    options: Sequence[OptionEntry]
 
 
 class FamilyEntry(TypedDict):
@@ -104,12 +103,12 @@ class Catalogue(TypedDict):
     classes: Sequence[str]
     layers: Sequence[str]
     methods: Sequence[MethodEntry]
-    families: NotRequired[Sequence[FamilyEntry]]
-    quantities: NotRequired[Sequence[QuantityEntry]]
+    families: Sequence[FamilyEntry]
+    quantities: Sequence[QuantityEntry]
     pictures: Sequence[PictureEntry]
-    columns: NotRequired[Sequence[str] | None]
+    columns: Sequence[str] | None
     """What the columns are called where the inputs are rows of a table."""
-    segmentation: NotRequired[bool]
+    segmentation: bool
     """Whether the models answer at each place."""
 
 
@@ -141,10 +140,14 @@ class Question(TypedDict):
     channel_layer: str | None
     channel: int | None
     """Which channel; None is the most influential one."""
-    grid: NotRequired[Sequence[Cell]]
+    grid: Sequence[Cell]
     """Several methods at once; none is one method alone."""
-    focus: NotRequired[int]
+    focus: int
     """Which of them the method, the options and the layer above are."""
+
+
+QUESTION_TRAITS = tuple(Question.__annotations__)
+"""What can be asked, by name."""
 
 
 class Look(TypedDict):
@@ -187,9 +190,10 @@ class Message(TypedDict):
 class Progress(Message):
     """What every frame says of its view."""
 
+    type: Literal["frame"]
     view: int
     """Which of the views: a grid has one for each method and model, models last."""
-    views: NotRequired[int]
+    views: int
     """Of how many."""
     first: bool
     final: bool
@@ -231,16 +235,16 @@ class Header(TypedDict):
     quantity: str
     """What is explained, in words."""
     predictions: Sequence[Prediction]
-    remark: NotRequired[str]
+    remark: str
     """What the choices of the method amount to, in words."""
-    ends: NotRequired[Ends]
-    explained: NotRequired[int | None]
+    ends: Ends
+    explained: int | None
     """The class that is explained where none was chosen."""
-    outline: NotRequired[Runs | None]
+    outline: Runs | None
     """Where the model says that class, for one that answers at each place."""
     title: NotRequired[str]
     """What stands above the picture in a grid."""
-    channel: NotRequired[ExplainedChannel | None]
+    channel: ExplainedChannel | None
 
 
 class Difference(TypedDict):
@@ -261,14 +265,13 @@ class Fact(TypedDict):
 class FrameMessage(Progress):
     """A map; its values are in the buffer."""
 
-    type: Literal["frame"]
     shape: Sequence[int]
     gap: float | None
     absolute_gap: float | None
     score: float | None
     difference: Difference | None
-    facts: NotRequired[Sequence[Fact]]
-    layer: NotRequired[str | None]
+    facts: Sequence[Fact]
+    layer: str | None
     """The layer of the map; None is the input."""
     header: Header | None
 
@@ -289,13 +292,16 @@ class WorkingMessage(Message):
     view: int
 
 
+Refusals = dict[str, str]
+"""Why methods are not for the models, by name."""
+
+
 class OfferMessage(Message):
     """What the kernel found out about its models after the first pictures."""
 
     type: Literal["offer"]
-    refusals: dict[str, str]
-    """Why methods are not for the models, by name."""
-    layers: NotRequired[dict[str, Sequence[str]]]
+    refusals: Refusals
+    layers: dict[str, Sequence[str]]
     """The layers of the methods that do not fit all, by name."""
 
 
@@ -328,6 +334,7 @@ class Settle(TypedDict):
     """Make this the widget's own: the traits follow, and with them Python."""
 
     type: Literal["settle"]
+    request: int
     changes: dict[str, Any]
 
 
@@ -370,8 +377,8 @@ class PaintCatalogue(Catalogue):
 class PaintHeader(Header):
     """What is said of a picture, and what the model says of it without paint."""
 
-    before: NotRequired[Sequence[Prediction]]
-    bare: NotRequired[bool]
+    before: Sequence[Prediction]
+    bare: bool
     """Whether it is the picture without paint."""
 
 
@@ -438,6 +445,10 @@ class Attack(TypedDict):
     """The class it leads to; None is any other one."""
 
 
+ATTACK_TRAITS = tuple(Attack.__annotations__)
+"""What can be asked, by name."""
+
+
 class Measure(TypedDict):
     """How far the slider of a norm goes, and where it starts."""
 
@@ -453,7 +464,7 @@ class AttackCatalogue(Catalogue):
     """The slider runs with this power of its position."""
     width: float
     """Largest minus smallest value of an input."""
-    attack: Sequence[Option]
+    attack: Sequence[OptionEntry]
     """The options of the attack itself."""
 
 
@@ -487,7 +498,6 @@ class AttackHeader(TypedDict):
 class AttackMessage(Progress):
     """A perturbation and the maps before and after; their values are in the buffers."""
 
-    type: Literal["frame"]
     shape: Sequence[int]
     """Of the perturbation: height, width, channels."""
     factor: float

@@ -109,7 +109,8 @@ class Screen(Generic[StateT]):
     send : callable
         Takes a message for the browser, and its buffers.
     settle : callable
-        Takes a setting that the browser asks for: lets this take it, and the traits follow.
+        Takes a setting that the browser asks for, and the number of its request: lets this take it, the traits follow
+        it, and this begin with it.
     """
 
     def __init__(
@@ -120,7 +121,7 @@ class Screen(Generic[StateT]):
         setting: Setting[StateT],
         guard: AbstractContextManager[Any],
         send: Callable[[dict[str, Any], list[bytes]], None],
-        settle: Callable[[Setting[StateT]], None],
+        settle: Callable[[Setting[StateT], int | None], None],
     ) -> None:
         self.choices, self.answer = choices, answer
         self.setting = setting
@@ -147,11 +148,14 @@ class Screen(Generic[StateT]):
         return Setting(state, display)
 
     def take(self, setting: Setting[StateT]) -> None:
-        """Take a setting that was checked; what is new of it is asked for."""
+        """Take a setting that was checked."""
         self.setting = setting
         self.choices.remember(setting.state)
-        if setting.state != self.asked:
-            self._ask(setting.state)
+
+    def begin(self, request: int | None = None) -> None:
+        """Ask for the setting, unless that was done."""
+        if self.setting.state != self.asked:
+            self._ask(self.setting.state, request)
 
     def receive(self, content: Any, buffers: Sequence[Any]) -> None:
         """Do what the browser asks; what it sends is not to be trusted, and never raises."""
@@ -210,7 +214,7 @@ class Screen(Generic[StateT]):
 
     def _receive_settle(self, content: protocol.Settle, buffers: list[Any]) -> None:
         with self._guard:
-            self._settle(self.changed(content["changes"]))
+            self._settle(self.changed(content["changes"]), content["request"])
 
     def _receive_stop(self, content: protocol.Stop, buffers: list[Any]) -> None:
         self.session.stop()

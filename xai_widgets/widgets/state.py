@@ -101,7 +101,3 @@ class State:
     def titles(self) -> list[str]:
         """What stands above each of these."""
         return cells.titles(self.grid or (self.cell,))
-
-
-NAMES = tuple(Question.__annotations__)
-"""What can be chosen, by name."""

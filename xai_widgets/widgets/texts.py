@@ -123,9 +123,9 @@ class Texts(Pictures):
         words = self.words(name, index)
         return {"words": [word for word, _ in words], "known": [known for _, known in words]}
 
-    def described(self, option: Option) -> protocol.Option:
+    def described(self, option: Option) -> protocol.OptionEntry:
         """Return an option of a method as it is offered for texts."""
-        known = cast(protocol.Option, option.as_dict(self.side))
+        known = cast(protocol.OptionEntry, option.as_dict(self.side))
         if option.name in SETTLED:
             return {**known, "default": SETTLED[option.name], "shown": False}
         if option.name in OF_PICTURES:

@@ -10,8 +10,8 @@ from xai_widgets.errors import InputTypeError
 from xai_widgets.models.base import Model
 from xai_widgets.widgets.choices import mapping
 from xai_widgets.widgets.explorer import Explorer, Parts
+from xai_widgets.widgets.protocol import QUESTION_TRAITS
 from xai_widgets.widgets.refusals import Refusals
-from xai_widgets.widgets.state import NAMES
 from xai_widgets.widgets.text_image import text_image
 from xai_widgets.widgets.texts import Texts
 from xai_widgets.widgets.widget import Chosen, front_end
@@ -116,7 +116,7 @@ def tokens(
     ValueError, TypeError
         If a model, a text or a choice does not fit.
     """
-    for name in NAMES:
+    for name in QUESTION_TRAITS:
         if name in more:
             raise InputTypeError(f"tokens() takes no {name}; expected an option of the method, such as steps=128.")
     return TokenExplorer(

@@ -90,6 +90,9 @@ class Widget(anywidget.AnyWidget):
         """Take a setting that was checked."""
         raise NotImplementedError
 
+    def _begin(self, request: int | None) -> None:
+        """Start what follows from a setting, once the traits show it; `request` is the browser's number of it."""
+
     def _refuse(self, error: Exception) -> None:
         """Tell the browser why what it has set is none."""
 
@@ -111,7 +114,10 @@ class Widget(anywidget.AnyWidget):
                 return
             settled = self._accept(setting)
             super().set_state({name: settled.get(name, value) for name, value in data.items()})
+            # What became something else of what the browser set.
+            self.send_state([name for name in settled if name in data and data[name] != settled[name]])
             self._show(settled)
+            self._begin(None)
 
     def notify_change(self, change: Any) -> None:
         """Send what follows from a change, the options of a new method, in one message with it."""
@@ -144,10 +150,11 @@ class Widget(anywidget.AnyWidget):
             if self._settled is not None and change["new"] is not self._settled[change["name"]]:
                 self._settle(self._changed({change["name"]: change["new"]}))
 
-    def _settle(self, setting: Traits) -> None:
+    def _settle(self, setting: Traits, request: int | None = None) -> None:
         """Take a setting that was checked, and let the traits follow it."""
         with self._guard:
             self._show(self._accept(setting))
+            self._begin(request)
 
     def _accept(self, setting: Traits) -> Mapping[str, Any]:
         """Take a setting, and return its traits."""

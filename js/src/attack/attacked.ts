@@ -1,5 +1,5 @@
 import { floats, pack, unpack } from "../shared/bytes";
-import type { AttackHeader, AttackMessage } from "./protocol";
+import type { AttackHeader, AttackMessage } from "../shared/protocol";
 
 /** A map and its shape. */
 export interface Explained {

@@ -1,6 +1,6 @@
 import { h, write } from "../shared/dom";
+import type { AttackMessage } from "../shared/protocol";
 import { score } from "../shared/words";
-import type { AttackMessage } from "./protocol";
 
 const SHOWN = 4;
 

@@ -1,7 +1,7 @@
 import type { Control } from "../shared/controls/control";
 import { optionControl } from "../shared/controls/option_control";
 import { h } from "../shared/dom";
-import type { Attack } from "./protocol";
+import type { Attack } from "../shared/protocol";
 import type { AttackScene } from "./scene";
 
 /** The controls of the attack itself, built from what it declares. */

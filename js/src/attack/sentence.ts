@@ -2,6 +2,7 @@ import { segments } from "../shared/controls/segments";
 import { h } from "../shared/dom";
 import { ClassMenu } from "../shared/explanation/classes";
 import { methodPicker } from "../shared/explanation/methods";
+import type { Norm } from "../shared/protocol";
 import type { AttackScene } from "./scene";
 
 /** The line on top: attacked towards which class, measured how, explained by which method. */
@@ -19,7 +20,7 @@ export function sentence({ store, signal }: AttackScene): HTMLElement {
       { value: "l2", label: "length (l2)" },
       { value: "linf", label: "largest change (l∞)" },
     ],
-    { move: (value) => store.chooseNorm(String(value)), settle: () => undefined },
+    { move: (value) => store.chooseNorm(value as Norm), settle: () => undefined },
     signal,
   );
   const methods = methodPicker({ store, signal }, "Method of explanation");

@@ -1,24 +1,29 @@
 import type { AnyModel } from "@anywidget/types";
 import { decode } from "../shared/explanation/easel";
-import { LiveStore, type Progress } from "../shared/explanation/live_store";
+import { LiveStore } from "../shared/explanation/live_store";
 import type { Photo } from "../shared/pixels/photo";
+import {
+  ATTACK_TRAITS,
+  type Attack,
+  type AttackCatalogue,
+  type AttackMessage,
+  type AttackTraits,
+  type Norm,
+  type Progress,
+} from "../shared/protocol";
 import { Attacked, showSnapshot, takeSnapshot } from "./attacked";
-import { ATTACK_TRAITS, type Attack, type AttackCatalogue, type AttackMessage, type AttackTraits } from "./protocol";
 
 /** What one attacker knows: an attack, and what it did to each model. */
 export class AttackStore extends LiveStore<Attack, Attacked, AttackCatalogue> {
   private readonly photos = new Map<number, Photo | "loading">();
-  private readonly epsilons = new Map<string, number>();
 
   constructor(model: AnyModel<AttackTraits>) {
     super(model, ATTACK_TRAITS);
   }
 
   /** Measures changes in another way; epsilon is the one that was last in view there. */
-  chooseNorm(norm: string): void {
-    const { norm: before, epsilon } = this.question;
-    this.epsilons.set(before, epsilon);
-    this.choose({ norm, epsilon: this.epsilons.get(norm) ?? this.catalogue.norms[norm]?.first ?? epsilon });
+  chooseNorm(norm: Norm): void {
+    if (norm !== this.question.norm) this.decide({ norm });
   }
 
   /** A picture as it was given; undefined while it is being read. */

@@ -1,6 +1,5 @@
 import { h, write } from "../shared/dom";
 import { code } from "../shared/explanation/code";
-import type { Easel } from "../shared/explanation/easel";
 import { displayPanel, methodPanel, quantityControl } from "../shared/explanation/panel";
 import { presenter } from "../shared/explanation/presenter";
 import { readout } from "../shared/explanation/readout";
@@ -11,8 +10,8 @@ import { keepKeys } from "../shared/keys";
 import { stage } from "./stage";
 
 /** One view of an explorer. Whatever it listens to ends with `signal`; who made it takes the element away. */
-export function view(store: Store, easel: Easel, signal: AbortSignal): HTMLElement {
-  const scene = { store, easel, signal };
+export function view(store: Store, signal: AbortSignal): HTMLElement {
+  const scene = { store, easel: store.easel, signal };
   const several = h("button", { type: "button", "aria-pressed": "false", title: "Several methods at once" }, "Grid");
   const present = h("button", { type: "button" }, "Present");
   const error = h("div", { class: "xai-error", role: "alert", hidden: true });

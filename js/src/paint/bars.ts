@@ -1,7 +1,6 @@
 import { h, write } from "../shared/dom";
-import type { Prediction } from "../shared/explanation/protocol";
+import type { PaintHeader, Prediction } from "../shared/protocol";
 import { score } from "../shared/words";
-import type { PaintHeader } from "./protocol";
 
 /** Up to so many classes keep their places, in the order of the classes, so that each bar is seen to grow and shrink. */
 const MOST_IN_PLACE = 10;

@@ -1,11 +1,6 @@
+import type { Patch } from "../shared/protocol";
 import { History } from "./history";
-import { cut, difference, emptyLayer, isEmpty, type Layer, type Rectangle } from "./pixels/layer";
-
-/** A rectangle of paint as the kernel takes it. */
-export interface Patch extends Rectangle {
-  readonly index: number;
-  readonly by: string;
-}
+import { cut, difference, emptyLayer, isEmpty, type Layer } from "./pixels/layer";
 
 interface Sheet {
   layer: Layer;

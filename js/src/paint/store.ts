@@ -1,12 +1,12 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Parcel } from "../shared/connection";
 import { uniqueId } from "../shared/dom";
-import type { PictureEntry, Question, Traits } from "../shared/explanation/protocol";
 import { Store } from "../shared/explanation/store";
+import type { PaintCatalogue, PaintHeader, PaintTraits, PictureEntry, Traits } from "../shared/protocol";
 import { Signals } from "../shared/signals";
+import { PaintEasel } from "./easel";
 import { Paints } from "./paints";
 import { emptyLayer, fromRuns, type Layer } from "./pixels/layer";
-import type { PaintCatalogue, PaintHeader, PaintTraits } from "./protocol";
 import { firstTool, type Tool } from "./tool";
 
 /** What one painter knows beside what an explorer knows: the paint, the tool in the hand, and what is looked at. */
@@ -14,6 +14,7 @@ export class PaintStore extends Store {
   readonly changes = new Signals<"paint" | "tool">();
   readonly paints: Paints;
   readonly grey: boolean;
+  declare readonly easel: PaintEasel;
   tool: Tool;
   /** Whether the picture is shown, and explained, as it was given. */
   bare = false;
@@ -51,7 +52,7 @@ export class PaintStore extends Store {
 
   /** What the model of a view says of the picture, and said before it was painted on. */
   header(view: number): PaintHeader | undefined {
-    return this.views[view]?.header;
+    return this.views[view]?.header as PaintHeader | undefined;
   }
 
   take(change: Partial<Tool>): void {
@@ -113,14 +114,18 @@ export class PaintStore extends Store {
     this.connection.flush();
   }
 
+  protected override newEasel(): PaintEasel {
+    return new PaintEasel(this);
+  }
+
   override close(): void {
     this.ending.abort();
     super.close();
   }
 
-  protected override attach(question: Question): Parcel {
+  protected override parcel(): Parcel {
     const { patches, buffers } = this.paints.unsent();
-    return { state: { ...question, paint: patches, bare: this.bare }, buffers };
+    return { state: { ...super.parcel().state, paint: patches, bare: this.bare }, buffers };
   }
 
   /** The paint of a refused request was not taken, and nobody knows of how many before: what Python has surely is kept. */
@@ -142,8 +147,7 @@ export class PaintStore extends Store {
 
   /** Makes the paint the widget's own: Python hears of it. */
   private settlePaint(): void {
-    this.connection.flush();
-    this.connection.tell({ type: "settle", changes: {} });
+    this.connection.settle({}, false);
   }
 
   private takePaint(): void {

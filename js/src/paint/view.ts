@@ -67,7 +67,8 @@ function settingsPanel(scene: Scene): { button: HTMLElement; panel: HTMLElement 
 }
 
 /** One view of a painter. Whatever it listens to ends with `signal`; who made it takes the element away. */
-export function view(store: PaintStore, easel: PaintEasel, signal: AbortSignal): HTMLElement {
+export function view(store: PaintStore, signal: AbortSignal): HTMLElement {
+  const { easel } = store;
   const pointers = new Signals<"pointed">();
   const scene: Scene = {
     store,

@@ -1,4 +1,5 @@
 import type { AnyModel } from "@anywidget/types";
+import type { Acknowledge, Message as Carried, Hello, Request, Settle, Stop } from "./protocol";
 
 /** What of the widget's model the connection uses. */
 export type Channel = Pick<AnyModel, "send" | "on" | "off">;
@@ -6,28 +7,26 @@ export type Channel = Pick<AnyModel, "send" | "on" | "off">;
 /** Answers, waits for a second, waits for long, or is known to have gone. */
 export type KernelStatus = "live" | "busy" | "silent" | "gone";
 
-/** What every message from the kernel carries, whatever the widget. */
-export interface Message {
-  readonly type: string;
-  readonly frame: number;
-  readonly generation: number;
-  readonly request: number | null;
-}
+/** A message from the kernel, whatever it says. */
+export type Message = Carried & { readonly type: string };
 
-/** What travels to the kernel. */
+/** What travels to the kernel: what is asked, with what else it needs, and the bytes of that. */
 export interface Parcel {
-  readonly state: unknown;
+  readonly state: Request["state"];
   readonly buffers: ArrayBuffer[];
 }
 
-export interface Handlers<State> {
+/** What the browser tells the kernel. */
+type Told = Acknowledge | Hello | Request | Settle | Stop;
+
+export interface Handlers {
   /** A message that is not older than what came before it; called at once, so no painting here. */
   receive(message: Message, buffers: readonly unknown[]): void;
   /** Called at most once per animation frame, after something was received. */
   paint(): void;
   status(status: KernelStatus): void;
-  /** The state as it is sent, with what else the kernel needs, and the bytes of that. */
-  attach?(state: State): Parcel;
+  /** What is asked by now. */
+  ask(): Parcel;
 }
 
 const ANSWER_TIMEOUT = 250;
@@ -37,8 +36,8 @@ const SILENT_AFTER = 10_000;
 const GONE_EVENTS = ["comm:close", "destroy"];
 
 /** One per model, however many views it has: requests go out, frames come in, and each paint is acknowledged once. */
-export class Connection<State> {
-  private pending: State | null = null;
+export class Connection {
+  private pending = false;
   // From the clock, so that the numbers of a reloaded page go on rising.
   private request = Date.now();
   private unanswered: number | null = null;
@@ -57,7 +56,7 @@ export class Connection<State> {
 
   constructor(
     private readonly model: Channel,
-    private readonly handlers: Handlers<State>,
+    private readonly handlers: Handlers,
   ) {
     model.on("msg:custom", this.onMessage);
     for (const event of GONE_EVENTS) model.on(event, this.onGone);
@@ -70,31 +69,26 @@ export class Connection<State> {
     this.expectAnswer();
   }
 
-  /** Asks for a picture of `state`; of several within one animation frame the last is sent. */
-  ask(state: State): void {
-    this.pending = state;
+  /** Asks for a picture of what is on the screen; what is sent is what that is at the next animation frame. */
+  ask(): void {
+    this.pending = true;
     this.schedule();
   }
 
   /** Sends what is still to be asked for, without waiting for an answer. */
   flush(): void {
-    if (this.pending === null) return;
-    const state = this.pending;
-    this.pending = null;
-    this.request += 1;
-    this.unanswered = this.request;
-    this.restart("answer", ANSWER_TIMEOUT, () => {
-      this.unanswered = null;
-      this.flush();
-    });
-    const { state: sent, buffers } = this.handlers.attach?.(state) ?? { state, buffers: [] };
-    this.send({ type: "request", request: this.request, state: sent }, buffers);
+    if (!this.pending) return;
+    this.pending = false;
+    const { state, buffers } = this.handlers.ask();
+    this.send({ type: "request", request: this.number(), state }, buffers);
     this.expectAnswer();
   }
 
-  /** Tells the kernel something that has no answer. */
-  tell(content: object): void {
-    this.send(content);
+  /** Has something made the widget's own; what follows from it the kernel decides, and the traits tell. */
+  settle(changes: Settle["changes"], answered = true): void {
+    this.flush();
+    this.send({ type: "settle", request: answered ? this.number() : this.request, changes });
+    if (answered) this.expectAnswer();
   }
 
   stop(): void {
@@ -107,7 +101,7 @@ export class Connection<State> {
     this.model.off("comm_live_update", this.onReconnect);
     this.cancelPaint();
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
-    this.pending = null;
+    this.pending = false;
   }
 
   private readonly onMessage = (content: unknown, buffers?: readonly unknown[]): void => {
@@ -136,6 +130,17 @@ export class Connection<State> {
     this.setStatus("gone");
     this.send({ type: "hello" });
   };
+
+  /** The number of a request that is about to be sent; the next one waits for its answer, but not for long. */
+  private number(): number {
+    this.request += 1;
+    this.unanswered = this.request;
+    this.restart("answer", ANSWER_TIMEOUT, () => {
+      this.unanswered = null;
+      this.flush();
+    });
+    return this.request;
+  }
 
   private schedule(): void {
     this.animation ??= requestAnimationFrame(() => {
@@ -177,7 +182,7 @@ export class Connection<State> {
     this.send({ type: "acknowledge", frame: this.received });
   }
 
-  private send(content: object, buffers: ArrayBuffer[] = []): void {
+  private send(content: Told, buffers: ArrayBuffer[] = []): void {
     try {
       if (buffers.length > 0) this.model.send(content, undefined, buffers);
       else this.model.send(content);

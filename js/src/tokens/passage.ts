@@ -1,12 +1,11 @@
 import { attribute, h, uniqueId, write } from "../shared/dom";
 import { Bars } from "../shared/explanation/bars";
 import { Legend } from "../shared/explanation/legend";
-import { ENDS, type Ends } from "../shared/explanation/protocol";
 import { colormapNamed, tint } from "../shared/pixels/colormap";
 import { type Sign, scaled, signFor } from "../shared/pixels/sign";
+import type { Ends, TokenHeader } from "../shared/protocol";
 import { number } from "../shared/words";
 import { inkOn } from "./ink";
-import type { TokenHeader } from "./protocol";
 import type { TokenStore } from "./store";
 
 /** A value in words: what it speaks for, and how much. */
@@ -25,7 +24,7 @@ export class Passage {
   private readonly items: { item: HTMLElement; text: HTMLElement; figure: HTMLElement }[] = [];
   private values: readonly number[] = [];
   private texts: readonly string[] = [];
-  private ends: Ends = ENDS;
+  private ends: Ends = ["", ""];
   private limit = 0;
   private sign: Sign = "both";
   /** The word that the tabulator comes to; the arrows go on from there. */
@@ -61,7 +60,7 @@ export class Passage {
     const header = this.store.header(this.view);
     if (header === undefined || frame === undefined) return;
     this.bars.show(header);
-    this.ends = header.ends ?? ENDS;
+    this.ends = header.ends;
     this.sign = signFor(this.store.display.sign, this.ends);
     this.texts = header.words;
     this.values = this.texts.map((_, place) => frame.map[place] ?? 0);

@@ -1,9 +1,8 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Parcel } from "../shared/connection";
-import type { Question, Traits } from "../shared/explanation/protocol";
 import { Store } from "../shared/explanation/store";
+import type { TokenCatalogue, TokenHeader, TokenTraits, Traits } from "../shared/protocol";
 import { Signals } from "../shared/signals";
-import type { TokenCatalogue, TokenHeader, TokenTraits } from "./protocol";
 
 /** What one explorer of texts knows beside what an explorer knows: the text in view, given or typed. */
 export class TokenStore extends Store {
@@ -64,8 +63,9 @@ export class TokenStore extends Store {
     super.close();
   }
 
-  protected override attach(question: Question): Parcel {
-    const given = this.typed.get(question.index);
-    return { state: given === undefined || !this.canType ? question : { ...question, text: given }, buffers: [] };
+  protected override parcel(): Parcel {
+    const { state, buffers } = super.parcel();
+    const typed = this.typed.get(this.question.index);
+    return { state: typed === undefined || !this.canType ? state : { ...state, text: typed }, buffers };
   }
 }

@@ -1,6 +1,7 @@
 import { h, write } from "../shared/dom";
+import type { Game } from "../shared/protocol";
 import { count } from "../shared/words";
-import { change, entries, type Game, isOver, type Place, reach, shares } from "./game";
+import { change, entries, isOver, type Place, reach, shares } from "./game";
 
 interface Row {
   readonly element: HTMLElement;

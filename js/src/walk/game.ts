@@ -1,16 +1,4 @@
-/** What the kernel sends once: all that there is to know of a game. */
-export interface Game {
-  readonly players: string[];
-  /** By coalition: player 0 counts 1, player 1 counts 2, player 2 counts 4. */
-  readonly values: number[];
-  /** The orders in which the players enter, by number. */
-  readonly orders: number[][];
-  /** What a value is called: "price". */
-  readonly worth: string;
-  readonly prefix: string;
-  readonly suffix: string;
-  readonly digits: number;
-}
+import type { Game } from "../shared/protocol";
 
 /** Where a walk is: in this order, with so many players in. */
 export interface Place {

@@ -1,5 +1,6 @@
 import { h, write } from "../shared/dom";
-import { amount, change, type Entry, entries, type Game, type Place } from "./game";
+import type { Game } from "../shared/protocol";
+import { amount, change, type Entry, entries, type Place } from "./game";
 
 /** How much of the height is left free above and below, for what is written there. */
 const MARGIN = 0.14;

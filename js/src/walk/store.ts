@@ -1,14 +1,7 @@
 import type { AnyModel } from "@anywidget/types";
+import type { Game, WalkTraits } from "../shared/protocol";
 import { Signals } from "../shared/signals";
-import { back, type Game, isOver, next, type Place } from "./game";
-
-/** What Python and the browser share. */
-export interface WalkTraits {
-  game: Game;
-  order: number;
-  step: number;
-  presenter: boolean;
-}
+import { back, isOver, next, type Place } from "./game";
 
 /** So long a newcomer needs to see who enters, in milliseconds. */
 export const SLOW = 1300;

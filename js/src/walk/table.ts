@@ -1,5 +1,6 @@
 import { attribute, h, write } from "../shared/dom";
-import { change, entries, type Game, type Place, shares } from "./game";
+import type { Game } from "../shared/protocol";
+import { change, entries, type Place, shares } from "./game";
 
 /** So many orders are seen at once: all six of three players. */
 const SEEN = 6;

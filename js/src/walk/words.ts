@@ -1,4 +1,5 @@
-import { amount, change, entries, type Game, type Place } from "./game";
+import type { Game } from "../shared/protocol";
+import { amount, change, entries, type Place } from "./game";
 
 /** A list as one says it: "age, rooms and location". */
 function list(names: string[]): string {

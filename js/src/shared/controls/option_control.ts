@@ -1,4 +1,4 @@
-import type { Option } from "../options";
+import type { OptionEntry } from "../protocol";
 import type { Scale } from "../scale";
 import { number } from "../words";
 import { choiceMenu } from "./choice_menu";
@@ -16,7 +16,7 @@ function unitFor(value: number, unit: string): string {
 const MOST_LETTERS = 28;
 
 /** The control that an option of a method declares. */
-export function optionControl(option: Option, handlers: Handlers, signal: AbortSignal): Control {
+export function optionControl(option: OptionEntry, handlers: Handlers, signal: AbortSignal): Control {
   const words = { label: option.label, sentence: option.sentence };
   if (option.kind === "choice") {
     const label = (value: string): string => option.labels?.[value] ?? value.replaceAll("_", " ");

@@ -1,6 +1,6 @@
 import { h, write } from "../dom";
+import type { Header, Prediction } from "../protocol";
 import { score } from "../words";
-import type { Header, Prediction } from "./protocol";
 
 /** The best classes that are always shown, and with the explained one and the one it is compared with at most. */
 const BEST = 3;

@@ -19,8 +19,7 @@ export function channelMenu(
   const layers = new SearchMenu(
     "Layer of the channel",
     "layer",
-    // Another layer has other channels.
-    (layer) => store.choose({ channel_layer: layer, channel: null }),
+    (layer) => store.decide({ channel_layer: layer }),
     signal,
   );
   const layerItems: Section[] = [

@@ -1,6 +1,6 @@
 import type { Item, Section } from "../controls/menu";
 import { SearchMenu } from "../controls/search_menu";
-import type { Prediction } from "./protocol";
+import type { Prediction } from "../protocol";
 
 /** The menu of classes: none in particular first, then the top classes of the picture, then all of them. */
 export class ClassMenu {

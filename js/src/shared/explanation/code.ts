@@ -1,5 +1,6 @@
 import { h, uniqueId, write } from "../dom";
-import type { Asked, LiveStore, Progress } from "./live_store";
+import type { Progress } from "../protocol";
+import type { Asked, LiveStore } from "./live_store";
 
 /** Copies text; pages that are not allowed to use the clipboard still have the older way. */
 async function copy(text: string, source: HTMLElement): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { Drawing } from "../pixels/drawing";
 import { type Photo, photo } from "../pixels/photo";
 import { signFor } from "../pixels/sign";
-import { type Display, ENDS, type Ends } from "./protocol";
+import type { Display, Ends } from "../protocol";
 import type { Store } from "./store";
 
 /** The pixels of a picture that came as a data address. */
@@ -48,8 +48,7 @@ export class Easel {
     if (needed && below === undefined) return drawn;
     if (drawn?.map === frame.map && drawn.display === this.store.display && drawn.photo === below) return drawn;
     const drawing = drawn?.drawing ?? new Drawing();
-    const method = this.store.catalogue.methods.find(({ name }) => name === header.state.method);
-    const ends = header.ends ?? method?.ends ?? ENDS;
+    const { ends } = header;
     // Bars are read one by one: none of a table's few columns hides the rest.
     const clip = (this.store.catalogue.columns ?? null) === null ? this.store.display.clip : 100;
     const look = { ...this.store.display, clip, sign: signFor(this.store.display.sign, ends) };

@@ -1,8 +1,8 @@
 import { h, write } from "../dom";
 import { colormapNamed, gradient } from "../pixels/colormap";
 import { type Sign, scaled } from "../pixels/sign";
+import type { Display, Ends } from "../protocol";
 import { number } from "../words";
-import { type Display, ENDS, type Ends } from "./protocol";
 
 /**
  * The words below the colour scale: at its lower end, in the middle, at its upper end. A lower end without a word is
@@ -32,7 +32,7 @@ export class Legend {
   }
 
   /** Shows what the colours mean; in `brief` in numbers alone, with the words to be read on demand. */
-  show(limit: number, { colormap, sign }: Pick<Display, "colormap" | "sign">, ends: Ends = ENDS, brief = false): void {
+  show(limit: number, { colormap, sign }: Pick<Display, "colormap" | "sign">, ends: Ends, brief = false): void {
     this.element.hidden = false;
     if (this.drawn !== `${colormap} ${sign}`) {
       this.drawn = `${colormap} ${sign}`;

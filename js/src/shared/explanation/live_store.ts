@@ -1,17 +1,18 @@
 import type { AnyModel } from "@anywidget/types";
 import { Connection, type KernelStatus, type Message, type Parcel } from "../connection";
-import { defaults, moved, type Values } from "../options";
+import { moved } from "../options";
+import type {
+  Catalogue,
+  Display,
+  ErrorMessage,
+  MethodEntry,
+  OfferMessage,
+  Progress,
+  Refusals,
+  Values,
+} from "../protocol";
 import { same } from "../same";
 import { Signals } from "../signals";
-import {
-  type Catalogue,
-  DISPLAY,
-  type Display,
-  type ErrorMessage,
-  type MethodEntry,
-  type OfferMessage,
-  type Refusals,
-} from "./protocol";
 
 /** What can change: what is asked, how it is drawn, the frames, what the kernel is doing, and what can be chosen. */
 export type Topic = "question" | "display" | "frames" | "status" | "offer";
@@ -23,16 +24,11 @@ export interface Asked {
   options: Values;
 }
 
-/** What a store needs to know of a frame. */
-export interface Progress extends Message {
-  /** Which of the views, and of how many. */
-  readonly view: number;
-  readonly views?: number;
-  readonly final: boolean;
-  readonly stopped: boolean;
-}
-
 const SNAPSHOT_AFTER = 1000;
+
+function pick(values: object, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, values[name as keyof typeof values]]));
+}
 
 /** What one live widget knows, for all of its views: it alone talks to the kernel. */
 export abstract class LiveStore<
@@ -56,8 +52,7 @@ export abstract class LiveStore<
   /** Whether what is on the screen comes from a saved page. */
   saved: boolean;
 
-  protected readonly connection: Connection<Question>;
-  private readonly remembered = new Map<string, Values>();
+  protected readonly connection: Connection;
   /** What went wrong in single views. */
   readonly errors = new Map<number, string>();
   private readonly held = new Set<string>();
@@ -73,20 +68,19 @@ export abstract class LiveStore<
     this.catalogue = model.get("catalogue") as Known;
     this.views = this.catalogue.models.map(() => this.newView());
     this.question = this.traits();
-    this.rememberOptions();
-    this.display = { ...DISPLAY, ...model.get("display") };
-    this.connection = new Connection<Question>(model, {
+    this.display = model.get("display");
+    this.connection = new Connection(model, {
       receive: (message, buffers) => this.receive(message, buffers),
       paint: () => this.signals.emit("frames"),
       status: (status) => {
         this.status = status;
         this.signals.emit("status");
       },
-      attach: (question) => this.attach(question),
+      ask: () => this.parcel(),
     });
     for (const name of names) this.onTrait(name, () => this.traitsChanged());
     this.onTrait("display", () => {
-      const next = { ...DISPLAY, ...model.get("display"), ...this.heldOf(this.display) };
+      const next = { ...model.get("display"), ...this.heldOf(this.display) };
       if (same(next, this.display)) return;
       this.display = next;
       this.signals.emit("display");
@@ -108,28 +102,16 @@ export abstract class LiveStore<
   /** Makes room for as many views as the kernel shows now. */
   protected arrange(_count: number): void {}
 
-  /** A question after a change, with what follows from that. */
-  protected completed(question: Question): Question {
-    return question;
-  }
-
-  /** A question as it is sent, with what else the kernel needs. */
-  protected attach(question: Question): Parcel {
-    return { state: question, buffers: [] };
+  /** What is asked: what differs from the traits, with what else the kernel needs. */
+  protected parcel(): Parcel {
+    const { method } = this.question;
+    const moved = this.names.filter((name) => !same(this.question[name as keyof Question], this.model.get(name)));
+    // The method too, because its options mean nothing to another one.
+    return { state: { method, ...pick(this.question, moved) }, buffers: [] };
   }
 
   /** Does what is needed after the kernel refused a request: nothing of it was taken. */
   protected refused(): void {}
-
-  /** What else changes with the method. */
-  protected withMethod(_method: MethodEntry): Partial<Question> {
-    return {};
-  }
-
-  /** Takes note of the question in view, for when parts of it come back. */
-  protected remember(): void {
-    this.rememberOptions();
-  }
 
   /** The method in view. */
   get method(): MethodEntry {
@@ -164,33 +146,26 @@ export abstract class LiveStore<
 
   /** Moves something, live. */
   move(change: Partial<Question>): void {
-    this.question = this.completed({ ...this.question, ...change });
-    this.remember();
+    this.question = { ...this.question, ...change };
     this.ask();
     this.signals.emit("question");
   }
 
-  /** Chooses something, at once and for good. */
+  /** Chooses something from which nothing else follows, at once and for good. */
   choose(change: Partial<Omit<Question, "method" | "options">>): void {
-    this.question = this.completed({ ...this.question, ...change });
-    this.remember();
+    this.question = { ...this.question, ...change };
     this.signals.emit("question");
     this.settle();
   }
 
-  /** Changes the method; its options are those it had when it was last in view. */
+  /** Chooses something that brings more with it: the kernel decides what, and the traits tell. */
+  decide(changes: object): void {
+    this.connection.settle({ ...changes });
+  }
+
+  /** Changes the method; with it come its options as they were when it was last in view. */
   chooseMethod(name: string): void {
-    const method = this.catalogue.methods.find((entry) => entry.name === name);
-    if (method === undefined) return;
-    const options = this.optionsOf(method);
-    this.question = this.completed({ ...this.question, method: name, options, ...this.withMethod(method) });
-    this.signals.emit("question");
-    this.settle();
-  }
-
-  /** The options that a method had when it was last in view. */
-  protected optionsOf(method: MethodEntry): Values {
-    return this.remembered.get(method.name) ?? defaults(method.options);
+    if (name !== this.question.method) this.decide({ method: name });
   }
 
   /** Makes the question in view the widget's own: the traits follow, and with them Python. */
@@ -232,7 +207,7 @@ export abstract class LiveStore<
 
   protected ask(): void {
     this.asked = this.question;
-    this.connection.ask(this.question);
+    this.connection.ask();
   }
 
   private isFinal(frame: Progress): boolean {
@@ -241,10 +216,6 @@ export abstract class LiveStore<
 
   private traits(): Question {
     return Object.fromEntries(this.names.map((name) => [name, this.model.get(name)])) as unknown as Question;
-  }
-
-  private rememberOptions(): void {
-    this.remembered.set(this.question.method, this.question.options);
   }
 
   protected onTrait(name: string, listener: () => void): void {
@@ -267,7 +238,6 @@ export abstract class LiveStore<
       if (same(next, this.question)) return;
       this.question = next;
       this.asked = undefined;
-      this.remember();
       this.signals.emit("question");
     });
   }
@@ -285,7 +255,9 @@ export abstract class LiveStore<
       this.newer(message, views, false);
       this.error = words;
       for (const failed of view === null ? this.views.keys() : [view]) this.errors.set(failed, words);
-      if (view === null) this.refused();
+      if (view !== null) return;
+      this.refused();
+      this.signals.emit("question");
     } else if (message.type === "offer") {
       this.takeOffer(message as OfferMessage);
       this.signals.emit("offer");

@@ -1,5 +1,5 @@
 import { type Group, Picker } from "../controls/picker";
-import type { Catalogue, MethodEntry, Refusals } from "./protocol";
+import type { Catalogue, MethodEntry, Refusals } from "../protocol";
 import type { LiveScene } from "./scene";
 
 const NONE = { name: "", label: "Methods", sentence: "" };

@@ -5,10 +5,10 @@ import { optionControl } from "../controls/option_control";
 import { segments } from "../controls/segments";
 import { slider } from "../controls/slider";
 import { h, write } from "../dom";
-import { holds, type Option } from "../options";
+import { holds } from "../options";
 import { COLORMAPS } from "../pixels/colormap";
+import type { Display, OptionEntry } from "../protocol";
 import { number } from "../words";
-import type { Display } from "./protocol";
 import type { LiveScene, StoreScene } from "./scene";
 
 /** What a widget adds to the settings of the method: controls above them, and a remark on what they amount to. */
@@ -35,7 +35,7 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
     remark,
   );
   let built: string | undefined;
-  let controls: (readonly [Option, Control])[] = [];
+  let controls: (readonly [OptionEntry, Control])[] = [];
   let methodSignal = new AbortController();
   signal.addEventListener("abort", () => methodSignal.abort(), { once: true });
 

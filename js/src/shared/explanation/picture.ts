@@ -1,10 +1,10 @@
 import { h, write } from "../dom";
-import { outlinePath, type Runs } from "../pixels/outline";
+import { outlinePath } from "../pixels/outline";
+import type { Header, MethodEntry, Runs } from "../protocol";
 import { number } from "../words";
 import { Bars, predictionValue } from "./bars";
 import type { Sheet } from "./easel";
 import { Legend } from "./legend";
-import type { Header, MethodEntry } from "./protocol";
 import type { Scene } from "./scene";
 import { isTable, Table } from "./table";
 

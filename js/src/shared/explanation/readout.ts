@@ -1,7 +1,7 @@
 import { h, write } from "../dom";
+import type { Difference, Fact } from "../protocol";
 import { count, difference, number, percent } from "../words";
 import { Curve } from "./curve";
-import type { Difference, Fact } from "./protocol";
 import type { StoreScene } from "./scene";
 import type { Store } from "./store";
 import type { Frame } from "./view_state";

@@ -1,5 +1,6 @@
+import type { Progress } from "../protocol";
 import type { Easel } from "./easel";
-import type { Asked, LiveStore, Progress } from "./live_store";
+import type { Asked, LiveStore } from "./live_store";
 import type { Store } from "./store";
 
 /** What the parts of a view share that serve every live widget. */

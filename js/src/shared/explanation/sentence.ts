@@ -1,10 +1,10 @@
 import type { Section } from "../controls/menu";
 import { SearchMenu } from "../controls/search_menu";
 import { h, write } from "../dom";
+import type { Prediction } from "../protocol";
 import { channelMenu } from "./channels";
 import { ClassMenu } from "./classes";
 import { methodPicker } from "./methods";
-import type { Prediction } from "./protocol";
 import type { StoreScene } from "./scene";
 
 const INPUT = "";

@@ -1,5 +1,5 @@
 import { pack, unpack } from "../bytes";
-import type { FrameMessage, Header } from "./protocol";
+import type { FrameMessage, Header } from "../protocol";
 import type { ViewState } from "./view_state";
 
 interface Saved extends Omit<FrameMessage, "header"> {

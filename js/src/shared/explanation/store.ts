@@ -1,35 +1,35 @@
 import type { AnyModel } from "@anywidget/types";
 import { floats } from "../bytes";
-import { same } from "../same";
-import { LiveStore, type Progress } from "./live_store";
 import {
   type Cell,
   type FrameMessage,
   type MethodEntry,
   type OfferMessage,
+  type Progress,
   QUESTION_TRAITS,
   type QuantityEntry,
   type Question,
   type Traits,
-} from "./protocol";
+} from "../protocol";
+import { same } from "../same";
+import { Easel } from "./easel";
+import { LiveStore } from "./live_store";
 import { showSnapshot, snapshotViews, takeSnapshot } from "./snapshot";
 import { ViewState } from "./view_state";
 
+/** Stands for several methods that nobody chose here: those of the last time, or one of each family. */
+const SEVERAL = "several";
+
 /** What one explorer knows: a question, and a map of each model. */
 export class Store extends LiveStore<Question, ViewState> {
-  /** The layers of when the method last needed one, and of when it last could have one. */
-  private readonly layers = new Map<boolean, string | null>();
   /** Whether the columns of a table stand by their size. */
   largestFirst = false;
+  /** Draws the maps, for all views. */
+  readonly easel: Easel = this.newEasel();
   /** The layers that fit a method, where these are not all. */
   private fitting: Readonly<Record<string, readonly string[]>> = {};
-  /** The grid of when there last was one. */
-  private lastGrid: readonly Cell[] = [];
-
   constructor(model: AnyModel<Traits>) {
     super(model, QUESTION_TRAITS);
-    this.remember();
-    this.lastGrid = this.cells;
   }
 
   sortColumns(largestFirst: boolean): void {
@@ -44,12 +44,12 @@ export class Store extends LiveStore<Question, ViewState> {
 
   /** The methods of the grid; empty for one method alone. */
   get cells(): readonly Cell[] {
-    return this.question.grid ?? [];
+    return this.question.grid;
   }
 
   /** Which of them has its controls in view. */
   get focus(): number {
-    return this.question.focus ?? 0;
+    return this.question.focus;
   }
 
   /** How many methods there are views of: what is on the screen, which follows what is asked. */
@@ -66,44 +66,33 @@ export class Store extends LiveStore<Question, ViewState> {
 
   /** Shows several methods: those of the last time, or one of each family. */
   openGrid(): void {
-    const { method, options, layer } = this.question;
-    const present = { method, options, layer };
-    const before = this.lastGrid;
-    if (before.length === 0) {
-      this.connection.tell({ type: "settle", changes: { grid: "families" } });
-      return;
-    }
-    const place = before.findIndex((cell) => cell.method === method);
-    const grid = place < 0 ? [present, ...before.slice(1)] : before.map((cell, i) => (i === place ? present : cell));
-    this.choose({ grid, focus: Math.max(place, 0) });
+    this.decide({ grid: SEVERAL });
   }
 
   /** Brings the controls of a cell into view. */
   focusCell(place: number): void {
-    const cell = this.cells[place];
-    if (cell !== undefined && place !== this.focus) this.choose({ ...cell, focus: place } as Partial<Question>);
+    if (place !== this.focus) this.decide({ focus: place });
   }
 
   /** Shows one method of the grid alone. */
   openCell(place: number): void {
-    const cell = this.cells[place];
-    if (cell !== undefined) this.choose({ ...cell, grid: [], focus: 0 } as Partial<Question>);
+    this.decide({ ...this.cells[place], grid: [] });
   }
 
-  /** Puts one more method at the end of the grid. */
+  /** Puts one more method at the end of the grid, with its options as they were when it was last in view. */
   addCell(name: string): void {
-    const method = this.catalogue.methods.find((entry) => entry.name === name);
-    if (method === undefined) return;
-    const cell: Cell = { method: name, options: this.optionsOf(method), layer: null };
-    this.choose({ ...cell, grid: [...this.cells, cell], focus: this.cells.length } as Partial<Question>);
+    this.decide({ grid: [...this.cells, { method: name }], focus: this.cells.length });
   }
 
   /** Takes a method out of the grid. */
   removeCell(place: number): void {
     const grid = this.cells.filter((_, other) => other !== place);
     const focus = Math.max(0, this.focus > place ? this.focus - 1 : Math.min(this.focus, grid.length - 1));
-    const cell = grid[focus];
-    if (cell !== undefined) this.choose({ ...cell, grid, focus } as Partial<Question>);
+    this.decide({ grid, focus });
+  }
+
+  protected newEasel(): Easel {
+    return new Easel(this);
   }
 
   protected newView(): ViewState {
@@ -112,14 +101,6 @@ export class Store extends LiveStore<Question, ViewState> {
 
   protected show(view: ViewState, frame: Progress, buffers: readonly unknown[]): void {
     view.take({ ...(frame as FrameMessage), map: floats(buffers[0]) });
-  }
-
-  /** A grid has its focused method where the question has it. */
-  protected override completed(question: Question): Question {
-    const { grid = [], focus = 0, method, options, layer } = question;
-    if (grid.length === 0) return question;
-    const cell = { method, options, layer };
-    return { ...question, grid: grid.map((other, place) => (place === focus ? cell : other)) };
   }
 
   /** What is on the screen stays, where it is asked for still, until the first new frame of it. */
@@ -150,28 +131,16 @@ export class Store extends LiveStore<Question, ViewState> {
 
   /** The kind of quantity in view. */
   get quantity(): QuantityEntry | undefined {
-    return this.catalogue.quantities?.find(({ name }) => name === this.question.quantity);
+    return this.catalogue.quantities.find(({ name }) => name === this.question.quantity);
   }
 
-  /** Changes what is explained; what cannot be asked of it is dropped. */
+  /** Changes what is explained. */
   chooseQuantity(name: string): void {
-    const compares = this.catalogue.quantities?.find((entry) => entry.name === name)?.compares ?? true;
-    this.choose({ quantity: name, contrast: compares ? this.question.contrast : null });
+    if (name !== this.question.quantity) this.decide({ quantity: name });
   }
 
   protected override takeOffer(offer: OfferMessage): void {
     super.takeOffer(offer);
-    this.fitting = offer.layers ?? {};
-  }
-
-  protected override withMethod(method: MethodEntry): Partial<Question> {
-    const layer = method.takes_layer ? (this.layers.get(method.needs_layer === true) ?? null) : null;
-    return { layer: layer !== null && this.layersOf(method).includes(layer) ? layer : null };
-  }
-
-  protected override remember(): void {
-    super.remember();
-    if (this.method.takes_layer) this.layers.set(this.method.needs_layer === true, this.question.layer);
-    if (this.cells.length > 0) this.lastGrid = this.cells;
+    this.fitting = offer.layers;
   }
 }

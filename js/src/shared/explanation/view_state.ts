@@ -1,4 +1,4 @@
-import type { FrameMessage, Header } from "./protocol";
+import type { FrameMessage, Header } from "../protocol";
 
 /** A frame with its map. */
 export interface Frame extends FrameMessage {

@@ -1,3 +1,4 @@
+import type { Look } from "../protocol";
 import { colormapNamed, type Palette, palette } from "./colormap";
 import { percentile } from "./percentile";
 import type { Photo } from "./photo";
@@ -5,16 +6,6 @@ import type { Plane } from "./plane";
 import { resize } from "./resize";
 import { type Sign, scaled } from "./sign";
 import { smooth } from "./smooth";
-
-/** What the person chose about the look of a map; none of it concerns the kernel. */
-export interface Look {
-  layout: string;
-  colormap: string;
-  sign: Sign;
-  clip: number;
-  opacity: number;
-  smoothing: number;
-}
 
 /** A vector row by row on a grid as near to a square as it can be; a plane as it is. */
 function plane(map: Float32Array, shape: readonly number[]): Plane {

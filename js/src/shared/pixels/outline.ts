@@ -1,9 +1,4 @@
-/** A mask as it travels: how many places in reading order are outside, then inside, and so on. */
-export interface Runs {
-  readonly width: number;
-  readonly height: number;
-  readonly runs: readonly number[];
-}
+import type { Runs } from "../protocol";
 
 /** The places of a mask, 1 inside and 0 outside. */
 export function places({ width, height, runs }: Runs): Uint8Array {

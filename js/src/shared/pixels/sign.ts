@@ -1,5 +1,7 @@
+import type { Look } from "../protocol";
+
 /** Which values are drawn: both signs, the positive ones alone, or the size of each. */
-export type Sign = "both" | "positive" | "absolute";
+export type Sign = Look["sign"];
 
 /** The sign of a map whose colour scale has these ends: one that is never negative needs no colours for that. */
 export function signFor(sign: Sign, [lower]: readonly [string, string]): Sign {

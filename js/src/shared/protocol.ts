@@ -1,0 +1,473 @@
+// Made from xai_widgets/widgets/protocol.py by js/protocol.py; edit that one.
+
+/** The name of an option, and the values of it that are meant. */
+export type Condition = readonly [string, readonly string[]];
+
+/** What the lower and the upper end of a colour scale mean; the lower is empty where values are never negative. */
+export type Ends = readonly [string, string];
+
+/** One choice of a method; controls are built from nothing else. */
+export interface OptionEntry {
+  name: string;
+  kind: "integer" | "number" | "choice";
+  default: number | string;
+  label: string;
+  sentence: string;
+  minimum: number | null;
+  maximum: number | null;
+  slider: readonly [number, number] | null;
+  scale: "linear" | "doublings";
+  step: number | null;
+  unit: string;
+  choices: readonly string[] | null;
+  /** The name of another option that this one may not exceed. */
+  at_most: string | null;
+  /** What choices are called where their own name would not do. */
+  labels: Readonly<Record<string, string>>;
+  /** Another option, and its values with which this one counts. */
+  when: Condition | null;
+  /** The same for single choices. */
+  choices_when: Readonly<Record<string, Condition>>;
+  shown: boolean;
+  /** Whether the control may stand behind the others, unfolded on request. */
+  aside: boolean;
+}
+
+/** The values of options by name. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** A method of the catalogue. */
+export interface MethodEntry {
+  name: string;
+  label: string;
+  sentence: string;
+  reference: string;
+  /** The name of its family, one of the catalogue's. */
+  family: string;
+  takes_layer: boolean;
+  /** Whether it is always at a layer; where none is named, at one that it chooses. */
+  needs_layer: boolean;
+  options: readonly OptionEntry[];
+}
+
+/** What several methods have in common; they stand in the menu in this order. */
+export interface FamilyEntry {
+  name: string;
+  label: string;
+  sentence: string;
+}
+
+/** One of the inputs as it is shown. */
+export interface PictureEntry {
+  label: string;
+  width: number;
+  height: number;
+  src: string;
+  /** Of a row of a table. */
+  values?: readonly number[];
+}
+
+/** A kind of quantity. */
+export interface QuantityEntry {
+  name: string;
+  label: string;
+  sentence: string;
+  /** Whether it can be asked rather than which other class. */
+  compares: boolean;
+  /** Whether it is a layer's channel and not a class. */
+  of_layer: boolean;
+}
+
+/** What there is to choose from; it never changes while the widget lives. */
+export interface Catalogue {
+  models: readonly string[];
+  classes: readonly string[];
+  layers: readonly string[];
+  methods: readonly MethodEntry[];
+  families: readonly FamilyEntry[];
+  quantities: readonly QuantityEntry[];
+  pictures: readonly PictureEntry[];
+  /** What the columns are called where the inputs are rows of a table. */
+  columns: readonly string[] | null;
+  /** Whether the models answer at each place. */
+  segmentation: boolean;
+}
+
+/** One method of a grid. */
+export interface Cell {
+  method: string;
+  options: Values;
+  layer: string | null;
+}
+
+/** What a picture answers: what the kernel needs to know and nothing else. */
+export interface Question {
+  method: string;
+  /** The class explained; null is the top class of the picture. */
+  target: number | null;
+  /** The class it is held against; null is nothing else. */
+  contrast: number | null;
+  layer: string | null;
+  /** Which picture. */
+  index: number;
+  options: Values;
+  /** What is explained of the class, or that it is a channel; one of the catalogue's quantities. */
+  quantity: string;
+  channel_layer: string | null;
+  /** Which channel; null is the most influential one. */
+  channel: number | null;
+  /** Several methods at once; none is one method alone. */
+  grid: readonly Cell[];
+  /** Which of them the method, the options and the layer above are. */
+  focus: number;
+}
+
+/** What can be asked, by name. */
+export const QUESTION_TRAITS = [
+  "method",
+  "target",
+  "contrast",
+  "layer",
+  "index",
+  "options",
+  "quantity",
+  "channel_layer",
+  "channel",
+  "grid",
+  "focus",
+] as const;
+
+/** How a map is drawn; none of it concerns the kernel. */
+export interface Look {
+  layout: string;
+  colormap: string;
+  sign: "both" | "positive" | "absolute";
+  clip: number;
+  opacity: number;
+  smoothing: number;
+}
+
+/** The same, and whether it is large enough for the last row. */
+export interface Display extends Look {
+  presenter: boolean;
+}
+
+/** The traits of an explorer. */
+export interface Traits extends Question {
+  display: Display;
+  catalogue: Catalogue;
+  /** The last pictures, for the page alone. */
+  _snapshot: unknown;
+}
+
+/** What every message from the kernel carries, whatever the widget. */
+export interface Message {
+  frame: number;
+  generation: number;
+  request: number | null;
+}
+
+/** What every frame says of its view. */
+export interface Progress extends Message {
+  type: "frame";
+  /** Which of the views: a grid has one for each method and model, models last. */
+  view: number;
+  /** Of how many. */
+  views: number;
+  first: boolean;
+  final: boolean;
+  stopped: boolean;
+  evaluations: number;
+  planned: number;
+  change: number | null;
+}
+
+/** A class, and what the model says of it. */
+export interface Prediction {
+  index: number;
+  name: string;
+  probability?: number | null;
+  value?: number | null;
+}
+
+/** A mask: how many places in reading order are outside, then inside, and so on. */
+export interface Runs {
+  height: number;
+  width: number;
+  runs: readonly number[];
+}
+
+/** The channel that is explained, and how many its layer has. */
+export interface ExplainedChannel {
+  index: number;
+  count: number;
+}
+
+/** What is said once for each picture, with its first frame. */
+export interface Header {
+  state: Question;
+  code: string;
+  /** What is explained, in words. */
+  quantity: string;
+  predictions: readonly Prediction[];
+  /** What the choices of the method amount to, in words. */
+  remark: string;
+  ends: Ends;
+  /** The class that is explained where none was chosen. */
+  explained: number | null;
+  /** Where the model says that class, for one that answers at each place. */
+  outline: Runs | null;
+  /** What stands above the picture in a grid. */
+  title?: string;
+  channel: ExplainedChannel | null;
+}
+
+/** How far the maps of several models are apart. */
+export interface Difference {
+  largest: number;
+  relative: number | null;
+}
+
+/** Something to know of a map beside its numbers. */
+export interface Fact {
+  label: string;
+  value: string;
+  sentence: string;
+}
+
+/** A map; its values are in the buffer. */
+export interface FrameMessage extends Progress {
+  shape: readonly number[];
+  gap: number | null;
+  absolute_gap: number | null;
+  score: number | null;
+  difference: Difference | null;
+  facts: readonly Fact[];
+  /** The layer of the map; null is the input. */
+  layer: string | null;
+  header: Header | null;
+}
+
+/** What went wrong, with a view or with a request. */
+export interface ErrorMessage extends Message {
+  type: "error";
+  view: number | null;
+  views?: number;
+  message: string;
+}
+
+/** There is work before the first frame of a view. */
+export interface WorkingMessage extends Message {
+  type: "working";
+  view: number;
+}
+
+/** Why methods are not for the models, by name. */
+export type Refusals = Readonly<Record<string, string>>;
+
+/** What the kernel found out about its models after the first pictures. */
+export interface OfferMessage extends Message {
+  type: "offer";
+  refusals: Refusals;
+  /** The layers of the methods that do not fit all, by name. */
+  layers: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A page has opened: it needs what is on the screen. */
+export interface Hello {
+  type: "hello";
+}
+
+/** All frames up to this one are painted. */
+export interface Acknowledge {
+  type: "acknowledge";
+  frame: number;
+}
+
+/** Show this, while a control is moved: the traits stay as they are. Buffers hold paint. */
+export interface Request {
+  type: "request";
+  request: number;
+  /** What is to change of what is asked; what it leaves out stays as it is. */
+  state: Readonly<Record<string, unknown>>;
+}
+
+/** Make this the widget's own: the traits follow, and with them Python. */
+export interface Settle {
+  type: "settle";
+  request: number;
+  changes: Readonly<Record<string, unknown>>;
+}
+
+/** Refine no further. */
+export interface Stop {
+  type: "stop";
+}
+
+/** A rectangle of paint, whose pixels are in a buffer: red, green, blue and opacity. */
+export interface Patch {
+  index: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  /** The page that painted it. */
+  by: string;
+}
+
+/** What is asked of a painter. */
+export interface PaintQuestion extends Question {
+  paint: readonly Patch[];
+  /** Whether the picture is looked at as it was given. */
+  bare: boolean;
+}
+
+/** What there is to choose from, and to paint with. */
+export interface PaintCatalogue extends Catalogue {
+  /** Whether the models see no colours. */
+  grey: boolean;
+}
+
+/** What is said of a picture, and what the model says of it without paint. */
+export interface PaintHeader extends Header {
+  before: readonly Prediction[];
+  /** Whether it is the picture without paint. */
+  bare: boolean;
+}
+
+/** The paint as Python knows it: the layers of the pictures, and the page that painted last; null is Python. */
+export interface Painted {
+  by: string | null;
+  layers: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The traits of a painter. */
+export interface PaintTraits extends Traits {
+  _paint: Painted;
+}
+
+/** What is asked of a text that is being typed. */
+export interface TokenQuestion extends Question {
+  text?: string;
+}
+
+/** What there is to choose from. */
+export interface TokenCatalogue extends Catalogue {
+  /** Whether the models know their words, so that one can type. */
+  can_type: boolean;
+}
+
+/** What is said of a text: its words as they are written, and whether the model knows each of them. */
+export interface TokenHeader extends Header {
+  words: readonly string[];
+  known: readonly boolean[];
+}
+
+/** The traits of an explorer of texts. */
+export interface TokenTraits extends Traits {
+  text: string;
+}
+
+export type Norm = "l2" | "linf";
+
+/** What is asked of an attacker: an attack, and how the answers are explained. */
+export interface Attack {
+  method: string;
+  options: Values;
+  index: number;
+  /** How the size of a change is measured. */
+  norm: Norm;
+  /** How far the attack may go. */
+  epsilon: number;
+  steps: number;
+  restarts: number;
+  /** The class it leads to; null is any other one. */
+  target: number | null;
+}
+
+/** What can be asked, by name. */
+export const ATTACK_TRAITS = ["method", "options", "index", "norm", "epsilon", "steps", "restarts", "target"] as const;
+
+/** How far the slider of a norm goes, and where it starts. */
+export interface Measure {
+  reach: number;
+  first: number;
+}
+
+/** What there is to choose from beside what there is of explanations. */
+export interface AttackCatalogue extends Catalogue {
+  norms: Readonly<Record<string, Measure>>;
+  /** The slider runs with this power of its position. */
+  power: number;
+  /** Largest minus smallest value of an input. */
+  width: number;
+  /** The options of the attack itself. */
+  attack: readonly OptionEntry[];
+}
+
+/** The traits of an attacker. */
+export interface AttackTraits extends Attack {
+  display: Display;
+  catalogue: AttackCatalogue;
+  /** The last pictures, for the page alone. */
+  _snapshot: unknown;
+}
+
+/** One class with its probability before and after. */
+export interface ClassRow {
+  index: number;
+  name: string;
+  before: number;
+  after: number;
+}
+
+/** What is said once for each picture, with its first frame. */
+export interface AttackHeader {
+  state: Attack;
+  code: string;
+  /** Within it nothing can change the answer; null where nothing is certified. */
+  radius: number | null;
+}
+
+/** A perturbation and the maps before and after; their values are in the buffers. */
+export interface AttackMessage extends Progress {
+  /** Of the perturbation: height, width, channels. */
+  shape: readonly number[];
+  /** By how much the perturbation is magnified to be seen. */
+  factor: number;
+  distance: number;
+  label: string;
+  prediction: string;
+  succeeded: boolean;
+  headline: string;
+  detail: string;
+  kind: "certified" | "stays" | "flipped" | "broken";
+  classes: readonly ClassRow[];
+  /** The smallest distance at which an attack is known to succeed. */
+  flips: number | null;
+  /** The shapes of the maps before and after; null while there is none. */
+  maps: readonly (readonly number[] | null)[];
+  header: AttackHeader | null;
+}
+
+/** All that there is to know of a game. */
+export interface Game {
+  players: readonly string[];
+  /** By coalition: player 0 counts 1, player 1 counts 2, player 2 counts 4. */
+  values: readonly number[];
+  /** The orders in which the players enter, by number. */
+  orders: readonly (readonly number[])[];
+  /** What a value is called: "price". */
+  worth: string;
+  prefix: string;
+  suffix: string;
+  digits: number;
+}
+
+/** The traits of a walker. */
+export interface WalkTraits {
+  game: Game;
+  order: number;
+  step: number;
+  presenter: boolean;
+}
