@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from xai_widgets.adversarial.example import AdversarialExample
 from xai_widgets.adversarial.projected_gradient import ProjectedGradientDescent
+from xai_widgets.answers.progress import Progress
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Optioned
@@ -30,7 +31,7 @@ class Explainer(Protocol):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Examination:
+class Examination(Progress):
     """An adversarial example, and the explanation of the model's own answer before and after.
 
     Attributes
@@ -38,13 +39,28 @@ class Examination:
     example : AdversarialExample
     before, after : estimate or None
         The explanations at the input and at the adversarial one; None while there are none yet.
-    final : bool
+    evaluations, planned, change, final, state
+        How far all three have come; `change` is that of the perturbation, and `state` what an attack goes on from.
     """
 
     example: AdversarialExample
     before: Any
     after: Any
-    final: bool
+
+    @classmethod
+    def of(cls, example: AdversarialExample, before: Any, after: Any, final: bool = False) -> Examination:
+        """Return the examination that these three make."""
+        parts = [part for part in (example, before, after) if part is not None]
+        return cls(
+            evaluations=sum(part.evaluations for part in parts),
+            planned=sum(part.planned for part in parts),
+            change=example.change,
+            final=final,
+            state=example.state,
+            example=example,
+            before=before,
+            after=after,
+        )
 
     @property
     def values(self) -> Array:
@@ -52,33 +68,9 @@ class Examination:
         return self.example.perturbation
 
     @property
-    def evaluations(self) -> int:
-        """Passes of single inputs that all three took."""
-        return sum(part.evaluations for part in self._parts)
-
-    @property
-    def planned(self) -> int:
-        """The evaluations that the final examination will have taken."""
-        return sum(part.planned for part in self._parts)
-
-    @property
-    def change(self) -> float:
-        """How much the last step of the attack changed the perturbation."""
-        return self.example.change
-
-    @property
-    def state(self) -> Any:
-        """What an attack needs to go on from here."""
-        return self.example.state
-
-    @property
     def nbytes(self) -> int:
-        """About how much memory it takes to keep it: the perturbation, and in double precision what it goes on from."""
-        return self.values.nbytes * (1 if self.state is None else 5)
-
-    @property
-    def _parts(self) -> list[Any]:
-        return [part for part in (self.example, self.before, self.after) if part is not None]
+        """About how much memory it takes to keep."""
+        return sum(part.nbytes for part in (self.example, self.before, self.after) if part is not None)
 
 
 @dataclass
@@ -158,16 +150,16 @@ class Examiner(Optioned):
         befores: Iterator[Any] = iter(())
         pace = memory.pace
         if not pace.quick:
-            yield Examination(example, before, after, final=False)
+            yield Examination.of(example, before, after)
         # A slow explanation waits until the attack is over; how slow it is has to be found out once.
         if pace.quick or not pace.known:
             after = yield from self._first(self.explainer.steps_of(model, example.values), pace)
         if before is None and pace.quick:
             befores = self.explainer.steps_of(model, x)
             before = yield from self._first(befores, pace)
-        yield Examination(example, before, after, final=False)
+        yield Examination.of(example, before, after)
         for example in examples:
-            yield Examination(example, before, after, final=False)
+            yield Examination.of(example, before, after)
         # What was explained so far is where the attack began; now it is known where it ends.
         afters = self.explainer.steps_of(model, example.values)
         after = yield from self._first(afters, pace)
@@ -177,12 +169,12 @@ class Examiner(Optioned):
         for better in afters:
             after = after if better is None else better
             before = next(befores, before) or before
-            yield Examination(example, before, after, final=False)
+            yield Examination.of(example, before, after)
         for better in befores:
             before = before if better is None else better
-            yield Examination(example, before, after, final=False)
+            yield Examination.of(example, before, after)
         memory.before = before
-        yield Examination(example, before, after, final=True)
+        yield Examination.of(example, before, after, final=True)
 
     @staticmethod
     def _first(estimates: Iterator[Any], pace: Pace) -> Generator[None, None, Any]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import special
 
 from xai_widgets.adversarial.region import Norm, distance
+from xai_widgets.answers.progress import Progress
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
+from xai_widgets.option import Optioned
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class AdversarialExample:
+class AdversarialExample(Progress):
     """The strongest or the closest adversarial input found so far, for one input or for each of a batch.
 
     Attributes
@@ -35,14 +37,10 @@ class AdversarialExample:
         By how much the score of the label exceeds all others (of the others exceed the target, where there is one):
         the attack makes it small, and has won below zero.
     norm : {"l2", "linf"}
-    evaluations : int
-        Passes of single inputs that it took, forward or forward and backward.
-    planned : int
-        The evaluations that the final example will have taken.
-    change : float
-        norm(perturbation - previous one) / norm(perturbation); nan for the first of a stream.
-    final : bool
-        Whether this is the last one of a stream.
+    model : Model
+    attack : Optioned
+    evaluations, planned, change, final, state
+        How far it has come, see `Progress`; `change` is that of the perturbation.
     """
 
     values: Array
@@ -53,14 +51,13 @@ class AdversarialExample:
     target: Any
     margin: Any
     norm: Norm
-    evaluations: int
-    planned: int
-    change: float
-    final: bool
     model: Model
-    attack: Any
-    state: Any = field(default=None)
-    """What a stream needs to go on from here."""
+    attack: Optioned
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes to keep."""
+        return int(self.values.nbytes + self.x.nbytes) * (1 if self.state is None else 3)
 
     @property
     def single(self) -> bool:

@@ -10,25 +10,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xai_widgets.adversarial.attack import Attack
 from xai_widgets.adversarial.example import AdversarialExample
 from xai_widgets.adversarial.projected_gradient import (
     NORM,
     RESTARTS,
     SEED,
     STEPS,
+    Attacked,
     ProjectedGradientDescent,
     State,
     Target,
-    as_example,
-    begin,
     check_model,
     class_indices,
 )
 from xai_widgets.adversarial.region import Norm
+from xai_widgets.answers.registry import register
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
-from xai_widgets.option import Optioned
 
 EPSILONS = (36 / 255, 64 / 255, 0.3, 0.5, 0.7, 0.9, 1.0, 1.1, 1.5, 2.0, 3.0, 4.0)
 """The reaches as fractions of the width of the bounds: those of Wang, Fredrikson, Datta 2021, up to 1.1, and four more.
@@ -40,8 +40,9 @@ BISECTIONS = 10
 """How often the way to an example is halved; it then ends within a thousandth of its length behind the boundary."""
 
 
+@register
 @dataclass(frozen=True, kw_only=True, eq=False)
-class NearestBoundary(Optioned):
+class NearestBoundary(Attack):
     """The closest adversarial example that projected gradient descent finds (Wang, Fredrikson, Datta 2021).
 
     Epsilon grows until an attack succeeds; the way from the input to what it found is then halved again and again, down
@@ -68,6 +69,11 @@ class NearestBoundary(Optioned):
     steps: int = STEPS.field()
     restarts: int = RESTARTS.field()
     seed: int = SEED.field()
+
+    name = "nearest_boundary"
+    label = "Nearest boundary"
+    sentence = "The closest adversarial example that attacks of growing reach find."
+    reference = "Wang, Fredrikson, Datta 2021"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -115,7 +121,7 @@ class NearestBoundary(Optioned):
         batch, single = model.prepare(x)
         labels = class_indices(model, label, len(batch), "label")
         targets = class_indices(model, target, len(batch), "target")
-        return self._examples(model, batch, single, labels, targets)
+        return self._examples(Attacked(model, batch, single, labels, targets))
 
     def reaches(self, model: Model) -> tuple[float, ...]:
         """Return the epsilons in the units of the inputs of `model`."""
@@ -124,10 +130,8 @@ class NearestBoundary(Optioned):
         width = model.bounds[1] - model.bounds[0]
         return tuple(width * share for share in EPSILONS)
 
-    def _examples(
-        self, model: Model, batch: Array, single: bool, labels: Array | None, targets: Array | None
-    ) -> Iterator[AdversarialExample]:
-        state = begin(model, batch, labels, targets)
+    def _examples(self, attacked: Attacked) -> Iterator[AdversarialExample]:
+        model, batch, state = attacked.model, attacked.batch, attacked.begin()
         reaches = self.reaches(model)
         planned = len(batch) * (1 + len(reaches) * (2 + self.restarts * (self.steps + 1)) + BISECTIONS)
         for epsilon in reaches:
@@ -137,20 +141,18 @@ class NearestBoundary(Optioned):
             attack = ProjectedGradientDescent(
                 norm=self.norm, epsilon=epsilon, steps=self.steps, restarts=self.restarts, seed=self.seed
             )
-            before = copy.copy(state)
+            before, targets = copy.copy(state), state.targets
             label, target = (state.labels[rows], None) if targets is None else (None, targets[rows])
             for example in attack.stream(model, batch[rows], label, target):
                 state = _with_rows(before, rows, example)
-                yield self._example(model, batch, single, state, planned)
+                yield self._example(attacked, state, planned)
         for closer in _bisected(model, batch, state):
             state = closer
-            yield self._example(model, batch, single, state, planned)
-        yield self._example(model, batch, single, state, state.evaluations, final=True)
+            yield self._example(attacked, state, planned)
+        yield self._example(attacked, state, state.evaluations, final=True)
 
-    def _example(
-        self, model: Model, batch: Array, single: bool, state: State, planned: int, final: bool = False
-    ) -> AdversarialExample:
-        return as_example(self, model, batch, single, state, planned=planned, final=final, change=float("nan"))
+    def _example(self, attacked: Attacked, state: State, planned: int, final: bool = False) -> AdversarialExample:
+        return attacked.example(self, state, evaluations=state.evaluations, planned=planned, final=final)
 
 
 def nearest_boundary(
@@ -168,7 +170,7 @@ def _bisected(model: Model, batch: Array, state: State) -> Iterator[State]:
     inside, label, target = batch[rows], state.labels[rows], None if state.targets is None else state.targets[rows]
     for _ in range(BISECTIONS):
         middle = ((inside + state.best[rows].astype(np.float64)) / 2).astype(batch.dtype)
-        seen = begin(model, middle, label, target)
+        seen = Attacked(model, middle, False, label, target).begin()
         across = seen.best_margins < 0
         inside = np.where(across.reshape(-1, *[1] * (batch.ndim - 1)), inside, middle)
         state = copy.copy(state)

@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xai_widgets.adversarial.attack import Attack
 from xai_widgets.adversarial.example import AdversarialExample
 from xai_widgets.adversarial.region import Norm, Region
+from xai_widgets.answers.refine import Sampler, refine
+from xai_widgets.answers.registry import register
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.passes import in_pieces
-from xai_widgets.option import Option, Optioned
+from xai_widgets.option import Option
 
 Target = int | str | Sequence[int | str] | Array | None
 """A class by index or name, or one of these per input."""
@@ -81,8 +84,9 @@ class State:
     """Steps of all starts together."""
 
 
+@register
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ProjectedGradientDescent(Optioned):
+class ProjectedGradientDescent(Attack):
     """The strongest adversarial example within epsilon of an input, by gradient steps led back (Madry et al. 2018).
 
     Each step goes down the margin between the label and the strongest other class, which unlike the cross-entropy does
@@ -115,6 +119,11 @@ class ProjectedGradientDescent(Optioned):
     restarts: int = RESTARTS.field()
     seed: int = SEED.field()
     step_size: float | None = None
+
+    name = "projected_gradient_descent"
+    label = "Projected gradient descent"
+    sentence = "The strongest adversarial example within epsilon, by gradient steps led back."
+    reference = "Madry, Makelov, Schmidt, Tsipras, Vladu 2018"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -171,8 +180,9 @@ class ProjectedGradientDescent(Optioned):
         targets = class_indices(model, target, len(batch), "target")
         if resume is not None:
             self._check_resume(model, batch, resume, labels, targets)
-        region = Region(model, batch, self.norm, self.epsilon)
-        return self._examples(model, region, single, labels, targets, None if resume is None else resume.state)
+        attacked = Attacked(model, batch, single, labels, targets)
+        sampler = GradientSteps(self, attacked, None if resume is None else resume.state)
+        return (example for example in refine(sampler) if example is not None)
 
     def extends(self, other: Any) -> bool:
         """Whether a stream of this attack can go on where one of `other` ended: more starts, or more steps of one."""
@@ -183,40 +193,9 @@ class ProjectedGradientDescent(Optioned):
         more_starts = self.steps == other.steps and self.restarts >= other.restarts
         return more_starts or (self.restarts == other.restarts == 1 and self.steps >= other.steps)
 
-    def _examples(
-        self, model: Model, region: Region, single: bool, labels: Array | None, targets: Array | None, state: Any
-    ) -> Iterator[AdversarialExample]:
-        batch, whole = region.batch, self.restarts * self.steps
-        state = begin(model, batch, labels, targets) if state is None else copy.copy(state)
-        starts_left = self.restarts - state.taken // self.steps
-        planned = state.evaluations + (whole - state.taken + starts_left) * len(batch)
-        before: Array | None = None
-        while True:
-            if state.taken < whole:
-                self._advance(model, region, state)
-            final = state.taken == whole
-            if state.taken == 1 and not final:
-                continue  # Nothing is known yet but the input itself.
-            perturbation = state.best - batch
-            yield as_example(
-                self, model, batch, single, state, planned=planned, final=final, change=_change(perturbation, before)
-            )
-            if final:
-                return
-            before = perturbation
-
-    def _advance(self, model: Model, region: Region, state: State) -> None:
-        """Take a step; the last one of a start is looked at too."""
-        start, step = divmod(state.taken, self.steps)
-        if step == 0:
-            state.points, state.scores = region.start(self.seed, start), state.clean
-        passes = in_pieces(model.at(None), "backward", state.points, _objective(state))
-        _keep(state, passes.scores)
-        length = 2 * self.epsilon / np.sqrt(step + 1) if self.step_size is None else self.step_size
-        state.points = region.step(state.points, np.asarray(passes.gradients), length)
-        state.taken += 1
-        if state.taken % self.steps == 0:
-            _keep(state, in_pieces(model.at(None), "forward", state.points, _objective(state)).scores)
+    def length(self, step: int) -> float:
+        """Return how long the step with this number is, in the units of the inputs."""
+        return float(2 * self.epsilon / np.sqrt(step + 1)) if self.step_size is None else self.step_size
 
     def _check_resume(
         self, model: Model, batch: Array, resume: AdversarialExample, labels: Array | None, targets: Array | None
@@ -231,40 +210,95 @@ class ProjectedGradientDescent(Optioned):
             raise InputError("resume attacks something else; expected the same model, input, label and target.")
 
 
-def begin(model: Model, batch: Array, labels: Array | None, targets: Array | None) -> State:
-    """Return what one look at the inputs tells: their margins, and their labels where these are not given."""
-    objective = Objective(np.zeros((1, model.output_count), model.dtype))
-    scores = in_pieces(model.at(None), "forward", batch, objective).scores
-    labels = scores.argmax(axis=1) if labels is None else labels
-    margins = _margins(scores, labels, targets)
-    return State(labels, targets, scores, batch, scores, batch, scores, margins, evaluations=len(batch))
+@dataclass(frozen=True)
+class Attacked:
+    """What is attacked: inputs of a model, and the classes to lead away from or to, where they are given."""
+
+    model: Model
+    batch: Array
+    single: bool
+    labels: Array | None
+    targets: Array | None
+
+    def begin(self) -> State:
+        """Return what one look at the inputs tells: their margins, and their labels where these are not given."""
+        model, batch = self.model, self.batch
+        objective = Objective(np.zeros((1, model.output_count), model.dtype))
+        scores = in_pieces(model.at(None), "forward", batch, objective).scores
+        labels = scores.argmax(axis=1) if self.labels is None else self.labels
+        margins = _margins(scores, labels, self.targets)
+        return State(labels, self.targets, scores, batch, scores, batch, scores, margins, evaluations=len(batch))
+
+    def example(self, attack: Any, reached: State, **progress: Any) -> AdversarialExample:
+        """Return the best that was reached as users see it."""
+
+        def per_input(values: Array) -> Any:
+            return values[0].item() if self.single else values.copy()
+
+        def unbatched(values: Array) -> Array:
+            return values[0] if self.single else values
+
+        return AdversarialExample(
+            values=unbatched(reached.best),
+            x=unbatched(self.batch),
+            scores=unbatched(reached.best_scores),
+            scores_before=unbatched(reached.clean),
+            label=per_input(reached.labels),
+            target=None if reached.targets is None else per_input(reached.targets),
+            margin=per_input(reached.best_margins),
+            norm=attack.norm,
+            model=self.model,
+            attack=attack,
+            **progress,
+        )
 
 
-def as_example(
-    attack: Any, model: Model, batch: Array, single: bool, state: State, *, planned: int, final: bool, change: float
-) -> AdversarialExample:
-    """Return the best of `state` as users see it."""
+class GradientSteps(Sampler[AdversarialExample]):
+    """Takes one step after the other, all of a start before the next start; the best point of all is kept."""
 
-    def per_input(values: Array) -> Any:
-        return values[0].item() if single else values.copy()
+    chunk = 1
+    reached: State
 
-    return AdversarialExample(
-        values=state.best[0] if single else state.best,
-        x=batch[0] if single else batch,
-        scores=state.best_scores[0] if single else state.best_scores,
-        scores_before=state.clean[0] if single else state.clean,
-        label=per_input(state.labels),
-        target=None if state.targets is None else per_input(state.targets),
-        margin=per_input(state.best_margins),
-        norm=attack.norm,
-        evaluations=state.evaluations,
-        planned=planned,
-        change=change,
-        final=final,
-        model=model,
-        attack=attack,
-        state=copy.copy(state) if final else None,
-    )
+    def __init__(self, attack: ProjectedGradientDescent, attacked: Attacked, known: State | None) -> None:
+        self.attack, self.attacked = attack, attacked
+        self.region = Region(attacked.model, attacked.batch, attack.norm, attack.epsilon)
+        self.size, self.each = attack.restarts * attack.steps, len(attacked.batch)
+        self.minimum = min(2, self.size)  # After one step nothing is known yet but the input itself.
+        if known is not None:
+            self.reached, self.drawn, self.evaluations = copy.copy(known), known.taken, known.evaluations
+
+    def start(self) -> Iterator[None]:
+        self.reached = self.attacked.begin()
+        self.evaluations = self.reached.evaluations
+        return iter(())
+
+    def draw(self, start: int, stop: int) -> None:
+        """Take a step; the last one of a start is looked at too."""
+        (begun, step), state = divmod(start, self.attack.steps), self.reached
+        if step == 0:
+            state.points, state.scores = self.region.start(self.attack.seed, begun), state.clean
+        passes = in_pieces(self.attacked.model.at(None), "backward", state.points, _objective(state))
+        _keep(state, passes.scores)
+        state.points = self.region.step(state.points, np.asarray(passes.gradients), self.attack.length(step))
+        state.taken = stop
+        if stop % self.attack.steps == 0:
+            _keep(state, in_pieces(self.attacked.model.at(None), "forward", state.points, _objective(state)).scores)
+        self.evaluations = state.evaluations
+
+    @property
+    def left(self) -> int:
+        """Each start that is still to end takes one look more than it has steps."""
+        starts = self.attack.restarts - self.drawn // self.attack.steps
+        return (self.size - self.drawn + starts) * self.each
+
+    def values(self) -> Array:
+        return self.reached.best - self.attacked.batch
+
+    def answer(self, values: Array, **progress: Any) -> AdversarialExample:
+        return self.attacked.example(self.attack, self.reached, **progress)
+
+    def state(self) -> State:
+        return copy.copy(self.reached)
 
 
 def check_model(model: Any) -> None:
@@ -327,14 +361,6 @@ def _keep(state: State, scores: Array) -> None:
     state.best_scores = np.where(better[:, None], scores, state.best_scores)
     state.best_margins = np.where(better, margins, state.best_margins)
     state.evaluations += len(scores)
-
-
-def _change(perturbation: Array, before: Array | None) -> float:
-    """Return norm(perturbation - before) / norm(perturbation); nan where there is nothing to compare with."""
-    if before is None:
-        return float("nan")
-    size = float(np.linalg.norm(perturbation))
-    return float(np.linalg.norm(perturbation - before)) / size if size else 0.0
 
 
 def _equal(one: Array | None, other: Array | None) -> bool:

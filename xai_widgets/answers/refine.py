@@ -77,6 +77,11 @@ class Sampler(ABC, Generic[Answer]):
         """How many independent samples the standard error comes from."""
         return self.drawn
 
+    @property
+    def left(self) -> int:
+        """The passes of single inputs that are still to come."""
+        return (self.size - self.drawn) * self.each
+
     def state(self) -> Any:
         """Return what another stream needs to go on from here; None where none can."""
         return None
@@ -112,11 +117,10 @@ def refine(sampler: Sampler[Answer], tolerance: float = 0.0) -> Iterator[Answer 
         if sampler.drawn < sampler.minimum:
             continue
         values = sampler.values()
-        left = 0 if final else (sampler.size - sampler.drawn) * sampler.each
         yield sampler.answer(
             values,
             evaluations=sampler.evaluations,
-            planned=sampler.evaluations + left,
+            planned=sampler.evaluations + (0 if final else sampler.left),
             change=relative_change(values, before),
             final=final,
             state=sampler.state() if final else None,
