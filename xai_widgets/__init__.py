@@ -1,6 +1,11 @@
 """See why a neural network decides as it does, live: attribution that streams, and widgets that show it.
 
 Importing this package loads neither PyTorch nor TensorFlow; `wrap` loads the one that a network needs.
+
+The examples in the docstrings stand on a small PyTorch `network` that tells the shapes in grey pictures of 8 x 8 pixels
+apart, on `model`, which is that network wrapped, with the classes "cross", "ring" and "bar", on `x`, one picture of a
+cross, (1, 8, 8), on `batch`, six pictures, (6, 1, 8, 8), and `images`, the same channels last, (6, 8, 8, 1). The model
+`segmenter` says of each place whether it is ground or shape, and `reader` whether four words are good or bad.
 """
 
 from xai_widgets.adversarial.example import AdversarialExample

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from xai_widgets.docstrings import with_section
 from xai_widgets.errors import InputError, InputTypeError
 
 PICTURE_SIDE = 64
@@ -128,6 +129,16 @@ class Option:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Optioned:
     """A frozen dataclass whose fields are options; it is checked when it is made."""
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        for heading, text in cls._said_of_all().items():
+            cls.__doc__ = with_section(cls.__doc__, heading, text) if cls.__doc__ else None
+
+    @classmethod
+    def _said_of_all(cls) -> dict[str, str]:
+        """Return the sections that the docstring of each of them has, unless it has its own."""
+        return {"Raises": "ValueError, TypeError\n    At once, if an option is not one of these."}
 
     @classmethod
     def options(cls) -> tuple[Option, ...]:

@@ -1,15 +1,10 @@
 """What may not stand in a source, a notebook or any other file of the project."""
 
 import ast
-import inspect
 import json
 import re
 import subprocess
 from pathlib import Path
-
-import pytest
-
-import xai_widgets
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "xai_widgets"
@@ -69,24 +64,6 @@ def test_the_library_raises_errors_that_say_something():
         if isinstance(node, ast.Assert)
     ]
     assert not found, "an assert says nothing to a user, and python -O leaves it out"
-
-
-@pytest.mark.parametrize("name", xai_widgets.__all__)
-def test_public_names_are_documented(name):
-    thing = getattr(xai_widgets, name)
-    own = vars(thing).get("__doc__") if inspect.isclass(thing) else thing.__doc__
-    assert own, f"{name} has no docstring"
-    assert not own.startswith(f"{name}("), f"{name} has only the docstring that dataclass makes"
-    if inspect.isclass(thing):
-        members = {
-            member
-            for ours in thing.__mro__
-            if ours.__module__.startswith("xai_widgets")
-            for member, value in vars(ours).items()
-            if isinstance(value, property | classmethod | staticmethod) or inspect.isfunction(value)
-        }
-        undocumented = [member for member in members if member[0] != "_" and not inspect.getdoc(getattr(thing, member))]
-        assert not undocumented
 
 
 def test_notebooks_are_executed_in_order_and_carry_no_state():

@@ -17,7 +17,9 @@ from xai_widgets.option import Optioned
 
 @dataclass(frozen=True, eq=False, repr=False)
 class AdversarialExample(Progress):
-    """The strongest or the closest adversarial input found so far, for one input or for each of a batch.
+    """An adversarial input, the strongest or the closest found so far, for one input or for each of a batch.
+
+    It is made by `ProjectedGradientDescent` and `NearestBoundary`.
 
     Attributes
     ----------
@@ -37,10 +39,19 @@ class AdversarialExample(Progress):
         By how much the score of the label exceeds all others (of the others exceed the target, where there is one):
         the attack makes it small, and has won below zero.
     norm : {"l2", "linf"}
+        How the size of a change is measured.
     model : Model
+        Who was attacked.
     attack : Optioned
+        By what, with its options.
     evaluations, planned, change, final, state
         How far it has come, see `Progress`; `change` is that of the perturbation.
+
+    Examples
+    --------
+    >>> found = xai.ProjectedGradientDescent(epsilon=2.0)(model, x)
+    >>> found.succeeded, found.distance <= 2
+    (True, True)
     """
 
     values: Array

@@ -51,17 +51,26 @@ class NearestBoundary(Attack):
     Parameters
     ----------
     norm : {"l2", "linf"}, default "l2"
+        How the size of a change is measured: its length, or its largest single value.
     epsilons : sequence of float, optional
         The reaches, in the units of the inputs, smallest first. By default 36/255 to 4 times the width of the model's
         bounds.
     steps : int, default 40
         The steps of each attack.
     restarts : int, default 1
+        How many starts each attack has.
     seed : int, default 0
+        Which random starts are drawn.
 
     References
     ----------
     Wang, Fredrikson, Datta (2021), Robust Models Are More Interpretable Because Attributions Look Normal.
+
+    Examples
+    --------
+    >>> found = xai.NearestBoundary()(model, x)
+    >>> found.succeeded, bool(abs(found.margin) < 0.1)
+    (True, True)
     """
 
     norm: Norm = NORM.field()
@@ -83,8 +92,32 @@ class NearestBoundary(Attack):
     def __call__(self, model: Model, x: ArrayLike, label: Target = None, target: Target = None) -> AdversarialExample:
         """Return the closest example, or the strongest try where none was found.
 
-        `AdversarialExample.succeeded` says for each input which of the two it is. Parameters and errors are those of
-        `stream`.
+        Parameters
+        ----------
+        model : Model
+            A classifier wrapped by `xai_widgets.wrap`.
+        x : array
+            One input or a batch, in the model's own layout.
+        label : int, str or one per input, optional
+            The class to get away from; by default the one that the model answers.
+        target : int, str or one per input, optional
+            The class to get to, in place of any other one.
+
+        Returns
+        -------
+        AdversarialExample
+            Its `succeeded` says for each input which of the two it is.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If something does not fit.
+
+        Examples
+        --------
+        >>> found = xai.NearestBoundary()(model, x, target="ring")
+        >>> model.class_name(found.prediction)
+        'ring'
         """
         *_, last = self.stream(model, x, label, target)
         return last
@@ -105,10 +138,21 @@ class NearestBoundary(Attack):
         target : int, str or one per input, optional
             The class to get to, in place of any other one.
 
+        Returns
+        -------
+        iterator of AdversarialExample
+            The last of them is `final`.
+
         Raises
         ------
         ValueError, TypeError
             At once, if something does not fit.
+
+        Examples
+        --------
+        >>> distances = [found.distance for found in xai.NearestBoundary().stream(model, x) if found.succeeded]
+        >>> min(distances) == distances[-1]
+        True
         """
         check_model(model)
         if label is not None and target is not None:

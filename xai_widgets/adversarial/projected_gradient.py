@@ -97,9 +97,11 @@ class ProjectedGradientDescent(Attack):
     Parameters
     ----------
     norm : {"l2", "linf"}, default "l2"
+        How the size of a change is measured: its length, or its largest single value.
     epsilon : float
         In the units of the inputs, as `bounds` are; it is never exceeded.
     steps : int, default 40
+        How many gradients each start follows.
     restarts : int, default 1
         How many starts there are in all.
     seed : int, default 0
@@ -111,6 +113,15 @@ class ProjectedGradientDescent(Attack):
     References
     ----------
     Madry, Makelov, Schmidt, Tsipras, Vladu (2018), Towards Deep Learning Models Resistant to Adversarial Attacks.
+
+    Carlini, Wagner (2017), Towards Evaluating the Robustness of Neural Networks.
+
+    Examples
+    --------
+    >>> attack = xai.ProjectedGradientDescent(norm="linf", epsilon=0.25, steps=20)
+    >>> found = attack(model, batch)
+    >>> found.values.shape, bool((found.distance <= 0.25).all())
+    ((6, 1, 8, 8), True)
     """
 
     norm: Norm = NORM.field()
@@ -134,7 +145,32 @@ class ProjectedGradientDescent(Attack):
     def __call__(self, model: Model, x: ArrayLike, label: Target = None, target: Target = None) -> AdversarialExample:
         """Return the final example of the stream.
 
-        Parameters and errors are those of `stream`.
+        Parameters
+        ----------
+        model : Model
+            A classifier wrapped by `xai_widgets.wrap`.
+        x : array
+            One input or a batch, in the model's own layout.
+        label : int, str or one per input, optional
+            The class to lead away from; by default the one that the model answers.
+        target : int, str or one per input, optional
+            The class to lead to, in place of any other one.
+
+        Returns
+        -------
+        AdversarialExample
+            The best of all steps and starts; its `succeeded` says whether it is one.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If something does not fit.
+
+        Examples
+        --------
+        >>> found = xai.ProjectedGradientDescent(epsilon=2.0)(model, x, target="ring")
+        >>> model.class_name(found.label)
+        'cross'
         """
         *_, last = self.stream(model, x, label, target)
         return last
@@ -164,10 +200,21 @@ class ProjectedGradientDescent(Attack):
             The final example of an attack that this one extends (see `extends`), on the same input: only the steps that
             are missing are taken.
 
+        Returns
+        -------
+        iterator of AdversarialExample
+            The last of them is `final`.
+
         Raises
         ------
         ValueError, TypeError
             At once, if something does not fit.
+
+        Examples
+        --------
+        >>> margins = [found.margin for found in xai.ProjectedGradientDescent(epsilon=0.5).stream(model, x)]
+        >>> margins == sorted(margins, reverse=True)
+        True
         """
         check_model(model)
         if label is not None and target is not None:

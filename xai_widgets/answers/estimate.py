@@ -19,7 +19,7 @@ Frame = tuple[dict[str, Any], list[Array]]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Estimate(Progress):
-    """An answer on its way to its final form; each is a whole one, and better than the one before.
+    """An answer on its way to its final form, whole, and better than the one before; made by the `stream` of a method.
 
     Attributes
     ----------
@@ -29,6 +29,12 @@ class Estimate(Progress):
         What was asked: the model, the inputs, the quantity with its class fixed, the place in the network.
     evaluations, planned, change, final, state
         See `Progress`.
+
+    Examples
+    --------
+    >>> estimates = list(xai.SmoothGrad(samples=16).stream(model, x))
+    >>> estimates[-1].final, isinstance(estimates[-1], xai.Estimate)
+    (True, True)
     """
 
     values: Any

@@ -21,7 +21,19 @@ Target = int | str | Sequence[int | str] | None
 
 
 class Quantity(ABC):
-    """A scalar of the network's output, one per input."""
+    """A scalar of the network's output, one per input: what is explained, the base of all of them.
+
+    There are `Logit`, `Probability`, `LogProbability`, `Margin`, `Segment`, `Custom`, `Unit` and `Channel`.
+
+    References
+    ----------
+    Leino, Sen, Datta, Fredrikson, Li (2018), Influence-Directed Explanations for Deep Convolutional Networks.
+
+    Examples
+    --------
+    >>> xai.Margin("cross", "ring").describe(model)
+    'cross rather than ring'
+    """
 
     @abstractmethod
     def objective(self, model: Model, count: int) -> Objective:
@@ -55,13 +67,18 @@ class Logit(ClassQuantity):
 
     Parameters
     ----------
-    target : int, str, sequence or None
+    target : int, str, sequence or None, optional
         The class by index or name, one per input, or None for the top class of each input.
 
     Raises
     ------
-    ValueError
-        When used on a network whose logits cannot be reached, or with an unknown class.
+    ValueError, TypeError
+        Where it is used: on a network whose logits cannot be reached, or with a class that it has not got.
+
+    Examples
+    --------
+    >>> bool(xai.ask(model, x, xai.Logit("cross")).score == model.scores(x)[0, 0])
+    True
     """
 
     target: Target = None
@@ -84,8 +101,18 @@ class Probability(ClassQuantity):
 
     Parameters
     ----------
-    target : int, str, sequence or None
+    target : int, str, sequence or None, optional
         As in `Logit`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Where it is used: on a network that puts out values, or with a class that it has not got.
+
+    Examples
+    --------
+    >>> bool(np.isclose(xai.ask(model, x, xai.Probability("cross")).score, model.probabilities(x)[0, 0]))
+    True
     """
 
     target: Target = None
@@ -104,8 +131,18 @@ class LogProbability(ClassQuantity):
 
     Parameters
     ----------
-    target : int, str, sequence or None
+    target : int, str, sequence or None, optional
         As in `Logit`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Where it is used: on a network that puts out values, or with a class that it has not got.
+
+    Examples
+    --------
+    >>> xai.ask(model, x, xai.LogProbability("cross")).score <= 0
+    True
     """
 
     target: Target = None
@@ -122,10 +159,25 @@ class LogProbability(ClassQuantity):
 class Margin(ClassQuantity):
     """The score of one class minus that of another: why `a` rather than `b`.
 
+    The margin is the same for logits and for log-probabilities.
+
     Parameters
     ----------
-    a, b : int, str, sequence or None
-        As in `Logit`; the margin is the same for logits and for log-probabilities.
+    a : int, str, sequence or None
+        The class by index or name, one per input, or None for the top class of each input.
+    b : int, str or sequence
+        The class to compare with.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Where it is used: with a class that the network has not got, or with the same class twice.
+
+    Examples
+    --------
+    >>> question = xai.ask(model, x, xai.Margin("cross", "ring"))
+    >>> question.score > 0
+    True
     """
 
     a: Target
@@ -150,7 +202,7 @@ class Segment(Quantity):
 
     Parameters
     ----------
-    target : int, str, sequence or None
+    target : int, str, sequence or None, optional
         The class by index or name, one per input, or None for the class that is the model's answer at most places of
         each input, the background (class 0) left out.
     mask : array of bool, shape (height, width) or (batch, height, width), optional
@@ -159,8 +211,15 @@ class Segment(Quantity):
 
     Raises
     ------
-    ValueError
-        When used on a network that is no segmentation, or where the class is the answer nowhere.
+    ValueError, TypeError
+        If the mask is none; where it is used: on a network that is no segmentation, or where the class is the answer
+        nowhere.
+
+    Examples
+    --------
+    >>> result = xai.Saliency()(segmenter, x, xai.Segment("shape"))
+    >>> result.map.shape
+    (8, 8)
     """
 
     target: Target = None
@@ -226,6 +285,18 @@ class Custom(Quantity):
     ----------
     function : callable
         From the framework's tensor of scores (batch, outputs) to one of (batch,).
+
+    Raises
+    ------
+    TypeError
+        If it is no function.
+
+    Examples
+    --------
+    >>> def spread(scores):
+    ...     return scores.amax(1) - scores.amin(1)
+    >>> xai.Saliency()(model, x, xai.Custom(spread)).score > 0
+    True
     """
 
     function: Callable[[Any], Any]
@@ -251,6 +322,17 @@ class Unit(Quantity):
         The layer's name.
     index : int or tuple of int
         The place of the unit in the layer's output, without the batch axis.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Where it is used: if there is no such layer, or no such unit in it.
+
+    Examples
+    --------
+    >>> unit = xai.Unit("conv2", (3, 4, 4))
+    >>> bool(np.isclose(xai.ask(model, x, unit).score, model.at("conv2").activations(x[None])[0, 3, 4, 4]))
+    True
     """
 
     layer: str
@@ -283,6 +365,17 @@ class Channel(Quantity):
         The layer's name.
     index : int
         The number of the channel.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Where it is used: if there is no such layer, or no such channel in it.
+
+    Examples
+    --------
+    >>> result = xai.Saliency()(model, x, xai.Channel("conv2", 3))
+    >>> result.values.shape
+    (1, 8, 8)
     """
 
     layer: str

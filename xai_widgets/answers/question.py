@@ -27,6 +27,7 @@ class Question:
     Attributes
     ----------
     model : Model
+        Who is asked.
     batch : array of shape (batch, *input shape)
         The inputs as the network takes them.
     single : bool
@@ -39,6 +40,13 @@ class Question:
         The quantity as passes compute it, with what was left open still open.
     named : bool
         Whether several input tensors were given by their names.
+
+    Examples
+    --------
+    >>> question = xai.ask(model, x)
+    >>> darker = question.values(0.5 * x)
+    >>> darker < question.score
+    True
     """
 
     def __init__(self, model: Model, batch: Array, single: bool, quantity: Quantity, cut: Cut, named: bool) -> None:
@@ -208,6 +216,11 @@ def ask(model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str
         What is asked; by default the class on top at each input, see `Logit`.
     layer : str, optional
         Where derivatives are taken: at the output of this layer in place of the input.
+
+    Returns
+    -------
+    Question
+        Nothing is computed yet.
 
     Raises
     ------

@@ -125,6 +125,15 @@ class Cam(GradientWeighted):
     It is there for networks that are linear after global average pooling of the layer. The weight of a channel is then
     the gradient of the score summed over height and width, whatever the activation is; that it is so is checked, with a
     second pass. The sum of the values, divided by height times width, is the score but for its bias.
+
+    References
+    ----------
+    Zhou, Khosla, Lapedriza, Oliva, Torralba (2016), Learning Deep Features for Discriminative Localization.
+
+    Examples
+    --------
+    >>> xai.Cam.refusal(model)[:65]  # this network takes the maximum of each quarter
+    "The network is not linear after global average pooling of layer '"
     """
 
     name = "cam"
@@ -188,7 +197,19 @@ def _not_pooled(layer: str) -> InputError:
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GradCam(GradientWeighted):
-    """The channels of a layer, weighted by their gradients' mean over height and width (Selvaraju et al. 2017)."""
+    """The channels of a layer, weighted by their gradients' mean over height and width (Selvaraju et al. 2017).
+
+    References
+    ----------
+    Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra (2017), Grad-CAM: Visual Explanations from Deep Networks via
+    Gradient-Based Localization.
+
+    Examples
+    --------
+    >>> result = xai.GradCam()(model, x, xai.Logit("cross"), layer="relu2")
+    >>> result.values.shape, result.map.shape, result.on_input.shape
+    ((8, 8, 8), (8, 8), (8, 8))
+    """
 
     name = "grad_cam"
     label = "Grad-CAM"
@@ -208,6 +229,17 @@ class GradCamPlusPlus(GradientWeighted):
     The closed form of the paper, for the exponential of the quantity: with g the gradient and S the sum of a channel's
     activation, a place counts g^2 / (2 g^2 + S g^3) and the weight is the sum of these times max(g, 0). The factor
     exp(quantity), the same for all of a picture, is left out.
+
+    References
+    ----------
+    Chattopadhay, Sarkar, Howlader, Balasubramanian (2018), Grad-CAM++: Generalized Gradient-Based Visual Explanations
+    for Deep Convolutional Networks.
+
+    Examples
+    --------
+    >>> result = xai.GradCamPlusPlus()(model, x, layer="relu2")
+    >>> bool((result.map >= 0).all())
+    True
     """
 
     name = "grad_cam_plus_plus"
@@ -226,7 +258,18 @@ class GradCamPlusPlus(GradientWeighted):
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LayerCam(GradientWeighted):
-    """Each unit of a layer times its own gradient, where that is positive (Jiang et al. 2021)."""
+    """Each unit of a layer times its own gradient, where that is positive (Jiang et al. 2021).
+
+    References
+    ----------
+    Jiang, Zhang, Hou, Cheng, Wei (2021), LayerCAM: Exploring Hierarchical Class Activation Maps for Localization.
+
+    Examples
+    --------
+    >>> result = xai.LayerCam()(model, x, layer="relu2")
+    >>> bool((result.map >= 0).all())
+    True
+    """
 
     name = "layer_cam"
     label = "Layer-CAM"
@@ -241,7 +284,18 @@ class LayerCam(GradientWeighted):
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LayerActivation(ActivationMap):
-    """What a layer puts out, the same for every quantity (Erhan et al. 2009 look at units this way)."""
+    """What a layer puts out, the same for every quantity (Erhan et al. 2009 look at units this way).
+
+    References
+    ----------
+    Erhan, Bengio, Courville, Vincent (2009), Visualizing Higher-Layer Features of a Deep Network.
+
+    Examples
+    --------
+    >>> result = xai.LayerActivation()(model, x, layer="relu2")
+    >>> bool(np.allclose(result.values, model.at("relu2").activations(x[None])[0]))
+    True
+    """
 
     name = "layer_activation"
     label = "Layer activation"
@@ -274,6 +328,17 @@ class ScoreCam(ActivationMap):
     ----------
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
         What is seen where a map is 0.
+
+    References
+    ----------
+    Wang, Wang, Du, Yang, Zhang, Ding, Mardziel, Hu (2020), Score-CAM: Score-Weighted Visual Explanations for
+    Convolutional Neural Networks.
+
+    Examples
+    --------
+    >>> result = xai.ScoreCam()(model, x, layer="relu2")
+    >>> result.values.shape, result.evaluations
+    ((8, 8, 8), 10)
     """
 
     baseline: Baseline = BASELINE.field()

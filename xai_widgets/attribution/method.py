@@ -30,9 +30,25 @@ METHODS: dict[str, type[Method]] = REGISTRY["attribution"]
 
 
 class Method(Described, ABC):
-    """A way to attribute a quantity to the elements of an input. Options are keywords and are checked at once.
+    """A way to attribute a quantity to the elements of an input; the base of all of them, which `methods` lists.
 
-    Subclasses are frozen dataclasses whose fields are options; they say what they are called, and what is drawn.
+    Options are keywords and are checked at once. Subclasses are frozen dataclasses whose fields are options; they say
+    what they are called, and what is drawn.
+
+    Attributes
+    ----------
+    name, label, sentence, reference, family : str
+        What it is called in code and in words, what it does, where it comes from, and what it belongs to.
+    kind : {"slope", "contribution", "weight"}
+        What a value measures.
+    key : hashable
+        What tells a method with its options from all others.
+
+    Examples
+    --------
+    >>> method = xai.IntegratedGradients(steps=32)
+    >>> method.family, method.kind, method.steps
+    ('gradient', 'contribution', 32)
     """
 
     result: ClassVar[type[Attribution]] = Attribution
@@ -40,8 +56,30 @@ class Method(Described, ABC):
     tolerance: float = 0.0
 
     @classmethod
+    def _said_of_all(cls) -> dict[str, str]:
+        called = "Where it is called with a model and inputs; see `Method.__call__`."
+        wrong = (
+            "At once, if an option is not one of these; where it is called, if model, inputs or quantity do not fit."
+        )
+        return {
+            "Returns": f"{cls.result.__name__}\n    {called}",
+            "Raises": f"ValueError, TypeError\n    {wrong}",
+        }
+
+    @classmethod
     def refusal(cls, model: Model) -> str | None:
-        """Return why this method cannot explain `model`, whatever its options, in a sentence; None where it can."""
+        """Return why this method cannot explain `model`, whatever its options, in a sentence; None where it can.
+
+        Parameters
+        ----------
+        model : Model
+            A network wrapped by `xai_widgets.wrap`.
+
+        Examples
+        --------
+        >>> xai.SmoothGrad.refusal(reader)
+        'The noise is a fraction of the range of values, and token ids have no range.'
+        """
         if model.parts is not None and (cls.needs_plane or cls.family == "propagation"):
             return (
                 "It is for networks of one input tensor, and this one has several; feature ablation, Shapley values "
@@ -71,7 +109,32 @@ class Method(Described, ABC):
     ) -> Attribution:
         """Return the attribution: the last estimate of the stream.
 
-        Parameters and errors are those of `stream`.
+        Parameters
+        ----------
+        model : Model
+            A network wrapped by `xai_widgets.wrap`.
+        x : array
+            One input or a batch, in the model's own layout; of several input tensors a tuple or a dict of these.
+        quantity : Quantity, optional
+            What is explained; by default the top class at `x`, see `Logit`.
+        layer : str, optional
+            Attribute to the output of this layer in place of the input, see `stream`.
+
+        Returns
+        -------
+        Attribution
+            Its `values` have the shape of `x`, or of the layer's output.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If something does not fit, or goes wrong in the network.
+
+        Examples
+        --------
+        >>> result = xai.IntegratedGradients()(model, x, xai.Margin("cross", "ring"))
+        >>> result.values.shape
+        (1, 8, 8)
         """
         *_, last = self.stream(model, x, quantity, layer)
         return last
@@ -85,16 +148,16 @@ class Method(Described, ABC):
         *,
         resume: Attribution | None = None,
     ) -> Iterator[Attribution]:
-        """Return the estimates one by one; to cancel, stop iterating.
+        """Return the estimates one by one, each better than the one before; to cancel, stop iterating.
 
         Parameters
         ----------
         model : Model
             A network wrapped by `xai_widgets.wrap`.
         x : array
-            One input or a batch, in the model's own layout.
+            One input or a batch, in the model's own layout; of several input tensors a tuple or a dict of these.
         quantity : Quantity, optional
-            What is explained; by default the top class at `x`.
+            What is explained; by default the top class at `x`, see `Logit`.
         layer : str, optional
             Attribute to the output of this layer in place of the input. A method that makes sense at a layer only
             takes the last one with height and width by default. Where inputs are token ids, methods that follow
@@ -103,10 +166,23 @@ class Method(Described, ABC):
             The final estimate of a method that this one extends (see `extends`), for the same question: only the
             passes that are missing are run.
 
+        Returns
+        -------
+        iterator of Attribution
+            Each a whole estimate, and the last of them `final`.
+
         Raises
         ------
         ValueError, TypeError
             At once, if something does not fit.
+
+        Examples
+        --------
+        >>> for estimate in xai.IntegratedGradients(steps=64).stream(model, x):
+        ...     if estimate.gap < 0.1:
+        ...         break
+        >>> estimate.evaluations < estimate.planned
+        True
         """
         steps = self.steps_of(model, x, quantity, layer, resume=resume)
         return (estimate for estimate in steps if estimate is not None)

@@ -24,7 +24,7 @@ Path = Literal["windows", "batches"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Attribution(Estimate):
-    """What each element of the input, or of a layer's output, contributes to a quantity.
+    """What each element of the input, or of a layer's output, contributes to a quantity; made by a `Method`.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Attribution(Estimate):
         array for each.
     question : Question
         What was asked: its model, inputs, quantity, and its cut, the place in the network.
-    method : Described
+    method : Method
         What gave it, a method with its options.
     score : float or array of shape (batch,)
         The quantity at the input.
@@ -54,6 +54,14 @@ class Attribution(Estimate):
         Passes of single inputs that it took, forward or forward and backward.
     planned, change, final, state
         How far it has come, see `Progress`.
+
+    Examples
+    --------
+    >>> result = xai.Occlusion(window=2, stride=2)(model, x, xai.Logit("cross"))
+    >>> result.values.shape, result.map.shape, result.evaluations
+    ((1, 8, 8), (8, 8), 17)
+    >>> result.score == result.question.score
+    True
     """
 
     method: Described

@@ -52,6 +52,11 @@ class Model(Intake):
         Where inputs are token ids: how many there are, which one fills up, and their words.
     features : tuple of str or None
         The names of the columns of a table.
+
+    Examples
+    --------
+    >>> model.probabilities(x).shape, model.class_name(int(model.scores(x).argmax()))
+    ((1, 3), 'cross')
     """
 
     backend: ClassVar[str]

@@ -82,6 +82,12 @@ def wrap(
         If the network cannot be explained faithfully; the message says what is possible instead.
     ValueError
         If an argument does not fit the network.
+
+    Examples
+    --------
+    >>> model = xai.wrap(network, classes=["cross", "ring", "bar"], input_shape=(1, 8, 8))
+    >>> model.scores(x).shape, model.layers[-1]
+    ((1, 3), 'dense')
     """
     if isinstance(network, Model):
         raise InputTypeError("This network is wrapped already; give wrap() the network itself.")

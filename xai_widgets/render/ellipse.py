@@ -92,6 +92,7 @@ def outside_ellipse(
     Returns
     -------
     bool array of shape (height, width)
+        True in the background.
 
     Raises
     ------
@@ -100,7 +101,10 @@ def outside_ellipse(
 
     Examples
     --------
-    >>> picture[outside_ellipse(picture.shape)] = np.array((205, 5, 150)) / 255  # doctest: +SKIP
+    >>> picture = np.full((64, 64, 3), 0.5)
+    >>> picture[xai.outside_ellipse(picture.shape)] = np.array((205, 5, 150)) / 255
+    >>> picture[0, 0].round(2), picture[32, 32]
+    (array([0.8 , 0.02, 0.59]), array([0.5, 0.5, 0.5]))
     """
     return Ellipse.of(shape, center, radii, above).outside(shape)
 

@@ -46,6 +46,14 @@ class Walker(Widget):
         How many players have entered in it.
     presenter : bool
         Whether it has the size that is read from the last row.
+
+    Examples
+    --------
+    >>> game = xai.Game(["left", "right"], {(): 0, "left": 0, "right": 0, ("left", "right"): 10})
+    >>> walker = xai.walk(game)
+    >>> walker.order = 1
+    >>> walker
+    Walker(order 2 of 2: right → left)
     """
 
     _esm, _css = front_end("walk")
@@ -97,7 +105,7 @@ def walk(
         Of at most 7 players.
     worth : str, default "value"
         What a value is called: "price".
-    prefix, suffix : str
+    prefix, suffix : str, default ""
         What stands before and after each value: "$", " %".
     seed : int, optional
         Shuffles the orders; by default they come as `Game.orders` has them.
@@ -105,6 +113,7 @@ def walk(
     Returns
     -------
     Walker
+        It needs no kernel once it is on the page.
 
     Raises
     ------
@@ -113,8 +122,9 @@ def walk(
 
     Examples
     --------
-    >>> game = Game(["left", "right"], {(): 0, "left": 0, "right": 0, ("left", "right"): 10})
-    >>> walk(game, worth="number of gloves sold", suffix=" pairs")  # doctest: +SKIP
+    >>> game = xai.Game(["left", "right"], {(): 0, "left": 0, "right": 0, ("left", "right"): 10})
+    >>> xai.walk(game, worth="number of gloves sold", suffix=" pairs")
+    Walker(order 1 of 2: left → right)
     """
     if not isinstance(game, games.Game):
         raise InputTypeError(f"game is a {type(game).__name__}; expected a Game(players, value).")

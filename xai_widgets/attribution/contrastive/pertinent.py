@@ -66,7 +66,9 @@ CONFIDENCE = Option(
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ContrastiveEstimate(Attribution):
-    """What has to be added, or is enough, by now.
+    """What has to be added, or is enough, by now; made by `PertinentNegative` and `PertinentPositive`.
+
+    It has all that an `Attribution` has, and besides:
 
     Attributes
     ----------
@@ -77,6 +79,12 @@ class ContrastiveEstimate(Attribution):
         What the model answers at `altered`.
     altered : array of the shape of the input
         The input with what is added, or the baseline with what is kept.
+
+    Examples
+    --------
+    >>> result = xai.PertinentPositive(steps=50)(model, x)
+    >>> result.found, model.class_name(result.label), result.altered.shape
+    (True, 'cross', (1, 8, 8))
     """
 
     found: Any = field(kw_only=True)
@@ -196,7 +204,7 @@ class PertinentNegative(ContrastiveMethod):
     sparsity : float, default 0.1
         The weight of the sum of changes against the sum of their squares, in units of the range of values.
     confidence : float, default 0
-        By how much the other class has to be ahead in the end.
+        By how much the score of the other class has to be ahead in the end.
     steps : int, default 100
         Steps of descent for each weight of the class.
     searches : int, default 6
@@ -205,7 +213,19 @@ class PertinentNegative(ContrastiveMethod):
     Returns
     -------
     ContrastiveEstimate
-        An attribution that says besides whether one was `found`, and the `label` that the model answers at `altered`.
+        Where it is called with a model and inputs: an attribution that says besides whether one was `found`, and the
+        `label` that the model answers at `altered`.
+
+    References
+    ----------
+    Dhurandhar, Chen, Luss, Tu, Ting, Shanmugam, Das (2018), Explanations Based on the Missing: Towards Contrastive
+    Explanations with Pertinent Negatives.
+
+    Examples
+    --------
+    >>> result = xai.PertinentNegative(steps=50)(model, x)
+    >>> result.found, model.class_name(result.label) != "cross"
+    (True, True)
     """
 
     baseline: Baseline = BASELINE.field()
@@ -238,13 +258,33 @@ class PertinentPositive(ContrastiveMethod):
 
     Parameters
     ----------
-    baseline, sparsity, confidence, steps, searches
-        As in `PertinentNegative`.
+    baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
+        Where nothing is.
+    sparsity : float, default 0.1
+        The weight of the sum of changes against the sum of their squares, in units of the range of values.
+    confidence : float, default 0
+        By how much the score of the class has to be ahead in the end.
+    steps : int, default 100
+        Steps of descent for each weight of the class.
+    searches : int, default 6
+        How many weights are tried.
 
     Returns
     -------
     ContrastiveEstimate
-        An attribution that says besides whether one was `found`, and the `label` that the model answers at `altered`.
+        Where it is called with a model and inputs: an attribution that says besides whether one was `found`, and the
+        `label` that the model answers at `altered`.
+
+    References
+    ----------
+    Dhurandhar, Chen, Luss, Tu, Ting, Shanmugam, Das (2018), Explanations Based on the Missing: Towards Contrastive
+    Explanations with Pertinent Negatives.
+
+    Examples
+    --------
+    >>> result = xai.PertinentPositive(steps=50)(model, x)
+    >>> result.found, bool((result.values <= x).all())
+    (True, True)
     """
 
     baseline: Baseline = BASELINE.field()

@@ -32,6 +32,16 @@ class Boundary(Distribution):
     Projected gradient descent in l2 with growing reach, 36/255 to 4 times the width of the model's bounds, 40 steps
     each, then bisection down to the boundary: `NearestBoundary`. It leads away from the class that the model answers at
     the input, whatever the quantity is.
+
+    References
+    ----------
+    Wang, Fredrikson, Datta (2021), Robust Models Are More Interpretable Because Attributions Look Normal.
+
+    Examples
+    --------
+    >>> result = xai.Influence(distribution=xai.Boundary())(model, x)
+    >>> result.values.shape
+    (1, 8, 8)
     """
 
     name = "boundary"
@@ -64,6 +74,17 @@ class BoundaryLine(Path):
     ----------
     steps : int, default 64
         The number of panels; `steps` + 1 gradients.
+
+    References
+    ----------
+    Wang, Fredrikson, Datta (2021), Robust Models Are More Interpretable Because Attributions Look Normal.
+
+    Examples
+    --------
+    >>> line = xai.BoundaryLine(steps=16)
+    >>> result = xai.Influence(distribution=line, multiplier="displacement")(model, x)
+    >>> result.values.shape
+    (1, 8, 8)
     """
 
     name = "boundary_line"

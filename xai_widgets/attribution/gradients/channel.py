@@ -41,17 +41,28 @@ def channel_influence(
         height and width count as channels.
     quantity : Quantity, optional
         On what; by default the top class of each picture.
-    method : Method, default Influence()
-        How influence is measured; the default is the gradient at the picture, the distribution of interest a point.
+    method : Method, optional
+        How influence is measured; by default `Influence()`, the gradient at the picture: the distribution of interest
+        is a point.
 
     Returns
     -------
     array of shape (channels,)
+        In units of the quantity per unit of the layer's output.
 
     Raises
     ------
     ValueError, TypeError
         If there is no such layer, or the picture, quantity or method does not fit.
+
+    References
+    ----------
+    Leino, Sen, Datta, Fredrikson, Li (2018), Influence-Directed Explanations for Deep Convolutional Networks.
+
+    Examples
+    --------
+    >>> xai.channel_influence(model, batch, "conv2", xai.Logit("cross")).shape
+    (8,)
     """
     measured = _checked_method(method, Influence())
     cut = _checked_cut(model, layer)
@@ -80,25 +91,50 @@ def influential_channel(
 
     Parameters
     ----------
-    model, x, layer, quantity, method
-        As in `channel_influence`, whose largest value it is.
+    model : Model
+        A network wrapped by `xai_widgets.wrap`.
+    x : array
+        One picture or a batch, in the model's own layout.
+    layer : str
+        Whose channels, as in `channel_influence`.
+    quantity : Quantity, optional
+        On what; by default the top class of each picture.
+    method : Method, optional
+        How influence is measured; by default `Influence()`.
+
+    Returns
+    -------
+    int
+        The number of the channel: where `channel_influence` is largest.
 
     Raises
     ------
     ValueError, TypeError
         As `channel_influence`.
+
+    References
+    ----------
+    Leino, Sen, Datta, Fredrikson, Li (2018), Influence-Directed Explanations for Deep Convolutional Networks.
+
+    Examples
+    --------
+    >>> channel = xai.influential_channel(model, batch, "conv2", xai.Logit("cross"))
+    >>> 0 <= channel < 8
+    True
     """
     return int(channel_influence(model, x, layer, quantity, method).argmax())
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ChannelMask:
-    """What a channel looks at, made by `channel_mask`.
+    """What a channel looks at; made by `channel_mask`.
 
     Attributes
     ----------
     layer : str
+        Whose channel it is.
     channel : int
+        The number of the channel.
     map : array of shape (H, W) or (batch, H, W)
         The influence of the picture on the channel, mean over colours, blurred.
     mask : bool array of the shape of `map`
@@ -107,6 +143,11 @@ class ChannelMask:
         The picture, channels last, dimmed where the mask is False.
     attribution : Attribution
         The influence itself, from which all of this is made.
+
+    Examples
+    --------
+    >>> xai.channel_mask(model, x, "conv2", channel=3, blur=1)
+    Mask of channel 3 of conv2: (8, 8), 11 % of the pixels visible
     """
 
     layer: str
@@ -172,13 +213,30 @@ def channel_mask(
         The share of each picture's pixels that is masked.
     opacity : float, default 0.2
         How much is left of the picture where it is masked: 0 is the lower end of the model's bounds.
-    method : Method, default InputXGradient()
-        How influence on the channel is measured; the default is the gradient at the picture times the picture.
+    method : Method, optional
+        How influence on the channel is measured; by default `InputXGradient()`, the gradient at the picture times the
+        picture.
+
+    Returns
+    -------
+    ChannelMask
+        The blurred influence, the mask and the masked picture.
 
     Raises
     ------
     ValueError, TypeError
         If there is no such layer or channel, the input is no picture, or a setting is out of range.
+
+    References
+    ----------
+    Datta, Fredrikson, Leino, Lu, Sen, Wang (2021), Machine Learning Explainability and Robustness: Connected at the
+    Hip.
+
+    Examples
+    --------
+    >>> found = xai.channel_mask(model, x, "conv2", blur=1, threshold=0.75)
+    >>> found.channel == xai.influential_channel(model, x, "conv2"), float(found.mask.mean())
+    (True, 0.25)
     """
     _check_number("blur", blur, 0, None)
     _check_number("threshold", threshold, 0, 1)

@@ -84,7 +84,20 @@ class Pending:
 
 
 class Distribution(Optioned, ABC):
-    """Where gradients are taken. Samples nest: those of a smaller count are the first of a larger one."""
+    """Where gradients are taken: a set of samples, one of the three choices of an `Influence` (Leino et al. 2018).
+
+    Samples nest: those of a smaller count are the first of a larger one. There are `Point`, `Line`, `InputLine`,
+    `RandomLines`, `Gaussian`, `Boundary` and `BoundaryLine`.
+
+    References
+    ----------
+    Leino, Sen, Datta, Fredrikson, Li (2018), Influence-Directed Explanations for Deep Convolutional Networks.
+
+    Examples
+    --------
+    >>> xai.Line(steps=64).extends(xai.Line(steps=32))
+    True
+    """
 
     name: ClassVar[str]
     label: ClassVar[str]
@@ -120,7 +133,14 @@ class Distribution(Optioned, ABC):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Point(Distribution):
-    """The input itself."""
+    """The input itself: the distribution of a plain gradient.
+
+    Examples
+    --------
+    >>> result = xai.Influence(distribution=xai.Point())(model, x)
+    >>> bool((result.values == xai.Saliency()(model, x).values).all())
+    True
+    """
 
     name = "point"
     label = "point"

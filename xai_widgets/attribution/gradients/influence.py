@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -136,8 +136,7 @@ class GradientSampler(AttributionSampler):
         super().__init__(method, question)
         self.where, self.size, self.minimum = method.where, method.where.size, method.where.minimum
         self.period = GROUP if self.where.random else 1
-        walked = isinstance(self.where, Path) and method.multiplier == "change"
-        where = replace(self.where, **{"order": "walked"} if walked else {})
+        where = self.where.walked() if isinstance(self.where, Path) and method.multiplier == "change" else self.where
         self.prepared = where.prepare(question.model, question.cut, question.batch)
         self.baselines: Any = None
         if state is None:

@@ -43,7 +43,17 @@ class Conductance(InfluenceMethod):
     steps : int, default 64
         The number of panels; `steps` + 1 gradients.
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
-        Where the line starts.
+        Where the line starts, as in `IntegratedGradients`.
+
+    References
+    ----------
+    Dhamdhere, Sundararajan, Yan (2019), How Important Is a Neuron?
+
+    Examples
+    --------
+    >>> result = xai.Conductance(steps=64)(model, x, layer="conv2")
+    >>> result.values.shape, result.gap < 0.05
+    ((8, 8, 8), True)
     """
 
     steps: int = STEPS.field()
@@ -74,7 +84,17 @@ class InternalInfluence(InfluenceMethod):
     steps : int, default 64
         The number of panels; `steps` + 1 gradients, weighted by the trapezoid rule.
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
-        Where the line starts.
+        Where the line starts, as in `IntegratedGradients`.
+
+    References
+    ----------
+    Leino, Sen, Datta, Fredrikson, Li (2018), Influence-Directed Explanations for Deep Convolutional Networks.
+
+    Examples
+    --------
+    >>> result = xai.InternalInfluence(steps=16)(model, x, layer="conv2")
+    >>> result.values.shape
+    (8, 8, 8)
     """
 
     steps: int = STEPS.field()
@@ -105,6 +125,16 @@ class LatentInfluence(InfluenceMethod):
     ----------
     steps : int, default 64
         The number of panels; `steps` + 1 gradients, weighted by the trapezoid rule.
+
+    References
+    ----------
+    Leino, Sen, Datta, Fredrikson, Li (2018), Influence-Directed Explanations for Deep Convolutional Networks.
+
+    Examples
+    --------
+    >>> result = xai.LatentInfluence(steps=16)(model, x, layer="relu2")
+    >>> result.values.shape
+    (8, 8, 8)
     """
 
     steps: int = STEPS.field()
@@ -135,7 +165,18 @@ class NeuronConductance(InfluenceMethod):
     steps : int, default 64
         The number of panels; `steps` + 1 gradients, weighted by the trapezoid rule.
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
-        Where the line starts.
+        Where the line starts, as in `IntegratedGradients`.
+
+    References
+    ----------
+    Shrikumar, Su, Kundaje (2018), Computationally Efficient Measures of Internal Neuron Importance.
+
+    Examples
+    --------
+    >>> through = xai.Channel("conv2", xai.influential_channel(model, x, "conv2"))
+    >>> result = xai.NeuronConductance(through=through, steps=16)(model, x)
+    >>> result.values.shape
+    (1, 8, 8)
     """
 
     through: Unit | Channel

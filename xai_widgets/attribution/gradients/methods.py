@@ -19,7 +19,21 @@ from xai_widgets.models.base import Model
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Saliency(InfluenceMethod):
-    """The gradient of the quantity, signed (Simonyan et al. 2014)."""
+    """The gradient of the quantity, signed (Simonyan et al. 2014).
+
+    A value says how fast the quantity changes with the element, in units of the quantity per unit of the input.
+
+    References
+    ----------
+    Simonyan, Vedaldi, Zisserman (2014), Deep Inside Convolutional Networks: Visualising Image Classification Models and
+    Saliency Maps.
+
+    Examples
+    --------
+    >>> result = xai.Saliency()(model, x)
+    >>> result.values.shape, result.map.shape
+    ((1, 8, 8), (8, 8))
+    """
 
     name = "saliency"
     label = "Saliency"
@@ -33,7 +47,19 @@ class Saliency(InfluenceMethod):
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
 class InputXGradient(InfluenceMethod):
-    """The gradient of the quantity times the input (Shrikumar et al. 2016); at a layer, times its activation."""
+    """The gradient of the quantity times the input (Shrikumar et al. 2016); at a layer, times its activation.
+
+    References
+    ----------
+    Shrikumar, Greenside, Shcherbina, Kundaje (2016), Not Just a Black Box: Learning Important Features Through
+    Propagating Activation Differences.
+
+    Examples
+    --------
+    >>> result = xai.InputXGradient()(model, x)
+    >>> bool(np.allclose(result.values, x * xai.Saliency()(model, x).values))
+    True
+    """
 
     name = "input_x_gradient"
     label = "Input × gradient"
@@ -48,17 +74,31 @@ class InputXGradient(InfluenceMethod):
 class IntegratedGradients(InfluenceMethod):
     """Gradients averaged along the line from a baseline, times the way (Sundararajan et al. 2017).
 
-    The trapezoid rule on `steps` panels, refined in an order in which every prefix is a whole estimate.
+    The trapezoid rule on `steps` panels, refined in an order in which every prefix is a whole estimate. The values sum
+    to the change of the quantity from the baseline to the input; the `gap` of a result says how exactly.
 
     Parameters
     ----------
     steps : int, default 64
         The number of panels; `steps` + 1 gradients.
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
-        Where the line starts.
+        Where the line starts: an end of the bounds, the mean of each channel, the blurred picture, or values in the
+        units of the input, one for all or an array of its shape.
     latent_baseline : {"baseline", "zero"}, default "baseline"
         At a layer the line runs from the activation of the baseline (Captum's LayerIntegratedGradients), or from zero
         (TruLens).
+
+    References
+    ----------
+    Sundararajan, Taly, Yan (2017), Axiomatic Attribution for Deep Networks.
+
+    Examples
+    --------
+    >>> result = xai.IntegratedGradients(steps=32)(model, x, xai.Margin("cross", "ring"))
+    >>> result.values.shape, result.evaluations
+    ((1, 8, 8), 33)
+    >>> result.gap < 0.05
+    True
     """
 
     steps: int = STEPS.field()
@@ -88,6 +128,7 @@ class ExpectedGradients(InfluenceMethod):
     Parameters
     ----------
     samples : int, default 32
+        How many baselines are drawn, each of them one gradient.
     baselines : {"uniform", "plain"}, number or array (k, *input shape), default "uniform"
         "uniform" is noise within the bounds, "plain" one colour all over; an array holds baselines of your own, for
         instance pictures of the training data, each of which comes once before any comes again.
@@ -98,6 +139,18 @@ class ExpectedGradients(InfluenceMethod):
         bounds (Captum's stdevs, which are absolute).
     tolerance : float, default 0
         Stop when the largest standard error is at most this part of the largest value; 0 takes all samples.
+
+    References
+    ----------
+    Erion, Janizek, Sturmfels, Lundberg, Lee (2021), Improving Performance of Deep Learning Models with Axiomatic
+    Attribution Priors and Expected Gradients.
+
+    Examples
+    --------
+    >>> method = xai.ExpectedGradients(samples=64, baselines=batch[1:])
+    >>> result = method(model, x, xai.Logit("cross"))
+    >>> result.standard_error.shape
+    (1, 8, 8)
     """
 
     samples: int = SAMPLES.field()
@@ -143,10 +196,22 @@ class SmoothGrad(OverNoise):
     sigma : float, default 0.15
         The standard deviation of the noise, as a fraction of the width of the model's bounds.
     samples : int, default 32
+        How many noisy copies there are, each of them one gradient.
     seed : int, default 0
         Sample i depends on (seed, i) alone.
     tolerance : float, default 0
         Stop when the largest standard error is at most this part of the largest value; 0 takes all samples.
+
+    References
+    ----------
+    Smilkov, Thorat, Kim, Viégas, Wattenberg (2017), SmoothGrad: Removing Noise by Adding Noise.
+
+    Examples
+    --------
+    >>> for estimate in xai.SmoothGrad(sigma=0.1, samples=16).stream(model, x):
+    ...     so_far = estimate.map
+    >>> estimate.final, estimate.evaluations, so_far.shape
+    (True, 17, (8, 8))
     """
 
     tolerance: float = TOLERANCE.field()
@@ -165,8 +230,22 @@ class SmoothGradSquared(OverNoise):
 
     Parameters
     ----------
-    sigma, samples, seed
-        As in `SmoothGrad`, and with the same noise.
+    sigma : float, default 0.15
+        The standard deviation of the noise, as a fraction of the width of the model's bounds.
+    samples : int, default 32
+        How many noisy copies there are, the same as those of `SmoothGrad`.
+    seed : int, default 0
+        Sample i depends on (seed, i) alone.
+
+    References
+    ----------
+    Hooker, Erhan, Kindermans, Kim (2019), A Benchmark for Interpretability Methods in Deep Neural Networks.
+
+    Examples
+    --------
+    >>> result = xai.SmoothGradSquared(samples=8)(model, x)
+    >>> bool((result.values >= 0).all())
+    True
     """
 
     name = "smoothgrad_squared"
@@ -184,8 +263,23 @@ class VarGrad(OverNoise):
 
     Parameters
     ----------
-    sigma, samples, seed
-        As in `SmoothGrad`, and with the same noise.
+    sigma : float, default 0.15
+        The standard deviation of the noise, as a fraction of the width of the model's bounds.
+    samples : int, default 32
+        How many noisy copies there are, the same as those of `SmoothGrad`.
+    seed : int, default 0
+        Sample i depends on (seed, i) alone.
+
+    References
+    ----------
+    Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim (2018), Sanity Checks for Saliency Maps.
+
+    Examples
+    --------
+    >>> options = {"sigma": 0.1, "samples": 8}
+    >>> squares, mean = (method(**options)(model, x).values for method in (xai.SmoothGradSquared, xai.SmoothGrad))
+    >>> bool(np.allclose(xai.VarGrad(**options)(model, x).values, squares - mean**2, atol=1e-4))
+    True
     """
 
     name = "vargrad"
@@ -202,6 +296,16 @@ class BoundarySaliency(InfluenceMethod):
     """The gradient at the closest point at which the model answers another class (Wang, Fredrikson, Datta 2021).
 
     The quantity is that of the input: by default the score of the class that the model answers there. See `Boundary`.
+
+    References
+    ----------
+    Wang, Fredrikson, Datta (2021), Robust Models Are More Interpretable Because Attributions Look Normal.
+
+    Examples
+    --------
+    >>> result = xai.BoundarySaliency()(model, x)
+    >>> result.values.shape
+    (1, 8, 8)
     """
 
     name = "boundary_saliency"
@@ -226,6 +330,16 @@ class BoundaryIntegratedGradients(InfluenceMethod):
     ----------
     steps : int, default 64
         The number of panels; `steps` + 1 gradients, after the search for the point: see `Boundary`.
+
+    References
+    ----------
+    Wang, Fredrikson, Datta (2021), Robust Models Are More Interpretable Because Attributions Look Normal.
+
+    Examples
+    --------
+    >>> result = xai.BoundaryIntegratedGradients(steps=32)(model, x, xai.Margin("cross", "bar"))
+    >>> result.values.shape
+    (1, 8, 8)
     """
 
     steps: int = STEPS.field()

@@ -69,11 +69,23 @@ class RandomLines(Distribution):
     Parameters
     ----------
     samples : int, default 32
+        How many lines are drawn, each with one point.
     baselines : {"uniform", "plain"}, number or array (k, *input shape), default "uniform"
-        Where the lines start; see `baselines_for`.
+        Where the lines start, as in `ExpectedGradients`.
     jitter : float, default 0
         The standard deviation of noise on the input, the end of each line, as a fraction of the width of the bounds.
     seed : int, default 0
+        Another one draws other lines.
+
+    References
+    ----------
+    Lundberg, Lee (2017), A Unified Approach to Interpreting Model Predictions.
+
+    Examples
+    --------
+    >>> lines = xai.RandomLines(samples=16, baselines=batch[1:])
+    >>> xai.Influence(distribution=lines, multiplier="displacement").known_as
+    ('expected gradients', 'Erion, Janizek, Sturmfels, Lundberg, Lee 2021')
     """
 
     samples: int = SAMPLES.field()
@@ -143,7 +155,20 @@ class Gaussian(Distribution):
     sigma : float, default 0.15
         The standard deviation as a fraction of the width of the model's bounds.
     samples : int, default 32
+        How many points are drawn.
     seed : int, default 0
+        Another one draws other noise.
+
+    References
+    ----------
+    Smilkov, Thorat, Kim, Viégas, Wattenberg (2017), SmoothGrad: Removing Noise by Adding Noise.
+
+    Examples
+    --------
+    >>> noise = xai.Gaussian(sigma=0.1, samples=8)
+    >>> result = xai.Influence(distribution=noise, statistic="variance")(model, x)
+    >>> bool(np.allclose(result.values, xai.VarGrad(sigma=0.1, samples=8)(model, x).values))
+    True
     """
 
     sigma: float = SIGMA.field()

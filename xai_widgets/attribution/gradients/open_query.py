@@ -63,6 +63,8 @@ DISTRIBUTION = Option(
 class Influence(InfluenceMethod):
     """The explicit query: a quantity, a distribution and a slice, with a multiplier and a statistic.
 
+    All that the named gradient methods choose is open here; a choice that has a name says so in `known_as`.
+
     Parameters
     ----------
     distribution : Distribution, default Point()
@@ -82,6 +84,14 @@ class Influence(InfluenceMethod):
     References
     ----------
     Leino, Sen, Datta, Fredrikson, Li (2018), Influence-Directed Explanations for Deep Convolutional Networks.
+
+    Examples
+    --------
+    >>> query = xai.Influence(distribution=xai.InputLine(steps=8), layer="conv2", multiplier="change")
+    >>> query.remark
+    'This is conductance (Dhamdhere, Sundararajan, Yan 2019).'
+    >>> query(model, x).values.shape
+    (8, 8, 8)
     """
 
     distribution: Distribution = Point()

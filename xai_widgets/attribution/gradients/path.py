@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class Path(Distribution):
     """
 
     steps: int = STEPS.field()
-    order: Literal["nested", "walked"] = field(default="nested", repr=False)
+    order: Literal["nested", "walked"] = field(default="nested", init=False, repr=False)
     """In which order the nodes come: see `nested_nodes` and `walked_nodes`."""
 
     minimum = 2
@@ -89,6 +90,12 @@ class Path(Distribution):
         displacement = end_point - start_point if replaced or cut.layer is None else None
         return Samples(draw, displacement, evaluations + passes * len(batch))
 
+    def walked(self) -> Self:
+        """Return the same path, whose nodes come one after the other as one walks it."""
+        other = copy.copy(self)
+        object.__setattr__(other, "order", "walked")
+        return other
+
     def extends(self, other: Distribution) -> bool:
         if not isinstance(other, Path) or not self.same_options(other, but=("steps",)):
             return False
@@ -106,10 +113,21 @@ class Line(Path):
     ----------
     steps : int, default 64
         The number of panels; `steps` + 1 gradients.
-    baseline : str, number or array, default "black"
-        Where the line starts; see `baseline_for`.
+    baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
+        Where the line starts, as in `IntegratedGradients`.
     latent_baseline : {"baseline", "zero"}, default "baseline"
         At a layer: start at the activation of the baseline, or at zero (TruLens' convention).
+
+    References
+    ----------
+    Sundararajan, Taly, Yan (2017), Axiomatic Attribution for Deep Networks.
+
+    Examples
+    --------
+    >>> result = xai.Influence(distribution=xai.Line(steps=16), multiplier="displacement")(model, x)
+    >>> same = xai.IntegratedGradients(steps=16)(model, x)
+    >>> bool(np.allclose(result.values, same.values))
+    True
     """
 
     baseline: Baseline = BASELINE.field()
@@ -139,8 +157,21 @@ class InputLine(Path):
     ----------
     steps : int, default 64
         The number of panels; `steps` + 1 gradients.
-    baseline : str, number or array, default "black"
-        Where the line starts; see `baseline_for`.
+    baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
+        Where the line starts, as in `IntegratedGradients`.
+
+    References
+    ----------
+    Leino, Sen, Datta, Fredrikson, Li (2018), Influence-Directed Explanations for Deep Convolutional Networks.
+
+    Dhamdhere, Sundararajan, Yan (2019), How Important Is a Neuron?
+
+    Examples
+    --------
+    >>> result = xai.Influence(distribution=xai.InputLine(steps=16))(model, x, layer="conv2")
+    >>> same = xai.InternalInfluence(steps=16)(model, x, layer="conv2")
+    >>> bool(np.allclose(result.values, same.values))
+    True
     """
 
     baseline: Baseline = BASELINE.field()

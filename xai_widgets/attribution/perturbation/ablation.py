@@ -123,7 +123,7 @@ class FeatureAblation(FeatureMethod):
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What is taken away together; the elements of an array with the same number are one feature.
     size : int, default 8
-        The side of a square; a superpixel has about its area.
+        The side of a square in pixels; a superpixel has about its area.
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
         What takes the place of a feature.
     loss : callable, optional
@@ -131,6 +131,16 @@ class FeatureAblation(FeatureMethod):
         input, (batch,), or one for the whole batch, say a cross-entropy or an accuracy; it need not be differentiable.
         A value is then again that at the input minus that without the feature, so that what the model needs has a
         negative value for a loss.
+
+    References
+    ----------
+    Robnik-Šikonja, Kononenko (2008), Explaining Classifications for Individual Instances.
+
+    Examples
+    --------
+    >>> result = xai.FeatureAblation(features="squares", size=4)(model, x)
+    >>> result.features.count, result.evaluations
+    (4, 5)
     """
 
     features: FeatureChoice = FEATURES.field()

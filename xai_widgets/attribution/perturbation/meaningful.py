@@ -163,6 +163,16 @@ class MeaningfulPerturbation(Method):
         The weight of the total variation: the sum of the cubed differences of neighbouring cells over their number.
     baseline : {"blur", "black", "white", "mean"}, number or array, default "blur"
         What takes the place of what is deleted.
+
+    References
+    ----------
+    Fong, Vedaldi (2017), Interpretable Explanations of Black Boxes by Meaningful Perturbation.
+
+    Examples
+    --------
+    >>> result = xai.MeaningfulPerturbation(steps=16, cells=4)(model, x, xai.Probability("cross"))
+    >>> bool((result.values >= 0).all() and (result.values <= 1).all())
+    True
     """
 
     steps: int = STEPS.field()

@@ -45,11 +45,21 @@ class Occlusion(PerturbationMethod):
     Parameters
     ----------
     window : int, default 8
-        The side of the window.
+        The side of the window in pixels.
     stride : int, default 4
-        The distance of two windows, at most `window`; the last one is cut off at the border.
+        The distance of two windows in pixels, at most `window`; the last one is cut off at the border.
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
         What the window is filled with.
+
+    References
+    ----------
+    Zeiler, Fergus (2014), Visualizing and Understanding Convolutional Networks.
+
+    Examples
+    --------
+    >>> result = xai.Occlusion(window=2, stride=2)(model, x, xai.Probability("cross"))
+    >>> result.map.shape, result.evaluations
+    ((8, 8), 17)
     """
 
     window: int = WINDOW.field()

@@ -93,14 +93,30 @@ class FeaturePermutation(FeatureMethod):
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What is exchanged together, see `FeatureAblation`; superpixels are those of the input that is changed.
     size : int, default 8
-        The side of a square; a superpixel has about its area.
+        The side of a square in pixels; a superpixel has about its area.
     samples : int, default 8
         How many times each feature is shuffled.
     tolerance : float, default 0
         Stop when the largest standard error is this part of the largest value; 0 takes all samples.
     seed : int, default 0
+        The shuffle of feature f in round r depends on (seed, r, f) alone.
     loss : callable, optional
         As in `FeatureAblation`.
+
+    References
+    ----------
+    Breiman (2001), Random Forests.
+
+    Fisher, Rudin, Dominici (2019), All Models Are Wrong, but Many Are Useful: Learning a Variable's Importance by
+    Studying an Entire Class of Prediction Models Simultaneously.
+
+    Examples
+    --------
+    >>> def accuracy(scores):
+    ...     return (scores.argmax(axis=1) == model.scores(batch).argmax(axis=1)).mean()
+    >>> result = xai.FeaturePermutation(features="squares", size=4, samples=2, loss=accuracy)(model, batch)
+    >>> result.values.shape
+    (6, 1, 8, 8)
     """
 
     features: FeatureChoice = FEATURES.field()

@@ -163,6 +163,17 @@ class Rise(PerturbationMethod):
     tolerance : float, default 0
         Stop when the largest standard error is this part of the largest value; 0 takes all samples.
     seed : int, default 0
+        Another one draws other masks.
+
+    References
+    ----------
+    Petsiuk, Das, Saenko (2018), RISE: Randomized Input Sampling for Explanation of Black-box Models.
+
+    Examples
+    --------
+    >>> result = xai.Rise(samples=64, cells=4)(model, x, xai.Probability("cross"))
+    >>> result.map.shape, abs(float(result.map.mean())) < 1e-6
+    ((8, 8), True)
     """
 
     samples: int = SAMPLES.field()

@@ -88,6 +88,16 @@ class DeepLift(Contributions):
     ----------
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
         What is compared with.
+
+    References
+    ----------
+    Shrikumar, Greenside, Kundaje (2017), Learning Important Features Through Propagating Activation Differences.
+
+    Examples
+    --------
+    >>> result = xai.DeepLift()(model, x, xai.Margin("cross", "ring"))
+    >>> result.values.shape, result.gap < 1e-4
+    ((1, 8, 8), True)
     """
 
     baseline: Baseline = BASELINE.field()
@@ -114,6 +124,16 @@ class DeepLiftShap(Contributions):
         Baseline i depends on (seed, i) alone.
     tolerance : float, default 0
         Stop when the largest standard error is at most this part of the largest value; 0 takes all samples.
+
+    References
+    ----------
+    Lundberg, Lee (2017), A Unified Approach to Interpreting Model Predictions.
+
+    Examples
+    --------
+    >>> result = xai.DeepLiftShap(samples=5, baselines=batch[1:])(model, x)
+    >>> result.values.shape, result.gap < 1e-4
+    ((1, 8, 8), True)
     """
 
     samples: int = DRAWN.field()

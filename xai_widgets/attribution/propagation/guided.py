@@ -34,7 +34,18 @@ class RectifiedMethod(PropagationMethod):
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GuidedBackpropagation(RectifiedMethod):
-    """The gradient, but rectifiers let back only what is positive, where they were open (Springenberg et al. 2015)."""
+    """The gradient, but rectifiers let back only what is positive, where they were open (Springenberg et al. 2015).
+
+    References
+    ----------
+    Springenberg, Dosovitskiy, Brox, Riedmiller (2015), Striving for Simplicity: The All Convolutional Net.
+
+    Examples
+    --------
+    >>> result = xai.GuidedBackpropagation()(model, x)
+    >>> result.values.shape
+    (1, 8, 8)
+    """
 
     name = "guided_backpropagation"
     label = "Guided backpropagation"
@@ -46,7 +57,18 @@ class GuidedBackpropagation(RectifiedMethod):
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Deconvolution(RectifiedMethod):
-    """The gradient, but each rectifier is one on the way back as well, whatever it was before (Zeiler, Fergus 2014)."""
+    """The gradient, but each rectifier is one on the way back as well, whatever it was before (Zeiler, Fergus 2014).
+
+    References
+    ----------
+    Zeiler, Fergus (2014), Visualizing and Understanding Convolutional Networks.
+
+    Examples
+    --------
+    >>> result = xai.Deconvolution()(model, x)
+    >>> result.values.shape
+    (1, 8, 8)
+    """
 
     name = "deconvolution"
     label = "Deconvolution"
@@ -65,6 +87,17 @@ class GuidedGradCam(RectifiedMethod):
     layer : str, optional
         The layer of Grad-CAM, whose map is interpolated bilinearly to the input; by default the last one with height
         and width. `layer` of the call means the same: what is attributed to is the input.
+
+    References
+    ----------
+    Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra (2017), Grad-CAM: Visual Explanations from Deep Networks via
+    Gradient-Based Localization.
+
+    Examples
+    --------
+    >>> result = xai.GuidedGradCam(layer="relu2")(model, x)
+    >>> result.values.shape
+    (1, 8, 8)
     """
 
     layer: str | None = None

@@ -82,6 +82,20 @@ class RelevancePropagation(PropagationMethod):
         What is added to each unit's sum, with its sign; at least 1e-6 is.
     gamma : float, default 0.25
         How much more the positive weights count.
+
+    References
+    ----------
+    Bach, Binder, Montavon, Klauschen, Müller, Samek (2015), On Pixel-Wise Explanations for Non-Linear Classifier
+    Decisions by Layer-Wise Relevance Propagation.
+
+    Kohlbrenner, Bauer, Nakajima, Binder, Samek, Lapuschkin (2020), Towards Best Practice in Explaining Neural Network
+    Decisions with LRP.
+
+    Examples
+    --------
+    >>> result = xai.RelevancePropagation(composite="epsilon_plus_flat")(model, x, xai.Logit("cross"))
+    >>> result.values.shape
+    (1, 8, 8)
     """
 
     composite: str = COMPOSITE.field()

@@ -34,7 +34,7 @@ Coalition = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Order:
-    """One order in which the players enter, and what each of them brings.
+    """One order in which the players of a game enter, and what each of them brings; made by `Game.orders`.
 
     Attributes
     ----------
@@ -42,6 +42,12 @@ class Order:
         In the order in which they enter.
     values : tuple of float
         What the coalition is worth before anybody is in, and after each entry: one more than there are players.
+
+    Examples
+    --------
+    >>> game = xai.Game(["left", "right"], {(): 0, "left": 0, "right": 0, ("left", "right"): 10})
+    >>> next(game.orders()).contributions
+    {'left': 0.0, 'right': 10.0}
     """
 
     players: Coalition
@@ -56,7 +62,7 @@ class Order:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class GameEstimate(Progress):
-    """An estimate of the Shapley values of a game.
+    """An estimate of the Shapley values of a game; made by `Game.sample` and `Game.kernel`.
 
     Attributes
     ----------
@@ -66,8 +72,15 @@ class GameEstimate(Progress):
         By player; nan while too little is known.
     evaluations : int
         How many coalitions were asked for their value, those of nobody and of all included.
-    planned, change, final
+    planned, change, final, state
         How far it has come, see `Progress`.
+
+    Examples
+    --------
+    >>> game = xai.Game(["left", "right"], {(): 0, "left": 0, "right": 0, ("left", "right"): 10})
+    >>> *_, last = game.sample(4)
+    >>> last.values
+    {'left': 5.0, 'right': 5.0}
     """
 
     values: dict[str, float]
@@ -91,9 +104,13 @@ class Game:
     ValueError, TypeError
         If names repeat, or a coalition is missing in the dict or unknown.
 
+    References
+    ----------
+    Shapley (1953), A Value for n-Person Games.
+
     Examples
     --------
-    >>> game = Game(["left", "right"], {(): 0, ("left",): 0, ("right",): 0, ("left", "right"): 10})
+    >>> game = xai.Game(["left", "right"], {(): 0, ("left",): 0, ("right",): 0, ("left", "right"): 10})
     >>> game.shapley()
     {'left': 5.0, 'right': 5.0}
     """
@@ -129,14 +146,34 @@ class Game:
         Parameters
         ----------
         model : Model
+            A network wrapped by `xai_widgets.wrap`.
         x : array
             One input.
         quantity : Quantity, optional
             By default the top class at `x`.
-        features, size, baseline
-            As of `ExactShapley`: what the players are, and what takes their place when they are out.
+        features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "squares"
+            What the players are, as in `ExactShapley`.
+        size : int, default 24
+            The side of a square in pixels.
+        baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
+            What takes the place of players that are out.
         names : sequence of str, optional
             What the players are called; by default their numbers.
+
+        Returns
+        -------
+        Game
+
+        Raises
+        ------
+        ValueError, TypeError
+            If something does not fit.
+
+        Examples
+        --------
+        >>> game = xai.Game.of(model, x, xai.Logit("cross"), size=4)
+        >>> len(game.shapley())
+        4
         """
         method = ExactShapley(features=features, size=size, baseline=baseline)
         question = method.ask(model, x, quantity)
@@ -155,7 +192,18 @@ class Game:
         return cls(called, value)
 
     def value(self, *players: str) -> float:
-        """Return what the coalition of these players is worth; without any, what the game starts from."""
+        """Return what the coalition of these players is worth; without any, what the game starts from.
+
+        Parameters
+        ----------
+        *players : str
+            Who is in, in any order.
+
+        Raises
+        ------
+        ValueError
+            If there is no such player, or what the coalition is worth is no finite number.
+        """
         for player in players:
             if player not in self.players:
                 raise unknown_name("player", player, self.players)

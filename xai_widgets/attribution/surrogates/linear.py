@@ -177,17 +177,29 @@ class Lime(SurrogateMethod):
     size : int, default 8
         The side of a square in pixels; a superpixel has about its area.
     samples : int, default 512
+        How many coalitions of features are evaluated.
     seed : int, default 0
         Sample i depends on (seed, i) alone.
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
         What takes the place of a feature that is absent.
     distance : {"l2", "cosine"}, default "l2"
+        How far a sample is from the input.
     width : float, default 0.75
         The width of the kernel, as the authors' code has it for "l2"; for "cosine" it takes 0.25.
     ridge : float, default 1
         The penalty on the squared coefficients, in units of the weights, as the authors' code has it.
     tolerance : float, default 0
         Stop when the largest standard error (a jackknife over 16 groups of samples) is this part of the largest value.
+
+    References
+    ----------
+    Ribeiro, Singh, Guestrin (2016), "Why Should I Trust You?": Explaining the Predictions of Any Classifier.
+
+    Examples
+    --------
+    >>> result = xai.Lime(features="squares", size=2, samples=64)(model, x, xai.Logit("cross"))
+    >>> result.features.count, 0 <= result.fidelity <= 1
+    (16, True)
     """
 
     features: FeatureChoice = FEATURES.field()
@@ -232,14 +244,28 @@ class KernelShap(SurrogateMethod):
     size : int, default 8
         The side of a square in pixels; a superpixel has about its area.
     samples : int, default 512
-        At least two per feature.
+        How many coalitions of features are evaluated, at least two per feature.
     seed : int, default 0
+        Another one draws other coalitions.
     sampling : {"paired", "independent"}, default "paired"
         Whether each sample that is drawn at random is followed by its complement (Covert and Lee 2021).
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
         What takes the place of a feature that is absent.
     tolerance : float, default 0
         Stop when the largest standard error (a jackknife over 16 groups of samples) is this part of the largest value.
+
+    References
+    ----------
+    Lundberg, Lee (2017), A Unified Approach to Interpreting Model Predictions.
+
+    Covert, Lee (2021), Improving KernelSHAP: Practical Shapley Value Estimation Using Linear Regression.
+
+    Examples
+    --------
+    >>> kernel = xai.KernelShap(features="squares", size=4, samples=14)(model, x, xai.Logit("cross"))
+    >>> exact = xai.ExactShapley(features="squares", size=4)(model, x, xai.Logit("cross"))
+    >>> bool(np.allclose(kernel.values, exact.values, atol=1e-4))
+    True
     """
 
     features: FeatureChoice = FEATURES.field()

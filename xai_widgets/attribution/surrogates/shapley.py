@@ -42,6 +42,16 @@ class ExactShapley(SurrogateMethod):
         The side of a square in pixels; a superpixel has about its area.
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
         What takes the place of a feature that is absent.
+
+    References
+    ----------
+    Shapley (1953), A Value for n-Person Games.
+
+    Examples
+    --------
+    >>> result = xai.ExactShapley(features="squares", size=4)(model, x, xai.Logit("cross"))
+    >>> result.features.count, result.evaluations, result.gap < 1e-4
+    (4, 16, True)
     """
 
     features: FeatureChoice = FEATURES.field()
@@ -80,6 +90,20 @@ class ShapleySampling(SurrogateMethod):
         What takes the place of a feature that is absent.
     tolerance : float, default 0
         Stop when the largest standard error is this part of the largest value.
+
+    References
+    ----------
+    Castro, Gómez, Tejada (2009), Polynomial Calculation of the Shapley Value Based on Sampling.
+
+    Štrumbelj, Kononenko (2010), An Efficient Explanation of Individual Classifications Using Game Theory.
+
+    Mitchell, Cooper, Frank, Holmes (2022), Sampling Permutations for Shapley Value Estimation.
+
+    Examples
+    --------
+    >>> result = xai.ShapleySampling(features="squares", size=2, samples=8)(model, x)
+    >>> result.values.shape, result.gap < 1e-4
+    ((1, 8, 8), True)
     """
 
     features: FeatureChoice = FEATURES.field()
