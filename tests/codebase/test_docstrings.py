@@ -11,10 +11,7 @@ import xai_widgets as xai
 from tests.codebase.numpydoc import entries, sections
 from xai_widgets.option import Optioned
 
-LATER = {"Attacker", "Explorer", "Painter", "TokenExplorer", "attack", "explore", "grid", "paint", "tokens"}
-"""The widgets, which are being taken apart."""
-
-NAMES = [name for name in xai.__all__ if name not in LATER]
+NAMES = xai.__all__
 CLASSES = [name for name in NAMES if inspect.isclass(getattr(xai, name))]
 FUNCTIONS = [name for name in NAMES if name not in CLASSES]
 

@@ -24,11 +24,19 @@ DRAWS = replace(SAMPLES, default=512, slider=(16, 4096), sentence="How many pert
 class InfidelityEstimate(Measurement):
     """The infidelity of an explanation, in the square of the quantity's unit, and what of it has no unit.
 
+    It is made by `Infidelity`; its `value` is the infidelity, and `standard_error` how sure that is.
+
     Attributes
     ----------
     terms : array of shape (batch, 4)
         With a what the explanation says that a perturbation takes away, and D what it does: the means of (a - D)^2, of
         a^2, of a D and of D^2.
+
+    Examples
+    --------
+    >>> judged = xai.Infidelity(samples=64)(xai.Occlusion(window=2, stride=2)(model, x))
+    >>> judged.value >= 0, 0 <= judged.unexplained <= 1
+    (True, True)
     """
 
     terms: Array
@@ -82,6 +90,10 @@ class Infidelity(Metric):
         For slopes: the standard deviation of the noise as a fraction of the width of the model's bounds. SmoothGrad of
         the same sigma is best by construction, so say which it is.
     seed : int, default 0
+
+    References
+    ----------
+    Yeh, Hsieh, Suggala, Inouye, Ravikumar (2019), On the (In)fidelity and Sensitivity of Explanations.
 
     Examples
     --------

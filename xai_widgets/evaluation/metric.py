@@ -41,7 +41,34 @@ class Metric(Judging, ABC):
     ) -> Measurement:
         """Return the measurement: the last one of the stream.
 
-        Parameters and errors are those of `stream`.
+        Parameters
+        ----------
+        judged : Attribution or Model
+            The explanation; or a network wrapped by `xai_widgets.wrap`, whose explanation by `method` is made first.
+        x : array, optional
+            One input or a batch, in the model's own layout, where a model is given.
+        method : Method, optional
+            What explains it then.
+        quantity : Quantity, optional
+            What of it; by default the top class at `x`.
+        layer : str, optional
+            Where, as the method takes it.
+
+        Returns
+        -------
+        Measurement
+            Its `value` is a float, or an array (batch,).
+
+        Raises
+        ------
+        ValueError, TypeError
+            If something does not fit.
+
+        Examples
+        --------
+        >>> explanation = xai.IntegratedGradients()(model, x)
+        >>> xai.Infidelity(samples=64)(explanation).value >= 0
+        True
         """
         *_, last = self.stream(judged, x, method=method, quantity=quantity, layer=layer)
         return last
@@ -73,10 +100,22 @@ class Metric(Judging, ABC):
         resume : Measurement, optional
             The final one of a metric that this one extends, of the same explanation: only what is missing is drawn.
 
+        Returns
+        -------
+        iterator of Measurement
+            Each a whole measurement, and the last of them `final`.
+
         Raises
         ------
         ValueError, TypeError
             At once, if something does not fit.
+
+        Examples
+        --------
+        >>> explanation = xai.IntegratedGradients()(model, x)
+        >>> for measurement in xai.Infidelity(samples=512).stream(explanation):
+        ...     if measurement.standard_error < 0.1 * measurement.value:
+        ...         break
         """
         steps = self.steps_of(judged, x, method=method, quantity=quantity, layer=layer, resume=resume)
         return (found for found in steps if found is not None)

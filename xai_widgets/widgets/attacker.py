@@ -42,6 +42,14 @@ class Attacker(LiveWidget):
         Which picture.
     display : dict
         How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, presenter.
+
+    Examples
+    --------
+    >>> attacker = xai.attack(model, images, epsilon=1.0)
+    >>> attacker.epsilon = 2.5
+    >>> attacker.result.succeeded
+    True
+    >>> attacker.close()
     """
 
     _esm, _css = front_end("attack")
@@ -157,6 +165,11 @@ def attack(
     options : dict, optional
         Of the method of explanation.
 
+    Returns
+    -------
+    Attacker
+        It computes already.
+
     Raises
     ------
     ValueError, TypeError
@@ -166,6 +179,13 @@ def attack(
     -----
     Attacks are projected gradient descent (Madry et al. 2018). One that finds nothing proves nothing; a certificate
     does.
+
+    Examples
+    --------
+    >>> attacker = xai.attack(model, images, epsilon=2.5)
+    >>> attacker.result.label, attacker.result.distance <= 2.5
+    ('cross', True)
+    >>> attacker.close()
     """
     return Attacker(
         models,

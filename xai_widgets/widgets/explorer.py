@@ -79,6 +79,14 @@ class Explorer(LiveWidget):
         Which of them `method`, `options` and `layer` are about.
     display : dict
         How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, presenter.
+
+    Examples
+    --------
+    >>> explorer = xai.explore(model, images, method="saliency")
+    >>> explorer.set(target="ring", method="integrated_gradients", steps=32)
+    >>> explorer.layer, explorer.result.evaluations
+    (None, 33)
+    >>> explorer.close()
     """
 
     _esm, _css = front_end("explorer")
@@ -214,6 +222,13 @@ def explore(
     ------
     ValueError, TypeError
         If a model, a picture or a choice does not fit.
+
+    Examples
+    --------
+    >>> explorer = xai.explore(model, images, method="smoothgrad", samples=8, target="cross")
+    >>> explorer.result.values.shape
+    (1, 8, 8)
+    >>> explorer.close()
     """
     return Explorer(
         model,
@@ -266,5 +281,12 @@ def grid(
     ------
     ValueError, TypeError
         If a model, a picture or a choice does not fit, or a method is not for the model.
+
+    Examples
+    --------
+    >>> explorer = xai.grid(model, images, methods=["saliency", xai.Occlusion(window=2, stride=2)])
+    >>> list(explorer.result)
+    ['Saliency', 'Occlusion']
+    >>> explorer.close()
     """
     return Explorer(model, images, grid=SEVERAL if methods is None else list(methods), **more)

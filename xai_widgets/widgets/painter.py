@@ -70,6 +70,25 @@ class Painter(Explorer):
 
     It has all that an `Explorer` has: method, class, layer and sliders, and the same attributes. The paint lies over
     the picture and never changes it: without paint the model gets exactly what was given.
+
+    Attributes
+    ----------
+    picture : array of shape (H, W, C) or (H, W)
+        The picture in view as it is painted, within the bounds of the (first) model.
+    original : array of the same shape
+        The same picture as it was given.
+    paint : uint8 array of shape (H, W, 4)
+        The paint on it: red, green, blue and opacity, 0 to 255.
+    predictions : dict of str to float
+        What the model says of the painted picture.
+
+    Examples
+    --------
+    >>> painter = xai.paint(model, images)
+    >>> painter.fill_outside_ellipse("white")
+    >>> painter.picture.shape, bool(painter.paint.any())
+    ((8, 8, 1), True)
+    >>> painter.close()
     """
 
     _esm, _css = front_end("paint")
@@ -200,6 +219,13 @@ def paint(
     ------
     ValueError, TypeError
         If a model, a picture or a choice does not fit, or the pictures have neither one channel nor three.
+
+    Examples
+    --------
+    >>> painter = xai.paint(model, images, method="saliency")
+    >>> list(painter.predictions)
+    ['cross', 'ring', 'bar']
+    >>> painter.close()
     """
     choices = {name: more.pop(name) for name in QUESTION_TRAITS if name in more}
     return Painter(

@@ -37,6 +37,14 @@ class TokenExplorer(Explorer):
     ----------
     text : str
         The text in view; set it, or type.
+
+    Examples
+    --------
+    >>> explorer = xai.tokens(reader, "a fine film")
+    >>> explorer.text = "a dull film"
+    >>> max(explorer.predictions, key=explorer.predictions.get)
+    'bad'
+    >>> explorer.close()
     """
 
     _esm, _css = front_end("tokens")
@@ -115,6 +123,13 @@ def tokens(
     ------
     ValueError, TypeError
         If a model, a text or a choice does not fit.
+
+    Examples
+    --------
+    >>> explorer = xai.tokens(reader, ["a fine film", "a dull film"], target="good")
+    >>> reader.words(explorer.result.question.batch[0])[int(explorer.result.map.argmax())]
+    'fine'
+    >>> explorer.close()
     """
     for name in QUESTION_TRAITS:
         if name in more:
