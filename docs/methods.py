@@ -33,6 +33,7 @@ ROWS = {
     "interpolation": "Layers: interpolation to the input (`Attribution.on_input`)",
     "tokens": "Inputs: words through an embedding (`wrap(vocabulary=...)`)",
     "several": "Inputs: several tensors",
+    "infidelity": "Judging: infidelity (`Infidelity`)",
 }
 """What is no method and has its row all the same, by its name in the tests, or by its first word there."""
 
