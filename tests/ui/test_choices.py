@@ -103,7 +103,7 @@ def test_the_menu_of_methods_says_what_each_is_and_why_not(lab, shows, eventuall
         "    name, label, family = 'never', 'Never', 'contrastive'\n"
         "    @classmethod\n"
         "    def refusal(cls, model): return 'The <b>moon</b> is full.'\n"
-        "from xai_widgets.attribution.method import METHODS, register\n"
+        "from xai_widgets.answers.registry import register\nfrom xai_widgets.attribution.method import METHODS\n"
         "register(Never); e = xai.explore(flat, images); e"
     )
     try:
