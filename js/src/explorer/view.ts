@@ -4,13 +4,13 @@ import { displayPanel, methodPanel, quantityControl } from "../shared/explanatio
 import { presenter } from "../shared/explanation/presenter";
 import { readout } from "../shared/explanation/readout";
 import { sentence } from "../shared/explanation/sentence";
-import type { Store } from "../shared/explanation/store";
 import { thumbnails } from "../shared/explanation/thumbnails";
 import { keepKeys } from "../shared/keys";
 import { stage } from "./stage";
+import type { ExplorerStore } from "./store";
 
 /** One view of an explorer. Whatever it listens to ends with `signal`; who made it takes the element away. */
-export function view(store: Store, signal: AbortSignal): HTMLElement {
+export function view(store: ExplorerStore, signal: AbortSignal): HTMLElement {
   const scene = { store, easel: store.easel, signal };
   const several = h("button", { type: "button", "aria-pressed": "false", title: "Several methods at once" }, "Grid");
   const present = h("button", { type: "button" }, "Present");

@@ -14,7 +14,8 @@ export class PaintStore extends Store {
   readonly changes = new Signals<"paint" | "tool">();
   readonly paints: Paints;
   readonly grey: boolean;
-  declare readonly easel: PaintEasel;
+  /** Draws the maps, for all views. */
+  readonly easel = new PaintEasel(this);
   tool: Tool;
   /** Whether the picture is shown, and explained, as it was given. */
   bare = false;
@@ -112,10 +113,6 @@ export class PaintStore extends Store {
     this.changes.emit("paint");
     this.ask();
     this.connection.flush();
-  }
-
-  protected override newEasel(): PaintEasel {
-    return new PaintEasel(this);
   }
 
   override close(): void {

@@ -12,7 +12,6 @@ import {
   type Traits,
 } from "../protocol";
 import { same } from "../same";
-import { Easel } from "./easel";
 import { LiveStore } from "./live_store";
 import { showSnapshot, snapshotViews, takeSnapshot } from "./snapshot";
 import { ViewState } from "./view_state";
@@ -24,8 +23,6 @@ const SEVERAL = "several";
 export class Store extends LiveStore<Question, ViewState> {
   /** Whether the columns of a table stand by their size. */
   largestFirst = false;
-  /** Draws the maps, for all views. */
-  readonly easel: Easel = this.newEasel();
   /** The layers that fit a method, where these are not all. */
   private fitting: Readonly<Record<string, readonly string[]>> = {};
   constructor(model: AnyModel<Traits>) {
@@ -89,10 +86,6 @@ export class Store extends LiveStore<Question, ViewState> {
     const grid = this.cells.filter((_, other) => other !== place);
     const focus = Math.max(0, this.focus > place ? this.focus - 1 : Math.min(this.focus, grid.length - 1));
     this.decide({ grid, focus });
-  }
-
-  protected newEasel(): Easel {
-    return new Easel(this);
   }
 
   protected newView(): ViewState {
