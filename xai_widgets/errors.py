@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import sys
+import traceback
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -47,12 +49,17 @@ LONGEST_MESSAGE = 600
 """Characters of an error that are shown; frameworks print whole programs."""
 
 
-def message_of(error: BaseException | None) -> str:
-    """Return an error as a sentence for the screen; those that are our own are sentences already."""
-    own = type(error).__module__.startswith(f"{_PACKAGE}.")
-    text = str(error).strip() or "no message"
-    message = text if own else f"The model raised {type(error).__name__}: {text}"
-    return message if len(message) <= LONGEST_MESSAGE else message[: LONGEST_MESSAGE - 1] + "…"
+def message_of(error: BaseException) -> str:
+    """Return an error as a sentence for the screen; of one that is not our own also what it is and where it arose."""
+    try:
+        text = str(error).strip() or "no message"
+    except Exception:  # noqa: BLE001  # an error of anybody's class, which may fail at this too
+        text = "no message"
+    if not type(error).__module__.startswith(f"{_PACKAGE}."):
+        places = traceback.extract_tb(error.__traceback__)
+        where = f" ({Path(places[-1].filename).name}, line {places[-1].lineno})" if places else ""
+        text = f"{type(error).__name__}: {text}{where}"
+    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
 
 
 _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import Any
 
 from tests.session.by_hand import Screen, Source
 from xai_widgets.session.cache import Cache
@@ -61,45 +60,47 @@ def test_the_cache_is_bounded_by_bytes_and_keeps_what_was_used_last() -> None:
     views = [source.view(position) for position in range(4)]
     for view in views[:3]:
         *_, last = view.stream(None)
-        cache.put(view, last)
-    assert cache.get(views[0]) is not None
+        cache.put(view, None, last)
+    assert cache.get(views[0], None) is not None
     *_, last = views[3].stream(None)
-    cache.put(views[3], last)
-    assert [cache.get(view) is not None for view in views] == [True, False, True, True]
+    cache.put(views[3], None, last)
+    assert [cache.get(view, None) is not None for view in views] == [True, False, True, True]
     assert cache.bytes == 3 * bytes_of_one
-    cache.put(views[3], last)
+    cache.put(views[3], None, last)
     assert cache.bytes == 3 * bytes_of_one
-    assert [cache.get(view) is not None for view in views] == [True, False, True, True], "the same twice counts once"
+    assert [cache.get(view, None) is not None for view in views] == [True, False, True, True], (
+        "the same twice counts once"
+    )
 
 
-def test_what_was_shown_before_a_changed_model_was_found_is_shown_anew() -> None:
+def test_an_answer_of_another_version_is_none() -> None:
     screen, source = Screen(), Source()
-    changed = [False, True, False, False]
-
-    def header() -> dict[str, Any]:
-        if changed.pop(0):
-            screen.session.forget()
-        return {}
-
-    views = [replace(source.view(position, 1), header=header) for position in (1, 2)]
-    screen.session.request(views)
-    screen.finish()
-    assert [position for position, _ in source.computed] == [1, 2, 1]
-    assert [frame["view"] for frame in screen.frames if frame["final"]] == [0, 1, 0]
-    assert changed == [False], "who is shown anew says anew what it is"
-
-
-def test_a_header_that_finds_a_changed_model_forgets_what_was_known() -> None:
-    screen, source = Screen(), Source()
-    changed = [False, True]
-
-    def header() -> dict[str, Any]:
-        if changed.pop(0):
-            screen.session.forget()
-        return {}
-
-    view = source.view(1)
-    for _ in range(2):
-        screen.session.request([replace(view, header=header)])
+    weights = [1]
+    view = replace(source.view(1), version=lambda: tuple(weights))
+    for now, computed in [(1, 4), (1, 4), (2, 8), (2, 8), (1, 8)]:
+        weights[:] = [now]
+        screen.session.request([view])
         screen.finish()
-    assert len(source.computed) == 8
+        assert len(source.computed) == computed
+        assert screen.session.jobs[0].version == (now,)
+
+
+def test_an_answer_of_another_version_is_not_gone_on_from() -> None:
+    screen, source = Screen(), Source()
+    for version, chunks in enumerate([4, 8]):
+        screen.session.request([replace(source.view(1, chunks), version=lambda version=version: version)])
+        screen.finish()
+    assert len(source.computed) == 12
+
+
+def test_a_version_is_asked_once_for_all_views_of_one_model() -> None:
+    screen, source = Screen(), Source()
+    asked: list[str] = []
+
+    def version() -> int:
+        asked.append("version")
+        return 1
+
+    screen.session.request([replace(source.view(position), version=version) for position in range(5)])
+    screen.finish()
+    assert len(asked) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import pytest
@@ -31,23 +30,25 @@ def test_a_fast_drag_is_never_starved_and_ends_at_the_last_position(acknowledges
     assert started == shown, "a generation that was started must show its first frame"
 
 
-def test_a_screen_that_does_not_acknowledge_gets_two_frames_then_the_final_one() -> None:
-    screen, source = Screen("never", patience=WAIT), Source(seconds=0.02)
+def test_a_screen_that_does_not_acknowledge_gets_two_frames_then_the_final_one(clock: Clock) -> None:
+    screen, source = Screen("never", clock=clock), Source(every_chunk=lambda: clock.go_on(0.02))
     screen.session.request([source.view(1, chunks=8)])
     screen.finish()
     assert [frame["evaluations"] for frame in screen.frames] == [1, 2, 8]
 
 
-def test_a_late_acknowledgement_lets_refinements_through_again() -> None:
-    screen, source = Screen("never", patience=WAIT), Source(seconds=0.02, gate=threading.Semaphore(4))
-    screen.session.request([source.view(1, chunks=8)])
-    screen.await_message(2)
-    while len(source.computed) < 4:
-        time.sleep(0.001)
-    screen.session.acknowledge(2)
-    source.gate.release(4)
+def test_a_late_acknowledgement_lets_refinements_through_again(clock: Clock) -> None:
+    screen = Screen("never", clock=clock)
+    acknowledged = iter([False, False, False, False, True, False, False, False])
+
+    def every_chunk() -> None:
+        clock.go_on(0.02)
+        if next(acknowledged):
+            screen.session.acknowledge(2)
+
+    screen.session.request([Source(every_chunk=every_chunk).view(1, chunks=8)])
     screen.finish()
-    assert [frame["evaluations"] for frame in screen.frames][2] in (4, 5)
+    assert [frame["evaluations"] for frame in screen.frames] == [1, 2, 5, 6, 8]
 
 
 def test_a_generation_waits_for_a_screen_that_answers_but_not_for_ever(clock: Clock) -> None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import contextvars
-import gc
-import itertools
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-import pytest
-
 from tests.session.by_hand import WAIT, Screen, Source
-from xai_widgets.errors import InputError
+from tests.session.conftest import Clock
 from xai_widgets.session import Session, View
+from xai_widgets.session.pacing import Pacing
 
 
 def test_the_newest_request_cancels_between_two_chunks() -> None:
@@ -125,52 +122,6 @@ def test_who_waits_finds_the_last_frame_sent() -> None:
     assert screen.session.wait(0)
 
 
-def test_an_error_becomes_a_message_and_the_next_request_works() -> None:
-    screen, source = Screen(), Source(fail_at=2)
-    screen.session.request([source.view(1, chunks=4)], request=8)
-    screen.finish()
-    error = screen.messages[-1]
-    assert (error["type"], error["view"], error["request"]) == ("error", 0, 8)
-    assert error["message"] == "The model raised ValueError: the layer broke"
-    assert isinstance(screen.session.jobs[0].error, ValueError)
-    source.fail_at = None
-    screen.session.request([source.view(2, chunks=4)])
-    screen.finish()
-    assert screen.frames[-1]["final"]
-    assert screen.position() == 2
-
-
-@pytest.mark.parametrize("failure", [SystemExit(3), KeyboardInterrupt(), MemoryError()])
-def test_even_an_exit_from_a_network_ends_no_worker(failure: BaseException) -> None:
-    screen = Screen()
-    screen.session.request([Source(fail_at=1, failure=failure).view(1)])
-    screen.session.wait(WAIT)
-    assert type(failure).__name__ in screen.messages[-1]["message"]
-    screen.session.request([Source().view(2)])
-    screen.finish()
-    assert screen.position() == 2
-
-
-def test_one_view_fails_and_the_other_goes_on() -> None:
-    screen = Screen()
-    screen.session.request([Source(fail_at=1).view(1), Source().view(2)])
-    screen.finish()
-    assert [message["view"] for message in screen.messages if message["type"] == "error"] == [0]
-    assert screen.frames[-1]["view"] == 1
-    assert screen.frames[-1]["final"]
-
-
-def test_a_header_that_fails_is_an_error_of_its_view() -> None:
-    def header() -> dict[str, Any]:
-        raise InputError("The picture has no classes.")
-
-    view = Source().view(1)
-    screen = Screen()
-    screen.session.request([replace(view, header=header)])
-    screen.finish()
-    assert [message["message"] for message in screen.messages] == ["The picture has no classes."]
-
-
 def test_hello_brings_the_present_frames_again() -> None:
     screen, source = Screen(), Source()
     screen.session.request([source.view(1), source.view(2)], request=4)
@@ -211,7 +162,7 @@ def test_hello_in_the_middle_shows_the_newest_estimate_at_once() -> None:
 def test_a_frame_is_sent_in_the_context_of_its_request_and_later_of_the_screen() -> None:
     who = contextvars.ContextVar("who", default="nobody")
     seen: list[str] = []
-    session = Session(lambda content, buffers: seen.append(who.get()))
+    session = Session(lambda content, buffers: seen.append(who.get()), pacing=Pacing(patience=0.01))
 
     def as_if(name: str, function: Any, *arguments: Any) -> str:
         context = contextvars.copy_context()
@@ -229,48 +180,6 @@ def test_a_frame_is_sent_in_the_context_of_its_request_and_later_of_the_screen()
     assert as_if("a fourth cell", session.request, [Source().view(5)]) == "paint"
 
 
-def test_a_screen_that_is_gone_stops_nothing() -> None:
-    calls = itertools.count()
-
-    def send(content: dict[str, Any], buffers: list[bytes]) -> None:
-        next(calls)
-        raise OSError("the comm is closed")
-
-    session = Session(send)
-    session.request([Source().view(1)])
-    assert session.wait(WAIT)
-    assert next(calls) >= 2
-    assert session.jobs[0].answer.final
-
-
-def test_close_ends_the_work_and_forgets_everything() -> None:
-    screen, source = Screen(), Source(gate=threading.Semaphore(1))
-    screen.session.request([source.view(1, chunks=100)])
-    screen.await_message(1)
-    screen.session.close()
-    source.gate.release()
-    assert screen.session.wait(WAIT)
-    while not source.closed:
-        time.sleep(0.001)
-    sent = len(screen.messages)
-    screen.session.request([source.view(2)])
-    screen.session.repeat()
-    screen.session.report("too late")
-    assert screen.session.wait(WAIT)
-    assert len(screen.messages) == sent
-    assert screen.session.jobs == []
-
-
-def test_the_worker_leaves_when_there_is_nothing_to_do() -> None:
-    screen, source = Screen(), Source()
-    screen.session.request([source.view(1)])
-    screen.finish()
-    end = time.monotonic() + WAIT
-    while screen.session._worker is not None:
-        assert time.monotonic() < end
-        time.sleep(0.001)
-
-
 def test_wait_gives_up_in_time() -> None:
     screen, source = Screen(), Source(gate=threading.Semaphore(0))
     assert screen.session.wait(0), "nothing was asked for yet"
@@ -278,68 +187,6 @@ def test_wait_gives_up_in_time() -> None:
     assert not screen.session.wait(0.02)
     source.gate.release(10)
     screen.finish()
-
-
-def test_an_interrupt_while_waiting_leaves_the_session_usable(monkeypatch: pytest.MonkeyPatch) -> None:
-    screen, source = Screen(), Source(gate=threading.Semaphore(0))
-    screen.session.request([source.view(1)])
-
-    def interrupted(timeout: float | None = None) -> bool:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(screen.session._changed, "wait", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            screen.session.wait()
-    source.gate.release(10)
-    screen.finish()
-    assert screen.frames[-1]["final"]
-
-
-def test_an_interrupt_while_the_worker_starts_leaves_the_session_usable(monkeypatch: pytest.MonkeyPatch) -> None:
-    screen, source = Screen(), Source()
-
-    def interrupted(thread: threading.Thread) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "start", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            screen.session.request([source.view(1)])
-    screen.session.request([source.view(2)])
-    screen.finish()
-    assert screen.position() == 2
-
-
-def test_two_thousand_requests_leave_nothing_behind() -> None:
-    screen, source = Screen(cache_bytes=10_000), Source()
-    asked: list[weakref.ref[View]] = []
-    for position in range(2000):
-        view = source.view(position, chunks=2)
-        asked.append(weakref.ref(view))
-        screen.session.request([view], request=position)
-        del view
-        screen.messages.clear()
-        screen.buffers.clear()
-        if position % 100 == 0:
-            screen.finish()
-    screen.finish()
-    gc.collect()
-    assert sum(view() is not None for view in asked) == 1, "only what is on the screen is held"
-    assert screen.session._cache.bytes <= 10_000
-    assert len(screen.session._pacing._unacknowledged) == 0
-
-
-def test_a_session_that_is_dropped_goes() -> None:
-    screen = Screen()
-    screen.session.request([Source().view(1)])
-    screen.finish()
-    session = weakref.ref(screen.session)
-    del screen
-    end = time.monotonic() + WAIT
-    while session() is not None and time.monotonic() < end:  # the worker's last step holds it for a moment
-        gc.collect()
-    assert session() is None
 
 
 def test_two_threads_ask_at_once() -> None:
@@ -424,8 +271,8 @@ def test_leading_views_come_first_and_alone_are_owed() -> None:
     assert firsts == [(1, 1), (2, 1), (2, 0), (2, 2)]
 
 
-def test_what_has_not_changed_goes_on_where_it_is() -> None:
-    screen, source = Screen(), Source(seconds=0.03)  # so long that every chunk is shown
+def test_what_has_not_changed_goes_on_where_it_is(clock: Clock) -> None:
+    screen, source = Screen(clock=clock), Source(every_chunk=lambda: clock.go_on(0.02))  # so that every chunk is shown
 
     def overtake() -> None:
         if len(screen.messages) == 4:  # both have begun, and go on
@@ -445,31 +292,74 @@ def test_what_has_not_changed_goes_on_where_it_is() -> None:
     assert next(frame for frame in screen.frames if frame["request"] == 2 and frame["view"] == 0)["header"]
 
 
-def test_what_goes_on_begins_anew_when_the_model_has_changed() -> None:
-    screen, source = Screen(), Source(seconds=0.03)  # so long that every chunk is shown
-    forgets: list[bool] = []
+def test_what_goes_on_begins_anew_when_the_model_has_changed(clock: Clock) -> None:
+    screen, source = Screen(clock=clock), Source(every_chunk=lambda: clock.go_on(0.02))  # so that every chunk is shown
+    weights = [1]
 
-    def view(position: int, chunks: int) -> View:
-        plain = source.view(position, chunks)
-
-        def header() -> dict[str, Any]:
-            if forgets:
-                screen.session.forget()
-                forgets.clear()
-            return plain.header()
-
-        return replace(plain, header=header)
+    def view() -> View:
+        return replace(source.view(1, 6), version=lambda: tuple(weights))
 
     def overtake() -> None:
         if len(screen.messages) == 2:
-            forgets.append(True)
-            screen.session.request([view(1, 6)], request=2)
+            weights[:] = [2]
+            screen.session.request([view()], request=2)
 
     screen.hook = overtake
-    screen.session.request([view(1, 6)], request=1)
+    screen.session.request([view()], request=1)
     screen.await_message(3)
     screen.finish()
     chunks = [chunk for _, chunk in source.computed]
-    assert chunks[-6:] == [1, 2, 3, 4, 5, 6]
-    assert len(chunks) < 12, "it was overtaken on its way"
-    assert len(chunks) > 6, "what was known of the old model is forgotten"
+    assert chunks == [1, 2, 1, 2, 3, 4, 5, 6], "what was known of the old model is forgotten"
+    assert source.closed == [1, 1]
+
+
+def test_what_is_shown_again_begins_anew_when_the_model_has_changed() -> None:
+    screen, source = Screen(), Source()
+    weights, said = [1], []
+
+    def header() -> dict[str, Any]:
+        said.append(tuple(weights))
+        return {"weights": weights[0]}
+
+    screen.session.request([replace(source.view(1), version=lambda: tuple(weights), header=header)])
+    screen.finish()
+    screen.session.repeat()
+    screen.finish()
+    assert len(source.computed) == 4
+    weights[:] = [2]
+    screen.session.repeat()
+    screen.finish()
+    assert len(source.computed) == 8
+    assert said == [(1,), (1,), (2,)]
+    assert [frame["header"]["weights"] for frame in screen.frames if frame["first"]] == [1, 1, 2]
+
+
+def test_to_refresh_asks_again_for_what_another_model_answered_and_for_nothing_else() -> None:
+    screen, source = Screen(), Source()
+    weights = {"one": 1, "other": 1}
+    views = [replace(source.view(place), version=partial(weights.get, name)) for place, name in enumerate(weights)]
+    assert screen.session.refresh() is None, "nothing was asked for yet"
+    screen.session.request(views, request=1)
+    screen.finish()
+    before = len(screen.messages)
+    screen.session.refresh()
+    screen.finish()
+    assert len(screen.messages) == before
+    weights["other"] = 2
+    screen.session.refresh()
+    screen.finish()
+    assert [place for place, _ in source.computed].count(0) == 4
+    assert [place for place, _ in source.computed].count(1) == 8
+    assert screen.frames[-1]["request"] is None
+
+
+def test_to_refresh_asks_again_for_what_failed_with_another_model() -> None:
+    screen, source = Screen(), Source(fail_at=1)
+    weights = [1]
+    screen.session.request([replace(source.view(1), version=lambda: tuple(weights))])
+    screen.finish()
+    weights[:], source.fail_at = [2], None
+    screen.session.refresh()
+    screen.finish()
+    assert screen.frames[-1]["final"]
+    assert screen.session.jobs[0].error is None

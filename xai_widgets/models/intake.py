@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.errors import InputError, InputTypeError, warn
+from xai_widgets.fork import renew_in_child
 from xai_widgets.models.arguments import (
     Preprocess,
     checked_bounds,
@@ -64,7 +65,8 @@ class Intake(ABC):
         told: ToldOfTokens,
     ) -> None:
         self.network = network
-        self.lock = threading.RLock()
+        self.renew()
+        renew_in_child(self)
         self.features = checked_features(features)
         self._given_bounds, self._given_names = bounds, input_names
         self.parts: Parts | None = None
@@ -77,6 +79,10 @@ class Intake(ABC):
         self.input_shape = None if input_shape is None or several else checked_shape(input_shape)
         if several:
             self._take_parts(input_shape, input_names)
+
+    def renew(self) -> None:
+        """Make the lock anew; called in a forked process, where whoever held it is not."""
+        self.lock = threading.RLock()
 
     def prepare(self, x: ArrayLike) -> tuple[Array, bool]:
         """Check `x` and return it as a batch in the model's dtype, and whether it was a single input.

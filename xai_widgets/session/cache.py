@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, NamedTuple
 
 from xai_widgets.option import Optioned
 from xai_widgets.session.view import View
@@ -13,39 +13,49 @@ CACHE_BYTES = 96 * 2**20
 
 
 class Cache:
-    """Final answers, the least recently used given up first, bounded by their bytes."""
+    """Final answers, the least recently used given up first, bounded by their bytes.
+
+    Each is that of a version of what it depends on (see `View`), and no answer to the same view of another one.
+    """
 
     def __init__(self, limit: int = CACHE_BYTES) -> None:
         self.limit = limit
         self.bytes = 0
-        self._answers: OrderedDict[Hashable, tuple[Hashable, Optioned, Any]] = OrderedDict()
-        """The question, the method and the answer of each view, by its key."""
+        self._known: OrderedDict[Hashable, _Known] = OrderedDict()
 
-    def get(self, view: View) -> Any:
+    def get(self, view: View, version: Hashable) -> Any:
         """Return the final answer of `view`; None where it is not known."""
-        if view.key not in self._answers:
+        key = (view.key, version)
+        if key not in self._known:
             return None
-        self._answers.move_to_end(view.key)
-        return self._answers[view.key][-1]
+        self._known.move_to_end(key)
+        return self._known[key].answer
 
-    def resumable(self, view: View) -> Any:
+    def resumable(self, view: View, version: Hashable) -> Any:
         """Return the furthest answer to the same question from which the method of `view` can go on, or None."""
-        same = [(method, answer) for question, method, answer in self._answers.values() if question == view.question]
-        candidates = [answer for method, answer in same if view.method.extends(method)]
+        same = [one for one in self._known.values() if (one.question, one.version) == (view.question, version)]
+        candidates = [one.answer for one in same if view.method.extends(one.method)]
         return max(candidates, key=lambda answer: answer.evaluations, default=None)
 
-    def put(self, view: View, answer: Any) -> None:
+    def put(self, view: View, version: Hashable, answer: Any) -> None:
         """Remember the final answer of `view`."""
-        before = self._answers.pop(view.key, None)
-        if before is not None:
-            self.bytes -= before[-1].nbytes
-        self._answers[view.key] = (view.question, view.method, answer)
-        self.bytes += answer.nbytes
-        while self.bytes > self.limit and len(self._answers) > 1:
-            _, (_, _, oldest) = self._answers.popitem(last=False)
+        key, known = (view.key, version), _Known(view.question, view.method, version, answer, answer.nbytes)
+        before = self._known.pop(key, None)
+        self._known[key] = known
+        self.bytes += known.nbytes - (0 if before is None else before.nbytes)
+        while self.bytes > self.limit and len(self._known) > 1:
+            _, oldest = self._known.popitem(last=False)
             self.bytes -= oldest.nbytes
 
     def clear(self) -> None:
         """Forget everything."""
-        self._answers.clear()
+        self._known.clear()
         self.bytes = 0
+
+
+class _Known(NamedTuple):
+    question: Hashable
+    method: Optioned
+    version: Hashable
+    answer: Any
+    nbytes: int

@@ -6,37 +6,43 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from xai_widgets.errors import message_of
+from xai_widgets.errors import InputError, message_of
 from xai_widgets.session.run import Job, Run
 
 Message = tuple[dict[str, Any], list[bytes]]
 """Content as JSON, and the bytes of arrays."""
 
 
-def frame(run: Run, job: Job, header: dict[str, Any] | None) -> Message:
-    """Return the newest answer of a view, as its frame; `header` goes with the first one."""
+def frame(run: Run, job: Job) -> Message:
+    """Return the newest answer of a view, as its frame.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there are numbers in it that cannot be drawn, or something that JSON has no place for.
+    """
     answer = job.answer
     more, arrays = job.view.frame(answer, [other.answer for other in run.jobs])
     content = {
         **_about("frame", run, job),
         "views": len(run.jobs),
-        "first": header is not None,
+        "first": job.header is not None,
         "final": job.done and not job.stopped,
         "stopped": job.stopped,
         "evaluations": answer.evaluations,
         "planned": answer.planned,
         "change": answer.change,
-        "header": header,
+        "header": job.header,
         **more,
     }
-    # Copies: what is sent leaves later, on another thread.
-    return as_json(content), [np.ascontiguousarray(values, dtype="<f4").tobytes() for values in arrays]
+    return as_json(content), [as_bytes(values) for values in arrays]
 
 
-def error(run: Run, job: Job) -> Message:
+def failure(run: Run, job: Job, error: BaseException) -> Message:
     """Return what went wrong with a view."""
-    return {**_about("error", run, job), "views": len(run.jobs), "message": message_of(job.error)}, []
+    return {**_about("error", run, job), "views": len(run.jobs), "message": message_of(error)}, []
 
 
 def working(run: Run, job: Job) -> Message:
@@ -46,6 +52,25 @@ def working(run: Run, job: Job) -> Message:
 
 def _about(kind: str, run: Run, job: Job) -> dict[str, Any]:
     return {"type": kind, "generation": run.generation, "request": run.request, "view": run.jobs.index(job)}
+
+
+def as_bytes(values: NDArray[Any]) -> bytes:
+    """Return a copy of an array in single precision: what is sent leaves later, on another thread.
+
+    Raises
+    ------
+    ValueError
+        If a value is no number, or too large.
+    """
+    with np.errstate(over="ignore"):
+        single = np.ascontiguousarray(values, dtype="<f4")
+    finite = np.isfinite(single)
+    if not finite.all():
+        raise InputError(
+            f"{finite.size - np.count_nonzero(finite)} of {finite.size} values are NaN, infinite, or too large for "
+            "single precision; expected finite numbers. Check the size of the model's outputs and of its weights."
+        )
+    return single.tobytes()
 
 
 def as_json(value: Any) -> Any:

@@ -1,10 +1,10 @@
-"""One request on its way, and each of its views."""
+"""One request on its way, and the work for each of its views."""
 
 from __future__ import annotations
 
 import contextvars
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from xai_widgets.session.cache import Cache
 from xai_widgets.session.view import View
 
 
-@dataclass
+@dataclass(eq=False)
 class Job:
     """The work for one view."""
 
@@ -20,6 +20,10 @@ class Job:
     stream: Iterator[Any] | None = None
     answer: Any = None
     """The newest one; what it is beside its progress, whoever made the stream knows."""
+    version: Hashable = None
+    """The version of what it depends on; see `View`."""
+    header: dict[str, Any] | None = None
+    """What goes with the next frame, once it is known."""
     error: BaseException | None = None
     done: bool = False
     stopped: bool = False
@@ -34,14 +38,18 @@ class Job:
 
     def take_over(self, other: Job) -> None:
         """Go on where `other`, of the same view, is."""
-        self.stream, self.answer = other.stream, other.answer
+        self.stream, self.answer, self.version = other.stream, other.answer, other.version
         other.stream = None
 
-    def restart(self) -> None:
-        """Begin anew, and be shown anew; the stream has ended."""
-        self.answer = self.error = None
-        self.done = self.stopped = self.ended = False
-        self.showing = 0
+    def begin(self, version: Hashable) -> None:
+        """Find out what goes with the first frame; let go of what was done for another version."""
+        if (self.stream is not None or self.answer is not None) and self.version != version:
+            self.end()
+            self.answer, self.header = None, None
+            self.done, self.stopped, self.ended = False, False, False
+        self.version = version
+        if self.header is None:
+            self.header = self.view.header()
 
     def refine(self, cache: Cache, stopping: bool) -> None:
         """Get the next answer, from the cache or by one chunk of work."""
@@ -50,11 +58,11 @@ class Job:
             self.stopped = True
             return
         if self.stream is None:
-            self.answer = cache.get(self.view)
+            self.answer = cache.get(self.view, self.version)
             if self.answer is not None:
                 self.done = True
                 return
-            self.stream = self.view.stream(cache.resumable(self.view))
+            self.stream = self.view.stream(cache.resumable(self.view, self.version))
         try:
             answer = next(self.stream)
         except StopIteration:
@@ -64,7 +72,7 @@ class Job:
         if answer is None:
             return
         if answer.final or answer is self.answer:
-            cache.put(self.view, answer)
+            cache.put(self.view, self.version, answer)
             self.end()
         self.answer = answer
 
@@ -75,8 +83,18 @@ class Job:
         if close is not None:
             close()
 
+    def fail(self, error: BaseException) -> None:
+        """Give the view up: something raised, and the screen is to say what."""
+        self.error = error
+        if not self.showing:  # Where a frame of it failed there is nothing to draw.
+            self.answer = None
+        try:
+            self.end()
+        except BaseException as another:  # noqa: BLE001  # the first one counts
+            error.add_note(f"And when its stream was closed: {another!r}")
 
-@dataclass
+
+@dataclass(eq=False)
 class Run:
     """One request on its way."""
 
@@ -91,6 +109,10 @@ class Run:
     showing: int = 1
     """Counts up when everything is to be shown once more."""
     turn: int = 0
+    doubted: bool = False
+    """Whether the models may be others than they were."""
+    versions: dict[Callable[[], Hashable], Hashable] = field(default_factory=dict)
+    """What the views of this showing depend on, as far as they were asked."""
 
     @property
     def begun(self) -> bool:
@@ -111,7 +133,29 @@ class Run:
     @property
     def settled(self) -> bool:
         """Whether there is nothing left to compute or to show."""
-        return self.begun and all(job.ended for job in self.jobs)
+        return self.begun and not self.doubted and all(job.ended for job in self.jobs)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether what the screen was told of a view is that of another version, or of none that can be told."""
+        shown = [job for job in self.jobs if job.showing]
+        try:
+            present = {version: version() for version in {job.view.version for job in shown}}
+        except Exception:  # noqa: BLE001  # for the screen, when it is asked for again
+            return True
+        return any(job.version != present[job.view.version] for job in shown)
+
+    def show_again(self) -> None:
+        """Let everything be shown once more, for nobody's request."""
+        self.request = None
+        self.showing += 1
+        self.versions.clear()
+
+    def version_of(self, view: View) -> Hashable:
+        """Return what a view depends on, asked once for all views of this showing."""
+        if view.version not in self.versions:
+            self.versions[view.version] = view.version()
+        return self.versions[view.version]
 
     def next_job(self) -> Job:
         """Return the view whose turn it is: one that shows nothing yet, then a chunk for each in turn.
@@ -131,8 +175,16 @@ class Run:
     def carry_over(self, before: Run | None) -> None:
         """Let the views go on where the same ones of the run before were overtaken."""
         open_jobs = [] if before is None else [job for job in before.jobs if job.stream is not None]
-        known = {job.view.key: job for job in open_jobs if job.error is None}
-        for job in self.jobs:
-            same = known.pop(job.view.key, None)
-            if same is not None and same.answer is not None:
+        for job in self.jobs if open_jobs else []:
+            same = next((one for one in open_jobs if _same(one, job) and one.answer is not None), None)
+            if same is not None:
                 job.take_over(same)
+                open_jobs.remove(same)
+
+
+def _same(one: Job, other: Job) -> bool:
+    """Whether two jobs are for the same view; not where it cannot be told, which the job itself will say."""
+    try:
+        return one.error is None and one.view.key == other.view.key
+    except Exception:  # noqa: BLE001  # a key is made of what anybody wrote
+        return False

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import atexit
 import contextvars
 import logging
 import math
 import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from xai_widgets.errors import warned_once
-from xai_widgets.session import message
+from xai_widgets.fork import renew_in_child
+from xai_widgets.session import message, worker
 from xai_widgets.session.cache import CACHE_BYTES, Cache
 from xai_widgets.session.message import Message
 from xai_widgets.session.pacing import Pacing
 from xai_widgets.session.run import Job, Run
+from xai_widgets.session.turns import TURNS
 from xai_widgets.session.view import View
 
 Send = Callable[[dict[str, Any], list[bytes]], None]
@@ -36,8 +36,7 @@ class Session:
     ----------
     send : callable
         Takes a message (JSON) and its buffers; called from the worker, in the context in which the screen spoke last,
-        or in that of the request before it spoke. What it raises is logged and otherwise ignored: a screen that is gone
-        must not stop the work.
+        or in that of the request before it spoke. A screen that is gone, so that this raises, does not stop the work.
     cache_bytes : int, default 96 MiB
         How much of past results is kept.
     pacing : Pacing, optional
@@ -45,24 +44,38 @@ class Session:
 
     Notes
     -----
-    All methods may be called from any thread, also from several.
+    All methods may be called from any thread, also from several. Nothing is computed for nobody: where there is no
+    screen and nobody waits, each view gets its first answer and stays with that.
     """
 
     def __init__(self, send: Send, *, cache_bytes: int = CACHE_BYTES, pacing: Pacing | None = None) -> None:
         self._send = send
         self._cache = Cache(cache_bytes)
         self._pacing = pacing or Pacing()
-        self._changed = threading.Condition(threading.RLock())
-        self._sending = threading.Lock()
         self._worker: threading.Thread | None = None
         self._current: Run | None = None
         self._pending: Run | None = None
+        self._open: Run | None = None
+        """The one that the worker was at last."""
         self._tasks: deque[Task] = deque()
         self._generation = 0
         self._frame = 0
         self._screen: contextvars.Context | None = None
+        self._watched = False
+        self._waiting = 0
+        self._asked = -math.inf
         self._closed = False
-        _open_sessions.add(self)
+        self._make_locks()
+        renew_in_child(self)
+
+    def _make_locks(self) -> None:
+        self._changed = threading.Condition(threading.RLock())
+        self._sending = threading.Lock()
+
+    def renew(self) -> None:
+        """Begin closed in a forked process, which has neither the worker nor the screen."""
+        self._make_locks()
+        self._worker, self._closed = None, True
 
     def request(self, views: Sequence[View], request: int | None = None, lead: Sequence[int] | None = None) -> int:
         """Ask for new views in place of the present ones, and return the number of this generation.
@@ -78,6 +91,7 @@ class Session:
         """
         with self._changed:
             self._generation += 1
+            self._asked = time.monotonic()
             if request is not None:
                 self._hear()
                 self._pacing.ask()
@@ -98,14 +112,31 @@ class Session:
         """Send the present frames once more, for a screen that has just opened."""
         with self._changed:
             self._hear()
+            self._asked = time.monotonic()
             self._pacing.open()
             if self._current is not None and self._pending is None and not self._closed:
-                self._current.request = None
-                self._current.showing += 1
+                self._current.show_again()
                 self._wake()
+
+    def watch(self) -> None:
+        """Take note that there is a screen: from now on answers get better although nobody waits for them.
+
+        Whatever a screen says does the same.
+        """
+        with self._changed:
+            self._watched = True
+            self._wake()
+
+    def leave(self) -> None:
+        """Take note that nobody looks any more: what is on its way stays where it is until somebody waits, or looks."""
+        with self._changed:
+            self._watched = False
+            self._tasks.clear()
 
     def later(self, tasks: Iterable[Task]) -> None:
         """Do something, a task at a time, whenever there is nothing to compute or to show; `wait` does not wait for it.
+
+        What waited for that until now is given up.
 
         Parameters
         ----------
@@ -114,7 +145,7 @@ class Session:
         """
         with self._changed:
             if not self._closed:
-                self._tasks.extend(tasks)
+                self._tasks = deque(tasks)
                 self._wake()
 
     def stop(self) -> None:
@@ -125,14 +156,12 @@ class Session:
                 newest.stopping = True
                 self._wake()
 
-    def forget(self) -> None:
-        """Forget all results, because a model has changed, those on the screen too; called by the header of a view."""
-        self._cache.clear()
+    def refresh(self) -> None:
+        """Ask once more for what is on the screen, where a model is not what it was when it answered."""
         with self._changed:
-            jobs = [] if self._current is None else self._current.jobs
-        for job in jobs:
-            self._end(job)
-            job.restart()
+            if self._current is not None and self._pending is None:
+                self._current.doubted = True
+                self._wake()
 
     def report(self, message: str, request: int | None = None) -> None:
         """Send an error that is about no view: a request that could not be understood."""
@@ -143,12 +172,17 @@ class Session:
         """Wait until nothing is left to do, at most `timeout` seconds, and return whether that is so."""
         end = math.inf if timeout is None else time.monotonic() + timeout
         with self._changed:
-            while not self._idle:
-                left = end - time.monotonic()
-                if left <= 0:
-                    return False
-                # In slices, because a wait without an end cannot be interrupted on every system.
-                self._changed.wait(min(left, 0.5))
+            self._waiting += 1
+            try:
+                while not self._settled:
+                    left = end - time.monotonic()
+                    if left <= 0:
+                        return False
+                    self._wake()
+                    # In slices, because a wait without an end cannot be interrupted on every system.
+                    self._changed.wait(min(left, 0.5))
+            finally:
+                self._waiting -= 1
             return True
 
     @property
@@ -164,8 +198,14 @@ class Session:
         return any(job.stopped for job in self.jobs)
 
     @property
+    def watched(self) -> bool:
+        """Whether there is a screen, as far as is known."""
+        return self._watched
+
+    @property
     def closed(self) -> bool:
-        return self._closed
+        """Whether nothing will be computed any more: it was closed, or the program has come to its end."""
+        return self._closed or worker.program_ends()
 
     def close(self) -> None:
         """End everything; the worker leaves after the chunk it is at."""
@@ -174,11 +214,19 @@ class Session:
             self._current = self._pending = None
             self._tasks.clear()
             self._cache.clear()
+            if self._worker is None and self._open is not None:
+                self._abandon(self._open)
             self._changed.notify_all()
 
     @property
-    def _idle(self) -> bool:
-        return self._closed or (self._pending is None and (self._current is None or self._current.settled))
+    def _settled(self) -> bool:
+        """Whether nothing is left to compute or to show."""
+        return self.closed or (self._pending is None and (self._current is None or self._current.settled))
+
+    @property
+    def _wanted(self) -> bool:
+        """Whether there is somebody for whom answers get better."""
+        return self._watched or self._waiting > 0
 
     @property
     def _views(self) -> int:
@@ -186,35 +234,34 @@ class Session:
         return 1 if self._current is None else len(self._current.jobs)
 
     def _hear(self) -> None:
-        """Note in which context the screen speaks; called with the lock held.
+        """Note that there is a screen, and in which context it speaks; called with the lock held.
 
         A notebook kernel sends the answers of the screen to the thread whose context a frame was sent in. Frames that a
         cell asked for would bind them to the cell's thread, where they wait until the cell is done.
         """
         self._screen = contextvars.copy_context()
+        self._watched = True
+        self._wake()
 
     def _wake(self) -> None:
-        """Tell the worker that there is work, and start one where there is none; called with the lock held."""
+        """Tell the worker to look what there is to do, and start one where there is none; called with the lock held."""
         self._changed.notify_all()
-        # A start that was interrupted leaves a thread that is not alive.
-        if self._worker is None or not self._worker.is_alive():
-            self._worker = threading.Thread(target=self._work, name="xai_widgets", daemon=True)
-            self._worker.start()
+        if self._worker is None and not (self._settled and not self._tasks):
+            self._worker = worker.start(self)
 
-    def _work(self) -> None:
-        before: Run | None = None
-        while True:
-            run = self._next()
-            if before is not None and before is not run:
-                self._abandon(before)
-            if run is None:
-                return
-            if isinstance(run, Run):
-                self._advance(run)
-                before = run
-            else:
-                self._perform(run)
-                before = None
+    def step(self) -> bool:
+        """Do what is next, and return whether there was something; called by the worker alone."""
+        todo = self._next()
+        if self._open is not None and self._open is not self._current:
+            self._abandon(self._open)
+            self._open = None
+        if isinstance(todo, Run):
+            self._open = todo
+            with TURNS.turn(self._asked):
+                self._check(todo) if todo.doubted else self._advance(todo)
+        elif todo is not None:
+            self._perform(todo)
+        return todo is not None
 
     def _next(self) -> Run | Task | None:
         """Return the run that is to go on by one chunk, or what has waited for that; None to leave."""
@@ -225,6 +272,8 @@ class Session:
                 # overtaken would stay empty as long as a slider moves.
                 owed = run is not None and not (run.led or run.searching)
                 if run is not None and not run.settled and (self._pending is None or owed):
+                    if run.begun and not self._wanted:
+                        break
                     hold = self._pacing.hold() if run.led else 0.0
                     if hold == 0:
                         return run
@@ -245,35 +294,52 @@ class Session:
             self._changed.notify_all()
             return None
 
+    def _check(self, run: Run) -> None:
+        """Ask again where a model has changed."""
+        outdated = run.outdated
+        with self._changed:
+            run.doubted = False
+            if outdated and self._pending is None:
+                self.request([job.view for job in run.jobs], lead=run.lead)
+            self._changed.notify_all()
+
     def _advance(self, run: Run) -> None:
         """Do one chunk of work and show what came of it."""
         job, showing = run.next_job(), run.showing
-        first = job.showing != showing
-        header: dict[str, Any] | None = None
-        if job.error is None:
-            try:
-                # What is to be said of a picture was said when the screen was made, to whoever made it.
-                with warned_once(before=True):
-                    header = job.view.header() if first else None
-                    if not (first and (job.done or job.answer is not None)):
-                        job.refine(self._cache, run.stopping)
-            except BaseException as error:  # noqa: BLE001  # a network may raise anything, and the screen is to tell
-                job.error = error
-                self._end(job)
-        if job.error is not None:
-            self._emit(message.error(run, job), run.context)
-        elif job.answer is None:
-            if self._pacing.may_say_working(job.sent):
-                self._emit(message.working(run, job), run.context)
-                job.sent = self._pacing.now()
+        try:
+            said = self._refined(run, job, first=job.showing != showing)
+        except BaseException as error:  # noqa: BLE001  # a network may raise anything, and the screen is to tell
+            job.fail(error)
+            said = message.failure(run, job, error)
+        if said is None:
             return
-        elif first or job.done or self._may_refine(job):
-            self._emit(message.frame(run, job, header), run.context)
-        else:
+        refused = self._emit(said, run.context)
+        if refused is not None and job.error is None and self._is_told(run, job, refused):
+            job.fail(refused)
+        job.sent = self._pacing.now()
+        if job.error is None and job.answer is None:
             return
         with self._changed:
-            job.sent, job.showing, job.ended = self._pacing.now(), showing, job.done
+            job.showing, job.ended, job.header = showing, job.done, None
             self._changed.notify_all()
+
+    def _is_told(self, run: Run, job: Job, refused: BaseException) -> bool:
+        """Whether the screen hears that a frame could not be sent: then it is there, and the frame was wrong."""
+        return self._emit(message.failure(run, job, refused), run.context) is None
+
+    def _refined(self, run: Run, job: Job, first: bool) -> Message | None:
+        """Do one chunk of work for a view, and return what the screen is to hear of it."""
+        if job.error is not None:
+            return message.failure(run, job, job.error)
+        # What is to be said of a picture was said when the screen was made, to whoever made it.
+        with warned_once(before=True):
+            if first:
+                job.begin(run.version_of(job.view))
+            if not (first and (job.done or job.answer is not None)):
+                job.refine(self._cache, run.stopping)
+            if job.answer is None:
+                return message.working(run, job) if self._pacing.may_say_working(job.sent) else None
+            return message.frame(run, job) if first or job.done or self._may_refine(job) else None
 
     def _may_refine(self, job: Job) -> bool:
         """Whether to show an answer that is neither first nor last."""
@@ -285,49 +351,38 @@ class Session:
         try:
             with warned_once(before=True):
                 content = task()
-        except Exception:  # it was not asked for by anybody who waits for an answer
+        except BaseException:  # it was not asked for by anybody who waits for an answer
             logger.debug("A task failed.", exc_info=True)
             return
         if content is not None:
             said = {"generation": self._generation, "request": None, **content}
             self._emit((said, []), contextvars.copy_context())
 
-    def _abandon(self, run: Run) -> None:
-        for job in run.jobs:
-            if job.stream is not None:
-                self._end(job)
-
     @staticmethod
-    def _end(job: Job) -> None:
-        try:
-            job.end()
-        except Exception:  # the picture is not wanted any more, and neither is what is wrong with it
-            logger.debug("A stream raised when it was closed.", exc_info=True)
+    def _abandon(run: Run) -> None:
+        """Let the streams of a run go, which is not wanted any more; neither is what is wrong with them."""
+        for job in run.jobs:
+            try:
+                if job.stream is not None:
+                    job.end()
+            except BaseException:
+                logger.debug("A stream raised when it was closed.", exc_info=True)
 
-    def _emit(self, said: Message, context: contextvars.Context) -> None:
+    def _emit(self, said: Message, context: contextvars.Context) -> BaseException | None:
+        """Send a message, and return why that failed, or None."""
         content, buffers = said
         with self._sending:
             with self._changed:
                 if self._closed:
-                    return
+                    return None
                 self._frame += 1
-                self._pacing.send(self._frame)
+                if content["type"] == "frame":
+                    self._pacing.send(self._frame)
                 content = {**content, "frame": self._frame}
                 context = self._screen or context
             try:
                 context.run(self._send, content, buffers)
-            except Exception:  # a screen that is gone must not stop the work
-                logger.debug("A frame could not be sent.", exc_info=True)
-
-
-_open_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
-
-
-@atexit.register
-def _close_all() -> None:
-    """Let workers leave before the interpreter takes the frameworks away under them."""
-    for session in list(_open_sessions):
-        worker = session._worker
-        session.close()
-        if worker is not None:
-            worker.join(1.0)
+            except BaseException as error:
+                logger.debug("A message could not be sent.", exc_info=True)
+                return error
+            return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
@@ -14,7 +15,11 @@ Content = tuple[dict[str, Any], list[NDArray[Any]]]
 """What a frame says of an answer beside what all frames say, and its arrays."""
 
 
-@dataclass(frozen=True)
+def _unchanging() -> None:
+    """Stand for a model that nobody changes."""
+
+
+@dataclass(frozen=True, eq=False)
 class View:
     """One picture of the screen: one model's answer to the question.
 
@@ -29,10 +34,12 @@ class View:
         `answers.progress.Progress`); it gives None after a chunk of work that brought no answer yet, so that a long
         search can be overtaken before there is anything to show.
     header : callable
-        Returns what goes with the first frame. Called by the worker before it looks for a result that is known already,
-        so it may run the model, and call `Session.forget` when the model is not what it was.
+        Returns what goes with the first frame; called by the worker, so it may run the model.
     frame : callable
         From an answer, and the newest ones of all views, to what its frame says of it.
+    version : callable
+        Returns what the answer depends on as well and may change beneath it: the state of the model. An answer is that
+        of another version as soon as this returns something else. Views whose callables are equal are asked once.
     """
 
     question: Hashable
@@ -40,8 +47,9 @@ class View:
     stream: Callable[[Any], Iterator[Any]]
     header: Callable[[], dict[str, Any]]
     frame: Callable[[Any, Sequence[Any]], Content]
+    version: Callable[[], Hashable] = _unchanging
 
-    @property
+    @cached_property
     def key(self) -> Hashable:
-        """What the answer is remembered by."""
+        """What tells it from all other views."""
         return self.question, self.method.key
