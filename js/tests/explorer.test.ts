@@ -891,6 +891,19 @@ describe("the end of a view", () => {
     expect(text(other.el, ".xai-aside")).toBe("cat 0.75");
   });
 
+  it("is told to the kernel when it is the last, and the next one says hello", async () => {
+    const { model, cleanup, render } = await setUp();
+    const other = await render();
+    cleanup();
+    expect(model.of("bye")).toHaveLength(0);
+    other.cleanup();
+    expect(model.of("bye")).toHaveLength(1);
+    expect(model.of("hello")).toHaveLength(1);
+    await render();
+    await render();
+    expect(model.of("hello")).toHaveLength(2);
+  });
+
   it("and of the model leave nothing at all", async () => {
     const { model, cleanup, close } = await setUp();
     model.deliver(...frame({ final: true }));

@@ -111,6 +111,8 @@ class Screen:
         self.buffers: list[list[bytes]] = []
         self.arrived = threading.Condition()
         self.session = Session(self.receive, cache_bytes=cache_bytes, pacing=Pacing(**pacing))
+        if acknowledges != "never":
+            self.session.expect()
 
     def receive(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         json.dumps(content, allow_nan=False)

@@ -101,6 +101,6 @@ def test_a_version_is_asked_once_for_all_views_of_one_model() -> None:
         asked.append("version")
         return 1
 
-    screen.session.request([replace(source.view(position), version=version) for position in range(5)])
+    screen.session.request([replace(source.view(position, chunks=1), version=version) for position in range(5)])
     screen.finish()
     assert len(asked) == 1

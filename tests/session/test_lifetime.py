@@ -73,31 +73,51 @@ def test_nothing_gets_better_for_nobody() -> None:
     assert source.computed == [(1, 1), (2, 1)], "the first answer of each view, and no more"
     assert source.closed == []
     assert not screen.session.wait(0)
-    screen.session.watch()
+    screen.session.expect()
     worker_leaves(screen.session)
     assert sorted(source.computed) == [(place, chunk) for place in (1, 2) for chunk in (1, 2, 3, 4)]
     assert screen.session.wait(0)
 
 
-@pytest.mark.parametrize("says", ["repeat", "acknowledge", "request"])
-def test_a_screen_that_says_something_is_there(says: str) -> None:
+@pytest.mark.parametrize("says", ["repeat", "request", "expect"])
+def test_where_a_screen_is_answers_get_better(says: str) -> None:
     screen, source = Screen("never"), Source()
     views = [source.view(1)]
     screen.session.request(views)
     worker_leaves(screen.session)
     assert source.computed == [(1, 1)]
+    screen.session.acknowledge(1)  # may be under way still when the screen is gone
+    worker_leaves(screen.session)
+    assert source.computed == [(1, 1)]
     {
         "repeat": screen.session.repeat,
-        "acknowledge": lambda: screen.session.acknowledge(1),
         "request": lambda: screen.session.request(views, request=1),
+        "expect": screen.session.expect,
     }[says]()
     worker_leaves(screen.session)
     assert source.computed == [(1, chunk) for chunk in (1, 2, 3, 4)]
 
 
+def test_there_is_a_screen_until_the_last_has_left() -> None:
+    session = Screen("never").session
+    assert not session.watched
+    session.expect()
+    assert session.watched
+    session.repeat()  # the one that was expected
+    session.repeat()
+    session.leave()
+    assert session.watched
+    session.leave()
+    assert not session.watched
+    session.leave()
+    session.repeat()
+    assert session.watched
+
+
 def test_who_waits_gets_the_end_and_what_a_screen_left_stays_where_it_is() -> None:
-    screen, source = Screen(), Source(gate=threading.Semaphore(2))
+    screen, source = Screen("never"), Source(gate=threading.Semaphore(2))
     done: list[str] = []
+    screen.session.repeat()
     screen.session.request([source.view(1)], request=1)
     screen.await_message(1)
     screen.session.later([lambda: done.append("offered")])
@@ -131,7 +151,7 @@ def test_a_session_that_is_dropped_ends_its_work() -> None:
 
     source = Source(every_chunk=every_chunk)
     session = Session(lambda content, buffers: None)
-    session.watch()
+    session.expect()
     session.request([source.view(1, chunks=100)])
     assert in_chunk.wait(WAIT)
     gone = weakref.ref(session)

@@ -10,6 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import pytest
+
 from tests.session.by_hand import WAIT, Screen, Source
 from tests.session.conftest import Clock
 from xai_widgets.session import Session, View
@@ -332,6 +334,27 @@ def test_what_is_shown_again_begins_anew_when_the_model_has_changed() -> None:
     assert len(source.computed) == 8
     assert said == [(1,), (1,), (2,)]
     assert [frame["header"]["weights"] for frame in screen.frames if frame["first"]] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("searches", [0, 3])
+def test_what_changed_on_the_way_is_begun_anew_once(searches: int) -> None:
+    weights = [0]
+
+    def train() -> None:
+        weights[0] += 1
+
+    screen, source = Screen(), Source(searches=searches, every_chunk=train)
+    view = replace(source.view(1, 2), version=lambda: tuple(weights), header=lambda: {"weights": weights[0]})
+    screen.session.request([view])
+    screen.finish()
+    assert [chunk for _, chunk in source.computed if chunk > 0] == [1, 2, 1, 2]
+    assert [frame["final"] for frame in screen.frames].count(True) == 1
+    assert [frame["header"]["weights"] for frame in screen.frames if frame["first"]] == [0, 2 + searches]
+    assert screen.session.outdated
+    source.every_chunk = lambda: None
+    screen.session.refresh()
+    screen.finish()
+    assert not screen.session.outdated
 
 
 def test_to_refresh_asks_again_for_what_another_model_answered_and_for_nothing_else() -> None:

@@ -529,6 +529,35 @@ def test_a_closed_explorer_leaves_nothing_behind(model, images, eventually):
     eventually(lambda: threading.active_count() <= threads)
 
 
+def test_explorers_that_nobody_looks_at_do_not_go_on(explorers, model, images, eventually):
+    threads = threading.active_count()
+    made = [explorers(model, images, steps=512) for _ in range(25)]
+    eventually(lambda: threading.active_count() <= threads)
+    passes = [widget._screen.session.jobs[0].answer.evaluations for widget, _ in made]
+    assert max(passes) <= 17, "one chunk, so that there is something to show at once"
+    shown, browser = made[3]
+    browser.send({"type": "hello"})
+    browser.finish()
+    assert shown._screen.session.jobs[0].answer.final
+    assert not any(widget._screen.session.jobs[0].answer.final for widget, _ in made if widget is not shown)
+
+
+def test_a_page_that_is_closed_is_computed_for_no_longer(explorers, breakable, images, eventually):
+    network, model = breakable
+    threads = threading.active_count()
+    widget, browser = explorers(model, images, steps=512)
+    network.control["seconds"] = 0.002
+    browser.send({"type": "hello"})
+    eventually(lambda: len(browser.frames) > 1)
+    browser.send({"type": "bye"})
+    eventually(lambda: threading.active_count() <= threads)
+    assert not widget._screen.session.jobs[0].answer.final
+    network.control["seconds"] = 0.0
+    browser.send({"type": "hello"})
+    browser.finish()
+    assert browser.frames[-1]["final"]
+
+
 def test_two_thousand_requests_leave_no_thread_and_no_memory_behind(explorers, model, images, eventually):
     _widget, browser = explorers(model, images, method="saliency")
     threads = threading.active_count()

@@ -167,6 +167,18 @@ def test_hello_and_a_request_are_answered(page):
     page.run_to_the_end(f"assert np.allclose(explorer.result.map.ravel(), {values.tolist()}, atol=1e-6)")
 
 
+def test_a_cell_that_trains_brings_a_new_picture(page):
+    seen = len(page.messages)
+    page.run_to_the_end("network = explorer._choices.models[''].network")
+    page.pause(0.2)
+    assert len(page.messages) == seen, "a cell that trains nothing brings none"
+    page.run_to_the_end("network.inner[1].weight.data.mul_(-3)")
+    page.until(lambda: len(page.messages) > seen and page.final(None))
+    values = np.frombuffer(page.buffers[-1][0], "<f4")
+    page.run_to_the_end(f"assert np.allclose(explorer.result.map.ravel(), {values.tolist()}, atol=1e-6)")
+    page.run_to_the_end("assert explorer._screen.session._generation == 2")
+
+
 def test_a_drag_is_followed_to_its_end(page):
     for move in range(100):
         number = page.request(method="smoothgrad", options={"sigma": 0.01 * (move + 1), "samples": 16, "seed": 0})

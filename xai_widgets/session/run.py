@@ -35,6 +35,10 @@ class Job:
     """When that was."""
     turns: int = 0
     """So often it had its turn."""
+    chunks: int = 0
+    """So many of its stream were computed."""
+    repeated: bool = False
+    """Whether it began anew because the version changed on the way."""
 
     def take_over(self, other: Job) -> None:
         """Go on where `other`, of the same view, is."""
@@ -63,6 +67,7 @@ class Job:
                 self.done = True
                 return
             self.stream = self.view.stream(cache.resumable(self.view, self.version))
+        self.chunks += 1
         try:
             answer = next(self.stream)
         except StopIteration:
@@ -72,9 +77,22 @@ class Job:
         if answer is None:
             return
         if answer.final or answer is self.answer:
+            if self._must_repeat():
+                return
             cache.put(self.view, self.version, answer)
             self.end()
         self.answer = answer
+
+    def _must_repeat(self) -> bool:
+        """Begin anew where the version changed on the way, and return whether that is so.
+
+        Once: who trains without an end gets an answer that mixes old and new weights, and is outdated.
+        """
+        present = self.view.version() if self.chunks > 1 and not self.repeated else self.version
+        self.repeated = present != self.version
+        if self.repeated:
+            self.begin(present)
+        return self.repeated
 
     def end(self) -> None:
         """Give the stream up, so that it lets go of the model."""

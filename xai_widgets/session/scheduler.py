@@ -61,7 +61,8 @@ class Session:
         self._generation = 0
         self._frame = 0
         self._screen: contextvars.Context | None = None
-        self._watched = False
+        self._expected = False
+        self._screens = 0
         self._waiting = 0
         self._asked = -math.inf
         self._closed = False
@@ -94,6 +95,7 @@ class Session:
             self._asked = time.monotonic()
             if request is not None:
                 self._hear()
+                self._screens = max(1, self._screens)
                 self._pacing.ask()
             if not self._closed:
                 leading = range(len(views)) if lead is None else lead
@@ -109,29 +111,28 @@ class Session:
             self._changed.notify_all()
 
     def repeat(self) -> None:
-        """Send the present frames once more, for a screen that has just opened."""
+        """Send the present frames once more, for a screen that has just opened; it is there until it leaves."""
         with self._changed:
             self._hear()
             self._asked = time.monotonic()
+            self._expected, self._screens = False, self._screens + 1
             self._pacing.open()
             if self._current is not None and self._pending is None and not self._closed:
                 self._current.show_again()
-                self._wake()
+            self._wake()
 
-    def watch(self) -> None:
-        """Take note that there is a screen: from now on answers get better although nobody waits for them.
-
-        Whatever a screen says does the same.
-        """
+    def expect(self) -> None:
+        """Go on as if there were a screen until one opens: what is being displayed is not for nobody."""
         with self._changed:
-            self._watched = True
+            self._expected = True
             self._wake()
 
     def leave(self) -> None:
-        """Take note that nobody looks any more: what is on its way stays where it is until somebody waits, or looks."""
+        """Take note that a screen is gone: after the last what is on its way stays where it is until somebody waits."""
         with self._changed:
-            self._watched = False
-            self._tasks.clear()
+            self._screens = max(0, self._screens - 1)
+            if not self.watched:
+                self._tasks.clear()
 
     def later(self, tasks: Iterable[Task]) -> None:
         """Do something, a task at a time, whenever there is nothing to compute or to show; `wait` does not wait for it.
@@ -198,9 +199,16 @@ class Session:
         return any(job.stopped for job in self.jobs)
 
     @property
+    def outdated(self) -> bool:
+        """Whether a model is not what it was when it answered."""
+        with self._changed:
+            run = self._current
+        return run is not None and run.outdated
+
+    @property
     def watched(self) -> bool:
         """Whether there is a screen, as far as is known."""
-        return self._watched
+        return self._expected or self._screens > 0
 
     @property
     def closed(self) -> bool:
@@ -226,7 +234,7 @@ class Session:
     @property
     def _wanted(self) -> bool:
         """Whether there is somebody for whom answers get better."""
-        return self._watched or self._waiting > 0
+        return self.watched or self._waiting > 0
 
     @property
     def _views(self) -> int:
@@ -234,14 +242,12 @@ class Session:
         return 1 if self._current is None else len(self._current.jobs)
 
     def _hear(self) -> None:
-        """Note that there is a screen, and in which context it speaks; called with the lock held.
+        """Note in which context the screen speaks; called with the lock held.
 
         A notebook kernel sends the answers of the screen to the thread whose context a frame was sent in. Frames that a
         cell asked for would bind them to the cell's thread, where they wait until the cell is done.
         """
         self._screen = contextvars.copy_context()
-        self._watched = True
-        self._wake()
 
     def _wake(self) -> None:
         """Tell the worker to look what there is to do, and start one where there is none; called with the lock held."""

@@ -71,7 +71,6 @@ class Attacks:
         memory = self._memory(name, state.index, state.question.method)
 
         def header() -> AttackHeader:
-            self.weights.look(name)
             return {"state": state.as_dict(), "code": written(), "radius": self._radius(state, name)}
 
         def stream(resume: Any) -> Any:
@@ -80,9 +79,10 @@ class Attacks:
         return View(
             question=(name, state.index, state.target),
             method=examiner,
-            stream=self.weights.steadily(name, stream),
+            stream=stream,
             header=header,  # type: ignore[arg-type]
             frame=partial(self._frame, state, name),
+            version=partial(self.weights.look, name),
         )
 
     def _frame(self, state: AttackState, name: str, examination: Examination, _: Sequence[Any]) -> Content:

@@ -31,6 +31,7 @@ class Explanations:
     def __init__(self, choices: Choices) -> None:
         self.choices = choices
         self.weights = Weights(choices.models)
+        self._versions = {name: partial(self.weights.look, name) for name in choices.models}
         self.predictions = Predictions(choices)
         self.channels = Channels()
         for forget in (self.predictions.forget, self.channels.forget):
@@ -54,7 +55,7 @@ class Explanations:
             compared = slice(place * count, (place + 1) * count)
             title = state.titles[place] if state.grid else None
             for name in self.choices.models:
-                said = partial(self._said, single, name, title, written, place == state.focus)
+                said = partial(self._said, single, name, title, written)
                 views.append(self._view(single, name, compared, said))
         return views, lead
 
@@ -93,10 +94,8 @@ class Explanations:
             **state.source.said(name, state.index),  # type: ignore[typeddict-item]
         }
 
-    def _said(self, state: State, name: str, title: str | None, written: Callable[[], str], leads: bool) -> Any:
-        """Return the header of a view; one of each model that comes first looks whether the weights are the same."""
-        if leads:
-            self.weights.look(name)
+    def _said(self, state: State, name: str, title: str | None, written: Callable[[], str]) -> Any:
+        """Return the header of a view."""
         header = self.header(state, name, written())
         return header if title is None else {**header, "title": title}
 
@@ -112,8 +111,9 @@ class Explanations:
         return View(
             question=(name, picture.key, explained, state.layer),
             method=state.method,
-            stream=self.weights.steadily(name, stream),
+            stream=stream,
             header=header,
+            version=self._versions[name],
             # Compared are only the models, not the methods.
             frame=lambda answer, answers: answer.frame(answers[compared]),
         )

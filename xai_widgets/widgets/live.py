@@ -82,6 +82,10 @@ class LiveWidget(Widget):
         """Return which input is in view, in words."""
         return f"picture {self._screen.asked.index + 1} of {len(self._screen.asked.source)}"
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        self._screen.session.expect()
+        return super()._repr_mimebundle_(**kwargs)
+
     def _changed(self, changes: Mapping[str, Any]) -> Setting[Any]:
         return self._screen.changed(changes)
 

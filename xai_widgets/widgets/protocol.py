@@ -314,6 +314,12 @@ class Hello(TypedDict):
     type: Literal["hello"]
 
 
+class Bye(TypedDict):
+    """Nobody looks any more: the last view of the widget on a page was taken away."""
+
+    type: Literal["bye"]
+
+
 class Acknowledge(TypedDict):
     """All frames up to this one are painted."""
 

@@ -11,9 +11,9 @@ from xai_widgets.errors import InputError, message_of, unknown_name
 from xai_widgets.render import Display
 from xai_widgets.session import Job, Session, View
 from xai_widgets.widgets import protocol
+from xai_widgets.widgets.after_cells import refresh_after_cells
 from xai_widgets.widgets.conformity import check
 from xai_widgets.widgets.refusals import Refusals
-from xai_widgets.widgets.weights import Weights
 
 IMAGE_SECONDS = 0.7
 """So long a static image of the widget waits for the final map; it is made within a second."""
@@ -23,6 +23,7 @@ ATTEMPTS = 3
 
 MESSAGES: dict[str, Any] = {
     "acknowledge": protocol.Acknowledge,
+    "bye": protocol.Bye,
     "hello": protocol.Hello,
     "request": protocol.Request,
     "settle": protocol.Settle,
@@ -66,8 +67,6 @@ class Choices(Protocol[StateT]):
 
 class Answer(Protocol[AskedT]):
     """What a state is answered with."""
-
-    weights: Weights
 
     def code(self, state: AskedT) -> str:
         """Return the Python that asks the same."""
@@ -130,7 +129,7 @@ class Screen(Generic[StateT]):
         self.session = Session(send)
         self._image, self._guard, self._settle = image, guard, settle
         self._offering = False
-        answer.weights.tell(self.session.forget)
+        refresh_after_cells(self.session)
         choices.remember(setting.state)
         self._ask(setting.state)
 
@@ -179,24 +178,28 @@ class Screen(Generic[StateT]):
         ValueError, TypeError
             What went wrong in the model or the method, or that the model is trained on all the while.
         """
-        for _ in range(ATTEMPTS):
-            jobs = self._final_jobs()
-            if self._is_current():
-                return jobs
+        if any(job.error is not None for job in self.session.jobs):  # Whoever asks again may have mended it.
             self._ask(self.asked)
+        for _ in range(ATTEMPTS):
+            self.session.refresh()
+            jobs = self._final_jobs()
+            if not self.session.outdated:
+                return jobs
         raise InputError("The weights of the model change while it is explained; expected that it is not trained on.")
 
     def static_image(self) -> bytes | None:
         """Return a PNG file of what is on the screen after a short wait; None once the widget is closed."""
         if self.session.closed:
             return None
-        if not self._is_current():
-            self._ask(self.asked)
+        self.session.refresh()
         self.session.wait(IMAGE_SECONDS)
         return self._image(self.answer, Setting(self.asked, self.setting.display), self.session.jobs)
 
     def _receive_acknowledge(self, content: protocol.Acknowledge, buffers: list[Any]) -> None:
         self.session.acknowledge(content["frame"])
+
+    def _receive_bye(self, content: protocol.Bye, buffers: list[Any]) -> None:
+        self.session.leave()
 
     def _receive_hello(self, content: protocol.Hello, buffers: list[Any]) -> None:
         self.session.repeat()
@@ -229,10 +232,6 @@ class Screen(Generic[StateT]):
         self.asked = state
         views, lead = self.answer.views(state)
         self.session.request(views, request, lead)
-
-    def _is_current(self) -> bool:
-        """Whether what was computed under these weights; where nothing was yet, it will be."""
-        return all(job.answer is None for job in self.session.jobs) or self.answer.weights.are_as_seen()
 
     def _final_jobs(self) -> list[Job]:
         while True:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from xai_widgets.models.base import Model
-
-Stream = Callable[[Any], Iterator[Any]]
-"""From an answer to go on from, or None, to an iterator of answers."""
 
 
 class Weights:
@@ -22,7 +18,7 @@ class Weights:
 
     def __init__(self, models: Mapping[str, Model]) -> None:
         self._models = dict(models)
-        self._seen: dict[str, str | None] = {}
+        self._seen: dict[str, str] = {}
         self._listeners: list[Callable[[], None]] = []
         self._guard = threading.Lock()
 
@@ -30,8 +26,8 @@ class Weights:
         """Call `forget` from now on, when weights are seen to have changed."""
         self._listeners.append(forget)
 
-    def look(self, name: str) -> None:
-        """Look at the weights of a model, and tell everybody if they are not what they were."""
+    def look(self, name: str) -> str:
+        """Return what tells the present weights of a model, and tell everybody if they are not what they were."""
         found = self._models[name].fingerprint()
         with self._guard:
             before = self._seen.get(name, found)
@@ -39,25 +35,4 @@ class Weights:
         if before != found:
             for forget in self._listeners:
                 forget()
-
-    def are_as_seen(self) -> bool:
-        """Whether the weights are what they were when they were last looked at."""
-        return all(model.fingerprint() == self._seen.get(name) for name, model in self._models.items())
-
-    def steadily(self, name: str, stream: Stream) -> Stream:
-        """Return a stream that begins once more where the weights changed while it was refined.
-
-        Once: who trains without an end gets an answer that mixes old and new weights, which the next look gives up.
-        """
-
-        def steady(resume: Any) -> Iterator[Any]:
-            begun, refined = self._seen.get(name), False
-            for answer in stream(resume):
-                if answer is not None and answer.final and refined and self._models[name].fingerprint() != begun:
-                    self._seen[name] = None
-                    yield from stream(None)
-                    return
-                yield answer
-                refined = refined or answer is not None
-
-        return steady
+        return found

@@ -1,5 +1,5 @@
 import type { AnyModel } from "@anywidget/types";
-import type { Acknowledge, Message as Carried, Hello, Request, Settle, Stop } from "./protocol";
+import type { Acknowledge, Bye, Message as Carried, Hello, Request, Settle, Stop } from "./protocol";
 
 /** What of the widget's model the connection uses. */
 export type Channel = Pick<AnyModel, "send" | "on" | "off">;
@@ -17,7 +17,7 @@ export interface Parcel {
 }
 
 /** What the browser tells the kernel. */
-type Told = Acknowledge | Hello | Request | Settle | Stop;
+type Told = Acknowledge | Bye | Hello | Request | Settle | Stop;
 
 export interface Handlers {
   /** A message that is not older than what came before it; called at once, so no painting here. */
@@ -93,6 +93,11 @@ export class Connection {
 
   stop(): void {
     this.send({ type: "stop" });
+  }
+
+  /** Says that nobody looks any more; whoever does later on says hello again. */
+  bye(): void {
+    this.send({ type: "bye" });
   }
 
   close(): void {

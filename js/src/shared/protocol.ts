@@ -278,6 +278,11 @@ export interface Hello {
   type: "hello";
 }
 
+/** Nobody looks any more: the last view of the widget on a page was taken away. */
+export interface Bye {
+  type: "bye";
+}
+
 /** All frames up to this one are painted. */
 export interface Acknowledge {
   type: "acknowledge";

@@ -2,6 +2,10 @@ import type { AnyModel, AnyWidget } from "@anywidget/types";
 
 /** What a widget knows, for all of its views. */
 interface Shared {
+  /** A view opens. */
+  enter?(): void;
+  /** The last view is gone; another one may come. */
+  leave?(): void;
   close(): void;
 }
 
@@ -17,6 +21,7 @@ export function defineWidget<Traits extends object, Store extends Shared>(
   // Hosts call this once for each model, so what lives in it is shared by its views and by no other.
   return () => {
     let store: Store | undefined;
+    let views = 0;
     const open = (model: AnyModel<Traits>): Store => {
       store ??= new Store(model);
       return store;
@@ -31,11 +36,16 @@ export function defineWidget<Traits extends object, Store extends Shared>(
       },
       render({ model, el }) {
         const controller = new AbortController();
-        const element = view(open(model), controller.signal);
+        const shared = open(model);
+        const element = view(shared, controller.signal);
         el.append(element);
+        views += 1;
+        shared.enter?.();
         return () => {
           controller.abort();
           element.remove();
+          views -= 1;
+          if (views === 0 && shared === store) shared.leave?.();
         };
       },
     };

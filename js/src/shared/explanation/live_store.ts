@@ -60,6 +60,7 @@ export abstract class LiveStore<
   private generation = Number.NEGATIVE_INFINITY;
   private readonly controller = new AbortController();
   private snapshotTimer: ReturnType<typeof setTimeout> | undefined;
+  private away = false;
 
   constructor(
     private readonly model: AnyModel,
@@ -197,6 +198,18 @@ export abstract class LiveStore<
 
   stop(): void {
     this.connection.stop();
+  }
+
+  /** A view opens; the kernel was greeted when the store was made. */
+  enter(): void {
+    if (this.away) this.connection.hello();
+    this.away = false;
+  }
+
+  /** The last view is gone: nothing has to get better for nobody. */
+  leave(): void {
+    this.away = true;
+    this.connection.bye();
   }
 
   close(): void {
