@@ -18,6 +18,10 @@ class InputError(ValueError):
     """A value that cannot be used: a wrong shape, an unknown name, a number out of range."""
 
 
+class FailedPassError(InputError):
+    """A pass that raised, or brought no finite numbers. Nothing about the network follows from it: the next may do."""
+
+
 class InputTypeError(TypeError):
     """An object of the wrong kind, for instance a network that was not wrapped."""
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from xai_widgets.errors import InputError
+from xai_widgets.errors import FailedPassError, InputError
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.rules import Rescaled, Rules
@@ -142,12 +142,12 @@ class Cut(ABC):
     def _check_finite(self, evaluation: Evaluation) -> None:
         where = "output" if self.layer is None else f"output after layer {self.layer!r}"
         if not np.isfinite(evaluation.values).all():
-            raise InputError(
+            raise FailedPassError(
                 f"The model's {where} is NaN or infinite for this input; expected finite numbers. "
                 "Check the weights and the preprocessing." + (EMPTY_TEXT if self.model.tokens is not None else "")
             )
         if evaluation.gradients is not None and not np.isfinite(evaluation.gradients).all():
-            raise InputError(
+            raise FailedPassError(
                 f"The gradient of the model's {where} is NaN or infinite for this input; expected finite numbers. "
                 "Look for a division by zero, or a square root or logarithm of zero, in the network."
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_widgets.errors import InputError, InputTypeError, UnsupportedModelError
+from xai_widgets.errors import FailedPassError, InputError, InputTypeError, UnsupportedModelError
 
 _NOISE = (
     "Graph execution error",
@@ -28,7 +28,7 @@ def failing(what: str, shape: Sequence[int | None], given: str = "an input") -> 
     except (InputError, InputTypeError, UnsupportedModelError):
         raise
     except Exception as error:
-        raise InputError(f"The {what} failed on {given} of shape {tuple(shape)}: {told(error)}") from error
+        raise FailedPassError(f"The {what} failed on {given} of shape {tuple(shape)}: {told(error)}") from error
 
 
 def told(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import threading
 from collections import OrderedDict
@@ -14,6 +15,7 @@ from xai_widgets.adversarial.nearest_boundary import NearestBoundary
 from xai_widgets.attribution.gradients.distribution import Chunk, Distribution, Pending, Samples
 from xai_widgets.attribution.gradients.path import Path
 from xai_widgets.errors import InputError
+from xai_widgets.fork import renew_in_child
 from xai_widgets.models.base import Model
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Array, Objective
@@ -104,20 +106,33 @@ class BoundaryLine(Path):
 
 
 class BoundarySearch:
-    """The search for the boundary points of a batch; one can leave it and take it up again."""
+    """The search for the boundary points of a batch; one can leave it and take it up again.
+
+    One that was broken off, by an interrupt or an error in a pass, begins anew.
+    """
 
     def __init__(self, model: Model, batch: Array) -> None:
         self.evaluations = 0
         self._example: AdversarialExample | None = None
-        self._stream = NearestBoundary().stream(model, batch)
+        self._begin = functools.partial(NearestBoundary().stream, model, batch)
+        self._stream = self._begin()
         self._reach = max(NearestBoundary().reaches(model))
+        self.renew()
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Make the lock anew; called in a forked process, where whoever held it is not."""
         self._lock = threading.Lock()
 
     def advance(self) -> bool:
         """Go on by one chunk of work, and return whether it is done."""
         with self._lock:
             if self._example is None:
-                example = next(self._stream)
+                try:
+                    example = next(self._stream)
+                except BaseException:
+                    self._stream = self._begin()
+                    raise
                 self.evaluations = example.evaluations
                 self._example = example if example.final else None
             return self._example is not None

@@ -16,7 +16,7 @@ from xai_widgets.answers.question import Question
 from xai_widgets.answers.refine import Sampler
 from xai_widgets.attribution.method import Method, Once
 from xai_widgets.attribution.result import Attribution
-from xai_widgets.errors import InputError, InputTypeError, UnsupportedModelError
+from xai_widgets.errors import FailedPassError, InputError, InputTypeError, UnsupportedModelError
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.passes import propagated
@@ -42,7 +42,10 @@ class PropagationMethod(Method):
         known: dict[Rules, str | None] = model.notes.setdefault("ways back refused", {})
         rules = cls().rules
         if rules not in known:
-            known[rules] = _refusal(model, rules)
+            try:
+                known[rules] = _refusal(model, rules)
+            except FailedPassError:  # Whoever asks for an attribution is told, if it fails again.
+                return super().refusal(model)
         return super().refusal(model) or known[rules]
 
     def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
@@ -75,6 +78,8 @@ def _refusal(model: Model, rules: Rules) -> str | None:
     try:
         cut = model.at(model.embedding)
         cut.propagate(x, objective, rules, x if isinstance(rules, Rescaled) else None)
+    except FailedPassError:
+        raise
     except (InputError, InputTypeError, UnsupportedModelError) as error:
         return str(error)
     return None

@@ -1,0 +1,168 @@
+"""A method that is broken off in any pass, by an interrupt, an error or NaN, leaves nothing behind that counts."""
+
+import contextlib
+import functools
+import signal
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import torch
+from torch import nn
+
+import xai_widgets as xai
+from tests.methods.cases import cases
+from tests.methods.networks import balance, pictures
+from xai_widgets.attribution.method import METHODS
+from xai_widgets.models.cut import Cut
+
+PASSES = 8
+
+FAILURES = ("interrupt", "error", "nan")
+
+SPOILT = [(failure, way) for way in ("forward", "backward") for failure in FAILURES]
+
+
+class Fuse:
+    """Blows in one of the passes through a layer, once."""
+
+    def __init__(self):
+        self.failure, self.way, self.left = None, None, 0
+
+    def arm(self, failure, way, place):
+        self.failure, self.way, self.left = failure, way, place
+
+    def disarm(self):
+        """Return whether it has blown."""
+        blown, self.failure, self.way, self.left = self.failure is None, None, None, 0
+        return blown
+
+    def blows(self, way):
+        """Whether values are to be spoilt in this pass; raises where they are not the point."""
+        if self.failure is None or way != self.way:
+            return False
+        self.left -= 1
+        if self.left:
+            return False
+        failure = self.failure
+        self.disarm()
+        if failure == "error":
+            raise MemoryError("the device is full")
+        if failure == "interrupt":
+            signal.raise_signal(signal.SIGINT)
+        return failure == "nan"
+
+
+FUSE = Fuse()
+
+
+def torch_passes_through(x):
+    """What a ReLU does, past the fuse."""
+    output = nn.functional.relu(x)
+    if output.requires_grad:
+        output.register_hook(lambda gradient: gradient * float("nan") if FUSE.blows("backward") else gradient)
+    return output * float("nan") if FUSE.blows("forward") else output
+
+
+@tf.custom_gradient
+def tensorflow_passes_through(x):
+    def spoilt(way, values):
+        return values * np.float32("nan") if FUSE.blows(way) else values
+
+    def through(way, tensor):
+        passed = tf.numpy_function(functools.partial(spoilt, way), [tensor], tensor.dtype)
+        passed.set_shape(tensor.shape)
+        return passed
+
+    return through("forward", x), functools.partial(through, "backward")
+
+
+@functools.cache
+def torch_network():
+    torch.manual_seed(0)
+    relu = nn.ReLU()
+    relu.forward = torch_passes_through
+    head = nn.Linear(5, 3)
+    layers = (nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3), relu, nn.AdaptiveAvgPool2d(1), nn.Flatten(), head)
+    network = nn.Sequential(*layers).eval()
+    balance(head.bias.data, network(torch.from_numpy(pictures(True))))
+    return network
+
+
+@functools.cache
+def tensorflow_network():
+    keras.utils.set_random_seed(0)
+    of, relu, head = keras.layers, keras.layers.ReLU(), keras.layers.Dense(3)
+    plain = relu.call
+    relu.call = lambda x: tensorflow_passes_through(plain(x))
+    layers = (of.Conv2D(4, 3), of.ReLU(), of.Conv2D(5, 3), relu, of.GlobalAveragePooling2D(), head)
+    network = keras.Sequential([keras.Input((8, 8, 3)), *layers])
+    balance(head.bias, network(pictures(False)))
+    return network
+
+
+BACKENDS = {
+    "torch": (torch_network, functools.partial(xai.wrap, input_shape=(3, 8, 8))),
+    "tensorflow": (tensorflow_network, xai.wrap),
+}
+
+
+@functools.cache
+def asked(name, backend):
+    """Return a method and what it is to explain."""
+    *batch, baseline = pictures(backend == "torch")
+    return cases(baseline)[name], np.stack(batch)
+
+
+def untouched(backend):
+    """Return a model that nobody has asked anything."""
+    network, wrap = BACKENDS[backend]
+    return wrap(network())
+
+
+@functools.cache
+def expected(name, backend):
+    method, batch = asked(name, backend)
+    return method(untouched(backend), batch)
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch):
+    monkeypatch.setattr(Cut, "chunk", lambda self, kind: 2)
+    yield
+    FUSE.disarm()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", list(METHODS))
+def test_the_next_call_is_as_if_nothing_had_been(name, backend):
+    right, model = expected(name, backend), untouched(backend)
+    method, batch = asked(name, backend)
+    # A model that was asked before has built what it builds: each method begins with another pass to be broken off.
+    first = list(METHODS).index(name)
+    for turn in range(first, first + PASSES):
+        place, (failure, way) = 1 + turn % PASSES, SPOILT[turn % len(SPOILT)]
+        FUSE.arm(failure, way, place)
+        with contextlib.suppress(ValueError, KeyboardInterrupt, MemoryError):
+            method(model, batch)
+        assert FUSE.disarm() or way == "backward" or place > 1, "every method runs the network forward"
+        after = method(model, batch)
+        size = np.abs(right.values).max()
+        np.testing.assert_allclose(
+            after.values, right.values, rtol=1e-5, atol=1e-5 * size, err_msg=f"{failure} {place}"
+        )
+        np.testing.assert_allclose(after.score, right.score, rtol=1e-5)
+        assert after.evaluations == right.evaluations
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", list(METHODS))
+@pytest.mark.parametrize("failure", FAILURES)
+def test_no_refusal_is_made_of_a_pass_that_failed(name, backend, failure):
+    method, model = METHODS[name], untouched(backend)
+    FUSE.arm(failure, "forward", 1)
+    with contextlib.suppress(ValueError, KeyboardInterrupt, MemoryError):
+        method.refusal(model)
+    FUSE.disarm()
+    assert method.refusal(model) is None
