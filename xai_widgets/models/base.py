@@ -94,6 +94,7 @@ class Model(Intake):
         self._output_count: int | None = None
         self._head: Kind = "scores"
         self._evidence = ""
+        self._remarks: list[str] = []
         self._embedding: str | None = None
         self._cuts: dict[str | None, Cut] = {}
         self._refusals: dict[str, str] = {}
@@ -292,6 +293,7 @@ class Model(Intake):
             self.input_shape = checked_shape(input_shape)
             try:
                 self._tell_tokens()
+                self._remarks.clear()
                 if isinstance(self.preprocess, Mapping):
                     axis = -1 if self.channel_axis is None else self.channel_axis
                     self._statistics = channel_statistics(self.preprocess, self.input_shape, axis, self.dtype)
@@ -401,7 +403,8 @@ class Model(Intake):
             shape, values = f"{len(each)} inputs", "; ".join(each)
         if self.tokens is not None:
             values = f"{self.tokens.size} token ids, padding {self.tokens.padding}, embedding {self.embedding!r}"
-        return f"Model({network} on {self.backend}, {shape}, {values}{found}{layers})"
+        remarks = "".join(f"; {remark}" for remark in self._remarks)
+        return f"Model({network} on {self.backend}, {shape}, {values}{found}{layers}{remarks})"
 
     def _outputs_in_words(self) -> str:
         logarithms = "; scores are their logarithms" if self._ends_in_probabilities else ""

@@ -41,6 +41,8 @@ def told(error: Exception) -> str:
 
 def describe(thing: Any) -> str:
     """Return in words what was found where a tensor was expected."""
+    if getattr(thing, "is_nested", False):
+        return "a nested tensor"
     if hasattr(thing, "shape"):
         return f"{'an array' if isinstance(thing, np.ndarray) else 'a tensor'} of shape {tuple(thing.shape)}"
     if isinstance(thing, tuple | list):

@@ -246,6 +246,16 @@ class Intake(ABC):
         inputs = far_inputs(low, high, self._known_input_shape)
         return (np.rint(inputs) if self.tokens is not None else inputs).astype(self.dtype)
 
+    def _padded_probe(self) -> Array:
+        """The random inputs with padding, or zeros, in the second half of an axis: the first one or the last one."""
+        x, filling = self._probe(), 0
+        if self.tokens is not None:
+            filling = self.tokens.padding
+            x[x == filling] = (filling + 1) % self.tokens.size
+        x[: len(x) // 2, x.shape[1] // 2 + 1 :] = filling
+        x[len(x) // 2 :, ..., x.shape[-1] // 2 + 1 :] = filling
+        return x
+
     def _guess_input_shape(self, array: Array) -> tuple[int, ...]:
         ids = self.tokens is not None and (self._told.tokens or np.issubdtype(array.dtype, np.integer))
         rank = 1 if ids else self._guess_input_rank()

@@ -61,7 +61,8 @@ def recorder(records: list[Record], name: str) -> Callable[[nn.Module, Any, Any]
     """Return a hook that records the calls of the module `name`, in the order in which they end."""
 
     def record(module: nn.Module, _inputs: Any, output: Any) -> None:
-        shape = tuple(output.shape) if isinstance(output, Tensor) and output.is_floating_point() else None
+        plain = isinstance(output, Tensor) and output.is_floating_point() and not output.is_nested
+        shape = tuple(output.shape) if plain else None
         over_classes = shape is not None and getattr(module, "dim", None) in (None, 1, 1 - len(shape))
         activation = _ACTIVATIONS.get(type(module)) if over_classes else None
         records.append(Record(name, activation, shape, describe(output), output if activation else None))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import numpy as np
 from torch import Tensor, nn
 
 from xai_widgets.errors import InputError
@@ -118,6 +121,7 @@ class TorchModel(TorchForward):
         shadow = Shadow(self.network, self._roots, trial.written(), final.module if final and left_out else None)
         shadow.channels_last, shadow.views_as_reshapes = trial.channels_last, trial.views_as_reshapes
         shadow.entry = self._find_entry(trial, x, calls)
+        self._compare_paths(trial)
         self._shadow, self._calls, self._refusals = shadow, calls, refusals
 
     def _cut(self, layer: str | None) -> TorchCut:
@@ -188,6 +192,23 @@ class TorchModel(TorchForward):
                 return records
         _, output = self._recorded(trial, x, False)
         raise unfaithful(same_answers(to_numpy(checked_output(output, len(x))), batch, self._is_exact))
+
+    def _compare_paths(self, trial: Shadow) -> None:
+        """Remark where the fast path of transformers, which the network takes by itself, answers differently."""
+        if not trial.slow_attention:
+            return
+        x = self._padded_probe()
+        ours = self._answers(trial, x)
+        trial.slow_attention = False
+        with suppress(InputError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Nested tensors, which it works with, announce themselves.
+            difference = np.abs(self._answers(trial, x) - ours).max()
+            if difference > 1e-3 * np.abs(ours).max():
+                self._remarks.append(
+                    f"called without gradients PyTorch runs its transformer on a fast path, whose outputs differ by up "
+                    f"to {difference:.2g} where there is padding; here all passes are those with gradients"
+                )
+        trial.slow_attention = True
 
     def _find_entry(self, trial: Shadow, x: Array, calls: dict[str, Call]) -> str | None:
         if callable(self.preprocess) or not self._is_exact or self.tokens is not None or self.parts:

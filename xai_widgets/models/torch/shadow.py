@@ -14,17 +14,17 @@ from __future__ import annotations
 import copy
 import itertools
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from xai_widgets.errors import InputError, UnsupportedModelError
 from xai_widgets.models.objective import Array
 from xai_widgets.models.torch.network import HOOKS, home, is_of_torch
+from xai_widgets.models.torch.paths import SlowAttention, ViewsAsReshapes, has_fast_path
 from xai_widgets.models.torch.tensors import from_numpy
 
 
@@ -45,6 +45,8 @@ class Shadow:
     ----------
     channels_last, views_as_reshapes : bool
         The layout in memory of what the network is given, and whether its views have to be reshapes for that.
+    slow_attention : bool
+        Whether transformers are kept from their fast path.
     entry : str or None
         The linear layer through which passes all that the network knows of its input.
     works_in_place : bool
@@ -63,6 +65,7 @@ class Shadow:
         self.channels_last = self.views_as_reshapes = False
         self.entry: str | None = None
         self.works_in_place = False
+        self.slow_attention = has_fast_path(module for root in roots for module in root.modules())
         self._roots = roots
         self._originals = [module for root in roots for module in root.modules()]
         self._slots: list[dict[str, Any]] = [
@@ -118,7 +121,10 @@ class Shadow:
                         f"The callable uses a network ({type(root).__name__}) that is in training mode; call its "
                         "eval() first, or wrap the network itself, which is left as it is."
                     )
-        with _ViewsAsReshapes() if self.views_as_reshapes else nullcontext():
+        with (
+            ViewsAsReshapes() if self.views_as_reshapes else nullcontext(),
+            SlowAttention() if self.slow_attention else nullcontext(),
+        ):
             return self.network(*prepared)
 
     def enter(self, prepared: Tensor) -> Tensor:
@@ -146,20 +152,6 @@ class Shadow:
         """
         things = itertools.chain.from_iterable([slots.values() for slots in self._slots])
         return list(map(id, things)), list(map(Tensor.data_ptr, self._tensors))
-
-
-class _ViewsAsReshapes(TorchFunctionMode):
-    """Lets networks that flatten by `view` run on pictures that lie channels last in memory."""
-
-    def __torch_function__(
-        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        if function is Tensor.view:
-            try:
-                return function(*args, **(kwargs or {}))
-            except RuntimeError:
-                return Tensor.reshape(*args, **(kwargs or {}))
-        return function(*args, **(kwargs or {}))
 
 
 def _copied(network: nn.Module, private: Set[tuple[str, str]] | None) -> nn.Module:
