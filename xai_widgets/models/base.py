@@ -95,6 +95,8 @@ class Model(Intake):
         self._head: Kind = "scores"
         self._evidence = ""
         self._remarks: list[str] = []
+        self._changes = 0
+        """How often the network was found to be set to something else."""
         self._embedding: str | None = None
         self._cuts: dict[str | None, Cut] = {}
         self._refusals: dict[str, str] = {}
@@ -194,14 +196,18 @@ class Model(Intake):
     def fingerprint(self) -> str:
         """Return a text that stays the same exactly as long as the weights do, however they are changed.
 
-        It covers all parameters and buffers, and what a callable `network` or `preprocess` is seen to use. It costs
+        It covers all parameters and buffers, and what a callable `network` or `preprocess` is seen to use. A change of
+        a layer's settings, of its hooks, or of the layers themselves brings a new one too. It costs
         less than a pass, so it can be asked before every answer. Where no weights can be seen it is that of the answers
         to a few random inputs.
         """
+        if self._output_count is not None:
+            with self.lock:
+                self._follow()
         found = fingerprint(self._weights())
         if found is None and self._output_count is not None:
             found = fingerprint([("answers", self.scores(self._probe()))])
-        return found or ""
+        return f"{found or ''}{f'-{self._changes}' if self._changes else ''}"
 
     def weights_of(self, classes: Array) -> Array:
         """Return the weights of the classes, (rows, outputs), in a shape that spreads over the scores."""
@@ -352,6 +358,9 @@ class Model(Intake):
     @abstractmethod
     def _inspect(self) -> None:
         """Look at the network itself, before anything is known of its input; refuse what can be refused by then."""
+
+    def _follow(self) -> None:
+        """Look whether the network is set to something else, and find out anew what it is."""
 
     def _weights(self) -> Iterator[tuple[str, Array]]:
         """Yield all weights by name; nothing where none can be seen."""

@@ -57,12 +57,12 @@ def _named(function: FunctionType) -> Iterator[Any]:
         with suppress(ValueError):  # A name that the enclosing function has not bound yet.
             yield cell.cell_contents
     yield from function.__defaults__ or ()
-    names = _names(function.__code__)
+    names = names_in(function.__code__)
     yield from (function.__globals__[name] for name in names if name in function.__globals__)
 
 
-def _names(code: CodeType) -> Iterator[str]:
+def names_in(code: CodeType) -> Iterator[str]:
     yield from code.co_names
     for constant in code.co_consts:
         if inspect.iscode(constant):
-            yield from _names(constant)
+            yield from names_in(constant)

@@ -28,6 +28,7 @@ class TensorFlowCut(Cut):
         return self.model._known_input_shape if self.layer is None else self.model._layer_shape(self.layer)
 
     def _activations(self, x: Array) -> Array:
+        self.model._follow()
         layer = self.layer
 
         def run(x: Any) -> tuple[Any, ...]:
@@ -46,6 +47,7 @@ class TensorFlowCut(Cut):
     def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation:
         check_meaning(rules, objective)
         model, here = self.model, self.layer
+        model._follow()
         if model._ends_in_probabilities and objective.layer is None and not isinstance(rules, Rectified):
             raise no_logits(rules)
         wiring = model._wiring
@@ -93,6 +95,7 @@ class TensorFlowCut(Cut):
 
     def _pass(self, x: Array, objective: Objective, latent: Array | None, gradients: bool) -> Evaluation:
         model, here = self.model, self.layer
+        model._follow()
         if here is None and latent is not None:
             x, latent = latent, None
         if latent is not None and latent.shape != (expected := (len(x), *self.shape)):

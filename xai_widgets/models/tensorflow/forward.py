@@ -17,7 +17,10 @@ from xai_widgets.models.held import held_by
 from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import check_output, not_one_tensor
+from xai_widgets.models.settings import Settings
 from xai_widgets.models.tensorflow.graph import Final, Taps, Wiring, graph_of, replay
+from xai_widgets.models.tensorflow.network import layers_of
+from xai_widgets.models.tensorflow.precision import half_of
 from xai_widgets.models.tensorflow.traces import Traces
 
 
@@ -32,6 +35,9 @@ class TensorFlowForward(Model):
     _final: Final | None
     _shapes: dict[str, tuple[int, ...]]
     _traces: Traces
+    _twins: dict[int, Any]
+    """What runs in the place of layers that compute in half precision, by the identity of these."""
+    _settings: Settings
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -40,6 +46,18 @@ class TensorFlowForward(Model):
         else:
             name = getattr(self.network, "compute_dtype", "float32")
         return np.dtype(np.float64 if name == "float64" else np.float32)
+
+    def _follow(self) -> None:
+        if graph_of(self.network) is not self._graph:
+            raise InputError("A layer was added to the network or taken away after wrap(); expected to wrap it again.")
+        if self._settings.changed():
+            self._changes += 1
+            known = self._output_count
+            self._inspect()
+            self.build(self._known_input_shape)
+            if self._output_count != known:
+                found, self._output_count = self._output_count, known
+                raise InputError(f"The network had {known} scores and has {found} now; expected to wrap it again.")
 
     def _weights(self) -> Iterator[tuple[str, Array]]:
         kinds = (keras.Layer, tf.Module, keras.Variable, tf.Variable, tf.Tensor, np.ndarray)
@@ -76,9 +94,10 @@ class TensorFlowForward(Model):
             if self._graph is not None:
                 if self.parts is None:
                     self._check_fits(x.shape)
-                (output,) = replay(self._graph, inputs, self._final, taps, count())
+                (output,) = replay(self._graph, inputs, self._final, taps, count(), self._twins)
             elif isinstance(self.network, keras.Layer):
-                output = self.network(x if self.parts is None else inputs, training=False)
+                network = self._twins.get(id(self.network), self.network)
+                output = network(x if self.parts is None else inputs, training=False)
             else:
                 output = self.network(*inputs)
         return tf.cast(checked_output(output, x), self.dtype)
@@ -126,12 +145,11 @@ class TensorFlowForward(Model):
 
     @property
     def _is_exact(self) -> bool:
-        return getattr(self.network, "compute_dtype", "float32") in ("float32", "float64")
+        """Whether the network computes in single precision or better."""
+        return bool(self._twins) or half_of(layers_of(self.network)) is None
 
     def _traced(self, key: tuple[Any, ...], run: Callable[..., tuple[Any, ...]], *arrays: Array) -> list[Array]:
         """Run a function of tensors, traced from its second call on, and return its results as arrays."""
-        if graph_of(self.network) is not self._graph:
-            raise InputError("A layer was added to the network or taken away after wrap(); expected to wrap it again.")
         with failing("network", arrays[0].shape):
             tensors = [tf.constant(array, self.dtype) for array in arrays]
             rows = [(None, *tensor.shape[1:]) if tensor.shape.rank else () for tensor in tensors]

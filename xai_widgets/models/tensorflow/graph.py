@@ -7,7 +7,8 @@ layers run, no layer is cloned, and no call leaves a node behind.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import keras
@@ -119,17 +120,27 @@ def calls_of(graph: Any, path: str = "", final: bool = True) -> Iterator[Call]:
         yield Call(here, node, last and inner is None)
 
 
-def replay(graph: Any, inputs: list[Any], final: Final | None, taps: Taps, numbers: Iterator[int]) -> list[Any]:
-    """Compute a graph's outputs with the student's own layers, numbering the calls as `calls_of` does."""
+def replay(
+    graph: Any,
+    inputs: list[Any],
+    final: Final | None,
+    taps: Taps,
+    numbers: Iterator[int],
+    twins: Mapping[int, Any] = MappingProxyType({}),
+) -> list[Any]:
+    """Compute a graph's outputs with the student's own layers, numbering the calls as `calls_of` does.
+
+    `twins` are what runs in the place of single layers, by their identity.
+    """
     values = dict(zip(map(id, graph.inputs), inputs, strict=True))
     for node in _nodes(graph):
         args, _ = node.arguments.fill_in(values)
         inner = _inner_graph(node)
         if inner is not None:
-            outputs = replay(inner, inner._standardize_inputs(args[0]), final, taps, numbers)
+            outputs = replay(inner, inner._standardize_inputs(args[0]), final, taps, numbers, twins)
         number = next(numbers)
         if inner is None:
-            layer = node.operation
+            layer = twins.get(id(node.operation), node.operation)
             if final is not None and number == final.number:
                 layer = twin(layer, activation=keras.activations.linear) if final.layer is not None else None
             outputs = keras.tree.flatten(args[0] if layer is None else taps.compute(number, node, layer, values))

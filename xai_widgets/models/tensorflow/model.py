@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from xai_widgets.errors import InputError
 from xai_widgets.models.evidence import Evidence, beginnings, packed
 from xai_widgets.models.failures import failing
 from xai_widgets.models.head import Ending, find_head, is_left_out, per_place
@@ -19,6 +20,7 @@ from xai_widgets.models.layers import LEFT_OUT
 from xai_widgets.models.objective import Array, Link
 from xai_widgets.models.outputs import same_answers, unfaithful
 from xai_widgets.models.places import Places
+from xai_widgets.models.settings import Settings
 from xai_widgets.models.tensorflow.cut import TensorFlowCut
 from xai_widgets.models.tensorflow.ending import ending_of, ending_of_calls
 from xai_widgets.models.tensorflow.forward import TensorFlowForward, checked_output
@@ -37,10 +39,13 @@ from xai_widgets.models.tensorflow.network import (
     check_known,
     check_single,
     input_rank,
+    is_setting,
+    layers_of,
     takes_logits,
 )
 from xai_widgets.models.tensorflow.objective import objective_values
 from xai_widgets.models.tensorflow.places import PlaceFollower
+from xai_widgets.models.tensorflow.precision import NoTwinError, full_precision, half_of
 from xai_widgets.models.tensorflow.reach import TensorFlowRecomputation, recomputation
 from xai_widgets.models.tensorflow.traces import Traces
 from xai_widgets.models.tokens import Embedded
@@ -65,6 +70,7 @@ class TensorFlowModel(TensorFlowForward):
             self._read_parts()
         self._shapes: dict[str, tuple[int, ...]] = {}
         self._traces = Traces()
+        self._twins: dict[int, Any] = {}
         self._parts: TensorFlowRecomputation | None = None
         calls = [] if self._graph is None else list(calls_of(self._graph))
         self._nodes = [call.node for call in calls]
@@ -112,7 +118,10 @@ class TensorFlowModel(TensorFlowForward):
         self._parts = None
         self._shapes.clear()
         x = self._probe()
-        answers, alone = self._answers(x), self._answers(x[:1])
+        holders = [vars(layer) for layer in layers_of(self.network)]
+        before = Settings(holders, counts=is_setting)
+        answers = self._tried(x)
+        alone = self._answers(x[:1])
         if not same_answers(alone, answers[:1], self._is_exact):
             raise unfaithful(same_answers(self._answers(x), answers, self._is_exact))
         self._take_head(
@@ -128,7 +137,27 @@ class TensorFlowModel(TensorFlowForward):
                 takes_logits=takes_logits(self.network),
             )
         )
+        # Attributes that a pass writes are none of the network's settings.
+        self._settings = Settings(holders, before.differing(), is_setting)
         self.output_shape = (*answers.shape[1:-1], self.output_count)
+
+    def _tried(self, x: Array) -> Array:
+        """Return what the network puts out for `x`, in full precision where that is possible."""
+        self._twins = {}
+        half = half_of(layers_of(self.network))
+        if half is None:
+            return self._answers(x)
+        try:
+            operations = [self.network] if self._graph is None else [node.operation for node in self._nodes]
+            single = [one for one in operations if self._graph is None or graph_of(one) is None]
+            self._twins = {id(one): full_precision(one) for one in single}
+            answers = self._answers(x)
+        except (NoTwinError, InputError):
+            self._twins = {}
+            self._remarks.append(f"computes in {half}, so that gradients are rough")
+            return self._answers(x)
+        self._remarks.append(f"layers of type {half}, computed with in float32")
+        return answers
 
     def _cut(self, layer: str | None) -> TensorFlowCut:
         return TensorFlowCut(self, layer)

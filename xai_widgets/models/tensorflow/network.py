@@ -7,6 +7,12 @@ from typing import Any
 import keras
 
 from xai_widgets.errors import UnsupportedModelError
+from xai_widgets.models.held import held_by
+
+_OF_TRAINING = {
+    *("built", "compiled", "history", "loss", "optimizer", "steps_per_execution", "unrolled_steps_per_execution"),
+    *("stop_training", "stop_evaluating", "stop_predicting", "train_function", "test_function", "predict_function"),
+}
 
 
 def check_built(network: Any, input_shape: Any) -> None:
@@ -48,6 +54,19 @@ def check_floats(graph: Any) -> None:
                 "floating-point numbers for all. Wrap a network that begins after the embedding, with its output as "
                 "that input."
             )
+
+
+def layers_of(network: Any) -> list[Any]:
+    """Return the layers of a network, it among them; those that a callable is seen to use."""
+    found: dict[int, Any] = {}
+    for root in held_by(network, (keras.Layer,)):
+        found |= {id(layer): layer for layer in root._flatten_layers()}
+    return list(found.values())
+
+
+def is_setting(name: str) -> bool:
+    """Whether an attribute of a layer can be one of its settings, and none of Keras' own affairs, or of training."""
+    return name == "_dtype_policy" or not (name.startswith("_") or name in _OF_TRAINING)
 
 
 def takes_logits(network: Any) -> bool | None:

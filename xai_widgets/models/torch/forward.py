@@ -28,10 +28,14 @@ class TorchForward(Model):
     _roots: list[nn.Module]
     _calls: dict[str, Call] | None
     _shadow: Shadow | None
+    _precision: torch.dtype
 
     @property
     def dtype(self) -> np.dtype[Any]:
         return np.dtype(np.float64 if home(self._roots)[1] == torch.float64 else np.float32)
+
+    def _follow(self) -> None:
+        self._current()
 
     def _weights(self) -> Iterator[tuple[str, Array]]:
         for tensor in held_by((self.network, self.preprocess), (nn.Module, Tensor, np.ndarray)):
@@ -59,13 +63,16 @@ class TorchForward(Model):
     def _current(self) -> Shadow:
         """Return the shadow, made anew where the student's network has moved or changed its modules since."""
         shadow = self._shadow
-        while shadow is None or shadow.stale():
+        while shadow is None or (changed := shadow.changed()) or shadow.moved():
+            if shadow is not None and changed:
+                self._changes += 1
             known, self._shadow = self._output_count, None
             self.build(self._known_input_shape)
             if self._output_count != known:
                 found, self._output_count, self._shadow = self._output_count, known, None
                 raise InputError(f"The network had {known} scores and has {found} now; expected to wrap it again.")
             shadow = self._shadow
+        shadow.follow()
         return shadow
 
     def _run(self, shadow: Shadow, inputs: Tensor) -> Any:
@@ -110,7 +117,8 @@ class TorchForward(Model):
 
     @property
     def _is_exact(self) -> bool:
-        return home(self._roots)[1] in (torch.float32, torch.float64)
+        """Whether the network computes in single precision or better."""
+        return self._precision in (torch.float32, torch.float64)
 
 
 def checked_output(output: Any, rows: int) -> Tensor:

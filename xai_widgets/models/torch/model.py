@@ -24,8 +24,9 @@ from xai_widgets.models.torch.ending import ending_of
 from xai_widgets.models.torch.entry import find_entry
 from xai_widgets.models.torch.forward import TorchForward, checked_output
 from xai_widgets.models.torch.graph import Call, Record, final_activation, named_calls, recorder
+from xai_widgets.models.torch.hooks import said_of, warn_of_left_out
 from xai_widgets.models.torch.lookups import begins_with_embedding, embeddings_of, embeddings_of_input
-from xai_widgets.models.torch.network import check_supported, input_rank, modules_used, unwrapped, warn_of_hooks
+from xai_widgets.models.torch.network import check_supported, home, input_rank, modules_used, unwrapped
 from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.places import PlaceFollower
 from xai_widgets.models.torch.reach import TorchRecomputation, recomputation
@@ -55,10 +56,10 @@ class TorchModel(TorchForward):
         self._calls: dict[str, Call] | None = None
         self._shadow: Shadow | None = None
         self._refusal_of_ids = ""
+        self._precision = home(self._roots)[1]
         self._parts: tuple[Shadow, TorchRecomputation | None] | None = None
         if self._module is not None:
             check_supported(self._module)
-            warn_of_hooks(self._module)
 
     def _embedded_ids(self) -> list[Embedded]:
         modules = [module for root in self._roots for module in root.modules()]
@@ -92,11 +93,7 @@ class TorchModel(TorchForward):
 
     def _build(self) -> None:
         x = self._probe()
-        trial = Shadow(self.network, self._roots)
-        try:
-            several, output = self._recorded(trial, x, True)
-        except InputError as error:
-            raise InputError(f"{error}{self._refusal_of_ids}") from error
+        trial, several, output = self._tried(x)
         batch = checked_output(output, len(x))
         one = self._choose_layout(trial, x, to_numpy(batch))
         calls, refusals = named_calls(several, one, trial.names())
@@ -118,11 +115,25 @@ class TorchModel(TorchForward):
         if final is not None and left_out:
             calls.pop(final.module, None)
             refusals[final.module] = LEFT_OUT
-        shadow = Shadow(self.network, self._roots, trial.written(), final.module if final and left_out else None)
+        end, full = final.module if final and left_out else None, trial.converted
+        shadow = Shadow(self.network, self._roots, trial.shown(), end, full_precision=full)
         shadow.channels_last, shadow.views_as_reshapes = trial.channels_last, trial.views_as_reshapes
         shadow.entry = self._find_entry(trial, x, calls)
-        self._compare_paths(trial)
+        self._remark(trial)
         self._shadow, self._calls, self._refusals = shadow, calls, refusals
+
+    def _tried(self, x: Array) -> tuple[Shadow, list[Record], Any]:
+        """Return a first shadow, and what it shows of the inputs `x`: in full precision, where that is possible."""
+        trial = Shadow(self.network, self._roots)
+        self._precision = trial.dtype
+        try:
+            return trial, *self._recorded(trial, x, True)
+        except InputError as error:
+            if not trial.converted:
+                raise InputError(f"{error}{self._refusal_of_ids}") from error
+        trial = Shadow(self.network, self._roots, full_precision=False)
+        self._precision = trial.dtype
+        return trial, *self._recorded(trial, x, True)
 
     def _cut(self, layer: str | None) -> TorchCut:
         if layer is not None:
@@ -192,6 +203,18 @@ class TorchModel(TorchForward):
                 return records
         _, output = self._recorded(trial, x, False)
         raise unfaithful(same_answers(to_numpy(checked_output(output, len(x))), batch, self._is_exact))
+
+    def _remark(self, trial: Shadow) -> None:
+        """Note what the reader should know of how the network is run, and warn of what is left out."""
+        if self._module is not None:
+            warn_of_left_out(self._module, trial.hooks)
+            self._remarks += said_of(trial.hooks)
+        weights = str(home(self._roots)[1]).removeprefix("torch.")
+        if trial.converted:
+            self._remarks.append(f"weights of type {weights}, computed with in float32")
+        elif not self._is_exact:
+            self._remarks.append(f"computes in {weights}, so that gradients are rough")
+        self._compare_paths(trial)
 
     def _compare_paths(self, trial: Shadow) -> None:
         """Remark where the fast path of transformers, which the network takes by itself, answers differently."""

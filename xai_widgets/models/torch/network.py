@@ -9,10 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from xai_widgets.errors import UnsupportedModelError, warn
+from xai_widgets.errors import UnsupportedModelError
 from xai_widgets.models.held import held_by
-
-HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 _INPUT_RANKS: tuple[tuple[type[nn.Module], int], ...] = (
     (nn.Linear, 1),
@@ -54,26 +52,6 @@ def check_supported(network: nn.Module) -> None:
                 raise UnsupportedModelError(
                     f"{where} has no numbers in {key!r} (it is on the meta device); load the weights first."
                 )
-
-
-def warn_of_hooks(network: nn.Module) -> None:
-    names = [
-        name or "the network itself"
-        for name, module in network.named_modules()
-        if any(not is_of_torch(hook) for hooks in HOOKS for hook in getattr(module, hooks).values())
-    ]
-    if names:
-        warn(
-            f"Hooks on {', '.join(names[:5])}{' ...' if len(names) > 5 else ''} are left out of explanations, so that "
-            "they do not run thousands of times. If they change outputs, wrap lambda x: network(x) with "
-            "backend='torch' and input_shape=..., where they run."
-        )
-
-
-def is_of_torch(hook: Any) -> bool:
-    function = getattr(hook, "__func__", hook)
-    module = getattr(function, "__module__", None) or type(function).__module__
-    return module == "torch" or module.startswith("torch.")
 
 
 def home(modules: Iterable[nn.Module]) -> tuple[torch.device, torch.dtype]:

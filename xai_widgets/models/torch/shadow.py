@@ -2,8 +2,8 @@
 
 It is a copy of the module tree whose parameters and buffers share the storage of the student's: it costs no memory and
 sees training go on, while evaluation mode and hooks of ours stay on the copy. Of the hooks on the student's modules
-only those that PyTorch itself put there are copied (weight norm, pruning): they are part of the network, the others
-would be called thousands of times.
+those are taken along that change what flows on: they are part of the network, the others would be called thousands of
+times. Weights of half precision are converted, because gradients in them are off by a third.
 
 A plain callable cannot be copied, so nothing inside it can be put into evaluation mode; one that uses a network in
 training mode is refused.
@@ -12,20 +12,32 @@ training mode is refused.
 from __future__ import annotations
 
 import copy
-import itertools
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from xai_widgets.errors import InputError, UnsupportedModelError
 from xai_widgets.models.objective import Array
-from xai_widgets.models.torch.network import HOOKS, home, is_of_torch
+from xai_widgets.models.settings import Ignored, Settings
+from xai_widgets.models.torch.halves import HALF, Halves
+from xai_widgets.models.torch.hooks import Watched, chosen, watched
+from xai_widgets.models.torch.network import home
 from xai_widgets.models.torch.paths import SlowAttention, ViewsAsReshapes, has_fast_path
 from xai_widgets.models.torch.tensors import from_numpy
+
+
+class Shown(NamedTuple):
+    """What the first passes of a shadow show of its network."""
+
+    written: frozenset[tuple[str, str]]
+    """The module and the name of each buffer that the network writes to, also in evaluation."""
+    assigned: Ignored
+    """Which attributes of modules passes write, so that a change of them is none of the network."""
+    hooks: frozenset[tuple[str, int]]
+    """The module and the number of each of the student's hooks that changes what flows on."""
 
 
 class Shadow:
@@ -36,10 +48,13 @@ class Shadow:
     network : module or callable
     roots : list of modules
         The network; or, for a callable, the modules that it is seen to use.
-    private : set of (module name, tensor name), or None
-        Which buffers get storage of their own, because the network writes to them even in evaluation; None is all.
+    shown : Shown, optional
+        What the passes of a first shadow have shown. That one has buffers of its own, which passes may write to, and
+        copies of the student's hooks, which are tried.
     left_out : str, optional
         The module whose input takes the place of its output.
+    full_precision : bool, default True
+        Whether weights of half precision are converted, at the cost of their memory.
 
     Attributes
     ----------
@@ -57,8 +72,10 @@ class Shadow:
         self,
         network: Any,
         roots: list[nn.Module],
-        private: Set[tuple[str, str]] | None = None,
+        shown: Shown | None = None,
         left_out: str | None = None,
+        *,
+        full_precision: bool = True,
     ) -> None:
         self.network = network
         self.device, self.dtype = home(roots)
@@ -68,16 +85,21 @@ class Shadow:
         self.slow_attention = has_fast_path(module for root in roots for module in root.modules())
         self._roots = roots
         self._originals = [module for root in roots for module in root.modules()]
-        self._slots: list[dict[str, Any]] = [
-            slots for module in self._originals for slots in (module._parameters, module._buffers, module._modules)
-        ]
-        self._tensors = [thing for slots in self._slots for thing in slots.values() if isinstance(thing, Tensor)]
-        self._places = self._current_places()
         self._modules: dict[str, nn.Module] = {}
+        self._halves = Halves()
+        self.hooks: dict[tuple[str, int], Watched] = {}
         if isinstance(network, nn.Module):
+            if full_precision:
+                self._halves = Halves(tensor for _, tensor in tensors_of(network))
+                self.dtype = torch.float32 if self.dtype in HALF else self.dtype
             with torch.inference_mode(False), torch.no_grad():
-                self.network = _copied(network, private)
+                self.network = self._copied(network, shown)
             self._modules = dict(self.network.named_modules())
+        self._own = Settings([vars(module) for module in self._modules.values()], counts=_is_setting)
+        ignored = frozenset() if shown is None else shown.assigned
+        self._settings = Settings([vars(module) for module in self._originals], ignored, _is_setting)
+        self._tensors = [tensor for root in roots for _, tensor in tensors_of(root)]
+        self._places = list(map(Tensor.data_ptr, self._tensors))
         if left_out is not None:
             self._modules[left_out].register_forward_hook(_skip, with_kwargs=True)
 
@@ -89,18 +111,33 @@ class Shadow:
         """Return the names of the modules, the root's with them, by module; none of a callable."""
         return {module: name for name, module in self._modules.items()}
 
-    def stale(self) -> bool:
-        """Whether the student's network has got other modules or other storage since."""
-        return self._current_places() != self._places
+    @property
+    def converted(self) -> bool:
+        """Whether weights of half precision were converted."""
+        return bool(self._halves.copies)
 
-    def written(self) -> frozenset[tuple[str, str]]:
-        """Return the private buffers that the passes so far have written to."""
-        return frozenset(
+    def follow(self) -> None:
+        """Convert weights of half precision again where the student's have changed."""
+        self._halves.follow()
+
+    def changed(self) -> bool:
+        """Whether the student's network has got other modules, hooks or settings since."""
+        return self._settings.changed()
+
+    def moved(self) -> bool:
+        """Whether the student's weights have got other storage since, as a change of type or device brings."""
+        return list(map(Tensor.data_ptr, self._tensors)) != self._places
+
+    def shown(self) -> Shown:
+        """Return what the passes so far have shown."""
+        written = frozenset(
             (name, key)
             for (name, module), original in zip(self._modules.items(), self._originals, strict=False)
             for key in _loose(original)
             if (tensor := _loose(module).get(key)) is not None and tensor._version > 0
         )
+        acting = frozenset(key for key, hook in self.hooks.items() if hook.counts and not hook.failed)
+        return Shown(written, self._own.differing(), acting)
 
     def tensor(self, array: Array) -> Tensor:
         """Return `array` as a tensor beside the network, sharing its memory where that is possible."""
@@ -144,40 +181,39 @@ class Shadow:
             for handle in handles:
                 handle.remove()
 
-    def _current_places(self) -> tuple[list[int], list[int]]:
-        """Return what changes when a network gets other modules or other storage, and not when it is trained.
+    def _copied(self, network: nn.Module, shown: Shown | None) -> nn.Module:
+        """Return a copy of the module tree, in evaluation mode, on the storage of the original."""
+        memo: dict[int, Any] = {}
+        for name, module in network.named_modules():
+            for parameter in module._parameters.values():
+                if parameter is not None:
+                    data = self._halves.copies.get(id(parameter), None)
+                    memo[id(parameter)] = nn.Parameter(
+                        _shared(parameter) if data is None else data, requires_grad=False
+                    )
+            for key, tensor in _loose(module).items():
+                own = shown is None or (name, key) in shown.written
+                data = self._halves.copies.get(id(tensor), None)
+                memo[id(tensor)] = data if data is not None else tensor.detach().clone() if own else _shared(tensor)
+        if shown is None:
+            self.hooks = watched(network, memo)
+        else:
+            chosen(network, memo, shown.hooks)
+        try:
+            shadow = copy.deepcopy(network, memo)
+        except Exception as error:
+            raise UnsupportedModelError(
+                f"The network ({type(network).__name__}) cannot be copied without its weights, which is how it stays "
+                f"untouched: {type(error).__name__}: {error}. Remove the attribute that cannot be copied; or, for the "
+                "input alone, call its eval() and wrap lambda x: network(x) with backend='torch' and input_shape=...."
+            ) from error
+        for module in shadow.modules():
+            module.training = False  # Not eval(), which a class may have made to change its weights.
+        return shadow
 
-        It is asked before every pass, so it looks at identities and addresses alone: a change of type or device moves
-        the storage.
-        """
-        things = itertools.chain.from_iterable([slots.values() for slots in self._slots])
-        return list(map(id, things)), list(map(Tensor.data_ptr, self._tensors))
 
-
-def _copied(network: nn.Module, private: Set[tuple[str, str]] | None) -> nn.Module:
-    """Return a copy of the module tree, in evaluation mode, on the storage of the original."""
-    memo: dict[int, Any] = {}
-    for name, module in network.named_modules():
-        for parameter in module._parameters.values():
-            if parameter is not None:
-                memo[id(parameter)] = nn.Parameter(_shared(parameter), requires_grad=False)
-        for key, tensor in _loose(module).items():
-            own = private is None or (name, key) in private
-            memo[id(tensor)] = tensor.detach().clone() if own else _shared(tensor)
-        for hooks in HOOKS:
-            found = getattr(module, hooks)
-            memo[id(found)] = OrderedDict((key, hook) for key, hook in found.items() if is_of_torch(hook))
-    try:
-        shadow = copy.deepcopy(network, memo)
-    except Exception as error:
-        raise UnsupportedModelError(
-            f"The network ({type(network).__name__}) cannot be copied without its weights, which is how it stays "
-            f"untouched: {type(error).__name__}: {error}. Remove the attribute that cannot be copied; or, for the "
-            "input alone, call its eval() and wrap lambda x: network(x) with backend='torch' and input_shape=...."
-        ) from error
-    for module in shadow.modules():
-        module.training = False  # Not eval(), which a class may have made to change its weights.
-    return shadow
+def _is_setting(name: str) -> bool:
+    return name != "training"
 
 
 def _shared(tensor: Tensor) -> Tensor:
