@@ -66,6 +66,10 @@ def test_the_wheel_holds_trained_weights_results_and_checksums(wheel):
         assert max(sizes.values()) <= 1_000_000
 
 
+def test_the_wheel_says_that_it_has_types(wheel):
+    assert "xai_widgets/py.typed" in wheel
+
+
 def test_the_front_end_is_not_in_git():
     listed = subprocess.run(
         ["git", "ls-files", "xai_widgets/static", "js/node_modules"],

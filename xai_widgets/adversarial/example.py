@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy import special
@@ -11,7 +10,7 @@ from scipy import special
 from xai_widgets.adversarial.region import Norm, distance
 from xai_widgets.answers.progress import Progress
 from xai_widgets.models.base import Model
-from xai_widgets.models.objective import Array
+from xai_widgets.models.objective import Array, Number
 from xai_widgets.option import Optioned
 
 
@@ -58,9 +57,9 @@ class AdversarialExample(Progress):
     x: Array
     scores: Array
     scores_before: Array
-    label: Any
-    target: Any
-    margin: Any
+    label: int | Array
+    target: int | Array | None
+    margin: Number
     norm: Norm
     model: Model
     attack: Optioned
@@ -82,14 +81,14 @@ class AdversarialExample(Progress):
         return change
 
     @property
-    def distance(self) -> Any:
+    def distance(self) -> Number:
         """How far `values` is from `x` in the attack's norm, a float or (batch,)."""
         if self.single:
             return float(distance(self.values[None], self.x[None], self.norm)[0])
         return distance(self.values, self.x, self.norm)
 
     @property
-    def prediction(self) -> Any:
+    def prediction(self) -> int | Array:
         """The class that the model answers to `values`, an int or (batch,)."""
         found = self.scores.argmax(axis=-1)
         return int(found) if self.single else found
@@ -107,7 +106,7 @@ class AdversarialExample(Progress):
         return found
 
     @property
-    def succeeded(self) -> Any:
+    def succeeded(self) -> bool | Array:
         """Whether the answer is no longer the label (or is the target, where there is one), a bool or (batch,)."""
         done = self.prediction != self.label if self.target is None else self.prediction == self.target
         return bool(done) if self.single else done
@@ -135,7 +134,7 @@ class AdversarialExample(Progress):
         if not self.single:
             found = np.count_nonzero(self.succeeded)
             return f"AdversarialExample({found} of {len(self.x)} succeeded, {self.evaluations} evaluations)"
-        said, now = self.model.class_name(self.label), self.model.class_name(self.prediction)
+        said, now = self.model.class_name(int(self.label)), self.model.class_name(int(self.prediction))
         answer = f"still {now}" if now == said else f"{said} becomes {now}"
         return (
             f"AdversarialExample({answer} at {self.norm} distance {self.distance:.4g}, {self.evaluations} evaluations)"

@@ -236,7 +236,7 @@ def _with_rows(state: State, rows: Array, example: AdversarialExample) -> State:
         state,
         best=_with(state.best, rows, example.values),
         best_scores=_with(state.best_scores, rows, example.scores),
-        best_margins=_with(state.best_margins, rows, example.margin),
+        best_margins=_with(state.best_margins, rows, np.asarray(example.margin)),
         evaluations=state.evaluations + example.evaluations,
     )
 

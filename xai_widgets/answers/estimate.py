@@ -11,7 +11,7 @@ import numpy as np
 from xai_widgets.answers.fact import Fact
 from xai_widgets.answers.progress import Progress
 from xai_widgets.answers.question import Question
-from xai_widgets.models.objective import Array
+from xai_widgets.models.objective import Array, Values
 
 Frame = tuple[dict[str, Any], list[Array]]
 """What a screen is told of an answer beside its progress, as JSON, and the arrays that go with it."""
@@ -37,7 +37,7 @@ class Estimate(Progress):
     (True, True)
     """
 
-    values: Any
+    values: Values
     question: Question
 
     @property

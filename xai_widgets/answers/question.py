@@ -14,7 +14,7 @@ from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.cut import Cut
-from xai_widgets.models.objective import Array, Evaluation, Objective
+from xai_widgets.models.objective import Array, Evaluation, Number, Objective, Values
 from xai_widgets.models.passes import in_pieces
 
 
@@ -57,7 +57,7 @@ class Question:
         self._score: Array | None = None
 
     @property
-    def score(self) -> Any:
+    def score(self) -> Number:
         """The quantity at the inputs: a float, or an array (batch,)."""
         if self._score is None:
             self.look()
@@ -70,7 +70,7 @@ class Question:
             self.look()
         return self._fixed or self.asked
 
-    def values(self, inputs: ArrayLike) -> Any:
+    def values(self, inputs: ArrayLike) -> Number:
         """Return the quantity at other inputs, for the class that is fixed.
 
         Parameters
@@ -150,11 +150,11 @@ class Question:
         """Return the objective of so many rows, those of the batch in their order, again and again."""
         return self.objective.rows(np.arange(count) % len(self.batch))
 
-    def per_input(self, values: Array) -> Any:
+    def per_input(self, values: Array) -> Number:
         """Return one number per input as an array, or as a float for a single input."""
         return float(values[0]) if self.single else np.array(values)
 
-    def presented(self, values: Array) -> Any:
+    def presented(self, values: Array) -> Values:
         """Return values (batch, *shape of the cut) as users see them: float32, of the shape that the inputs had.
 
         Those of several input tensors are a tuple of arrays, or a dict by the names of the inputs.

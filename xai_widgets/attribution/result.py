@@ -17,7 +17,7 @@ from xai_widgets.attribution.facts import facts_of
 from xai_widgets.attribution.features import Features
 from xai_widgets.attribution.picture import picture_of
 from xai_widgets.errors import InputError
-from xai_widgets.models.objective import Array
+from xai_widgets.models.objective import Array, Number, Values
 
 Path = Literal["windows", "batches"]
 
@@ -65,16 +65,16 @@ class Attribution(Estimate):
     """
 
     method: Described
-    score: Any
-    gap: Any
-    absolute_gap: Any
-    standard_error: Any = field(default=None, kw_only=True)
+    score: Number
+    gap: Number
+    absolute_gap: Number
+    standard_error: Values | None = field(default=None, kw_only=True)
     path: Path | None = field(default=None, kw_only=True)
-    fidelity: Any = field(default=None, kw_only=True)
+    fidelity: Number | None = field(default=None, kw_only=True)
     features: Features | None = field(default=None, kw_only=True)
 
     @property
-    def map(self) -> Any:
+    def map(self) -> Values:
         """The values as one plane per input, (H, W), which is what the picture shows.
 
         Channels are summed; for slopes it is the channel of largest magnitude, signed; where a method covers elements
@@ -92,7 +92,7 @@ class Attribution(Estimate):
         return dict(zip(self.values, maps, strict=True)) if isinstance(self.values, dict) else tuple(maps)
 
     @property
-    def parts(self) -> dict[str, Any]:
+    def parts(self) -> dict[str, Number]:
         """What each of several input tensors contributes altogether, by its name: a float, or an array (batch,).
 
         Of features that were switched together each counts once, whatever the number of its elements, so that the parts
@@ -146,7 +146,7 @@ class Attribution(Estimate):
         return total
 
     @property
-    def on_input(self) -> Any:
+    def on_input(self) -> Array:
         """The map at the size of the picture, (H, W) or (batch, H, W): what lies over it.
 
         At a layer that is the map of the layer, interpolated bilinearly between pixel centres, the borders repeated, as

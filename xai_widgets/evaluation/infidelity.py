@@ -15,7 +15,7 @@ from xai_widgets.attribution.result import Attribution
 from xai_widgets.evaluation.measurement import Measurement
 from xai_widgets.evaluation.metric import Metric
 from xai_widgets.evaluation.perturbation import lost, perturbed
-from xai_widgets.models.objective import Array
+from xai_widgets.models.objective import Array, Number
 
 DRAWS = replace(SAMPLES, default=512, slider=(16, 4096), sentence="How many perturbations are tried.")
 
@@ -42,7 +42,7 @@ class InfidelityEstimate(Measurement):
     terms: Array
 
     @property
-    def scale(self) -> Any:
+    def scale(self) -> Number:
         """By what the explanation would have to be multiplied to say it best, E[a D] / E[a^2]: a float or (batch,).
 
         A negative one says that it points the wrong way; it is nan where the explanation is all zero.
@@ -51,7 +51,7 @@ class InfidelityEstimate(Measurement):
         return self.question.per_input(_ratio(both, said))
 
     @property
-    def unexplained(self) -> Any:
+    def unexplained(self) -> Number:
         """The share of D^2 that is left then, 1 - E[a D]^2 / (E[a^2] E[D^2]): 0 is best, 1 worst, a float or (batch,).
 
         It has no unit, so that it can be compared across models, quantities and methods; it is nan where nothing that

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from xai_widgets.answers.estimate import Estimate
 from xai_widgets.answers.fact import Fact
 from xai_widgets.answers.registry import AnswerKind
 from xai_widgets.attribution.result import Attribution
-from xai_widgets.models.objective import Array
+from xai_widgets.models.objective import Array, Number
 from xai_widgets.option import Optioned
 
 
@@ -55,12 +55,12 @@ class Measurement(Estimate):
     errors: Array
 
     @property
-    def value(self) -> Any:
+    def value(self) -> Number:
         """The number: a float, or an array (batch,)."""
         return self.question.per_input(self.values)
 
     @property
-    def standard_error(self) -> Any:
+    def standard_error(self) -> Number:
         """The standard error of `value`: a float, or an array (batch,)."""
         return self.question.per_input(self.errors)
 

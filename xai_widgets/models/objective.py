@@ -12,6 +12,16 @@ from numpy.typing import NDArray
 from xai_widgets.errors import InputError
 
 Array = NDArray[Any]
+
+Number = float | Array
+"""One number for a single input, one per input (batch,) for a batch: the type cannot tell which was given."""
+
+Values = Array | Any
+"""An array of the shape of the input; of several input tensors a tuple or a dict of arrays.
+
+The second is `Any`, so that a checker of types knows of arrays and lets whoever has several inputs take them apart.
+"""
+
 Link = Literal["identity", "softmax", "log_softmax"]
 
 
