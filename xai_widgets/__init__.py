@@ -56,6 +56,7 @@ from xai_widgets.attribution.gradients.methods import (
 from xai_widgets.attribution.gradients.noise import Gaussian, RandomLines
 from xai_widgets.attribution.gradients.open_query import Influence
 from xai_widgets.attribution.gradients.path import InputLine, Line
+from xai_widgets.attribution.listing import ListedMethod, MethodList, methods
 from xai_widgets.attribution.method import Method
 from xai_widgets.attribution.perturbation.ablation import FeatureAblation
 from xai_widgets.attribution.perturbation.meaningful import MeaningfulPerturbation
@@ -125,11 +126,13 @@ __all__ = [
     "LayerCam",
     "Lime",
     "Line",
+    "ListedMethod",
     "LogProbability",
     "Logit",
     "Margin",
     "MeaningfulPerturbation",
     "Method",
+    "MethodList",
     "Model",
     "NearestBoundary",
     "NeuronConductance",
@@ -163,6 +166,7 @@ __all__ = [
     "explore",
     "grid",
     "influential_channel",
+    "methods",
     "outside_ellipse",
     "paint",
     "walk",
