@@ -9,15 +9,19 @@ ENVIRONMENT := .venv/.installed
 PACKAGES := js/node_modules/.package-lock.json
 BUNDLE := xai_widgets/static/explorer.js
 CHECKS := ruff ruff-format mypy tsc-biome vitest pytest
+QUICK := ruff ruff-format mypy pytest-quick
+# Two workers, for two cores: each may load both frameworks and start a kernel.
+PYTEST := .venv/bin/pytest --numprocesses=2
 
 # Jupyter wants to be told that root is meant, as in a container.
 LAB_OPTIONS := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test $(CHECKS) bench notebooks methods slides reproduce format clean
+.PHONY: help lab quick test $(CHECKS) pytest-quick bench notebooks methods slides reproduce format clean
 .NOTPARALLEL:
 
 help:
 	@echo "make lab        make the environment, build the front end, open the course's first notebook"
+	@echo "make quick      run in a minute what matters most, without TensorFlow and the front end"
 	@echo "make test       run every check and test"
 	@echo "make bench      measure against the peers and write benchmarks/RESULTS.md"
 	@echo "make notebooks  write the notebooks from course/source and execute them"
@@ -29,6 +33,9 @@ help:
 
 lab: $(ENVIRONMENT) $(BUNDLE)
 	.venv/bin/jupyter lab $(LAB_OPTIONS) $(firstword $(wildcard course/01_*.ipynb))
+
+quick: $(ENVIRONMENT)
+	@$(MAKE) --no-print-directory --keep-going $(QUICK)
 
 # All of them run, whichever fails, and pytest's summary comes last.
 test: $(ENVIRONMENT) $(BUNDLE)
@@ -50,7 +57,10 @@ vitest:
 	cd js && npm test
 
 pytest:
-	.venv/bin/pytest --nbval --nbval-current-env --nbval-cell-timeout=600 tests course
+	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=600 --durations=30 tests course
+
+pytest-quick:
+	$(PYTEST) --quick -rfE tests
 
 bench: $(ENVIRONMENT) $(BUNDLE)
 	.venv/bin/python -m benchmarks

@@ -45,7 +45,7 @@ def main() -> None:
     if "--measure" in sys.argv[1:]:
         AGREEMENTS.unlink(missing_ok=True)
         subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", *TESTS],
+            [sys.executable, "-m", "pytest", "-q", "--numprocesses=2", *TESTS],
             cwd=ROOT,
             env={**os.environ, "XAI_AGREEMENTS": str(AGREEMENTS)},
             check=True,

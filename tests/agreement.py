@@ -1,7 +1,6 @@
 """How far results are from their oracles: asserted by the tests, and written down for the table in the docs."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -45,22 +44,32 @@ class Agreements:
         """Keep something else that was seen of a row: ``note("lime", "models", "torch_chain", "runs")``."""
         self.notes[row, what, key] = value
 
-    def write(self, path):
-        """Write what was seen as JSON, beside what the file holds of other rows."""
-        path = Path(path)
-        rows = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-        seen = {(row, "differences", oracle): float(f"{worst:.1e}") for (row, oracle), worst in self.worst.items()}
-        for (row, what, key), value in {**seen, **self.notes}.items():
+    def seen(self):
+        """Return the rows of the table, with what was seen of each, in the types of JSON."""
+        rows = {}
+        differences = {(row, "differences", oracle): float(worst) for (row, oracle), worst in self.worst.items()}
+        for (row, what, key), value in {**differences, **self.notes}.items():
             rows.setdefault(row, {}).setdefault(what, {})[key] = value
-        path.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n", "utf-8")
+        return rows
+
+    def merge(self, rows):
+        """Take over what another process has `seen`."""
+        for row, found in rows.items():
+            for what, values in found.items():
+                for key, value in values.items():
+                    if what == "differences":
+                        self.worst[row, key] = max(self.worst.get((row, key), 0.0), value)
+                    else:
+                        self.note(row, what, key, value)
+
+    def write(self, path):
+        """Write what was seen as JSON, differences with two digits."""
+        rows = self.seen()
+        for found in rows.values():
+            if "differences" in found:
+                found["differences"] = {key: float(f"{worst:.1e}") for key, worst in found["differences"].items()}
+        Path(path).write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 AGREEMENTS = Agreements()
 """One for the whole run."""
-
-
-def written():
-    """Write the agreements of this run where the environment asks for them."""
-    path = os.environ.get("XAI_AGREEMENTS")
-    if path and (AGREEMENTS.worst or AGREEMENTS.notes):
-        AGREEMENTS.write(path)

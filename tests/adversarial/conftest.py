@@ -1,12 +1,12 @@
 """Linear networks, whose boundaries are planes, and networks with one hidden layer, in both frameworks."""
 
-import keras
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import xai_widgets as xai
+from tests.later import keras
 
 BACKENDS = ["torch", "tensorflow"]
 FEATURES, CLASSES = 12, 4

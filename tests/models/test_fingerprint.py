@@ -2,14 +2,13 @@
 
 import functools
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 import torch
 from torch import nn
 
 import xai_widgets as xai
+from tests.later import keras, tf
 
 SHAPES = {"torch": (3, 6, 6), "tensorflow": (6, 6, 3)}
 

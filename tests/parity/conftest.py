@@ -1,14 +1,14 @@
 """The same networks with the same weights in PyTorch and in Keras."""
 
-from types import SimpleNamespace
+import functools
 
-import keras
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import xai_widgets as xai
+from tests.later import keras
 
 SHAPE = (16, 12, 3)
 
@@ -47,30 +47,35 @@ def convolutional():
         ChannelsLastFlatten(),
         nn.Linear(6 * 4 * 10, 5),
     )
-    keras_net = keras.Sequential(
-        [
-            keras.Input(SHAPE),
-            keras.layers.Conv2D(8, 3, padding="same", name="conv1"),
-            keras.layers.ReLU(name="relu1"),
-            keras.layers.MaxPooling2D(name="pool1"),
-            keras.layers.Conv2D(10, 3, name="conv2"),
-            keras.layers.ReLU(name="relu2"),
-            keras.layers.Flatten(),
-            keras.layers.Dense(5, name="dense"),
-        ]
-    )
+
+    def keras_net():
+        return keras.Sequential(
+            [
+                keras.Input(SHAPE),
+                keras.layers.Conv2D(8, 3, padding="same", name="conv1"),
+                keras.layers.ReLU(name="relu1"),
+                keras.layers.MaxPooling2D(name="pool1"),
+                keras.layers.Conv2D(10, 3, name="conv2"),
+                keras.layers.ReLU(name="relu2"),
+                keras.layers.Flatten(),
+                keras.layers.Dense(5, name="dense"),
+            ]
+        )
+
     layers = {"0": "conv1", "1": "relu1", "2": "pool1", "3": "conv2", "4": "relu2"}
     return torch_net, keras_net, layers, {"0": "conv1", "3": "conv2", "6": "dense"}
 
 
 def residual():
-    inputs = keras.Input(SHAPE)
-    x = keras.layers.Conv2D(6, 3, padding="same", name="stem")(inputs)
-    x = keras.layers.ReLU()(keras.layers.BatchNormalization(name="norm")(x))
-    branch = keras.layers.ReLU()(keras.layers.Conv2D(6, 3, padding="same", name="branch")(x))
-    x = keras.layers.Add()([x, branch])
-    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Activation("softplus")(x))
-    keras_net = keras.Model(inputs, keras.layers.Dense(5, name="head")(x))
+    def keras_net():
+        inputs = keras.Input(SHAPE)
+        x = keras.layers.Conv2D(6, 3, padding="same", name="stem")(inputs)
+        x = keras.layers.ReLU()(keras.layers.BatchNormalization(name="norm")(x))
+        branch = keras.layers.ReLU()(keras.layers.Conv2D(6, 3, padding="same", name="branch")(x))
+        x = keras.layers.Add()([x, branch])
+        x = keras.layers.GlobalAveragePooling2D()(keras.layers.Activation("softplus")(x))
+        return keras.Model(inputs, keras.layers.Dense(5, name="head")(x))
+
     torch_net = Residual().train()  # as a student leaves it
     torch_net.norm.running_mean.uniform_(-0.5, 0.5)
     torch_net.norm.running_var.uniform_(0.5, 2)
@@ -80,15 +85,18 @@ def residual():
 
 def perceptron():
     torch_net = nn.Sequential(ChannelsLastFlatten(), nn.Linear(576, 30), nn.ReLU(), nn.Linear(30, 5))
-    keras_net = keras.Sequential(
-        [
-            keras.Input(SHAPE),
-            keras.layers.Flatten(),
-            keras.layers.Dense(30, name="hidden"),
-            keras.layers.ReLU(name="relu"),
-            keras.layers.Dense(5, name="dense"),
-        ]
-    )
+
+    def keras_net():
+        return keras.Sequential(
+            [
+                keras.Input(SHAPE),
+                keras.layers.Flatten(),
+                keras.layers.Dense(30, name="hidden"),
+                keras.layers.ReLU(name="relu"),
+                keras.layers.Dense(5, name="dense"),
+            ]
+        )
+
     return torch_net, keras_net, {"1": "hidden", "2": "relu"}, {"1": "hidden", "3": "dense"}
 
 
@@ -104,21 +112,33 @@ def copy_weights(module, layer):
         layer.set_weights([arrays["weight"].T, arrays["bias"]])
 
 
+class Pair:
+    """A network in both frameworks: nets, wrapped models, a batch in both layouts, and layers by both names.
+
+    That of Keras is made when it is first asked for, because some tests are of that of PyTorch alone.
+    """
+
+    def __init__(self, torch_net, keras_net, layers, weights):
+        batch = np.random.default_rng(5).uniform(size=(3, *SHAPE)).astype(np.float32)
+        self.channels_last, self.channels_first = batch, np.ascontiguousarray(np.moveaxis(batch, -1, 1))
+        self.torch_net = torch_net
+        self.torch = xai.wrap(torch_net, input_shape=self.channels_first.shape[1:])
+        self.layers = layers
+        self._made, self._weights = keras_net, weights
+
+    @functools.cached_property
+    def keras_net(self):
+        network = self._made()
+        for ours, theirs in self._weights.items():
+            copy_weights(self.torch_net.get_submodule(ours), network.get_layer(theirs))
+        return network
+
+    @functools.cached_property
+    def keras(self):
+        return xai.wrap(self.keras_net)
+
+
 @pytest.fixture(scope="session", params=[convolutional, residual, perceptron], ids=lambda make: make.__name__)
 def pair(request):
-    """A network in both frameworks: nets, wrapped models, a batch in both layouts, and layers by both names."""
     torch.manual_seed(3)
-    torch_net, keras_net, layers, weights = request.param()
-    for ours, theirs in weights.items():
-        copy_weights(torch_net.get_submodule(ours), keras_net.get_layer(theirs))
-    batch = np.random.default_rng(5).uniform(size=(3, *SHAPE)).astype(np.float32)
-    first = np.ascontiguousarray(np.moveaxis(batch, -1, 1))
-    return SimpleNamespace(
-        torch_net=torch_net,
-        keras_net=keras_net,
-        torch=xai.wrap(torch_net, input_shape=first.shape[1:]),
-        keras=xai.wrap(keras_net),
-        channels_first=first,
-        channels_last=batch,
-        layers=layers,
-    )
+    return Pair(*request.param())

@@ -3,13 +3,13 @@
 from types import SimpleNamespace
 
 import captum.attr
-import keras
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import xai_widgets as xai
+from tests.later import keras
 from tests.parity.conftest import SHAPE, copy_weights
 from xai_widgets.render import attribution_png
 

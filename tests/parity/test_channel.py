@@ -1,6 +1,5 @@
 """The influential channel and its mask, on networks in which one channel alone sees a colour, and between backends."""
 
-import keras
 import numpy as np
 import pytest
 import torch
@@ -8,6 +7,7 @@ from scipy import ndimage
 from torch import nn
 
 import xai_widgets as xai
+from tests.later import keras
 
 SEES = 2
 """The channel that sees green where the other colours are dark; all others see grey."""

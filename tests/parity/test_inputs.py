@@ -3,13 +3,13 @@
 from types import SimpleNamespace
 
 import captum.attr
-import keras
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import xai_widgets as xai
+from tests.later import keras
 
 PLANE = (8, 10)
 

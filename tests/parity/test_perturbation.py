@@ -15,7 +15,10 @@ METHODS = [
     xai.FeatureAblation(features="squares", size=5, baseline=0.3),
     xai.FeatureAblation(features="superpixels", size=6, baseline="blur"),
     xai.FeatureAblation(features="channels"),
-    xai.FeatureAblation(features="squares", size=6, loss=lambda scores: -scores[:, 1] + scores.max(axis=1)),
+    pytest.param(
+        xai.FeatureAblation(features="squares", size=6, loss=lambda scores: -scores[:, 1] + scores.max(axis=1)),
+        id="FeatureAblation(loss=...)",
+    ),
     xai.FeaturePermutation(features="squares", size=5, samples=3),
     xai.Rise(samples=40, cells=4, baseline="mean"),
     xai.Rise(samples=9, probability=0.3, pairs="independent"),

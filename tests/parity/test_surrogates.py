@@ -2,7 +2,6 @@
 
 import math
 
-import keras
 import numpy as np
 import pytest
 import torch
@@ -11,6 +10,7 @@ from captum.attr import LimeBase, ShapleyValues, ShapleyValueSampling
 from torch import nn
 
 import xai_widgets as xai
+from tests.later import keras
 from xai_widgets.attribution.features import features_for
 from xai_widgets.attribution.surrogates.coalitions import Permutations
 from xai_widgets.attribution.surrogates.regression import KernelSamples, LocalSamples
@@ -93,6 +93,7 @@ def test_kernel_shap_is_captums_regression_on_all_coalitions(pair, case, agreeme
     agreement("kernel_shap", "Captum", ours.values, spread(case, shares))
 
 
+@pytest.mark.slow
 def test_exact_values_are_captums(pair, case, agreement):
     net, x, filling, mask = case
     theirs = ShapleyValues(net).attribute(x, filling, target=2, feature_mask=mask, perturbations_per_eval=32)

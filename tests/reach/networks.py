@@ -1,8 +1,9 @@
 """Networks whose layers a window reaches in all the ways there are; the same kinds in both frameworks."""
 
-import keras
 import torch
 from torch import nn
+
+from tests.later import keras, layers
 
 SHAPE = (20, 17, 3)
 """Of a picture, channels last; no side is a multiple of the strides."""
@@ -97,8 +98,6 @@ def torch_odd():
 
 
 TORCH = [torch_plain, torch_strides, torch_residual, torch_odd]
-
-layers = keras.layers
 
 
 def keras_plain():

@@ -17,7 +17,7 @@ from xai_widgets.session import Content, Session, View
 from xai_widgets.session.cache import CACHE_BYTES
 from xai_widgets.session.pacing import Pacing
 
-WAIT = 20.0
+WAIT = 60.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ import xai_widgets as xai
 from xai_widgets.widgets.choices import Choices
 from xai_widgets.widgets.pictures import Pictures
 
-WAIT = 20.0
+WAIT = 60.0
 
 
 class FakeComm(comm.base_comm.BaseComm):

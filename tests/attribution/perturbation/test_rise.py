@@ -46,6 +46,7 @@ def test_converges_to_the_expected_value(polynomial, picture, probability, pairs
     assert 0.6 < np.sqrt(np.mean(np.square(apart))) < 1.5
 
 
+@pytest.mark.slow
 def test_the_expected_value_is_reached(polynomial, picture, agreement):
     model = polynomial()
     result = xai.Rise(samples=20000, cells=2)(model, picture, xai.Logit(1))

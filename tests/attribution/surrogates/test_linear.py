@@ -142,12 +142,13 @@ def test_a_pixel_of_the_map_has_the_share_of_its_feature(polynomial, picture):
     assert sum(shares) == pytest.approx(full - empty, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [xai.Lime, xai.KernelShap, xai.ShapleySampling])
 def test_memory_does_not_grow_with_the_samples(polynomial, method):
     """Of a stream's peak beyond its start, from a few samples to many."""
     model, x = polynomial(shape=(20,), bounds=None), np.linspace(-1, 1, 20)
     peaks = []
-    for samples in (100, 2000):
+    for samples in (100, 1000):
         stream = method(baseline=0, samples=samples).stream(model, x, xai.Probability(1))
         next(stream)
         tracemalloc.start()
