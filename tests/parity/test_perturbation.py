@@ -22,8 +22,9 @@ METHODS = [
     xai.FeaturePermutation(features="squares", size=5, samples=3),
     xai.Rise(samples=40, cells=4, baseline="mean"),
     xai.Rise(samples=9, probability=0.3, pairs="independent"),
-    # Few steps: of the residual network there is next to nothing to lose, and rounding grows on the way down.
-    xai.MeaningfulPerturbation(steps=8, cells=5, baseline="white"),
+    # Few steps: of the residual network there is next to nothing to lose, and rounding grows on the way down. It begins
+    # at the baseline, of which a plain one would tie in a max pooling.
+    xai.MeaningfulPerturbation(steps=8, cells=5, baseline="blur"),
 ]
 CONTRASTIVE = [
     xai.PertinentNegative(steps=25, searches=3),
