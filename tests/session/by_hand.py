@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from xai_widgets.answers.estimate import Frame
 from xai_widgets.answers.progress import Progress
 from xai_widgets.option import Optioned
-from xai_widgets.session import Content, Session, View
+from xai_widgets.session import Session, View
 from xai_widgets.session.cache import CACHE_BYTES
 from xai_widgets.session.pacing import Pacing
 
@@ -46,7 +47,7 @@ def guess(values: np.ndarray, chunk: int, chunks: int) -> Guess:
     return Guess(values=values, evaluations=chunk, planned=chunks, final=chunk == chunks, state=chunk)
 
 
-def frame_of(guess: Guess, guesses: Sequence[Guess | None]) -> Content:
+def frame_of(guess: Guess, guesses: Sequence[Guess | None]) -> Frame:
     """Return what the frame of a guess says."""
     known = [None if other is None else other.evaluations for other in guesses]
     return {"shape": guess.values.shape, "known": known}, [guess.values]

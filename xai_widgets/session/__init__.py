@@ -2,6 +2,6 @@
 
 from xai_widgets.session.run import Job
 from xai_widgets.session.scheduler import Session
-from xai_widgets.session.view import Content, View
+from xai_widgets.session.view import View
 
-__all__ = ["Content", "Job", "Session", "View"]
+__all__ = ["Job", "Session", "View"]

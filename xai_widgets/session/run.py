@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from xai_widgets.answers.progress import Progress
 from xai_widgets.session.cache import Cache
 from xai_widgets.session.view import View
 
@@ -17,7 +18,7 @@ class Job:
     """The work for one view."""
 
     view: View
-    stream: Iterator[Any] | None = None
+    stream: Iterator[Progress | None] | None = None
     answer: Any = None
     """The newest one; what it is beside its progress, whoever made the stream knows."""
     version: Hashable = None

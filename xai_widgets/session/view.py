@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from numpy.typing import NDArray
-
+from xai_widgets.answers.estimate import Frame
+from xai_widgets.answers.progress import Progress
 from xai_widgets.option import Optioned
-
-Content = tuple[dict[str, Any], list[NDArray[Any]]]
-"""What a frame says of an answer beside what all frames say, and its arrays."""
 
 
 def _unchanging() -> None:
@@ -30,9 +27,8 @@ class View:
     method : Optioned
         How it is answered.
     stream : callable
-        From an answer to go on from, or None, to the iterator of answers, each with its progress (see
-        `answers.progress.Progress`); it gives None after a chunk of work that brought no answer yet, so that a long
-        search can be overtaken before there is anything to show.
+        From an answer to go on from, or None, to the iterator of answers; it gives None after a chunk of work that
+        brought no answer yet, so that a long search can be overtaken before there is anything to show.
     header : callable
         Returns what goes with the first frame; called by the worker, so it may run the model.
     frame : callable
@@ -44,9 +40,9 @@ class View:
 
     question: Hashable
     method: Optioned
-    stream: Callable[[Any], Iterator[Any]]
+    stream: Callable[[Any], Iterator[Progress | None]]
     header: Callable[[], dict[str, Any]]
-    frame: Callable[[Any, Sequence[Any]], Content]
+    frame: Callable[[Any, Sequence[Any]], Frame]
     version: Callable[[], Hashable] = _unchanging
 
     @cached_property

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from xai_widgets.adversarial.examination import Examination, Memory, Pace
+from xai_widgets.answers.estimate import Frame
 from xai_widgets.attribution.method import Method
-from xai_widgets.session import Content, View
+from xai_widgets.session import View
 from xai_widgets.widgets.attack_choices import AttackChoices
 from xai_widgets.widgets.attack_code import attack_code, attack_sentence
 from xai_widgets.widgets.attack_result import Verdict, channels_last, magnification, rows, verdict
@@ -85,7 +86,7 @@ class Attacks:
             version=partial(self.weights.look, name),
         )
 
-    def _frame(self, state: AttackState, name: str, examination: Examination, _: Sequence[Any]) -> Content:
+    def _frame(self, state: AttackState, name: str, examination: Examination, _: Sequence[Any]) -> Frame:
         """Return what a frame says: the perturbation and the two maps, and the outcome in numbers and words."""
         example = examination.example
         named = self.choices.choices.named.class_name
