@@ -38,6 +38,9 @@ class PolynomialCut(Cut):
         gradients = np.tensordot(by_score, self.model.linear, 1) + np.tensordot(by_score, self.model.square, 1) * x
         return Evaluation(values, scores, gradients, x)
 
+    def _gradients_by(self, x, objective, layers):
+        raise NotImplementedError("A polynomial has no layers.")
+
     def _propagate(self, x, objective, rules, reference):
         raise NotImplementedError("A polynomial has no layers that a rule could change.")
 

@@ -9,7 +9,8 @@ from xai_widgets.attribution.facts import facts_of
 
 
 def found(single=True, tolerance=0.0, **change):
-    asked = {"question": SimpleNamespace(single=single), "method": SimpleNamespace(tolerance=tolerance)}
+    question = SimpleNamespace(single=single, cut=SimpleNamespace(layer=None))
+    asked = {"question": question, "method": SimpleNamespace(tolerance=tolerance)}
     known = {"values": np.array([2.0, -4.0]), "standard_error": None, "fidelity": None, "path": None, "final": True}
     return SimpleNamespace(**asked, **{**known, **change})
 

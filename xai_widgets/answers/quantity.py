@@ -384,15 +384,13 @@ class Channel(Quantity):
     def objective(self, model: Model, count: int) -> Objective:
         _check_whole((self.index,))
         cut = _named_layer(model, self.layer)
-        axis = cut.channel_axis or 0
-        channels = cut.shape[axis]
-        if not 0 <= self.index < channels:
+        layout = cut.known_layout
+        if not 0 <= self.index < layout.channels:
             raise InputError(
-                f"There is no channel {self.index} in layer {self.layer!r}; expected an index from 0 to {channels - 1}."
+                f"There is no channel {self.index} in layer {self.layer!r}; expected an index from 0 to "
+                f"{layout.channels - 1}."
             )
-        weights = np.zeros((1, *cut.shape), model.dtype)
-        np.moveaxis(weights[0], axis, 0)[self.index] = 1
-        return Objective(weights, layer=self.layer)
+        return Objective(layout.of_channel(self.index)[None].astype(model.dtype), layer=self.layer)
 
     def describe(self, model: Model) -> str:
         return f"channel {self.index} of {self.layer}"

@@ -1,7 +1,8 @@
 """Activation maps: the channels of a layer, weighted by what they mean to a quantity; a method is a weighting.
 
-The values are what each channel adds to the map, (channels, height, width) in the layer's own layout. The map is their
-sum over the channels, where it is positive.
+The values are what each channel adds to the map, in the layer's own layout: channels with height and width, with time,
+with depth, height and width, or tokens with channels. The map is their sum over the channels, where it is positive, at
+the places of the input. What has no place in it, such as a class token, has no part in all this.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
 from xai_widgets.models.cut import Cut
+from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.passes import in_pieces
 from xai_widgets.render.overlay import resize
 
-SPACE = (2, 3)
-"""The axes of height and width in arrays (batch, channels, height, width)."""
+SPACE = -1
+"""The axis of places in arrays (batch, channels, places)."""
 
 EXACT = 1e-4
 """By how much of the largest gradient two may differ that should be the same."""
@@ -73,10 +75,11 @@ class ActivationMap(Method):
     def check(self, question: Question) -> None:
         """Refuse a place in the network that has no map."""
         cut = question.cut
+        layout = cut.known_layout
         if not has_space(cut):
             raise InputError(
-                f"The output of layer {cut.layer!r} has shape {cut.shape}; expected a layer with channels, height and "
-                "width, such as a convolution."
+                f"The output of layer {cut.layer!r} has shape {cut.shape} ({layout.words}); expected a layer with "
+                "channels, height and width, or time, or tokens, such as a convolution."
             )
 
 
@@ -85,7 +88,7 @@ class GradientWeighted(ActivationMap):
 
     @abstractmethod
     def contributions(self, activations: Array, gradients: Array) -> Array:
-        """Return what each channel adds to the map, from arrays (batch, channels, height, width) to one of them."""
+        """Return what each channel adds to the map, from arrays (batch, channels, places) to one of them."""
 
     def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
         return Weighted(self, question)
@@ -97,9 +100,9 @@ class Weighted(Once):
     method: GradientWeighted
 
     def found(self) -> Array:
-        cut, evaluation = self.question.cut, self.look()
-        both = (channels_first(cut, np.asarray(one)) for one in (evaluation.activations, evaluation.gradients))
-        return as_in(cut, self.method.contributions(*both))
+        layout, evaluation = self.question.cut.layout, self.look()
+        both = (channels_first(layout, one) for one in (evaluation.activations, evaluation.gradients))
+        return layout.from_channels_first(self.method.contributions(*both))
 
     def look(self) -> Evaluation:
         """Run the pass."""
@@ -107,14 +110,9 @@ class Weighted(Once):
         return self.question.look("backward")
 
 
-def channels_first(cut: Cut, values: Array) -> Array:
-    """Return what flows through a cut as float64 (batch, channels, height, width)."""
-    return np.moveaxis(np.asarray(values, np.float64), -1, 1) if cut.channel_axis == -1 else values.astype(np.float64)
-
-
-def as_in(cut: Cut, values: Array) -> Array:
-    """Return values (batch, channels, height, width) in the layout of a cut."""
-    return np.moveaxis(values, 1, -1) if cut.channel_axis == -1 else values
+def channels_first(layout: Layout, values: Array | None) -> Array:
+    """Return what flows through a layer as float64 (batch, channels, places)."""
+    return layout.channels_first(np.asarray(values, np.float64))
 
 
 @register
@@ -123,7 +121,7 @@ class Cam(GradientWeighted):
     """Class activation map: the channels weighted as the last linear layer weighs their means (Zhou et al. 2016).
 
     It is there for networks that are linear after global average pooling of the layer. The weight of a channel is then
-    the gradient of the score summed over height and width, whatever the activation is; that it is so is checked, with a
+    the gradient of the score summed over all places, whatever the activation is; that it is so is checked, with a
     second pass. The sum of the values, divided by height times width, is the score but for its bias.
 
     References
@@ -178,11 +176,12 @@ class Pooled(Weighted):
 
 
 def _is_pooled(cut: Cut, x: Array, objective: Objective, evaluation: Evaluation) -> bool:
-    """Whether the gradient is the same all over height and width, and at an activation that is another one."""
+    """Whether the gradient is the same at all places, and at an activation that is another one."""
     activations = np.asarray(evaluation.activations)
-    other = np.ascontiguousarray(activations[:, ::-1, ::-1, ::-1]) / 2 + activations.std()
-    here = channels_first(cut, np.asarray(evaluation.gradients))
-    there = channels_first(cut, np.asarray(in_pieces(cut, "backward", x, objective, other).gradients))
+    flipped = np.flip(activations, axis=tuple(range(1, activations.ndim)))
+    other = np.ascontiguousarray(flipped) / 2 + activations.std()
+    here = channels_first(cut.layout, evaluation.gradients)
+    there = channels_first(cut.layout, in_pieces(cut, "backward", x, objective, other).gradients)
     apart = max(np.ptp(here, axis=SPACE).max(), np.abs(here - there).max())
     return bool(apart <= EXACT * np.abs(here).max())
 
@@ -197,7 +196,7 @@ def _not_pooled(layer: str) -> InputError:
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GradCam(GradientWeighted):
-    """The channels of a layer, weighted by their gradients' mean over height and width (Selvaraju et al. 2017).
+    """The channels of a layer, weighted by their gradients' mean over all places (Selvaraju et al. 2017).
 
     References
     ----------
@@ -349,10 +348,10 @@ class ScoreCam(ActivationMap):
     reference = "Wang, Wang, Du, Yang, Zhang, Ding, Mardziel, Hu 2020"
 
     def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
-        if len(question.batch.shape) - 1 - (question.model.channel_axis is not None) != 2:
+        if len(question.model.evidence.input_layout().grid) != len(question.cut.layout.grid):
             raise InputError(
-                f"The input has shape {question.batch.shape[1:]}; expected a picture, with height and width, over "
-                "which the maps of a layer can be laid."
+                f"The input has shape {question.batch.shape[1:]}; expected a picture, with height and width, or a "
+                "signal, over which the maps of a layer can be laid."
             )
         return SeenThrough(self, question, baseline_for(question.batch, self.baseline, question.model))
 
@@ -362,11 +361,11 @@ class SeenThrough(AttributionSampler):
 
     def __init__(self, method: ScoreCam, question: Question, filling: Array) -> None:
         super().__init__(method, question)
-        self.filling, self.size = filling, question.cut.shape[question.cut.channel_axis or 0]
+        self.filling, self.size = filling, question.cut.layout.channels
 
     def start(self) -> Iterator[None]:
-        cut = self.question.cut
-        self.activations = channels_first(cut, np.asarray(self.question.look().activations))
+        self.layout = self.question.cut.layout
+        self.activations = channels_first(self.layout, self.question.look().activations)
         self.blank = self.question.forward(self.filling).values.astype(np.float64)
         self.low, self.span = self.activations.min(axis=SPACE), np.ptp(self.activations, axis=SPACE)
         # The channels that vary most go first, so that the map soon looks like its end.
@@ -388,14 +387,13 @@ class SeenThrough(AttributionSampler):
         self.evaluations += len(inputs)
 
     def values(self) -> Array:
-        return as_in(self.question.cut, softmax(self.rises)[:, :, None, None] * self.activations)
+        return self.layout.from_channels_first(softmax(self.rises)[:, :, None] * self.activations)
 
     def _stretched(self, channel: int) -> Array:
         """Return the map of a channel, stretched to 0 to 1."""
         span = self.span[:, channel]
-        above = self.activations[:, channel] - self.low[:, channel, None, None]
-        stretched: Array = above / np.where(span > 0, span, 1)[:, None, None]
-        return stretched
+        above = self.activations[:, channel] - self.low[:, channel, None]
+        return self.layout.on_grid(above / np.where(span > 0, span, 1)[:, None])
 
 
 def softmax(rises: Array) -> Array:
@@ -407,13 +405,8 @@ def softmax(rises: Array) -> Array:
 
 
 def blended(question: Question, filling: Array, masks: Array) -> Array:
-    """Return the inputs seen through masks (batch, height, width) of another size; `filling` is where they are 0."""
-    shape = list(question.batch.shape[1:])
-    axis = question.model.channel_axis
-    if axis is not None:
-        del shape[axis]
-    planes = np.stack([resize(mask, tuple(shape)) for mask in masks]).astype(question.batch.dtype)
-    if axis is not None:
-        planes = np.expand_dims(planes, axis + 1 if axis >= 0 else axis)
-    seen: Array = filling + planes * (question.batch - filling)
+    """Return the inputs seen through masks (batch, *grid) of another size; `filling` is where they are 0."""
+    layout = question.model.evidence.input_layout()
+    planes = np.stack([resize(mask, layout.grid) for mask in masks]).astype(question.batch.dtype)
+    seen: Array = filling + layout.spread(planes) * (question.batch - filling)
     return seen

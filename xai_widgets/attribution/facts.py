@@ -12,7 +12,7 @@ from xai_widgets.answers.fact import Fact
 
 def facts_of(found: Any) -> list[Fact]:
     """Return what there is to know of a result, of a batch the least favourable."""
-    return [*_error(found), *_fidelity(found), *_path(found)]
+    return [*_error(found), *_fidelity(found), *_path(found), *_nowhere(found)]
 
 
 def _error(found: Any) -> list[Fact]:
@@ -56,6 +56,19 @@ def _path(found: Any) -> list[Fact]:
     return [
         Fact("computed", "what windows reach", "Only what a window can reach was computed again, not whole inputs.")
     ]
+
+
+def _nowhere(found: Any) -> list[Fact]:
+    """What stands nowhere in the input: its values are in no map."""
+    cut = found.question.cut
+    if cut.layer is None or not cut.layout.placeless:
+        return []
+    layout = cut.layout
+    sums = np.atleast_1d(layout.nowhere(found.values))
+    value = f"{sums[np.abs(sums).argmax()]:.3g}"
+    count = "1 element of the layer" if layout.placeless == 1 else f"{layout.placeless} elements of the layer"
+    sentence = f"The sum of what is in no map: {count} stand{'s' * (layout.placeless == 1)} nowhere in the input."
+    return [Fact("without a place", value, sentence)]
 
 
 def _percent(share: float) -> str:

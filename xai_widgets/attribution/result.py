@@ -79,9 +79,19 @@ class Attribution(Estimate):
 
         Channels are summed; for slopes it is the channel of largest magnitude, signed; where a method covers elements
         together, what covering the pixel takes away, each feature once. Of several input tensors a tuple or a dict.
+
+        At a layer it is laid on the places of the input: of tokens that are patches it is (H, W), of a signal (T,), and
+        what has no place, such as a class token, is left out; see `facts`.
+
+        Raises
+        ------
+        ValueError
+            At a layer of which it is not known what its axes count; the message says how to tell.
         """
+        if self.question.cut.layer is not None:
+            return self._on_places()
         parts = self.question.model.parts
-        if parts is None or self.question.cut.layer is not None:
+        if parts is None:
             return self._plane(self.values, self.question.cut.channel_axis, slice(None))
         ends = np.cumsum([part.size for part in parts]).tolist()
         places = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
@@ -90,6 +100,11 @@ class Attribution(Estimate):
             for one, part, place in zip(self.each, parts, places, strict=True)
         ]
         return dict(zip(self.values, maps, strict=True)) if isinstance(self.values, dict) else tuple(maps)
+
+    def _on_places(self) -> Array:
+        """The map at a layer: a number for each place of the input that the layer knows of."""
+        channels = self.method.channels
+        return self.question.cut.known_layout.map(self.values, "summed" if channels == "covered" else channels)
 
     @property
     def parts(self) -> dict[str, Number]:
@@ -150,7 +165,7 @@ class Attribution(Estimate):
         """The map at the size of the picture, (H, W) or (batch, H, W): what lies over it.
 
         At a layer that is the map of the layer, interpolated bilinearly between pixel centres, the borders repeated, as
-        the explorer does.
+        the explorer does; of a signal (T,), and of a volume (D, H, W), likewise along each axis.
 
         Raises
         ------
@@ -165,17 +180,23 @@ class Attribution(Estimate):
                 "The network takes several input tensors, and there is no picture that one map could lie over; `map` "
                 "has the map of each."
             )
-        shape = list(question.batch.shape[1:])
-        if question.model.channel_axis is not None:
-            del shape[question.model.channel_axis]
-        if len(shape) != 2 or plane.ndim - (not question.single) != 2:
-            raise InputError(
-                f"The map has shape {plane.shape}, the input {question.batch.shape[1:]}; expected a picture, and the "
-                "input or a layer with height and width."
-            )
         planes = plane[None] if question.single else plane
-        resized = np.stack([resize(one, tuple(shape)) for one in planes]).astype(np.float32)
+        shape, at_layer = self._input_grid, question.cut.layer is not None
+        if planes.ndim - 1 != len(shape) or (at_layer and not question.cut.layout.has_space):
+            raise InputError(
+                f"The map has shape {plane.shape}, the input {question.batch.shape[1:]}; expected a picture (or a "
+                "signal, or a volume), and the input or a layer with height and width."
+            )
+        resized = np.stack([resize(one, shape) for one in planes]).astype(np.float32)
         return resized[0] if question.single else resized
+
+    @property
+    def _input_grid(self) -> tuple[int, ...]:
+        """The shape of a map of the input: that of a layer's is as the network shows what its places are."""
+        question = self.question
+        if question.cut.layer is not None:
+            return question.model.evidence.input_layout().grid
+        return question.cut.layout.grid
 
     @property
     def facts(self) -> list[Fact]:
@@ -208,8 +229,13 @@ class Attribution(Estimate):
         shapes = ", ".join(str(one.shape) for one in self.each)
         return f"{self.method.title} of {quantity}: values {shapes}{score}{fidelity}, {self.evaluations} evaluations"
 
-    def _repr_png_(self) -> bytes:
-        """Return the picture that a notebook shows: the map over the input, for the first input of a batch."""
+    def _repr_png_(self) -> bytes | None:
+        """Return the picture that a notebook shows: the map over the input, for the first input of a batch.
+
+        None, and with it the words of ``repr``, at a layer of which it is not known what its axes count.
+        """
+        if not self.question.cut.layout.known:
+            return None
         several = self.question.model.parts is not None and self.question.cut.layer is None
         return picture_of(self.question, self.method, self.map, self.parts if several else None)
 

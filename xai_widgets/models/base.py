@@ -18,7 +18,7 @@ from xai_widgets.models.fingerprint import fingerprint
 from xai_widgets.models.head import Head, Kind
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layers import no_layer
-from xai_widgets.models.layout import Layout, unknown
+from xai_widgets.models.layout import Layout, plain, unknown
 from xai_widgets.models.names import Names, checked_classes, doubles, told_apart
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import Outputs
@@ -241,10 +241,22 @@ class Model(Intake):
         """
         return self._axes()[0]
 
+    def layout_of(self, layer: str | None) -> Layout:
+        """Return what is known of the axes of a layer's output, or of the input for None.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        if layer is None:
+            return plain(self._known_input_shape, self.channel_axis)
+        return self.layouts[str(self.at(layer).layer)]
+
     @property
-    def input_layout(self) -> Layout:
-        """What the network shows of the axes of its input; of several inputs, see `Evidence`."""
-        return self._axes()[1].input_layout()
+    def evidence(self) -> Evidence:
+        """What the network shows of its input when it is followed; see `layouts`."""
+        return self._axes()[1]
 
     def _axes(self) -> tuple[dict[str, Layout], Evidence]:
         with self.lock:
@@ -258,6 +270,11 @@ class Model(Intake):
                 }
                 self._found = layouts, evidence
             return self._found
+
+    def gradients_by(self, layers: Sequence[str], objective: Objective) -> list[Array | None]:
+        """Return the gradient by each layer's output, (1, *shape), at one random input; None where none arrives."""
+        with self.lock:
+            return self.at(None).gradients_by(self._probe()[:1], objective, layers)
 
     def recomputation(self) -> Recomputation | None:
         """Return what runs the network again in parts, where a window reaches; None where all of it has to run."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
 
 from xai_widgets.errors import FailedPassError, InputError
 from xai_widgets.models.intake import Intake
+from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.rules import Rescaled, Rules
 
@@ -53,13 +54,33 @@ class Cut(ABC):
     def shape(self) -> tuple[int, ...]: ...
 
     @property
+    def layout(self) -> Layout:
+        """What is known of the axes of `shape`: which count channels, and where in the input the rest stands."""
+        return self.model.layout_of(self.layer)
+
+    @property
+    def known_layout(self) -> Layout:
+        """The same, or an error that says what is not known, and how to tell it."""
+        layout = self.layout
+        if not layout.known:
+            raise layout.refusal(str(self.layer))
+        return layout
+
+    @property
     def channel_axis(self) -> int | None:
-        """The axis of `shape` that counts channels (0 or -1); None where there is no such axis."""
+        """The axis of `shape` that counts channels, 0 or a negative number; None where no single one does.
+
+        Raises
+        ------
+        ValueError
+            If it is not known.
+        """
         if self.layer is None:
             return self.model.channel_axis
-        if self.layer == self.model.embedding:
-            return -1
-        return self.model.layer_channel_axis if len(self.shape) > 1 else None
+        layout = self.known_layout
+        if layout.is_vector or len(layout.channel_axes) != 1:
+            return None
+        return layout.channel_axes[0] - len(self.shape) if layout.channel_axes[0] else 0
 
     def activations(self, x: Array) -> Array:
         """Return what flows through this place, (rows, *shape), for the inputs `x`."""
@@ -116,6 +137,11 @@ class Cut(ABC):
         first layer.
         """
         return self._measured("backward", lambda: self._pool(x, objective, pool, latent), x)
+
+    def gradients_by(self, x: Array, objective: Objective, layers: Sequence[str]) -> list[Array | None]:
+        """Return the gradients by what several layers put out, (rows, *shape) each; None where none arrives."""
+        with self.model.lock:
+            return self._gradients_by(x, objective, layers)
 
     def chunk(self, kind: Literal["forward", "backward"]) -> int:
         """Return how many inputs to run at once (1, 2, 4, 8 or 16), from the time that passes took so far."""
@@ -178,6 +204,9 @@ class Cut(ABC):
 
     @abstractmethod
     def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation: ...
+
+    @abstractmethod
+    def _gradients_by(self, x: Array, objective: Objective, layers: Sequence[str]) -> list[Array | None]: ...
 
     @abstractmethod
     def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation: ...

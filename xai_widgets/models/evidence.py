@@ -9,7 +9,7 @@ import numpy as np
 
 from xai_widgets.models.layout import COORDINATES, Layout, Role, read_off, unknown
 from xai_widgets.models.objective import Array
-from xai_widgets.models.places import Places, Seen
+from xai_widgets.models.places import Places, PlaceTable, Seen
 
 BETWEEN = "each of its elements stands between two places, as the weights of attention do"
 SEVERAL = "its elements stand in several of the network's inputs"
@@ -48,6 +48,16 @@ def packed(several: Sequence[Places]) -> Places:
     return Places((1, sum(int(np.prod(one.shape)) for one in several)), (tuple(rows),))
 
 
+def evidence(
+    shapes: Sequence[tuple[int, ...]], table: PlaceTable, layers: Mapping[str, Places], words: bool
+) -> Evidence:
+    """Return what a pass showed, of which the places of the layers are known."""
+    names = {places.through: name for name, places in layers.items()}
+    back = [] if table.attended is None else table.course.back_from(table.attended)
+    attended = tuple(names[number] for number in back if number in names)
+    return Evidence(shapes, table.seen, words, attended)
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What a pass showed.
@@ -60,11 +70,15 @@ class Evidence:
         What was first seen of each coordinate; see `PlaceTable`.
     words : bool
         Whether the input are token ids.
+    attended : tuple of str
+        Where the network attends, the layers through which all comes that it attends to for the last time, the last one
+        first.
     """
 
     shapes: Sequence[tuple[int, ...]]
     seen: Mapping[int, Seen]
     words: bool = False
+    attended: tuple[str, ...] = ()
 
     def layout(self, places: Places) -> Layout:
         """Return what the places (1, *shape) of a layer's output say of its axes."""
@@ -90,17 +104,21 @@ class Evidence:
 
     @property
     def _coordinates(self) -> list[tuple[int, ...]]:
-        """The coordinates of each input that are places in it, and not summed over like channels."""
+        """The coordinates of each input that are places in it, and not summed over like channels.
+
+        Where none is seen to be one, they are those of which nothing is seen, such as words whose mean is taken.
+        """
         found, first = [], 0
         for shape in self.shapes:
             numbers = range(first, first + len(shape))
-            found.append(tuple(number for number in numbers if self.seen.get(number) in ("near", "apart")))
+            places = tuple(number for number in numbers if self.seen.get(number) in ("near", "apart"))
+            found.append(places or tuple(number for number in numbers if number not in self.seen))
             first += len(shape)
         return found
 
     def _names(self, numbers: Sequence[int]) -> tuple[Role, ...] | None:
         if not numbers:
             return ()
-        if len(numbers) == 1 and (self.words or self.seen[numbers[0]] != "near"):
+        if len(numbers) == 1 and (self.words or self.seen.get(numbers[0]) != "near"):
             return ("token",)
         return COORDINATES.get(len(numbers))

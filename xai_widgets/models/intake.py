@@ -22,6 +22,7 @@ from xai_widgets.models.arguments import (
 from xai_widgets.models.arrays import as_array, kind_of
 from xai_widgets.models.head import far_inputs
 from xai_widgets.models.inputs import Parts, channel_axis_of, is_several, parts_of
+from xai_widgets.models.layout import Layout
 from xai_widgets.models.names import Names, checked_features
 from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import PROBES
@@ -161,6 +162,10 @@ class Intake(ABC):
     def channel_axis(self) -> int | None:
         """The axis of one input that counts channels: 0 (first), -1 (last), or None for vectors and plain planes."""
         return channel_axis_of(self.input_shape, self.layer_channel_axis)
+
+    @abstractmethod
+    def layout_of(self, layer: str | None) -> Layout:
+        """Return what is known of the axes of a layer's output, or of the input for None."""
 
     @property
     @abstractmethod

@@ -110,8 +110,21 @@ class Layout:
 
         What has no place is left out, so that a mean over the last axis is one over places.
         """
-        found = self._by_channel(values).reshape(len(values), self.channels, -1)
+        found = self.by_channel(values)
         return found[..., self._placed] if self.placeless else found
+
+    def by_channel(self, values: Array) -> Array:
+        """Return arrays (rows, *shape) as (rows, channels, elements), also of what has no place."""
+        last = values.transpose(0, *(1 + axis for axis in self._channels_then_rest))
+        return last.reshape(len(values), self.channels, -1)
+
+    def of_channel(self, index: int) -> Array:
+        """Return where an output belongs to a channel: an array of its shape, one there and zero elsewhere."""
+        sizes = [self.shape[axis] for axis in self._channels_then_rest]
+        found = np.zeros((self.channels, int(np.prod(self.shape)) // self.channels))
+        found[index] = 1
+        chosen: Array = found.reshape(sizes).transpose(np.argsort(self._channels_then_rest))
+        return chosen
 
     def from_channels_first(self, found: Array) -> Array:
         """Return what `channels_first` gave in its own shape, (rows, *shape); zero at what has no place."""
@@ -153,10 +166,13 @@ class Layout:
 
     def nowhere(self, values: Array) -> Array:
         """Return the sum of `values`, of this shape or a batch of it, over what has no place and is in no map."""
-        rest = self._by_channel(values if values.ndim > len(self.shape) else values[None])
-        flat = rest.reshape(len(rest), self.channels, -1)[..., ~self._placed]
+        flat = self.by_channel(values if values.ndim > len(self.shape) else values[None])[..., ~self._placed]
         total: Array = flat.sum(axis=(1, 2), dtype=np.float64)
         return total if values.ndim > len(self.shape) else total[0]
+
+    def spread(self, planes: Array) -> Array:
+        """Return planes (rows, *grid) with one axis of size one for each that counts channels, so that they spread."""
+        return np.expand_dims(planes, tuple(1 + axis for axis in self.channel_axes))
 
     def refusal(self, layer: str) -> InputError:
         """Return why there is no map at a layer, and how to tell what is missing."""
@@ -185,9 +201,6 @@ class Layout:
     @cached_property
     def _channels_then_rest(self) -> list[int]:
         return [*self.channel_axes, *(axis for axis in range(len(self.shape)) if axis not in self.channel_axes)]
-
-    def _by_channel(self, values: Array) -> Array:
-        return values.transpose(0, *(1 + axis for axis in self._channels_then_rest))
 
     @cached_property
     def _placed(self) -> Array:
@@ -229,6 +242,14 @@ def unknown(shape: tuple[int, ...], why: str) -> Layout:
 def vector(size: int) -> Layout:
     """Return the layout of a row of units."""
     return Layout((size,), ("channel",), (), np.zeros((0,)))
+
+
+def plain(shape: tuple[int, ...], channel_axis: int | None) -> Layout:
+    """Return the layout of an input of which no more than the axis of its channels is known."""
+    roles: list[Role | None] = [None] * len(shape)
+    if channel_axis is not None:
+        roles[channel_axis] = "channel"
+    return Layout(shape, tuple(roles), (), np.zeros((0,)))
 
 
 def regular(

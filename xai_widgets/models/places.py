@@ -10,8 +10,8 @@ This is the one table of calls. It knows no framework: an adapter says of which 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -52,11 +52,14 @@ class Places:
         at those of both, until it is known over which is summed.
     why : str
         Where nothing is known, the reason, as a clause.
+    through : int
+        The last layer through which all of it has come, by its number; see `Course`.
     """
 
     shape: tuple[int, ...]
     candidates: tuple[Coordinates, ...] = ()
     why: str = CONSTANT
+    through: int = 0
 
     def spread(self, shape: tuple[int, ...]) -> Places:
         """Return the places of the tensor spread to a larger shape."""
@@ -67,6 +70,39 @@ class Places:
         )
 
 
+class Course:
+    """Through which layers everything comes: for each layer, by its number, the last one before it that all passes.
+
+    Number 0 is the input.
+
+    Attributes
+    ----------
+    before : list of int
+    """
+
+    def __init__(self) -> None:
+        self.before = [0]
+
+    def pass_through(self, places: Places) -> Places:
+        """Return places of what is a layer's output, which has the next number."""
+        self.before.append(places.through)
+        return replace(places, through=len(self.before) - 1)
+
+    def joined(self, several: Iterable[Places]) -> int:
+        """Return the last layer through which all of several tensors have come."""
+        one, *others = (places.through for places in several)
+        for other in others:
+            while one != other:  # A layer has a larger number than those before it.
+                one, other = (self.before[one], other) if one > other else (one, self.before[other])
+        return one
+
+    def back_from(self, number: int) -> Iterator[int]:
+        """Yield a layer, and those before it through which all passes, up to the input."""
+        while number:
+            yield number
+            number = self.before[number]
+
+
 @dataclass
 class PlaceTable:
     """What each kind of call does to places.
@@ -75,9 +111,15 @@ class PlaceTable:
     ----------
     seen : dict
         For each coordinate of the input what was first seen of it.
+    course : Course
+        Through which layers everything comes.
+    attended : int or None
+        The last layer before the last product of several tensors that have places, if there was one.
     """
 
     seen: dict[int, Seen] = field(default_factory=dict)
+    course: Course = field(default_factory=Course)
+    attended: int | None = None
 
     def same(self, places: Places, shape: tuple[int, ...]) -> Places:
         """Functions of single numbers, normalisation, softmax, dropout: every element stays where it is."""
@@ -195,8 +237,12 @@ class PlaceTable:
                 return np.broadcast_to(a, shape)
 
             found.extend(_made(places, shape, contract).candidates)
-        whys = [places.why for places, _ in operands if places is not None and not places.candidates]
-        return Places(shape, tuple(_widest(found)), whys[0] if whys else MIXED)
+        known = [places for places, _ in operands if places is not None]
+        through = self.course.joined(known)
+        if found and sum(bool(places.candidates) for places in known) > 1:
+            self.attended = through
+        whys = [places.why for places in known if not places.candidates]
+        return Places(shape, tuple(_widest(found)), whys[0] if whys else MIXED, through)
 
     def reduced(self, places: Places, axes: Sequence[int], keep: bool) -> Places:
         """Sums, means, largest and the like over axes: the mean of the places."""

@@ -72,14 +72,14 @@ def normalise(values: Array, display: Display) -> tuple[Array, float]:
 
 
 def resize(values: Array, shape: tuple[int, ...]) -> Array:
-    """Return a plane (h, w) at another size, bilinearly between pixel centres."""
+    """Return a plane (h, w), a line or a volume at another size, linearly along each axis between centres."""
     for axis, length in enumerate(shape):
         if values.shape[axis] != length:
             place = (np.arange(length) + 0.5) * values.shape[axis] / length - 0.5
             place = np.clip(place, 0, values.shape[axis] - 1)
             low = np.floor(place).astype(int)
             high = np.minimum(low + 1, values.shape[axis] - 1)
-            share = np.expand_dims(place - low, 1 - axis)
+            share = (place - low).reshape([-1 if other == axis else 1 for other in range(len(shape))])
             values = np.take(values, low, axis) * (1 - share) + np.take(values, high, axis) * share
     return values
 

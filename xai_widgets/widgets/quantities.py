@@ -126,8 +126,7 @@ def check_channel(models: Sequence[Model], layer: str, channel: Any) -> int | No
 
 def channel_count(model: Model, layer: str) -> int:
     """Return how many channels a layer has; the units of a layer without height and width are its channels."""
-    cut = model.at(layer)
-    return cut.shape[cut.channel_axis or 0]
+    return model.at(layer).known_layout.channels
 
 
 def last_with_space(model: Model, layers: Sequence[str], x: Array) -> str:

@@ -48,6 +48,9 @@ class ComposedCut(Cut):
         inner = self.model.inner
         return Evaluation(values, scores, by_hidden @ inner + (by_hidden * self.model.bend * (x @ inner.T)) @ inner, x)
 
+    def _gradients_by(self, x, objective, layers):
+        raise NotImplementedError("Only needed to look for a layer.")
+
     def _propagate(self, x, objective, rules, reference):
         raise NotImplementedError("A polynomial has no layers that a rule could change.")
 

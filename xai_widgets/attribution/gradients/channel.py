@@ -27,7 +27,7 @@ def channel_influence(
 ) -> Array:
     """Return how much each channel of a layer has influence on a quantity (Leino et al. 2018).
 
-    The influence of the layer's output, its maximum over height and width, the mean over the pictures. A channel that
+    The influence of the layer's output, its maximum over all places, the mean over the pictures. A channel that
     is zero all over a picture, shut off by its activation function, counts as 0 there: nothing in the picture moves it.
 
     Parameters
@@ -71,15 +71,14 @@ def channel_influence(
         raise InputTypeError(f"quantity is {quantity!r}; expected a quantity such as Logit({quantity!r}).")
     if quantity is not None:
         quantity.objective(model, len(batch))  # one target per picture must be counted before they are parted
-    axis = 1 + _channel_axis(cut)
-    total = np.zeros(cut.shape[axis - 1])
+    layout = cut.known_layout
+    total = np.zeros(layout.channels)
     for start in range(0, len(batch), PIECE):
         rows = slice(start, start + PIECE)
         asked = None if quantity is None else quantity.rows(rows)
-        values = np.moveaxis(measured(model, batch[rows], asked, layer).values, axis, 1)
-        on = np.moveaxis(cut.activations(batch[rows]), axis, 1)
-        largest = values.reshape(*values.shape[:2], -1).max(axis=2)
-        total += np.where(on.reshape(*on.shape[:2], -1).any(axis=2), largest, 0).sum(axis=0, dtype=np.float64)
+        largest = layout.by_channel(measured(model, batch[rows], asked, layer).values).max(axis=2)
+        on = layout.by_channel(cut.activations(batch[rows])).any(axis=2)
+        total += np.where(on, largest, 0).sum(axis=0, dtype=np.float64)
     mean: Array = total / len(batch)
     return mean
 
@@ -267,11 +266,6 @@ def channel_mask(
     masked = low + (kept if axis is None else kept[..., None]) * (pictures - low)
     first = 0 if single else slice(None)
     return ChannelMask(layer, int(channel), maps[first], mask[first], masked[first], attribution)
-
-
-def _channel_axis(cut: Cut) -> int:
-    """The axis of the cut's shape that counts channels, from the front; the units of a vector are its channels."""
-    return (cut.channel_axis or 0) % len(cut.shape)
 
 
 def _checked_cut(model: Model, layer: str) -> Cut:

@@ -85,8 +85,8 @@ class GuidedGradCam(RectifiedMethod):
     Parameters
     ----------
     layer : str, optional
-        The layer of Grad-CAM, whose map is interpolated bilinearly to the input; by default the last one with height
-        and width. `layer` of the call means the same: what is attributed to is the input.
+        The layer of Grad-CAM, whose map is interpolated bilinearly to the input; by default the last one with places.
+        `layer` of the call means the same: what is attributed to is the input.
 
     References
     ----------
@@ -140,14 +140,12 @@ class GuidedProduct(WayBack):
         self.above = above
 
     def found(self) -> Array:
-        guided, cut = super().found(), self.above.cut
+        guided, layout = super().found(), self.above.cut.layout
         evaluation = self.above.look("backward")
         self.evaluations += self.count
-        both = (channels_first(cut, np.asarray(one)) for one in (evaluation.activations, evaluation.gradients))
-        coarse = np.maximum(GradCam().contributions(*both).sum(axis=1), 0)
-        axis = self.question.cut.channel_axis
-        plane = np.delete(self.question.cut.shape, [] if axis is None else axis)
-        fine = interpolated(coarse, [bilinear(*sizes) for sizes in zip(coarse.shape[1:], plane, strict=True)])
-        over = fine if axis is None else np.expand_dims(fine, axis + 1 if axis >= 0 else axis)
-        product: Array = guided * over
+        both = (channels_first(layout, one) for one in (evaluation.activations, evaluation.gradients))
+        coarse = layout.on_grid(np.maximum(GradCam().contributions(*both).sum(axis=1), 0))
+        whole = self.question.model.evidence.input_layout()
+        fine = interpolated(coarse, [bilinear(*sizes) for sizes in zip(coarse.shape[1:], whole.grid, strict=True)])
+        product: Array = guided * whole.spread(fine)
         return product

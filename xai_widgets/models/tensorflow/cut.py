@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,12 @@ import tensorflow as tf
 
 from xai_widgets.errors import InputError
 from xai_widgets.models.cut import Cut
+from xai_widgets.models.failures import failing
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.outputs import wrong_values
 from xai_widgets.models.rules import Rectified, Rules, check_meaning, no_logits
 from xai_widgets.models.tensorflow.forward import TensorFlowForward
-from xai_widgets.models.tensorflow.graph import Taps
+from xai_widgets.models.tensorflow.graph import Passed, Taps
 from xai_widgets.models.tensorflow.objective import fixed_weights, objective_values
 from xai_widgets.models.tensorflow.propagation.interception import joined, no_graph, split, way_back
 
@@ -43,6 +45,18 @@ class TensorFlowCut(Cut):
 
     def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation:
         return self._pass(x, objective, latent, True)
+
+    def _gradients_by(self, x: Array, objective: Objective, layers: Sequence[str]) -> list[Array | None]:
+        model, there = self.model, objective.layer
+        numbers = [model._calls[layer] for layer in layers]
+        with failing("network", x.shape), tf.GradientTape(watch_accessed_variables=False) as tape:
+            passed = Passed(model._call(there), tape.watch)
+            scores = model._scores(model._run(tf.constant(x, model.dtype), passed))
+            outputs = scores if there is None else tf.cast(passed.found, model.dtype)
+            weights = tf.constant(objective.weights, model.dtype)
+            values = objective_values(outputs, weights, None, objective.link, objective.function)
+        found = tape.gradient(values, [passed.outputs[number] for number in numbers])
+        return [None if one is None else np.asarray(tf.convert_to_tensor(one)) for one in found]
 
     def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation:
         check_meaning(rules, objective)

@@ -88,6 +88,21 @@ class Taps:
         return output
 
 
+class Passed(Taps):
+    """A replay that keeps what each call puts out."""
+
+    def __init__(self, read: int | None = None, watch: Callable[[Any], None] | None = None) -> None:
+        super().__init__(read, watch=watch)
+        self.outputs: dict[int, Any] = {}
+
+    def pass_on(self, number: int, output: Any) -> Any:
+        """Keep the output of call `number`; where the replay is watched, from here on."""
+        if self.watch is not None and output.dtype.is_floating:
+            self.watch(output)
+        self.outputs[number] = output
+        return super().pass_on(number, output)
+
+
 def graph_of(network: Any) -> Any:
     """Return the graph of calls of a sequential or functional network, None for one that only its code describes."""
     if not isinstance(network, keras.Model) or not type(network).call.__module__.startswith("keras."):

@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from xai_widgets.errors import InputError
-from xai_widgets.models.evidence import Evidence, beginnings, packed
+from xai_widgets.models.evidence import Evidence, beginnings, evidence, packed
 from xai_widgets.models.failures import failing
 from xai_widgets.models.head import Ending, find_head, is_left_out, per_place
 from xai_widgets.models.layers import LEFT_OUT
@@ -26,6 +26,7 @@ from xai_widgets.models.tensorflow.ending import ending_of, ending_of_calls
 from xai_widgets.models.tensorflow.forward import TensorFlowForward, checked_output
 from xai_widgets.models.tensorflow.graph import (
     INPUT,
+    Passed,
     Taps,
     calls_of,
     final_activation,
@@ -176,19 +177,17 @@ class TensorFlowModel(TensorFlowForward):
 
     def _follow_places(self) -> tuple[dict[str, Places], Evidence]:
         """Return the places of what the layers put out, as one pass moves them, and what it showed of the input."""
-        shapes, taps, follower = self._input_shapes, _Passed(), PlaceFollower()
-        x = self._probe()[:1]
+        shapes, passed, follower = self._input_shapes, Passed(), PlaceFollower()
+        x, found = self._probe()[:1], dict[int, Places]()
         if self._graph is not None:
             with failing("network", x.shape):
                 probe = tf.TensorSpec(x.shape, self.dtype)
-                traced = tf.function(lambda x: self._run(x, taps), autograph=False).get_concrete_function(probe)
-            follower.begin(
-                traced.inputs[0], packed(beginnings(shapes)) if self.parts is not None else beginnings(shapes)[0]
-            )
-            follower.follow(traced.graph)
-        outputs = {name: taps.outputs[number] for name, number in self._calls.items() if number in taps.outputs}
-        found = {name: places for name, output in outputs.items() if (places := follower.places(output)) is not None}
-        return found, Evidence(shapes, follower.table.seen, words=self.tokens is not None)
+                traced = tf.function(lambda x: self._run(x, passed), autograph=False).get_concrete_function(probe)
+            start = packed(beginnings(shapes)) if self.parts is not None else beginnings(shapes)[0]
+            follower.begin(traced.inputs[0], start, passed.outputs)
+            found = follower.follow(traced.graph)
+        layers = {name: found[number] for name, number in self._calls.items() if number in found}
+        return layers, evidence(shapes, follower.table, layers, words=self.tokens is not None)
 
     def _answers(self, x: Array) -> Array:
         """Return what the network puts out for `x`, without tracing it."""
@@ -205,16 +204,3 @@ class TensorFlowModel(TensorFlowForward):
     def _traced_ending(self, x: Array) -> Ending | None:
         with failing("network", x.shape):
             return ending_of(lambda x: self._run(x, Taps()), tf.TensorSpec(x.shape, self.dtype))
-
-
-class _Passed(Taps):
-    """A replay that notes what each call puts out."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.outputs: dict[int, Any] = {}
-
-    def pass_on(self, number: int, output: Any) -> Any:
-        """Note the output of call `number`."""
-        self.outputs[number] = output
-        return output

@@ -6,6 +6,7 @@ It is a graph of operations, in which layers are opened up. What it knows of sha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,28 +44,34 @@ class PlaceFollower:
         self.table = PlaceTable()
         self._known: dict[int, Places] = {}
         self._outside: dict[int, Any] = {}
+        self._layers: dict[int, list[int]] = {}
+        self._passed: dict[int, Places] = {}
 
-    def begin(self, tensor: Any, places: Places) -> None:
-        """Note the places of the input."""
+    def begin(self, tensor: Any, places: Places, layers: Mapping[int, Any]) -> None:
+        """Note the places of the input, and what layers put out, by their numbers."""
+        for number, output in layers.items():
+            self._layers.setdefault(id(output), []).append(number)
+        self._note(tensor, places)
+
+    def follow(self, graph: Any) -> dict[int, Places]:
+        """Go through a graph, and return the places of what layers put out."""
+        for raw in graph.get_operations():
+            known = {id(one): places for one in raw.inputs if (places := self._known.get(id(one))) is not None}
+            if not known or raw.type in CONSTANT:
+                continue
+            if raw.type in CALLED:
+                self._enter(raw)
+                continue
+            operation = Operation(raw, known, self._value)
+            through = self.table.course.joined(operation.known)
+            for output, places in zip(raw.outputs, self._found(operation), strict=False):
+                self._note(output, replace(places, through=through))
+        return self._passed
+
+    def _note(self, tensor: Any, places: Places) -> None:
+        for number in self._layers.get(id(tensor), ()):
+            places = self._passed[number] = self.table.course.pass_through(places)
         self._known[id(tensor)] = places
-
-    def places(self, tensor: Any) -> Places | None:
-        """Return the places of a tensor's elements; None for what does not depend on the input."""
-        return self._known.get(id(tensor))
-
-    def follow(self, graph: Any) -> None:
-        """Go through a graph, of which the places of the inputs are known."""
-        for operation in graph.get_operations():
-            known = {id(one): places for one in operation.inputs if (places := self.places(one)) is not None}
-            if not known or operation.type in CONSTANT:
-                continue
-            if operation.type in CALLED:
-                self._enter(operation)
-                continue
-            for output, places in zip(
-                operation.outputs, self._found(Operation(operation, known, self._value)), strict=False
-            ):
-                self._known[id(output)] = places
 
     def _enter(self, operation: Any) -> None:
         """Follow a graph that is called by an operation."""
@@ -77,11 +84,10 @@ class PlaceFollower:
             self._hand_on(inner, outer)
 
     def _hand_on(self, one: Any, other: Any) -> None:
-        places = self.places(one)
-        if places is None:
-            self._known.pop(id(other), None)
-        else:
-            self._known[id(other)] = places
+        """Let a tensor have the places of another one; a function may be called again with what has none."""
+        self._known.pop(id(other), None)
+        if id(one) in self._known:
+            self._note(other, self._known[id(one)])
 
     def _value(self, tensor: Any) -> Array:
         """Return the numbers of what does not depend on the input."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -43,6 +43,35 @@ class TorchCut(Cut):
 
     def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation:
         return self._pass(x, objective, latent, True)
+
+    def _gradients_by(self, x: Array, objective: Objective, layers: Sequence[str]) -> list[Array | None]:
+        model, shadow = self.model, self.model._current()
+        outputs: dict[str, Tensor] = {}
+
+        def keep(layer: str) -> Callable[[Tensor], None]:
+            def kept(output: Tensor) -> None:
+                # Where nothing before asked for a gradient, as behind token ids, this output begins to.
+                outputs[layer] = output if output.requires_grad else output.requires_grad_()
+
+            return kept
+
+        def stop(output: Tensor) -> None:
+            raise _Stop(output)
+
+        hooks = [model._tap(layer, keep(layer)) for layer in layers]
+        if objective.layer is not None:
+            hooks.append(model._tap(objective.layer, stop))
+        with mode(True, shadow.device), shadow.hooked(hooks):
+            try:
+                found = model._scores(model._run(shadow, shadow.tensor(x).requires_grad_()), len(x))
+            except _Stop as stop_here:
+                found = full(stop_here.output)
+            values = objective_values(objective, found)
+            with failing("way back through the network", x.shape):
+                kept = list(outputs.values())
+                gradients = torch.autograd.grad(values.sum(), kept, allow_unused=True) if values.requires_grad else []
+        by_layer = {layer: to_numpy(one) for layer, one in zip(outputs, gradients, strict=False) if one is not None}
+        return [by_layer.get(layer) for layer in layers]
 
     def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation:
         check_meaning(rules, objective)

@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from xai_widgets.errors import InputError
-from xai_widgets.models.evidence import Evidence, beginnings, packed
+from xai_widgets.models.evidence import Evidence, beginnings, evidence, packed
 from xai_widgets.models.failures import failing, told
 from xai_widgets.models.head import find_head, is_left_out, per_place
 from xai_widgets.models.layers import LEFT_OUT, numbered
@@ -160,7 +160,7 @@ class TorchModel(TorchForward):
 
         def note(name: str) -> Callable[..., None]:
             def noted(_module: nn.Module, _inputs: Any, output: Any) -> None:
-                passed.append((name, follower.places(output) if isinstance(output, Tensor) else None))
+                passed.append((name, follower.pass_through(output) if isinstance(output, Tensor) else None))
 
             return noted
 
@@ -168,9 +168,9 @@ class TorchModel(TorchForward):
         with mode(False, shadow.device), follower, shadow.hooked([(name, note(name)) for name in shadow.names()]):
             follower.begin(x, packed(beginnings(shapes)) if self.parts is not None else beginnings(shapes)[0])
             self._run(shadow, x)
-        names = numbered([name for name, _ in passed])
-        found = {name: places for (name, _), (_, places) in zip(names, passed, strict=True) if places is not None}
-        return found, Evidence(shapes, follower.table.seen, words=self.tokens is not None)
+        names = [name for name, _ in numbered([name for name, _ in passed])]
+        found = {name: places for name, (_, places) in zip(names, passed, strict=True) if places is not None}
+        return found, evidence(shapes, follower.table, found, words=self.tokens is not None)
 
     def _recorded(self, shadow: Shadow, x: Array, gradients: bool) -> tuple[list[Record], Any]:
         """Run the inputs `x`, and return the calls of all modules below the root beside the output."""

@@ -7,6 +7,7 @@ on it, has its places without being followed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,16 @@ class PlaceFollower(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def begin(self, tensor: Tensor, places: Places) -> None:
         """Note the places of the input."""
-        self._note(tensor, places)
+        self._memories[_key(tensor)] = Memory(tensor, places)
+
+    def pass_through(self, tensor: Tensor) -> Places | None:
+        """Note that a tensor is what a layer puts out, and return its places."""
+        memory = self._memories.get(_key(tensor))
+        if memory is None:
+            return None
+        places = self.table.course.pass_through(memory.read(tensor))
+        memory.through = places.through
+        return places
 
     def places(self, tensor: Tensor) -> Places | None:
         """Return the places of a tensor's elements; None for what does not depend on the input."""
@@ -89,15 +99,14 @@ class PlaceFollower(TorchDispatchMode):  # type: ignore[no-untyped-call]
             outputs = [operation.written]
         elif any(_key(one) in self._memories for one in outputs):
             return  # A view of what is known.
+        through = self.table.course.joined(operation.known)
         for output, places in zip(outputs, self._found(operation, outputs), strict=False):
             memory = self._memories.get(_key(output))
             if memory is None:
-                self._note(output, places)
+                memory = self._memories[_key(output)] = Memory(output, places)
             else:
                 memory.write(output, places)
-
-    def _note(self, tensor: Tensor, places: Places) -> None:
-        self._memories[_key(tensor)] = Memory(tensor, places)
+            memory.through = through
 
     def _found(self, operation: Operation, outputs: list[Tensor]) -> list[Places]:
         """Return the places of the outputs of an operation."""
@@ -169,9 +178,15 @@ class Memory:
         What the memory was first seen as.
     places : Places
         Of its elements.
+
+    Attributes
+    ----------
+    through : int
+        The last layer through which all of it has come.
     """
 
     def __init__(self, tensor: Tensor, places: Places) -> None:
+        self.through = places.through
         storage = tensor.untyped_storage()
         self._reference: Any = StorageWeakRef(storage)  # type: ignore[no-untyped-call]
         self._size, self._length = tensor.itemsize, storage.nbytes() // tensor.itemsize
@@ -186,9 +201,9 @@ class Memory:
     def read(self, tensor: Tensor) -> Places:
         """Return the places of a view of the memory."""
         if _geometry(tensor) == self._geometry:
-            return self._places
+            return replace(self._places, through=self.through)
         found = tuple(tuple(None if row is None else self._seen(row, tensor) for row in one) for one in self._rows())
-        return Places(tuple(tensor.shape), found, self._places.why)
+        return Places(tuple(tensor.shape), found, self._places.why, self.through)
 
     def write(self, tensor: Tensor, places: Places) -> None:
         """Change the places of a view of the memory."""
