@@ -100,9 +100,9 @@ class Method(Described, ABC):
         return None
 
     @classmethod
-    def fits_layer(cls, cut: Cut) -> bool:  # noqa: ARG003
-        """Whether attributions to this place in the network make sense."""
-        return True
+    def fits_layer(cls, cut: Cut) -> bool:
+        """Whether a map of attributions to this place in the network makes sense."""
+        return cut.layout.known
 
     def __call__(
         self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None

@@ -75,9 +75,10 @@ class Measurement(Estimate):
         said = ", ".join(f"{fact.label} {fact.value}" for fact in self.facts)
         return f"{said} ({self.evaluations} evaluations) of {self.judged!r}"
 
-    def _repr_png_(self) -> bytes:
-        """Return the picture that a notebook shows: what is judged, and what was found."""
+    def _repr_png_(self) -> bytes | None:
+        """Return the picture that a notebook shows: what is judged, and what was found; None where that has none."""
         from xai_widgets.render.figure import captioned
 
         readout = [[(f"{fact.label} ", False), (fact.value, True)] for fact in self.facts]
-        return captioned(self.judged._repr_png_(), readout)
+        picture = self.judged._repr_png_()
+        return None if picture is None else captioned(picture, readout)

@@ -61,10 +61,7 @@ class Cut(ABC):
     @property
     def known_layout(self) -> Layout:
         """The same, or an error that says what is not known, and how to tell it."""
-        layout = self.layout
-        if not layout.known:
-            raise layout.refusal(str(self.layer))
-        return layout
+        return self.layout.checked(str(self.layer))
 
     @property
     def channel_axis(self) -> int | None:

@@ -174,6 +174,12 @@ class Layout:
         """Return planes (rows, *grid) with one axis of size one for each that counts channels, so that they spread."""
         return np.expand_dims(planes, tuple(1 + axis for axis in self.channel_axes))
 
+    def checked(self, layer: str) -> Layout:
+        """Return the layout of a layer if it is known, else raise its refusal."""
+        if not self.known:
+            raise self.refusal(layer)
+        return self
+
     def refusal(self, layer: str) -> InputError:
         """Return why there is no map at a layer, and how to tell what is missing."""
         example = EXAMPLES.get(len(self.shape), ", ".join(["heads"] * (len(self.shape) - 2) + ["tokens", "channels"]))

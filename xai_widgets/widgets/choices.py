@@ -208,10 +208,7 @@ class Choices:
             raise unknown_name("layer", layer, self.layers)
         if not method.takes_layer:
             raise InputError(f"{method.label} works on the input and takes no layer; found layer={layer!r}.")
-        if method.needs_layer and not self.refusals.fits(method, layer):
-            raise InputError(
-                f"{method.label} makes no sense at layer {layer!r}; expected one with channels, height and width."
-            )
+        self.refusals.check_layer(method, layer)
 
     def _layer_for(self, method: type[Method], before: Cell) -> str | None:
         """Return the layer that a method comes back with: methods that need one, and others, remember apart."""

@@ -54,6 +54,22 @@ class Refusals:
         """Whether attributions of the method to this layer make sense in every model."""
         return all(method.fits_layer(model.at(layer)) for model in self._models.values())
 
+    def check_layer(self, method: type[Method], layer: str) -> None:
+        """Refuse a layer at which a map of the method makes no sense.
+
+        Raises
+        ------
+        ValueError
+            With the reason.
+        """
+        for model in self._models.values():
+            cut = model.at(layer)
+            cut.layout.checked(layer)
+            if not method.fits_layer(cut):
+                raise InputError(
+                    f"{method.label} makes no sense at layer {layer!r}; expected one with channels, height and width."
+                )
+
     def layers(self) -> dict[str, list[str]]:
         """Return the layers of the methods that do not fit all, by the name of the method, as far as that is known."""
         return {name: layers for name, layers in self._fitting.items() if len(layers) < len(self._layers)}
@@ -63,7 +79,7 @@ class Refusals:
         return [partial(self._find, method) for name, method in METHODS.items() if name not in self._fitting]
 
     def _find(self, method: type[Method]) -> None:
-        if self.of(method) is None and method.needs_layer:
+        if self.of(method) is None and method.takes_layer:
             self._fitting[method.name] = [layer for layer in self._layers if self.fits(method, layer)]
         else:
             self._fitting[method.name] = self._layers
