@@ -1,14 +1,12 @@
 """Every lesson runs from top to bottom where the saved notebooks did not: in Keras, and on the stand-ins in both.
 
 What runs is the lesson with everything in it: of each exercise the blank, a wrong answer and the solution, in this
-order, so that each check says "not yet", "not right yet" and "right". Two kernels run at a time. nbval runs the
-notebooks of the students, in PyTorch on the real data: so every lesson meets both frameworks and both kinds of data.
+order, so that each check says "not yet", "not right yet" and "right". nbval runs the notebooks of the students, in
+PyTorch on the real data: so every lesson meets both frameworks and both kinds of data.
 """
 
 import asyncio
 import os
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -62,7 +60,7 @@ print(*sorted({"torch", "tensorflow"} & set(sys.modules)))
 
 
 def run(source, backend, data, folder):
-    """Run everything that is in a source, and return the notebook with its outputs and the seconds it took."""
+    """Run everything that is in a source, and return the notebook with its outputs."""
     places = {name: str(folder / name.lower()) for name in ("KERAS_HOME", "SCIKIT_LEARN_DATA", "XAI_CACHE")}
     environment = {
         **os.environ,
@@ -75,27 +73,14 @@ def run(source, backend, data, folder):
     notebook = notebooks.build(source, "trial")
     notebook.cells.append(nbformat.v4.new_code_cell(MEMORY))
     client = NotebookClient(notebook, timeout=300, coalesce_streams=True, store_widget_state=False)
-    begin = time.monotonic()
     asyncio.run(client.async_execute(cwd=str(folder), env=environment))
-    return notebook, time.monotonic() - begin
-
-
-@pytest.fixture(scope="module")
-def running(request, tmp_path_factory):
-    """The runs that were asked for, each as a future; two are under way at a time."""
-    asked = [item.callspec.params["case"] for item in request.session.items if item.path == request.path]
-    with ThreadPoolExecutor(2) as pool:
-        runs = {case: pool.submit(run, *case, tmp_path_factory.mktemp("run")) for case in asked}
-        yield runs
-        for future in runs.values():
-            future.cancel()
+    return notebook
 
 
 @pytest.mark.parametrize("case", RUNS, ids=IDENTITIES)
-def test_every_claim_holds_and_every_check_knows_its_answers(case, running, run_times, request):
+def test_every_claim_holds_and_every_check_knows_its_answers(case, tmp_path):
     source, backend, data = case
-    notebook, seconds = running[case].result()
-    run_times[request.node.callspec.id] = seconds
+    notebook = run(*case, tmp_path)
 
     verdicts = {tag: [] for tag in VERDICTS}
     for cell in notebook.cells:
