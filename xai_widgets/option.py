@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import math
+import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -93,6 +94,8 @@ class Option:
         if self.kind == "choice":
             return self._check_choice(value)
         number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        if isinstance(value, int) and abs(value) > sys.maxsize:
+            raise InputError(f"{self.name} is a number of {value.bit_length()} bits; expected {self._expected()}.")
         if not number or (self.kind == "integer" and math.isfinite(value) and value != int(value)):
             raise InputTypeError(f"{self.name} is {value!r}; expected {self._expected()}.")
         low = -math.inf if self.minimum is None else self.minimum

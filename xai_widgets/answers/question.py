@@ -167,7 +167,7 @@ class Question:
 
     def at(self, layer: str | None) -> Question:
         """Return the same question, asked at another place of the network."""
-        if layer is not None and layer == self.asked.layer:
+        if isinstance(layer, str) and layer == self.asked.layer:
             raise InputError(f"The quantity is the output of layer {layer!r} itself; expected an earlier layer.")
         other = copy.copy(self)
         other.cut = self.model.at(layer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
@@ -15,27 +17,58 @@ from xai_widgets.models.outputs import Outputs
 Preprocess = Mapping[str, Sequence[float]] | Callable[[Any], Any]
 
 
+LARGEST_INPUT = 2**40
+"""More numbers than any computer holds of one input."""
+
+LARGEST_BOUND = 1e30
+"""Far below the largest number of float32, so that sums and products of inputs stay finite."""
+
+
 def checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
     try:
-        sizes = tuple(int(size) for size in shape)
-    except (TypeError, ValueError) as error:
-        raise InputTypeError(f"input_shape is {shape!r}; expected sizes, without the batch axis.") from error
+        if isinstance(shape, str | bytes | set | frozenset | Mapping):
+            raise TypeError
+        sizes = tuple(_size(size) for size in shape)
+    except TypeError as error:
+        raise InputTypeError(
+            f"input_shape is {shape!r}; expected sizes, whole numbers, without the batch axis."
+        ) from error
     if not sizes or min(sizes) < 1:
         raise InputError(f"input_shape is {sizes}; expected at least one axis, each of size 1 or more.")
+    if math.prod(sizes) > LARGEST_INPUT:
+        raise InputError("input_shape has more numbers than fit into memory; expected the shape of one input.")
     return sizes
+
+
+def _size(size: Any) -> int:
+    if isinstance(size, bool | np.bool_):
+        raise TypeError
+    return operator.index(size)
 
 
 def checked_bounds(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
     if bounds is None:
         return None
     try:
-        low, high = bounds
-        low, high = (int(end) if float(end).is_integer() else float(end) for end in (low, high))
-    except (TypeError, ValueError) as error:
-        raise InputTypeError(f"bounds is {bounds!r}; expected (low, high), or None for tables.") from error
-    if not (np.isfinite(low) and np.isfinite(high) and low < high):
+        if isinstance(bounds, str | bytes | set | frozenset | Mapping):
+            raise TypeError
+        low, high = (_end(end) for end in bounds)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputTypeError(f"bounds is {bounds!r:.80}; expected (low, high), or None for tables.") from error
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise InputError(f"bounds is {bounds!r}; expected two finite numbers, the lower one first.")
+    if max(abs(low), abs(high)) > LARGEST_BOUND:
+        raise InputError(f"bounds is {bounds!r}; expected ends of at most {LARGEST_BOUND:g}, or None for no bounds.")
+    if not np.float32(low) < np.float32(high):
         raise InputError(f"bounds is {bounds!r}; expected two finite numbers, the lower one first.")
     return low, high
+
+
+def _end(end: Any) -> float:
+    if isinstance(end, str | bytes | bool | np.bool_ | complex):
+        raise TypeError
+    number = float(end)
+    return int(number) if math.isfinite(number) and number.is_integer() and abs(number) < 2**53 else number
 
 
 def checked_preprocess(preprocess: Preprocess | None) -> Preprocess | None:
@@ -48,7 +81,7 @@ def checked_preprocess(preprocess: Preprocess | None) -> Preprocess | None:
     for name, lowest in (("mean", -np.inf), ("std", 0.0)):
         try:
             numbers = np.asarray(preprocess.get(name, 1.0), float)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise InputTypeError(
                 f"preprocess has {name} {preprocess[name]!r}; expected one number per channel."
             ) from error
@@ -59,7 +92,7 @@ def checked_preprocess(preprocess: Preprocess | None) -> Preprocess | None:
 
 
 def checked_outputs(outputs: Outputs | None) -> Outputs | None:
-    if outputs not in (None, *get_args(Outputs)):
+    if outputs is not None and not (isinstance(outputs, str) and outputs in get_args(Outputs)):
         raise InputError(f"outputs is {outputs!r}; expected 'logits', 'probabilities' or 'values'.")
     return outputs
 

@@ -85,6 +85,18 @@ class Model(Intake):
             features=features,
             told=ToldOfTokens(tokens, checked_vocabulary(vocabulary), padding),
         )
+        self._arguments = {
+            "classes": classes,
+            "bounds": bounds,
+            "preprocess": preprocess,
+            "input_shape": input_shape,
+            "input_names": input_names,
+            "outputs": outputs,
+            "features": features,
+            "vocabulary": vocabulary,
+            "padding": padding,
+            "tokens": tokens,
+        }
         self.classes = checked_classes(classes)
         self._class_names = told_apart(self.classes or ())
         self.outputs = self._given_outputs = checked_outputs(outputs)
@@ -102,6 +114,11 @@ class Model(Intake):
         self._refusals: dict[str, str] = {}
         self._found: tuple[dict[str, Layout], Evidence] | None = None
         self._inspect()
+        if input_names is not None and self.parts is None:
+            raise InputError(
+                "input_names is for networks that take several inputs; expected input_shape=[...] with a shape for "
+                "each. The columns of a table are named by features=[...]."
+            )
         if isinstance(bounds, list) and self.parts is None:
             raise InputError("bounds is a list, for several inputs; expected input_shape=[...] with a shape for each.")
         if self.input_shape is None:
@@ -322,9 +339,11 @@ class Model(Intake):
                     self._statistics = channel_statistics(self.preprocess, self.input_shape, axis, self.dtype)
                 self._found = None
                 self._build()
-            except BaseException:
+            except BaseException as error:
                 # A first picture that does not fit must not stand in the way of the next.
                 self.input_shape, self.tokens, self.bounds = known
+                if isinstance(error, MemoryError):
+                    raise InputError(f"Inputs of shape {tuple(input_shape)} do not fit into memory: {error}") from error
                 raise
             if self.classes is not None and self.outputs is not None and len(self.classes) != self.output_count:
                 raise InputError(
@@ -335,6 +354,12 @@ class Model(Intake):
 
     def _take_head(self, head: Head) -> None:
         self._head, self._output_count, self.outputs, self._evidence = head
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how to make it again: from a copy of the network, and from what it was wrapped with."""
+        several = self.parts is not None and self._arguments["input_shape"] is None
+        shape = None if several else self._arguments["input_shape"] or self.input_shape
+        return _made_again, (type(self), self.network, {**self._arguments, "input_shape": shape})
 
     @property
     def has_constant_score(self) -> bool:
@@ -435,3 +460,7 @@ class Model(Intake):
     def _outputs_in_words(self) -> str:
         logarithms = "; scores are their logarithms" if self._ends_in_probabilities else ""
         return f"{self.outputs}: {self._evidence}{logarithms}"
+
+
+def _made_again(kind: type[Model], network: Any, arguments: dict[str, Any]) -> Model:
+    return kind(network, **arguments)

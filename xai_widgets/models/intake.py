@@ -108,7 +108,8 @@ class Intake(ABC):
             )
         if not single and len(array) == 0:
             raise InputError("The batch is empty; expected at least one input.")
-        batch = np.ascontiguousarray(array[None] if single else array, dtype=self.dtype)
+        with np.errstate(over="ignore"):  # Numbers too large for the network are refused as infinite ones are.
+            batch = np.ascontiguousarray(array[None] if single else array, dtype=self.dtype)
         self._check_values(batch)
         return batch, single
 

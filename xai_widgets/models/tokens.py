@@ -139,7 +139,7 @@ class ToldOfTokens:
             )
         chosen = next((one for one in embedded if one.size >= words), next(iter(embedded), Embedded(words, None)))
         given = self.padding if self.padding is not None else chosen.padding
-        return Tokens(chosen.size, given or 0, self.vocabulary)
+        return Tokens(chosen.size, 0 if given is None else given, self.vocabulary)
 
 
 def split(text: str) -> list[str]:

@@ -92,6 +92,8 @@ def wrap(
     if isinstance(network, Model):
         raise InputTypeError("This network is wrapped already; give wrap() the network itself.")
     chosen = _find_backend(network, backend)
+    if backend not in (None, chosen):
+        raise InputError(f"backend is {backend!r}, but this is a network of {chosen}; expected {chosen!r}, or none.")
     options: dict[str, Any] = {
         "classes": classes,
         "bounds": bounds,
@@ -124,7 +126,7 @@ def wrap(
 
 def _find_backend(network: Any, backend: str | None) -> str:
     """Tell the framework by the classes that are loaded, so that no framework is imported to find out."""
-    if backend not in (None, "torch", "tensorflow"):
+    if backend is not None and not (isinstance(backend, str) and backend in ("torch", "tensorflow")):
         raise InputError(f"backend is {backend!r}; expected 'torch' or 'tensorflow'.")
     keras = sys.modules.get("keras")
     if keras is not None and isinstance(network, getattr(keras, "Model", ())):

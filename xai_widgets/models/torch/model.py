@@ -92,6 +92,8 @@ class TorchModel(TorchForward):
         return None if self._module is None else input_rank(self._module)
 
     def _build(self) -> None:
+        if self._module is not None:
+            check_supported(self._module)
         x = self._probe()
         trial, several, output = self._tried(x)
         batch = checked_output(output, len(x))
