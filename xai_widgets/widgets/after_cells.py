@@ -22,5 +22,5 @@ def refresh_after_cells(session: Session) -> None:
 
 def _refresh(*_: Any) -> None:
     for session in list(_sessions):
-        if session.watched:
+        if session.watched and session.outdated:  # Here, so that no thread starts after every cell.
             session.refresh()
