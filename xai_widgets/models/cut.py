@@ -48,6 +48,8 @@ class Cut(ABC):
         self.model = model
         self.layer = layer
         self._seconds_per_row: dict[str, float] = {}
+        self._has_slope = False
+        """Whether a gradient of the scores was seen that is not zero, after one that was."""
 
     @property
     @abstractmethod
@@ -92,7 +94,9 @@ class Cut(ABC):
 
     def differentiate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
         """Run forward and backward to this cut, with `latent` in place of its output where it is given."""
-        return self._measured("backward", lambda: self._differentiate(x, objective, latent), x)
+        found = self._measured("backward", lambda: self._differentiate(x, objective, latent), x)
+        self._check_slope(found)
+        return found
 
     def propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None = None) -> Evaluation:
         """Run forward, and back to this cut by other rules than those of the derivative.
@@ -133,7 +137,9 @@ class Cut(ABC):
         A backend may find the sums without the gradients of the single rows, which saves the way back through the
         first layer.
         """
-        return self._measured("backward", lambda: self._pool(x, objective, pool, latent), x)
+        found = self._measured("backward", lambda: self._pool(x, objective, pool, latent), x)
+        self._check_slope(found)
+        return found
 
     def gradients_by(self, x: Array, objective: Objective, layers: Sequence[str]) -> list[Array | None]:
         """Return the gradients by what several layers put out, (rows, *shape) each; None where none arrives."""
@@ -173,6 +179,27 @@ class Cut(ABC):
             raise FailedPassError(
                 f"The gradient of the model's {where} is NaN or infinite for this input; expected finite numbers. "
                 "Look for a division by zero, or a square root or logarithm of zero, in the network."
+            )
+
+    def _check_slope(self, found: Evaluation) -> None:
+        """Refuse gradients that are zero at all inputs while the scores change: something on the way has no slope.
+
+        A gradient that is zero at one input, behind rectifiers that are all off, is right.
+        """
+        if self.layer is not None or self._has_slope or found.gradients is None or found.gradients.any():
+            return
+        x = self.model._probe()
+        weights = np.random.default_rng(0).normal(size=(1, found.scores.shape[1])) if found.scores.ndim == 2 else None
+        if weights is None or not weights.size:
+            return
+        there = self._differentiate(x, Objective(weights.astype(x.dtype)), None)
+        self._has_slope = bool(np.any(there.gradients)) or np.ptp(there.values) == 0
+        if not self._has_slope:
+            raise InputError(
+                f"The scores change with the input, but their gradient is zero at each of {len(x)} random inputs: "
+                "something on the way, perhaps in preprocess, has no slope (rounding, floor, sign, argmax, a cast to "
+                "integers). Expected operations with a derivative; methods that take parts of the input away, such as "
+                "Occlusion, need none."
             )
 
     def _pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None) -> Evaluation:
