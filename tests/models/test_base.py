@@ -62,6 +62,7 @@ def test_a_wrapped_network_is_not_wrapped_again():
 
 def test_repr_says_what_was_found():
     found = "input (3, 6, 8), bounds (0, 1), 3 outputs (logits: ends in a linear layer), 3 layers"
+    found += " (axes known at all, seen in a pass)"
     assert repr(wrapped()) == f"Model(Sequential on torch, {found})"
 
 

@@ -801,4 +801,5 @@ class TestTraces:
 def test_repr_tells_what_was_found():
     text = repr(wrap(sequential()))
     found = "input (8, 8, 3), bounds (0, 1), 3 outputs (logits: before the softmax at the end), 5 layers"
+    found += " (axes known at all, seen in a pass)"
     assert text == f"Model(Sequential on tensorflow, {found})"

@@ -24,6 +24,7 @@ from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import Outputs
 from xai_widgets.models.places import CONSTANT, Places
 from xai_widgets.models.tokens import ToldOfTokens, checked_vocabulary
+from xai_widgets.models.told import Told, checked_told, told_layouts, warn_of_another
 from xai_widgets.reach.recompute import Recomputation
 
 
@@ -75,6 +76,7 @@ class Model(Intake):
         vocabulary: Names | None = None,
         padding: int | None = None,
         tokens: bool | None = None,
+        layouts: Told | None = None,
     ) -> None:
         super().__init__(
             network,
@@ -96,7 +98,9 @@ class Model(Intake):
             "vocabulary": vocabulary,
             "padding": padding,
             "tokens": tokens,
+            "layouts": layouts,
         }
+        self._told_layouts = checked_told(layouts)
         self.classes = checked_classes(classes)
         self._class_names = told_apart(self.classes or ())
         self.outputs = self._given_outputs = checked_outputs(outputs)
@@ -278,15 +282,25 @@ class Model(Intake):
     def _axes(self) -> tuple[dict[str, Layout], Evidence]:
         with self.lock:
             if self._found is None:
-                places, evidence = self._follow_places()
-                layouts = {
-                    layer: evidence.layout(places[layer])
-                    if layer in places
-                    else unknown(self.at(layer).shape, CONSTANT)
-                    for layer in self.layers
-                }
-                self._found = layouts, evidence
+                self._found = self._find_axes()
             return self._found
+
+    def _find_axes(self) -> tuple[dict[str, Layout], Evidence]:
+        why, shapes = CONSTANT, {layer: self.at(layer).shape for layer in self.layers}
+        try:
+            places, evidence = self._follow_places()
+        except InputError as error:  # That it cannot be followed is no reason not to explain it.
+            why, places, evidence = f"its pass cannot be followed ({error})", {}, Evidence(self._input_shapes, {})
+        layouts = {
+            layer: evidence.layout(places[layer]) if layer in places else unknown(shape, why)
+            for layer, shape in shapes.items()
+        }
+        whole = evidence.input_layout()
+        extents = dict(zip(whole.coordinates, whole.grid, strict=False))
+        told = told_layouts(self._told_layouts, shapes, extents)
+        for layer, layout in told.items():
+            warn_of_another(layer, layout, layouts[layer])
+        return {**layouts, **told}, evidence
 
     def gradients_by(self, layers: Sequence[str], objective: Objective) -> list[Array | None]:
         """Return the gradient by each layer's output, (1, *shape), at one random input; None where none arrives."""
@@ -351,6 +365,8 @@ class Model(Intake):
                     "expected one name per output."
                 )
             self._check_features()
+            if self._told_layouts:
+                told_layouts(self._told_layouts, {layer: self.at(layer).shape for layer in self.layers}, {})
 
     def _take_head(self, head: Head) -> None:
         self._head, self._output_count, self.outputs, self._evidence = head
@@ -447,7 +463,7 @@ class Model(Intake):
             found += f" at each place, {self.output_shape}"
         for name, places in doubles(self.classes or ()).items():
             found += f", {name!r} are {len(places)} classes, {' and '.join(map(str, places))}"
-        layers = f", {len(self.layers)} layers"
+        layers = f", {len(self.layers)} layers{self._layouts_in_words()}"
         values = f"bounds {self.bounds}"
         if self.parts is not None:
             each = [f"{part.name!r} {part.input_shape}, bounds {part.bounds}" for part in self.parts]
@@ -456,6 +472,15 @@ class Model(Intake):
             values = f"{self.tokens.size} token ids, padding {self.tokens.padding}, embedding {self.embedding!r}"
         remarks = "".join(f"; {remark}" for remark in self._remarks)
         return f"Model({network} on {self.backend}, {shape}, {values}{found}{layers}{remarks})"
+
+    def _layouts_in_words(self) -> str:
+        """Say of how many layers it is known what their axes count, and how."""
+        if self._output_count is None or not self.layers:
+            return ""
+        sources = [layout.source for layout in self.layouts.values()]
+        seen, told = sources.count("network"), sources.count("told")
+        words = f"axes known at {'all' if seen == len(sources) else seen}, seen in a pass"
+        return f" ({words}{f', and at {told} as told' if told else ''})"
 
     def _outputs_in_words(self) -> str:
         logarithms = "; scores are their logarithms" if self._ends_in_probabilities else ""

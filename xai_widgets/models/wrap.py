@@ -13,6 +13,7 @@ from xai_widgets.models.base import Model
 from xai_widgets.models.inputs import Bounds
 from xai_widgets.models.names import Names
 from xai_widgets.models.outputs import Outputs
+from xai_widgets.models.told import Told
 
 
 def wrap(
@@ -28,6 +29,7 @@ def wrap(
     vocabulary: Names | None = None,
     padding: int | None = None,
     tokens: bool | None = None,
+    layouts: Told | None = None,
     backend: Literal["torch", "tensorflow"] | None = None,
 ) -> Model:
     """Wrap a trained network so that every method and widget can explain it; the network is never changed.
@@ -68,6 +70,12 @@ def wrap(
         The token id that fills a text up and stands for nothing to read; by default that of the embedding, or 0.
     tokens : bool, optional
         Whether inputs are token ids, where that is not found out.
+    layouts : dict, optional
+        What the axes of layers count, where the network does not show it by itself: for the name of a layer, or a
+        pattern such as ``"blocks.*"``, a word for each axis of its output, without that of the batch, in their order.
+        ``"channels, height, width"``, ``"time, channels"``, ``"heads, tokens, channels"``; ``"tokens"`` stands for
+        ``"tokens, channels"``. How tokens lie is said before the word, with those that stand nowhere, such as class
+        tokens: ``"1 + 14 x 14 tokens, channels"``. A pattern goes for the layers that have as many axes.
     backend : {"torch", "tensorflow"}, optional
         Needed for a plain callable only.
 
@@ -104,6 +112,7 @@ def wrap(
         "features": features,
         "vocabulary": vocabulary,
         "padding": padding,
+        "layouts": layouts,
         "tokens": tokens,
     }
     adapter: type[Model]
