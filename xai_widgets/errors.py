@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import math
+import reprlib
 import sys
 import traceback
 import warnings
@@ -10,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -48,6 +51,23 @@ def unknown_name(kind: str, found: object, available: Iterable[str]) -> InputErr
     shown = ", ".join(map(repr, names[:12])) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
     return InputError(f"There is no {kind} {found!r}.{hint} Available: {shown or 'none'}.")
 
+
+def shown(value: object) -> str:
+    """Return what was found as it stands in a message: on one line, and cut short where it is long."""
+    text = " ".join(reprlib.Repr().repr(value).split())
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a number is one that can be computed with; Python's whole numbers may be too large for that."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+LONGEST_VALUE = 120
+"""Characters of a value that stand in a message."""
 
 LONGEST_MESSAGE = 600
 """Characters of an error that are shown; frameworks print whole programs."""

@@ -13,10 +13,13 @@ from typing import Any, Literal
 import numpy as np
 
 from xai_widgets.docstrings import with_section
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, is_finite, shown
 
 PICTURE_SIDE = 64
 """Sizes in pixels are declared for a picture of this side; a widget scales them to the picture it shows."""
+
+LARGEST_INTEGER = 2**53
+"""Beyond it doubles, and so the front end, no longer tell one whole number from the next."""
 
 Condition = tuple[str, tuple[str, ...]]
 """The name of an option, and the values of it that are meant."""
@@ -96,12 +99,13 @@ class Option:
         number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
         if isinstance(value, int) and abs(value) > sys.maxsize:
             raise InputError(f"{self.name} is a number of {value.bit_length()} bits; expected {self._expected()}.")
-        if not number or (self.kind == "integer" and math.isfinite(value) and value != int(value)):
-            raise InputTypeError(f"{self.name} is {value!r}; expected {self._expected()}.")
+        if not number or (self.kind == "integer" and is_finite(value) and value != int(value)):
+            raise InputTypeError(f"{self.name} is {shown(value)}; expected {self._expected()}.")
         low = -math.inf if self.minimum is None else self.minimum
         high = math.inf if self.maximum is None else self.maximum
-        if not (math.isfinite(value) and low <= value <= high):
-            raise InputError(f"{self.name} is {value!r}; expected {self._expected()}.")
+        countable = self.kind != "integer" or (is_finite(value) and abs(value) <= LARGEST_INTEGER)
+        if not (countable and is_finite(value) and low <= value <= high):
+            raise InputError(f"{self.name} is {shown(value)}; expected {self._expected()}.")
         return int(value) if self.kind == "integer" else float(value)
 
     def as_dict(self, side: int = PICTURE_SIDE) -> dict[str, Any]:
@@ -120,7 +124,7 @@ class Option:
             return self.other(value)
         more = ", a number or an array" if self.other is not None else ""
         kind = InputError if isinstance(value, str) else InputTypeError
-        raise kind(f"{self.name} is {value!r}; expected {' or '.join(map(repr, self.choices))}{more}.")
+        raise kind(f"{self.name} is {shown(value)}; expected {' or '.join(map(repr, self.choices))}{more}.")
 
     def _expected(self) -> str:
         number = "a whole number" if self.kind == "integer" else "a number"

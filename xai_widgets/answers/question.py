@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.answers.quantity import Quantity, default_quantity
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.cut import Cut
+from xai_widgets.models.layers import checked_layer
 from xai_widgets.models.objective import Array, Evaluation, Number, Objective, Values
 from xai_widgets.models.passes import in_pieces
 
@@ -167,7 +168,7 @@ class Question:
 
     def at(self, layer: str | None) -> Question:
         """Return the same question, asked at another place of the network."""
-        if isinstance(layer, str) and layer == self.asked.layer:
+        if checked_layer(layer) is not None and layer == self.asked.layer:
             raise InputError(f"The quantity is the output of layer {layer!r} itself; expected an earlier layer.")
         other = copy.copy(self)
         other.cut = self.model.at(layer)
@@ -235,10 +236,15 @@ def ask(model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str
     """
     if not isinstance(model, Model):
         raise InputTypeError(f"Found a {type(model).__name__}; expected a network in xai_widgets.wrap(network).")
-    if quantity is not None and not isinstance(quantity, Quantity):
-        raise InputTypeError(
-            f"quantity is {quantity!r}; expected a quantity such as Logit({quantity!r}) or Margin(a, b)."
-        )
+    checked_quantity(quantity)
     batch, single = model.prepare(x)
     asked = default_quantity(model) if quantity is None else quantity
     return Question(model, batch, single, asked, model.at(None), isinstance(x, Mapping)).at(layer)
+
+
+def checked_quantity(quantity: Any) -> Quantity | None:
+    """Return the quantity, None for the one that is asked where none is named."""
+    if quantity is not None and not isinstance(quantity, Quantity):
+        found = shown(quantity)
+        raise InputTypeError(f"quantity is {found}; expected a quantity such as Logit({found}) or Margin(a, b).")
+    return quantity

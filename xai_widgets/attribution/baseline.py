@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import ndimage
 
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.inputs import Part, Parts
@@ -79,8 +79,8 @@ def baseline_for(batch: Array, baseline: Baseline, model: Model) -> Array:
     elif isinstance(baseline, Mapping) and len(baseline) == batch.shape[-1]:
         baseline = numbers_of(baseline)
     try:
-        array = np.asarray(baseline, dtype=batch.dtype)
-    except (ValueError, TypeError) as error:  # one for each of several inputs, which this model does not have
+        array = _cast(baseline, batch)
+    except TypeError as error:  # one for each of several inputs, which this model does not have
         raise InputTypeError(
             f"baseline is {baseline!r}, but the model has one input; expected a name, a number, or an array of numbers "
             f"of shape {batch.shape[1:]}."
@@ -94,6 +94,18 @@ def baseline_for(batch: Array, baseline: Baseline, model: Model) -> Array:
     return np.broadcast_to(array, batch.shape)
 
 
+def _cast(baseline: Any, batch: Array) -> Array:
+    """Return numbers in the type of the inputs; a TypeError where they are none, or of no one shape."""
+    try:
+        with np.errstate(over="ignore"):
+            array = np.asarray(baseline).astype(batch.dtype)
+    except ValueError as error:
+        raise TypeError(str(error)) from error
+    if not np.isfinite(array).all():
+        raise InputError(f"baseline is {shown(baseline)}, which is too large a number for {batch.dtype}.")
+    return array
+
+
 def _of_parts(batch: Array, baseline: Any, parts: Parts) -> Array:
     """Return the baseline of inputs of several tensors: one for each of them, or one for all."""
     several = isinstance(baseline, list | tuple | Mapping)
@@ -103,7 +115,7 @@ def _of_parts(batch: Array, baseline: Any, parts: Parts) -> Array:
         if isinstance(one, str):
             found.append(_named(values, one, part))
             continue
-        array = np.asarray(one, dtype=batch.dtype)
+        array = _cast(one, batch)
         if array.ndim and array.shape not in (values.shape, values.shape[1:]):
             raise InputError(f"The baseline of {part.name!r} has shape {array.shape}; expected {values.shape[1:]}.")
         found.append(np.broadcast_to(array, values.shape))
@@ -197,7 +209,7 @@ def baselines_for(batch: Array, baselines: Baseline, model: Model, seed: int, st
         axis = model.channel_axis
         drawn = [_drawn(baselines, shape, axis, np.random.default_rng((seed, i, 1))) for i in range(start, stop)]
         return (low + (high - low) * np.stack(drawn)[:, None]).astype(batch.dtype)
-    given = np.asarray(baselines, dtype=batch.dtype)
+    given = _cast(baselines, batch)
     if given.ndim == 0 or given.shape == shape:
         given = np.broadcast_to(given, shape)[None]
     if given.shape[1:] != shape or len(given) == 0:

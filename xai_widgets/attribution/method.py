@@ -20,6 +20,7 @@ from xai_widgets.attribution.result import Attribution, completeness
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
 from xai_widgets.models.cut import Cut
+from xai_widgets.models.layers import checked_layer
 from xai_widgets.models.objective import Array
 
 AT_EMBEDDING = ("gradient", "propagation")
@@ -211,7 +212,7 @@ class Method(Described, ABC):
 
         Parameters and errors are those of `stream`.
         """
-        if layer is not None and not self.takes_layer:
+        if checked_layer(layer) is not None and not self.takes_layer:
             raise InputError(f"{self.label} attributes to the input and takes no layer; found layer={layer!r}.")
         question = ask(model, x, quantity, layer)
         if model.parts is not None and (self.needs_plane or self.family == "propagation"):

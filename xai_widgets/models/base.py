@@ -17,7 +17,7 @@ from xai_widgets.models.evidence import Evidence
 from xai_widgets.models.fingerprint import fingerprint
 from xai_widgets.models.head import Head, Kind
 from xai_widgets.models.intake import Intake
-from xai_widgets.models.layers import no_layer
+from xai_widgets.models.layers import checked_layer, no_layer
 from xai_widgets.models.layout import Layout, plain, unknown
 from xai_widgets.models.names import Names, checked_classes, doubles, told_apart
 from xai_widgets.models.objective import Array, Objective
@@ -245,8 +245,7 @@ class Model(Intake):
         ValueError
             If there is no such layer, or it cannot be cut.
         """
-        if layer is not None and not isinstance(layer, str):
-            raise InputTypeError(f"A layer is given by its name, a str, or None for the input; found {layer!r}.")
+        checked_layer(layer)
         with self.lock:
             if layer not in self._cuts:
                 if layer is not None and layer not in self.layers:

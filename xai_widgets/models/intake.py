@@ -130,9 +130,11 @@ class Intake(ABC):
         ValueError, TypeError
             If the model does not take token ids, or these are none.
         """
-        array = np.asarray(ids)
+        array = as_array(ids)
         tokens = self._checked_tokens()
         self._check_dtype(array)
+        if array.ndim not in (1, 2):
+            raise InputError(f"ids has shape {array.shape}; expected (n,) for one text, or (batch, n).")
         tokens.check(array)
         return tokens.words(array) if array.ndim == 1 else [tokens.words(row) for row in array]
 

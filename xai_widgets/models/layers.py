@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from xai_widgets.errors import InputError, unknown_name
+from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 
 LEFT_OUT = "it is left out, so that the scores are logits"
 
@@ -21,6 +22,13 @@ def numbered(layers: Sequence[str]) -> list[tuple[str, int]]:
         calls.append((layer if times[layer] == 1 else f"{layer}:{seen[layer]}", seen[layer]))
         seen[layer] += 1
     return calls
+
+
+def checked_layer(layer: Any) -> str | None:
+    """Return the name of a layer, or None for the input."""
+    if layer is not None and not isinstance(layer, str):
+        raise InputTypeError(f"A layer is given by its name, a str, or None for the input; found {shown(layer)}.")
+    return layer
 
 
 def no_layer(layer: str, names: Sequence[str], refusals: Mapping[str, str]) -> InputError:

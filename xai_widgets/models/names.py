@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, shown
 
 Names = Sequence[str] | Mapping[int, str] | Mapping[str, int]
 
@@ -36,8 +36,8 @@ def checked_names(given: Any, what: str, each: str, *, gaps: bool = False) -> tu
         given = given.to_dict()
     if isinstance(given, Mapping):
         return _by_place(given, what, each, gaps)
-    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
-        raise InputTypeError(f"{what} is {given!r}; expected a sequence of names, one per {each}.")
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable) or getattr(given, "ndim", 1) != 1:
+        raise InputTypeError(f"{what} is {shown(given)}; expected a sequence of names, one per {each}.")
     return tuple(_name(name, what, each) for name in given)
 
 

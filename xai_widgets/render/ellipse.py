@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, is_finite, shown
 
 Array = NDArray[Any]
 
@@ -119,14 +119,14 @@ def _plane(shape: Any) -> tuple[int, int]:
 def _pair(name: str, value: Any, default: tuple[float, float]) -> tuple[float, float]:
     if value is None:
         return default
-    if not isinstance(value, tuple | list | np.ndarray) or len(value) != 2:
-        raise InputTypeError(f"{name} is {value!r}; expected two numbers, (x, y) in pixels.")
+    if not isinstance(value, tuple | list | np.ndarray) or getattr(value, "ndim", 1) == 0 or len(value) != 2:
+        raise InputTypeError(f"{name} is {shown(value)}; expected two numbers, (x, y) in pixels.")
     return _number(name, value[0]), _number(name, value[1])
 
 
 def _number(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise InputTypeError(f"{name} is or holds {value!r}; expected a number of pixels.")
-    if not np.isfinite(value):
-        raise InputError(f"{name} is or holds {value!r}; expected a finite number of pixels.")
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise InputTypeError(f"{name} is or holds {shown(value)}; expected a number of pixels.")
+    if not is_finite(value):
+        raise InputError(f"{name} is or holds {shown(value)}; expected a finite number of pixels.")
     return float(value)

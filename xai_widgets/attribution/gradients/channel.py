@@ -13,7 +13,7 @@ from xai_widgets.attribution.gradients.methods import InputXGradient
 from xai_widgets.attribution.gradients.open_query import Influence
 from xai_widgets.attribution.method import Method
 from xai_widgets.attribution.result import Attribution
-from xai_widgets.errors import InputError, InputTypeError, warn
+from xai_widgets.errors import InputError, InputTypeError, is_finite, warn
 from xai_widgets.models.base import Model
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Array
@@ -286,5 +286,5 @@ def _check_number(name: str, value: float, low: float, high: float | None) -> No
     expected = f"a number of at least {low}" if high is None else f"a number from {low} to {high}"
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise InputTypeError(f"{name} is {value!r}; expected {expected}.")
-    if not (np.isfinite(value) and low <= value and (high is None or value <= high)):
+    if not (is_finite(value) and low <= value and (high is None or value <= high)):
         raise InputError(f"{name} is {value!r}; expected {expected}.")

@@ -21,6 +21,7 @@ SIGMA = Option(
     label="Noise",
     sentence="The standard deviation of the noise, as a fraction of the range of values.",
     minimum=0,
+    maximum=1000,
     slider=(0, 0.5),
     step=0.01,
     unit="of the range",

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from numpy.typing import ArrayLike
 
 from xai_widgets.answers.quantity import Quantity
-from xai_widgets.answers.question import Question
+from xai_widgets.answers.question import Question, checked_quantity
 from xai_widgets.answers.registry import register
 from xai_widgets.attribution.ends import PIXEL_ENDS, SQUARE_ENDS
 from xai_widgets.attribution.gradients.boundary import Boundary, BoundaryLine
@@ -21,6 +21,7 @@ from xai_widgets.attribution.gradients.path import InputLine, Line, Path
 from xai_widgets.attribution.method import METHODS
 from xai_widgets.errors import InputTypeError
 from xai_widgets.models.base import Model
+from xai_widgets.models.layers import checked_layer
 from xai_widgets.option import Option
 
 DISTRIBUTIONS: dict[str, type[Distribution]] = {
@@ -112,6 +113,8 @@ class Influence(InfluenceMethod):
                 f"distribution is {self.distribution!r}; expected "
                 f"{' or '.join(f'{kind.__name__}()' for kind in DISTRIBUTIONS.values())}."
             )
+        checked_quantity(self.quantity)
+        checked_layer(self.layer)
 
     @property
     def channels(self) -> Literal["summed", "largest"]:
@@ -172,4 +175,5 @@ class Influence(InfluenceMethod):
         return values
 
     def ask(self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None) -> Question:
-        return super().ask(model, x, quantity or self.quantity, layer or self.layer)
+        asked = self.quantity if quantity is None else quantity
+        return super().ask(model, x, asked, self.layer if layer is None else layer)

@@ -16,7 +16,7 @@ from xai_widgets.attribution.baseline import BASELINE, Baseline
 from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice, Features, features_for
 from xai_widgets.attribution.order import along_curve, coarse_to_fine, nearest
 from xai_widgets.attribution.perturbation.engine import Masks, PerturbationMethod
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, Evaluation, Objective
 
@@ -100,12 +100,18 @@ class FeatureMethod(PerturbationMethod):
         )
 
     def _loss_of(self, scores: Array) -> Array:
-        found: Any = self.loss(scores) if self.loss is not None else None
-        loss = np.asarray(found, np.float64)
+        try:
+            found: Any = self.loss(scores) if self.loss is not None else None
+        except Exception as error:
+            raise InputError(f"loss raised {type(error).__name__} for scores {scores.shape}: {error}") from error
+        try:
+            loss = np.asarray(found, np.float64)
+        except (TypeError, ValueError):
+            loss = np.full(0, np.nan)
         if loss.shape not in ((), (len(scores),)) or not np.isfinite(loss).all():
             raise InputError(
-                f"loss gave {found!r} for scores of shape {scores.shape}; expected a finite number for each input, "
-                f"({len(scores)},), or one for the batch."
+                f"loss gave {shown(found)} for scores of shape {scores.shape}; expected a finite number for each "
+                f"input, ({len(scores)},), or one for the batch."
             )
         return np.broadcast_to(loss, len(scores))
 

@@ -19,6 +19,7 @@ from xai_widgets.attribution.propagation.engine import PropagationMethod, WayBac
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.attribution.upsampling import bilinear, interpolated
 from xai_widgets.models.base import Model
+from xai_widgets.models.layers import checked_layer
 from xai_widgets.models.objective import Array
 from xai_widgets.models.rules import Rectified
 
@@ -110,6 +111,10 @@ class GuidedGradCam(RectifiedMethod):
     ends = ("against", "for")
     rules = Rectified("guided")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checked_layer(self.layer)
+
     @classmethod
     def refusal(cls, model: Model) -> str | None:
         return GradCam.refusal(model) or super().refusal(model)
@@ -127,7 +132,9 @@ class GuidedGradCam(RectifiedMethod):
         return super(GuidedGradCam, named).steps_of(model, x, quantity, resume=resume)
 
     def _sampler(self, question: Question, state: Any) -> GuidedProduct:
-        layer = self.layer or last_layer_with_space(question.model, before=question.asked.layer)
+        layer = self.layer
+        if layer is None:
+            layer = last_layer_with_space(question.model, before=question.asked.layer)
         GradCam().check(question.at(layer))
         return GuidedProduct(self, question, question.at(layer))
 

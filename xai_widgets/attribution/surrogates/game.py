@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain, combinations, permutations
 from typing import Any
@@ -25,7 +25,7 @@ from xai_widgets.attribution.surrogates.coalitions import (
 )
 from xai_widgets.attribution.surrogates.regression import KernelSamples
 from xai_widgets.attribution.surrogates.shapley import ExactShapley
-from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
 
@@ -116,9 +116,7 @@ class Game:
     """
 
     def __init__(self, players: Sequence[str], value: Callable[[Coalition], float] | Mapping[Any, float]) -> None:
-        if isinstance(players, str) or not all(isinstance(player, str) for player in players):
-            raise InputTypeError(f"players is {players!r}; expected a sequence of names.")
-        self.players: Coalition = tuple(players)
+        self.players: Coalition = _names("players", players)
         if not self.players or len(set(self.players)) < len(self.players):
             raise InputError(f"players is {players!r}; expected at least one name, and none twice.")
         if isinstance(value, Mapping):
@@ -181,7 +179,7 @@ class Game:
             raise InputError(f"x is a batch of {len(question.batch)} inputs; expected one input.")
         players = method.players(question)
         count = players.features.count
-        called = tuple(map(str, range(count))) if names is None else tuple(names)
+        called = tuple(map(str, range(count))) if names is None else _names("names", names)
         if len(called) != count:
             raise InputError(f"There are {len(called)} names for {count} features; expected one for each.")
 
@@ -285,6 +283,8 @@ class Game:
         table = {}
         for key, worth in values.items():
             members: Iterable[str] = (key,) if isinstance(key, str) else key
+            if not isinstance(members, tuple | Set):
+                raise InputTypeError(f"value has the key {shown(key)}; expected tuples of players, or sets of them.")
             for player in members:
                 if player not in self.players:
                     raise unknown_name("player", player, self.players)
@@ -320,6 +320,18 @@ class _GameSampler(CoalitionSampler[GameEstimate]):
 
     def _by_player(self, numbers: Array) -> dict[str, float]:
         return dict(zip(self.game.players, numbers[0].tolist(), strict=True))
+
+
+def _names(what: str, given: Any) -> Coalition:
+    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping | Set):
+        raise InputTypeError(f"{what} is {shown(given)}; expected a sequence of names.")
+    try:
+        names = tuple(given)
+    except TypeError:  # An array without axes says that it can be iterated, and cannot.
+        names = (None,)
+    if not all(isinstance(name, str) for name in names):
+        raise InputTypeError(f"{what} is {shown(given)}; expected a sequence of names.")
+    return names
 
 
 def _positive(name: str, value: int) -> int:
