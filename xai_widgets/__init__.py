@@ -24,6 +24,7 @@ from xai_widgets.answers.quantity import (
     Unit,
 )
 from xai_widgets.answers.question import Question, ask
+from xai_widgets.answers.saved import SavedResult, load
 from xai_widgets.attribution.activation_map import (
     Cam,
     GradCam,
@@ -150,6 +151,7 @@ __all__ = [
     "RelevancePropagation",
     "Rise",
     "Saliency",
+    "SavedResult",
     "ScoreCam",
     "Segment",
     "ShapleySampling",
@@ -166,6 +168,7 @@ __all__ = [
     "explore",
     "grid",
     "influential_channel",
+    "load",
     "methods",
     "outside_ellipse",
     "paint",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from xai_widgets.answers.fact import Fact
 from xai_widgets.answers.progress import Progress
 from xai_widgets.answers.question import Question
+from xai_widgets.answers.saved import save
 from xai_widgets.models.objective import Array, Values
 
 Frame = tuple[dict[str, Any], list[Array]]
@@ -48,6 +50,21 @@ class Estimate(Progress):
     def frame(self, others: Sequence[Any]) -> Frame:
         """Return what a screen is told of it, beside the newest estimates of all views of that screen."""
         return {"facts": [fact._asdict() for fact in self.facts]}, [np.asarray(self.values)]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write to a file what it says of itself: numbers, words and picture, without the network; `load` reads it.
+
+        Parameters
+        ----------
+        path : str or path
+            Where to; "result.npz".
+
+        Raises
+        ------
+        ValueError, TypeError
+            If it is no path, or cannot be written.
+        """
+        save(self, path)
 
     @property
     def nbytes(self) -> int:

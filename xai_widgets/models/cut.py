@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -50,6 +50,10 @@ class Cut(ABC):
         self._seconds_per_row: dict[str, float] = {}
         self._has_slope = False
         """Whether a gradient of the scores was seen that is not zero, after one that was."""
+
+    def __reduce__(self) -> Any:
+        """Pickle, and copy, where it is: it is made anew with its model."""
+        return _at, (self.model, self.layer)
 
     @property
     @abstractmethod
@@ -234,3 +238,7 @@ class Cut(ABC):
 
     @abstractmethod
     def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation: ...
+
+
+def _at(model: Any, layer: str | None) -> Any:
+    return model.at(layer)
