@@ -159,7 +159,13 @@ class Cut(ABC):
         return 1 << int(np.log2(fitting))
 
     def _measured(self, kind: Literal["forward", "backward"], run: Callable[[], Evaluation], x: Array) -> Evaluation:
-        if self.model.tokens is not None:  # A method that mixes inputs would mix ids, which stand for other words then.
+        if self.model.tokens is not None and not (x == np.rint(x)).all():
+            raise InputError(
+                "This method looks at points between inputs, but inputs are token ids, and between two of them there "
+                f"is nothing. Choose a method at the embedding, layer={self.model.embedding!r}, such as Saliency or "
+                "IntegratedGradients, or one that takes tokens away, such as Occlusion."
+            )
+        if self.model.tokens is not None:
             self.model.tokens.check(x)
         with self.model.lock:
             start = time.perf_counter()
@@ -176,8 +182,9 @@ class Cut(ABC):
         where = "output" if self.layer is None else f"output after layer {self.layer!r}"
         if not np.isfinite(evaluation.values).all():
             raise FailedPassError(
-                f"The model's {where} is NaN or infinite for this input; expected finite numbers. "
-                "Check the weights and the preprocessing." + (EMPTY_TEXT if self.model.tokens is not None else "")
+                f"The model's {where} is NaN or infinite at a point that is looked at, the input itself or one that "
+                "the method compares it with, such as the baseline; expected finite numbers. Check the weights, the "
+                "preprocessing and the baseline." + (EMPTY_TEXT if self.model.tokens is not None else "")
             )
         if evaluation.gradients is not None and not np.isfinite(evaluation.gradients).all():
             raise FailedPassError(

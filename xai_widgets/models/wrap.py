@@ -155,6 +155,14 @@ def _find_backend(network: Any, backend: str | None) -> str:
                 "it."
             )
         return backend
+    for name in ("predict_proba", "predict"):
+        if hasattr(network, name) and not isinstance(network, type):
+            raise InputTypeError(
+                f"Found a {kind_of(network)}, which has no gradients; expected a torch.nn.Module or a keras.Model. "
+                "Methods that only ask for scores, such as Occlusion, Lime and KernelShap, can explain it by way of "
+                f"wrap(lambda x: torch.as_tensor(model.{name}(x.detach().numpy())), backend='torch', "
+                f"input_shape=(columns,), bounds=None, outputs={'probabilities' if name[7:] else 'values'!r})."
+            )
     raise InputTypeError(
         f"Found a {kind_of(network)}; expected a torch.nn.Module, a keras.Model, or a callable from a batch to scores."
     )

@@ -18,6 +18,7 @@ from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.rules import Relevance, Rules, check_meaning, no_logits
 from xai_widgets.models.torch.entry import pooled
 from xai_widgets.models.torch.forward import TorchForward
+from xai_widgets.models.torch.network import plain_checkpoints
 from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.propagation.interception import WayBack, way_back
 from xai_widgets.models.torch.shadow import Shadow
@@ -211,7 +212,7 @@ class TorchCut(Cut):
     ) -> Tensor:
         if not values.requires_grad:
             raise self._unconnected(objective)
-        with failing("way back through the network", shape):
+        with failing("way back through the network", shape), plain_checkpoints():
             (gradient,) = torch.autograd.grad(values.sum(), point, allow_unused=True)
         if gradient is None:
             raise self._unconnected(objective)

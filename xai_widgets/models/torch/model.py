@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-from xai_widgets.errors import InputError
+from xai_widgets.errors import InputError, UnsupportedModelError
 from xai_widgets.models.evidence import Evidence, beginnings, evidence, packed
 from xai_widgets.models.failures import failing, told
 from xai_widgets.models.head import find_head, is_left_out, per_place
@@ -26,7 +26,7 @@ from xai_widgets.models.torch.forward import TorchForward, checked_output
 from xai_widgets.models.torch.graph import Call, Record, final_activation, named_calls, recorder
 from xai_widgets.models.torch.hooks import said_of, warn_of_left_out
 from xai_widgets.models.torch.lookups import begins_with_embedding, embeddings_of, embeddings_of_input
-from xai_widgets.models.torch.network import check_supported, home, input_rank, modules_used, unwrapped
+from xai_widgets.models.torch.network import check_supported, home, input_rank, is_quantised, modules_used, unwrapped
 from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.places import PlaceFollower
 from xai_widgets.models.torch.reach import TorchRecomputation, recomputation
@@ -203,6 +203,12 @@ class TorchModel(TorchForward):
                 raise
             if same_answers(to_numpy(checked_output(output, 1)), batch[:1], self._is_exact):
                 return records
+        if is_quantised(module for root in self._roots for module in root.modules()):
+            raise UnsupportedModelError(
+                "The network is quantised: the step of its whole numbers follows from the batch, so an input has "
+                "another answer among others, and no gradient passes. Expected the network of floating-point numbers "
+                "that it was made from."
+            )
         _, output = self._recorded(trial, x, False)
         raise unfaithful(same_answers(to_numpy(checked_output(output, len(x))), batch, self._is_exact))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -52,6 +53,25 @@ def check_supported(network: nn.Module) -> None:
                 raise UnsupportedModelError(
                     f"{where} has no numbers in {key!r} (it is on the meta device); load the weights first."
                 )
+
+
+@contextmanager
+def plain_checkpoints() -> Iterator[None]:
+    """Say in words what to do where a network computes parts of itself again in a way that has no gradients here."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "use_reentrant" not in str(error) and "Checkpointing" not in str(error):
+            raise
+        raise UnsupportedModelError(
+            "The network saves memory by reentrant checkpoints (torch.utils.checkpoint), through which no gradient to "
+            "the input can be asked for. Switch checkpointing off for evaluation, or give it use_reentrant=False."
+        ) from error
+
+
+def is_quantised(modules: Iterable[nn.Module]) -> bool:
+    """Whether some of the modules compute with whole numbers."""
+    return any("quantized" in type(module).__module__ for module in modules)
 
 
 def home(modules: Iterable[nn.Module]) -> tuple[torch.device, torch.dtype]:
