@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import math
 import sys
@@ -148,6 +149,7 @@ class Optioned:
         return {"Raises": "ValueError, TypeError\n    At once, if an option is not one of these."}
 
     @classmethod
+    @functools.cache
     def options(cls) -> tuple[Option, ...]:
         """Return the options in the order in which they are declared."""
         return tuple(

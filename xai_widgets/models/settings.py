@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
-from operator import is_
+from operator import call, is_
 from typing import Any
 
 CONTAINER = 64
@@ -42,6 +42,7 @@ class Settings:
             for name, value in holder.items()
             if self._counts(number, name) and (contents := _contents(value)) is not None
         ]
+        self._looks = [_look(one) for one in chain(self._holders, self._containers)]
         self._values = self._current()
         self._known = self._worths()
 
@@ -67,7 +68,7 @@ class Settings:
 
     def _current(self) -> list[Any]:
         """Return all there is to compare, one thing behind the other, without a look at what it is."""
-        return list(chain.from_iterable(map(_values, chain(self._holders, self._containers))))
+        return list(chain.from_iterable(map(call, self._looks)))
 
     def _worths(self) -> list[dict[str, Any]]:
         return [
@@ -113,6 +114,11 @@ def _contents(value: Any) -> Mapping[Any, Any] | Sequence[Any] | None:
     held = getattr(value, "__dict__", None)
     plain = isinstance(held, dict) and not isinstance(value, type) and 0 < len(held) <= CONTAINER
     return held if plain and held is not None and _is_plain(held.values()) else None
+
+
+def _look(contents: Mapping[Any, Any] | Sequence[Any]) -> Callable[[], Iterable[Any]]:
+    """Return what gives the values of a live dict or list; it is asked before every pass, and so it is no function."""
+    return contents.values if isinstance(contents, Mapping) else contents.__iter__
 
 
 def _values(contents: Mapping[Any, Any] | Sequence[Any]) -> Iterable[Any]:

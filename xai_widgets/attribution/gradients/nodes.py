@@ -46,4 +46,5 @@ def _interior(steps: int) -> list[int]:
 def _bit_reversed(count: int) -> list[int]:
     """The numbers below `count` in the order of their reversed binary digits."""
     bits = max(1, (count - 1).bit_length())
-    return [node for node in (int(f"{number:0{bits}b}"[::-1], 2) for number in range(1 << bits)) if node < count]
+    turned = [int(f"{number:0{bits}b}"[::-1], 2) for number in range(1 << bits)]
+    return [node for node in turned if node < count]
