@@ -106,9 +106,20 @@ def test_work_in_place_on_views_moves_places():
         nn.Sequential(nn.MaxPool2d(2), nn.Upsample(scale_factor=2)),
         lambda x: functional.pixel_shuffle(torch.cat([functional.avg_pool2d(x, 2)] * 4, 1), 2),
         lambda x: x[:, :, ::2, ::2].repeat_interleave(2, 2).repeat_interleave(2, 3) - 0.5,
+        lambda x: functional.fold(functional.unfold(x, 3, padding=1), (HEIGHT, WIDTH), 3, padding=1),
         nn.Sequential(nn.MaxPool2d(3, 1, 1), nn.GroupNorm(2, 4), nn.PReLU()),
     ],
-    ids=["padded", "dilated", "transposed", "bilinear", "nearest", "shuffled", "repeated", "pooled"],
+    ids=[
+        "padded",
+        "dilated",
+        "transposed",
+        "bilinear",
+        "nearest",
+        "shuffled",
+        "repeated",
+        "laid over each other",
+        "pooled",
+    ],
 )
 def test_what_keeps_the_size_keeps_the_places(function):
     """Down and up again: every element is where the pixel of the same number is; a strided one half a pixel before."""

@@ -134,6 +134,35 @@ def test_the_layer_that_is_looked_at_by_itself(name, ours, theirs):
         assert np.abs(gradient.map).max() > 0
 
 
+def test_neither_queries_nor_keys_are_looked_at():
+    """Of one dense layer for queries, keys and values, with layers behind it that see some of what it puts out."""
+
+    class Attention(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.qkv, self.of_queries, self.of_keys = nn.Linear(12, 36), nn.Identity(), nn.LayerNorm(4)
+
+        def forward(self, x):
+            q, k, v = self.qkv(x).reshape(*x.shape[:2], 3, 3, 4).permute(2, 0, 3, 1, 4).unbind(0)
+            scores = self.of_queries(q) @ self.of_keys(k).transpose(-2, -1)
+            return (scores.softmax(-1) @ v).transpose(1, 2).flatten(2)
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.patch, self.norm, self.attention = nn.Conv2d(3, 12, 4, 4), nn.LayerNorm(12), Attention()
+            self.extra, self.last, self.head = nn.Parameter(torch.randn(1, 1, 12)), nn.LayerNorm(12), nn.Linear(12, 3)
+
+        def forward(self, x):
+            x = torch.cat([self.extra.expand(len(x), -1, -1), self.patch(x).flatten(2).mT], 1)
+            return self.head(self.last(x + self.attention(self.norm(x)))[:, 0])
+
+    torch.manual_seed(0)
+    model = xai.wrap(Net(), input_shape=(3, SIDE, SIDE))
+    assert model.layouts["attention.of_keys"].words == "channels, tokens, channels, places 4 x 4, 1 without a place"
+    assert default_layer(model) == "norm"
+
+
 def test_tokens_that_nobody_reads_have_no_map():
     """In a network that reads a class token, no gradient arrives at the patches behind the last attention."""
     found = pair("class token")

@@ -91,15 +91,17 @@ def _best(model: Model, before: str | None) -> str | None:
 
 def _chosen(model: Model, before: str | None) -> str | None:
     among = layers_with_space(model, _layers_before(model, before))
-    layers = [layer for layer in among if not _is_answer(model, layer)]
+    every = [layer for layer in among if not _is_answer(model, layer)]
+    layers = every
     if any(model.layouts[layer].placeless for layer in layers):
         layers = _living(model, layers, before)
     if not layers or not model.evidence.attended:
         return next(iter(layers), None)
     # Of what is attended to, the tokens themselves, and not the queries and keys that are made of them.
-    width = model.layouts[layers[0]].channels
-    before_it = [layer for layer in model.evidence.attended if layer in layers]
-    return next((layer for layer in before_it if model.layouts[layer].channels == width), layers[0])
+    whole = [layer for layer in every if len(model.layouts[layer].channel_axes) == 1]
+    width = model.layouts[next(iter(whole), layers[0])].channels
+    attended = [layer for layer in model.evidence.attended if layer in layers and layer in whole]
+    return next((layer for layer in attended if model.layouts[layer].channels == width), layers[0])
 
 
 def _living(model: Model, layers: Sequence[str], before: str | None) -> list[str]:

@@ -172,6 +172,16 @@ class PlaceTable:
         (moved,) = self.moved(several, run)
         return moved
 
+    def overlaid(self, places: Places, run: Callable[[list[Array]], Iterable[Array]], shape: tuple[int, ...]) -> Places:
+        """Calls that add up elements where they come to lie over each other: the mean of their places."""
+
+        def mean(a: Array) -> Array:
+            placed = np.isfinite(a)
+            (total,), (count,) = (list(run([np.where(placed, one, 0).astype(float)])) for one in (a, 1))
+            return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+        return _made(places, shape, mean)
+
     def windows(
         self,
         places: Places,

@@ -67,7 +67,8 @@ class PlaceFollower(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if memory is None:
             return None
         places = self.table.course.pass_through(memory.read(tensor))
-        memory.through = places.through
+        if memory.is_all_of(tensor):  # Else it is one of several, such as the queries among keys and values.
+            memory.through = places.through
         return places
 
     def places(self, tensor: Tensor) -> Places | None:
@@ -198,6 +199,10 @@ class Memory:
         """Whether nobody uses the memory any more."""
         return bool(self._reference.expired())
 
+    def is_all_of(self, tensor: Tensor) -> bool:
+        """Whether a view shows all that lies here."""
+        return int(np.prod(self._geometry[0])) == tensor.numel()
+
     def read(self, tensor: Tensor) -> Places:
         """Return the places of a view of the memory."""
         if _geometry(tensor) == self._geometry:
@@ -271,6 +276,8 @@ def _followed(table: PlaceTable, operation: Operation, outputs: list[Tensor]) ->
     if name == "embedding":
         indices = operation.of(given["indices"])
         return None if indices is None else [table.looked_up(indices, shapes[0])]
+    if name == "col2im":
+        return [table.overlaid(known[0], operation.run, shapes[0])]
     if name in MOVES or name == "cat":
         return _moved(table, operation, shapes)
     places = operation.of(given.get("input" if name == "convolution" else "self"))
