@@ -237,6 +237,7 @@ export function header(change: Partial<Header> = {}): Header {
     outline: null,
     channel: null,
     code: "xai.Path()",
+    title: "Path",
     quantity: "cat",
     predictions: [
       { index: 0, name: "cat", probability: 0.75 },

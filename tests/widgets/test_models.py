@@ -1,5 +1,6 @@
 """The models of a widget, by name."""
 
+import numpy as np
 import pytest
 from torch import nn
 
@@ -36,3 +37,22 @@ def test_models_side_by_side_speak_of_the_same_classes(net, model):
     with pytest.raises(ValueError, match="name their classes differently"):
         check_alike({"a": model, "b": renamed})
     check_alike({"a": model, "b": xai.wrap(net, input_shape=(3, 16, 16))})
+
+
+class Two(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(6, 2), nn.Linear(4, 2)
+
+    def forward(self, first, second):
+        return self.first(first) + self.second(second)
+
+
+@pytest.mark.parametrize("show", [xai.explore, xai.grid, xai.paint, xai.attack, xai.tokens])
+def test_a_network_of_several_inputs_is_refused_for_what_it_is(show):
+    model = xai.wrap(Two(), input_shape=[(6,), (4,)], bounds=[(0, 1), (0, 1)], input_names=["first", "second"])
+    inputs = (np.ones(6, np.float32), np.ones(4, np.float32))
+    for models in (model, {"one": model}):
+        with pytest.raises(ValueError, match=r"takes 2 input tensors \('first', 'second'\).*method\(model, x\)"):
+            show(models, inputs)
+    assert xai.IntegratedGradients(steps=2)(model, inputs)._repr_png_(), "what the refusal points at is there"

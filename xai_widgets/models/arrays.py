@@ -22,7 +22,7 @@ def as_array(x: ArrayLike) -> Array:
     TypeError
         If it cannot be read.
     """
-    if _is_data_set(x):
+    if is_data_set(x):
         x = _read(x)
     if isinstance(x, list | tuple):
         x = [as_array(one) if _is_of_a_library(one) else one for one in x]
@@ -47,7 +47,7 @@ def _beside_the_processor(tensor: Any) -> Any:
     return plain.float() if str(plain.dtype) == "torch.bfloat16" else plain  # NumPy knows no bfloat16.
 
 
-def _is_data_set(x: Any) -> bool:
+def is_data_set(x: Any) -> bool:
     """Whether `x` is read by place, as PyTorch's data sets are, and is no container of Python or NumPy."""
     reads = hasattr(x, "__getitem__") and hasattr(x, "__len__")
     return reads and not any(hasattr(x, name) for name in ("__array__", "__iter__", "shape", "keys"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,8 @@ from xai_widgets.attribution.family import FAMILIES
 from xai_widgets.attribution.method import METHODS, Method
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.widgets.protocol import Cell as CellEntry
+
+logger = logging.getLogger(__name__)
 
 MOST_CELLS = 12
 """More would be too small to see, and would share one processor."""
@@ -33,6 +36,15 @@ class Cell:
     def method(self) -> Method:
         """The method with its options; made once, because that checks all of them."""
         return METHODS[self.name].from_controls(self.options)
+
+    @cached_property
+    def title(self) -> str:
+        """What stands above its picture; the label where that cannot be told, which the screen is told elsewhere."""
+        try:
+            return self.method.title
+        except Exception:  # whoever wrote the method hears of it where its picture would be
+            logger.debug("The title of %s raised.", self.name, exc_info=True)
+            return self.method.label
 
     def as_dict(self) -> CellEntry:
         """Return it as JSON."""
@@ -105,7 +117,7 @@ def one_per_family(first: str, supported: Callable[[type[Method]], bool]) -> lis
 
 def titles(cells: Sequence[Cell]) -> list[str]:
     """Return what stands above the cells: where two have the same name, what they differ in, or else a number."""
-    plain = [cell.method.title for cell in cells]
+    plain = [cell.title for cell in cells]
     found: list[str] = []
     for cell, title in zip(cells, plain, strict=True):
         same = [other for other, named in zip(cells, plain, strict=True) if named == title]

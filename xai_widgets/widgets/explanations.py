@@ -84,6 +84,7 @@ class Explanations:
         return {
             "state": state.as_dict(),
             "code": code,
+            "title": state.method.title,
             "quantity": in_words(self.choices, state, top, None if channel is None else channel["index"]),
             "predictions": predictions,
             "remark": state.method.remark,

@@ -14,10 +14,11 @@ def checked_models(models: Any) -> dict[str, Model]:
 
     Raises
     ------
-    TypeError
-        If something is no wrapped model.
+    ValueError, TypeError
+        If something is no wrapped model, or one that widgets cannot show.
     """
     if isinstance(models, Model):
+        _check_single(models)
         return {"": models}
     if not isinstance(models, Mapping):
         raise InputTypeError(
@@ -33,7 +34,18 @@ def checked_models(models: Any) -> dict[str, Model]:
             raise InputTypeError(
                 f"{name!r} is a {type(model).__name__}; expected a wrapped network: xai_widgets.wrap(network)."
             )
+        _check_single(model)
     return dict(models)
+
+
+def _check_single(model: Model) -> None:
+    """Refuse a network of several input tensors, which no widget shows yet."""
+    if model.parts is not None:
+        names = ", ".join(repr(part.name) for part in model.parts)
+        raise InputError(
+            f"The network takes {len(model.parts)} input tensors ({names}); expected one, because widgets show one. "
+            "Ask a method itself, method(model, x): its result has a picture of all of them."
+        )
 
 
 def check_alike(models: Mapping[str, Model]) -> None:

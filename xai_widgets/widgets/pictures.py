@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, cast
@@ -17,15 +16,15 @@ from PIL import Image
 from xai_widgets.attribution.method import Method
 from xai_widgets.errors import InputError, InputTypeError, warned_once
 from xai_widgets.models.base import Model
+from xai_widgets.models.tables import columns_of
 from xai_widgets.option import Option
 from xai_widgets.render import as_picture
 from xai_widgets.widgets import protocol
+from xai_widgets.widgets.form import Form
+from xai_widgets.widgets.given import TableRow, Written, check_count, listed, one_by_one, plain
 from xai_widgets.widgets.protocol import Ends, PictureEntry
 
 Array = NDArray[Any]
-
-MOST_PICTURES = 256
-"""Every picture travels to the browser when the widget opens."""
 
 CONVERTED = 16
 """So many inputs are kept as a model takes them."""
@@ -34,86 +33,12 @@ OF_PICTURES = ("features", "size")
 """Options that have no meaning for rows of a table and for words: each element is a feature by itself."""
 
 
-class Written(NamedTuple):
-    """A value, and the Python expression that gives it from ``images``."""
-
-    value: Any
-    expression: str
-
-
 class Input(NamedTuple):
     """A picture as a model takes it, the expression that gives it, and a key that no other picture has."""
 
     value: Any
     expression: str
     key: Hashable
-
-
-@dataclass(frozen=True)
-class Form:
-    """What a model takes: the size of the plane and the number and place of its channels; or a vector.
-
-    Attributes
-    ----------
-    plane : (height, width), or (features,) of a vector
-    channels : int or None
-        None where inputs have no axis for them.
-    axis : 0, -1 or None
-        Where that axis is.
-    """
-
-    plane: tuple[int, ...]
-    channels: int | None
-    axis: int | None
-
-    @classmethod
-    def of(cls, model: Model) -> Form:
-        """Return what `model`, whose input shape is known, takes."""
-        shape, axis = model.input_shape or (), model.channel_axis
-        if len(shape) > 3:
-            raise InputError(f"Widgets show pictures and vectors, but the model takes inputs of shape {shape}.")
-        if axis is None:
-            return cls(shape, None, None)
-        return cls(shape[1:] if axis == 0 else shape[:-1], shape[axis], axis)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of one picture, channels last."""
-        return self.plane if self.channels is None else (*self.plane, self.channels)
-
-    def fits(self, shape: tuple[int, ...]) -> bool:
-        """Whether an array of `shape` is one picture; grey ones may come with or without an axis for channels."""
-        if shape == self.shape:
-            return True
-        grey = self.channels in (None, 1) and len(self.plane) == 2
-        return grey and shape in (self.plane, (*self.plane, 1))
-
-    def explain(self, shape: tuple[int, ...]) -> str:
-        """Say why an array of `shape` does not fit, and what to do."""
-        found = f"The picture has shape {shape}; expected {self.shape}."
-        if len(self.plane) == 1:
-            if np.prod(shape) == self.plane[0]:
-                return f"{found} This model takes vectors: flatten with images.reshape(len(images), -1)."
-            return f"{found} This model takes vectors."
-        if len(shape) == 3 and shape == (self.channels or 1, *self.plane):
-            return f"{found} Widgets take channels last for every model: numpy.moveaxis(images, -3, -1)."
-        if len(shape) not in (2, 3):
-            return f"{found} Give one picture, (height, width) or (height, width, channels), a stack or a list of them."
-        if shape[:2] != self.plane:
-            height, width = self.plane
-            return (
-                f"{found} Nothing is resized here; for 8-bit pictures do it with "
-                f"PIL.Image.fromarray(picture).resize(({width}, {height}))."
-            )
-        found_channels = shape[2] if len(shape) == 3 else 1
-        hint = ""
-        if found_channels == 4 and self.channels == 3:
-            hint = " Leave the transparency out: images[..., :3]."
-        elif found_channels == 3 and self.channels in (1, None):
-            hint = " Make it grey, for instance with PIL.Image.fromarray(picture).convert('L')."
-        elif found_channels == 1 and self.channels == 3:
-            hint = " Repeat the grey channel: numpy.repeat(picture.reshape(*picture.shape[:2], 1), 3, axis=-1)."
-        return f"{found} The channels differ: {found_channels} and {self.channels or 1}.{hint}"
 
 
 class Pictures:
@@ -144,18 +69,14 @@ class Pictures:
 
     def __init__(self, images: Any, models: Mapping[str, Model]) -> None:
         self._models = dict(models)
+        images = listed(images)
         unknown = [model for model in self._models.values() if model.input_shape is None]
         for model in unknown:
             model.build(_natural_shape(images, model))
         self._forms = {name: Form.of(model) for name, model in self._models.items()}
         self._converted: dict[tuple[str, int], Input] = {}
-        self._raw = _one_by_one(images, list(self._forms.values()))
-        if not self._raw:
-            raise InputError("There are no pictures; expected at least one.")
-        if len(self._raw) > MOST_PICTURES:
-            raise InputError(
-                f"There are {len(self._raw)} pictures; expected at most {MOST_PICTURES}. Choose some: images[:20]."
-            )
+        self._raw = one_by_one(images, list(self._forms.values()))
+        check_count(len(self._raw))
         with warned_once():
             self.shown = [self._check(index) for index in range(len(self._raw))]
         """What the browser paints, uint8 (H, W, 3) each; None for vectors."""
@@ -174,7 +95,8 @@ class Pictures:
 
     def _convert(self, name: str, index: int) -> Input:
         model, form = self._models[name], self._forms[name]
-        written = _as_array(self._raw[index], form)
+        raw = self._raw[index]
+        written = raw.value.written(model.features) if isinstance(raw.value, TableRow) else _as_array(raw, form)
         if not form.fits(np.shape(written.value)):
             raise InputError(form.explain(np.shape(written.value)))
         return Input(*_laid_out(_scaled(written, model.bounds), form), key=index)
@@ -239,7 +161,9 @@ class Pictures:
         """What the columns are called where the inputs are rows of a table; None where they are pictures."""
         if any(len(form.plane) != 1 for form in self._forms.values()):
             return None
-        names = next((model.features for model in self._models.values() if model.features is not None), None)
+        known = (model.features for model in self._models.values() if model.features is not None)
+        first = self._raw[0].value
+        names = next(known, columns_of(first.table) if isinstance(first, TableRow) else None)
         return [f"feature {number}" for number in range(self.side)] if names is None else list(names)
 
     def row(self, index: int) -> list[float]:
@@ -279,25 +203,6 @@ class Pictures:
         return shown
 
 
-def _one_by_one(images: Any, forms: Sequence[Form]) -> list[Written]:
-    """Return the pictures, each with the expression that takes it out of ``images``."""
-    if isinstance(images, Image.Image):
-        return [Written(images, "images")]
-    if isinstance(images, list | tuple):
-        return [Written(image, f"images[{index}]") for index, image in enumerate(images)]
-    array = _plain(images)
-    ranks = (1,) if len(forms[0].plane) == 1 else (0, 1, 2)
-    single = array.ndim in ranks
-    if array.ndim == 3 and len(forms[0].plane) == 2:
-        fits = [any(form.fits(shape) for form in forms) for shape in (array.shape, array.shape[1:])]
-        # Where neither reading fits, the likelier one makes the better message.
-        alike = array.shape[-1] in (1, 3, 4) or any(array.shape == (form.channels, *form.plane) for form in forms)
-        single = fits[0] or (alike and not fits[1])
-    if single or array.ndim > 4 or array.ndim == 0:
-        return [Written(images, "images")]
-    return [Written(images[index], f"images[{index}]") for index in range(len(array))]
-
-
 def _natural_shape(images: Any, model: Model) -> tuple[int, ...]:
     """Return the input shape that the first picture suggests, in the layout of the model's framework."""
     whole = False
@@ -309,7 +214,7 @@ def _natural_shape(images: Any, model: Model) -> tuple[int, ...]:
     if isinstance(images, Image.Image):
         shape = (images.height, images.width, 1 if images.mode in ("1", "L", "LA") else 3)
     else:
-        shape = _plain(images).shape
+        shape = plain(images).shape
         if not whole and (len(shape) == 4 or (len(shape) == 3 and shape[-1] not in (1, 3, 4))):
             shape = shape[1:]
         if model.bounds is None and len(shape) == (1 if whole else 2):  # the rows of a table
@@ -343,7 +248,7 @@ def _as_array(raw: Written, form: Form) -> Written:
         return Written(np.asarray(value), f"np.asarray({expression})")
     if isinstance(value, np.ndarray):
         return raw
-    return Written(_plain(value), f"np.asarray({expression})")
+    return Written(plain(value), f"np.asarray({expression})")
 
 
 def _scaled(written: Written, bounds: tuple[float, float] | None) -> Written:
@@ -387,25 +292,6 @@ def _primary(expression: str) -> str:
 
 def _short(number: float) -> float:
     return int(number) if float(number).is_integer() else number
-
-
-def _plain(images: Any) -> Array:
-    if hasattr(images, "detach"):
-        images = images.detach().cpu()
-    if isinstance(images, str | bytes | Path | Mapping) or (
-        isinstance(images, Iterable) and not hasattr(images, "__len__") and not hasattr(images, "__array__")
-    ):
-        raise InputTypeError(f"Found a {type(images).__name__}; expected arrays, PIL pictures, or a list of these.")
-    try:
-        array = np.asarray(images)
-    except (ValueError, TypeError) as error:
-        raise InputTypeError(f"Found {type(images).__name__}; expected an array of numbers. ({error})") from error
-    if array.dtype.kind not in "fiu":
-        raise InputTypeError(
-            f"Found a {type(images).__name__} ({array.dtype}); expected arrays of numbers, PIL pictures, or a list of "
-            "these."
-        )
-    return array
 
 
 def _vector_picture(length: int) -> Array:

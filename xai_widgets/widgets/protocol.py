@@ -232,6 +232,8 @@ class Header(TypedDict):
 
     state: Question
     code: str
+    title: str
+    """What stands above the picture."""
     quantity: str
     """What is explained, in words."""
     predictions: Sequence[Prediction]
@@ -242,8 +244,6 @@ class Header(TypedDict):
     """The class that is explained where none was chosen."""
     outline: Runs | None
     """Where the model says that class, for one that answers at each place."""
-    title: NotRequired[str]
-    """What stands above the picture in a grid."""
     channel: ExplainedChannel | None
 
 

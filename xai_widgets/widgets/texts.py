@@ -15,7 +15,8 @@ from xai_widgets.models.tokens import UNKNOWN, Tokens, split
 from xai_widgets.option import Option
 from xai_widgets.render.overlay import Array
 from xai_widgets.widgets import protocol
-from xai_widgets.widgets.pictures import MOST_PICTURES, OF_PICTURES, Input, Pictures
+from xai_widgets.widgets.given import MOST_INPUTS
+from xai_widgets.widgets.pictures import OF_PICTURES, Input, Pictures
 from xai_widgets.widgets.protocol import Ends, PictureEntry
 
 SETTLED = {"baseline": "padding"}
@@ -187,6 +188,6 @@ def _one_by_one(texts: Any) -> list[str | Array]:
         found = list(array[None] if array.ndim == 1 else array)
     if not found:
         raise InputError("There are no texts; expected at least one.")
-    if len(found) > MOST_PICTURES:
-        raise InputError(f"There are {len(found)} texts; expected at most {MOST_PICTURES}. Choose some: texts[:20].")
+    if len(found) > MOST_INPUTS:
+        raise InputError(f"There are {len(found)} texts; expected at most {MOST_INPUTS}. Choose some: texts[:20].")
     return found

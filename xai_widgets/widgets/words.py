@@ -29,4 +29,4 @@ def sentence(choices: Choices, state: State, top: int | None = None, channel: in
     if state.grid:
         return f"{len(state.grid)} methods: why {in_words(choices, state, top, channel)}"
     where = "" if state.layer is None else f", at layer {state.layer}"
-    return f"{state.method.title}: why {in_words(choices, state, top, channel)}{where}"
+    return f"{state.cell.title}: why {in_words(choices, state, top, channel)}{where}"

@@ -207,6 +207,8 @@ export interface ExplainedChannel {
 export interface Header {
   state: Question;
   code: string;
+  /** What stands above the picture. */
+  title: string;
   /** What is explained, in words. */
   quantity: string;
   predictions: readonly Prediction[];
@@ -217,8 +219,6 @@ export interface Header {
   explained: number | null;
   /** Where the model says that class, for one that answers at each place. */
   outline: Runs | null;
-  /** What stands above the picture in a grid. */
-  title?: string;
   channel: ExplainedChannel | null;
 }
 
