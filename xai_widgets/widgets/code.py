@@ -91,6 +91,6 @@ def in_python(value: Any) -> str:
     """Return the Python that makes a method, or what it is made of, after ``import xai_widgets as xai``."""
     if not isinstance(value, Optioned):
         return repr(value)
-    chosen = {field.name: getattr(value, field.name) for field in fields(value)}
+    chosen = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
     arguments = ", ".join(f"{name}={in_python(one)}" for name, one in chosen.items() if one is not None)
     return f"xai.{type(value).__name__}({arguments})"
