@@ -90,18 +90,12 @@ def as_json(value: Any) -> Any:
         return as_json(value.item())
     if isinstance(value, np.ndarray):
         return as_json(value.tolist())
-    if _is_json(value):  # As nearly all is that goes with a frame.
-        return value
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))  # This will do for nearly all that goes with a frame.
+    except (TypeError, ValueError):
+        pass
     if isinstance(value, dict):
         return {str(name): as_json(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [as_json(one) for one in value]
     raise TypeError(f"Found a {type(value).__name__} in a message; expected what JSON knows.")
-
-
-def _is_json(value: Any) -> bool:
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
-        return False
-    return True
