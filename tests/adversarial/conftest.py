@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 import xai_widgets as xai
+from tests.attribution.conftest import polynomial
 from tests.later import keras
 
 BACKENDS = ["torch", "tensorflow"]
@@ -62,3 +63,6 @@ def twins():
 @pytest.fixture(scope="session")
 def inputs():
     return np.random.default_rng(2).uniform(0.2, 0.8, (6, FEATURES)).astype("float32")
+
+
+__all__ = ["polynomial"]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
+import xai_widgets as xai
 from xai_widgets.adversarial.region import Region, distance
 
 BOXED = SimpleNamespace(bounds=(0, 1), channel_axis=None)
@@ -70,3 +71,21 @@ def test_no_gradient_no_step():
     x = np.full((1, 4), 0.5)
     for norm in ("l2", "linf"):
         np.testing.assert_array_equal(Region(BOXED, x, norm, 0.3).step(x, np.zeros((1, 4)), 0.1), x)
+
+
+@pytest.mark.parametrize("norm", ["l2", "linf"])
+def test_an_epsilon_without_measure_is_one_that_reaches_all_of_the_bounds(polynomial, norm):
+    model = polynomial(shape=(6,))
+    x = np.random.default_rng(0).uniform(0, 1, 6)
+    far, all_of_it = (
+        xai.ProjectedGradientDescent(epsilon=one, norm=norm, restarts=2)(model, x) for one in (1e308, 3.0)
+    )
+    np.testing.assert_array_equal(far.values, all_of_it.values)
+    assert ((far.values >= 0) & (far.values <= 1)).all()
+
+
+def test_without_bounds_an_epsilon_that_inputs_cannot_hold_is_refused(polynomial):
+    model = polynomial(shape=(6,), bounds=None)
+    model.dtype = np.dtype(np.float32)
+    with pytest.raises(ValueError, match=r"epsilon is 1e\+308, and .* no bounds; expected at most 8\.51e\+37"):
+        xai.ProjectedGradientDescent(epsilon=1e308)(model, np.zeros(6))

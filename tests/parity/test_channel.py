@@ -154,7 +154,7 @@ def test_it_is_a_picture_of_itself_and_says_what_it_is(planted):
         ({"layer": None}, TypeError, "expected the name of the layer"),
         ({"channel": 4}, ValueError, "no channel 4 in layer '0'; expected an index from 0 to 3"),
         ({"channel": "two"}, TypeError, "index in a layer is 'two'"),
-        ({"blur": -1}, ValueError, "blur is -1; expected a number of at least 0"),
+        ({"blur": -1}, ValueError, "blur is -1; expected a number from 0 to 10000"),
         ({"blur": "much"}, TypeError, "blur is 'much'"),
         ({"threshold": 90}, ValueError, "threshold is 90; expected a number from 0 to 1"),
         ({"opacity": np.nan}, ValueError, "opacity is nan"),

@@ -240,10 +240,6 @@ class ProjectedGradientDescent(Attack):
         more_starts = self.steps == other.steps and self.restarts >= other.restarts
         return more_starts or (self.restarts == other.restarts == 1 and self.steps >= other.steps)
 
-    def length(self, step: int) -> float:
-        """Return how long the step with this number is, in the units of the inputs."""
-        return float(2 * self.epsilon / np.sqrt(step + 1)) if self.step_size is None else self.step_size
-
     def _check_resume(
         self, model: Model, batch: Array, resume: AdversarialExample, labels: Array | None, targets: Array | None
     ) -> None:
@@ -326,11 +322,16 @@ class GradientSteps(Sampler[AdversarialExample]):
             state.points, state.scores = self.region.start(self.attack.seed, begun), state.clean
         passes = in_pieces(self.attacked.model.at(None), "backward", state.points, _objective(state))
         _keep(state, passes.scores)
-        state.points = self.region.step(state.points, np.asarray(passes.gradients), self.attack.length(step))
+        state.points = self.region.step(state.points, np.asarray(passes.gradients), self._length(step))
         state.taken = stop
         if stop % self.attack.steps == 0:
             _keep(state, in_pieces(self.attacked.model.at(None), "forward", state.points, _objective(state)).scores)
         self.evaluations = state.evaluations
+
+    def _length(self, step: int) -> float:
+        """Return how long the step with this number is, in the units of the inputs."""
+        chosen = self.attack.step_size
+        return float(2 * self.region.epsilon / np.sqrt(step + 1)) if chosen is None else chosen
 
     @property
     def left(self) -> int:

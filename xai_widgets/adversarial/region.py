@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
 
@@ -31,12 +32,14 @@ class Region:
     def __init__(self, model: Model, batch: Array, norm: Norm, epsilon: float) -> None:
         self.batch = batch
         self.norm = norm
-        self.epsilon = epsilon
         self._channel_axis = model.channel_axis
         self._centre = batch.astype(np.float64)
         low, high = (-np.inf, np.inf) if model.bounds is None else model.bounds
         self._below = np.minimum(low - self._centre, 0)
         self._above = np.maximum(high - self._centre, 0)
+        self.epsilon = min(epsilon, self._diameter())
+        """No more than what reaches all of the bounds, however far away that leads."""
+        _check_epsilon(self.epsilon, batch)
 
     def start(self, seed: int, number: int) -> Array:
         """Return where to begin: the inputs themselves, and for each further number a random point of the region.
@@ -80,8 +83,22 @@ class Region:
         nearest: Array = (self._centre + np.clip(ways, self._below, self._above)).astype(self.batch.dtype)
         return nearest
 
+    def _diameter(self) -> float:
+        """Return how far the farthest point within the bounds is from an input."""
+        farthest = _flat(np.maximum(self._above, -self._below))
+        return float(farthest.max() if self.norm == "linf" else np.linalg.norm(farthest, axis=1).max())
+
     def _column(self, values: Array) -> Array:
         return values.reshape(-1, *[1] * (self.batch.ndim - 1))
+
+
+def _check_epsilon(epsilon: float, batch: Array) -> None:
+    largest = float(np.finfo(batch.dtype).max) / 4
+    if epsilon > largest:
+        raise InputError(
+            f"epsilon is {epsilon:.3g}, and the model has no bounds; expected at most {largest:.3g}, what inputs of "
+            f"type {batch.dtype} hold."
+        )
 
 
 def distance(points: Array, others: Array, norm: Norm) -> Array:

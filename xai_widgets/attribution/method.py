@@ -26,6 +26,8 @@ from xai_widgets.models.objective import Array
 AT_EMBEDDING = ("gradient", "propagation")
 """The families that explain token ids at the embedding: the layer that turns them into vectors."""
 
+LARGEST = float(np.finfo(np.float32).max)
+
 METHODS: dict[str, type[Method]] = REGISTRY["attribution"]
 """The methods that the widgets list, by name."""
 
@@ -282,6 +284,7 @@ class AttributionSampler(Sampler[Attribution]):
 
     def answer(self, values: Array, **progress: Any) -> Attribution:
         question, nothing = self.question, np.full(self.count, np.nan)
+        _check_size(values)
         gap = absolute = nothing
         if self.baseline_score is not None:
             gap, absolute = completeness(self.shares(values), self.score, self.baseline_score)
@@ -305,6 +308,16 @@ class AttributionSampler(Sampler[Attribution]):
     def more(self) -> dict[str, Any]:
         """Return what the result has besides."""
         return {}
+
+
+def _check_size(values: Array) -> None:
+    """Refuse what single precision, in which values are given, does not hold."""
+    largest = np.abs(values).max(initial=0)
+    if not largest <= LARGEST:
+        raise InputError(
+            f"The largest value of the attribution is {largest:.3g}; expected at most {LARGEST:.3g}, what single "
+            "precision holds. Explain a smaller quantity, for instance Custom(lambda scores: scores[:, 0] / 1e30)."
+        )
 
 
 class Once(AttributionSampler):

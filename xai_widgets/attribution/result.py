@@ -225,7 +225,8 @@ class Attribution(Estimate):
     def __repr__(self) -> str:
         quantity = self.question.quantity.describe(self.question.model)
         score = f", score {self.score:.4g}" if self.question.single else ""
-        fidelity = f", fidelity {self.fidelity:.3g}" if self.question.single and self.fidelity is not None else ""
+        known = self.question.single and self.fidelity is not None and np.isfinite(self.fidelity)
+        fidelity = f", fidelity {self.fidelity:.3g}" if known else ""
         shapes = ", ".join(str(one.shape) for one in self.each)
         return f"{self.method.title} of {quantity}: values {shapes}{score}{fidelity}, {self.evaluations} evaluations"
 

@@ -22,6 +22,10 @@ PIECE = 32
 """So many pictures are asked about at once: the influence of a whole layer is large, what is kept of it small."""
 
 
+LARGEST_BLUR = 10_000
+"""No picture is as wide; a Gaussian that is would take all memory."""
+
+
 def channel_influence(
     model: Model, x: ArrayLike, layer: str, quantity: Quantity | None = None, method: Method | None = None
 ) -> Array:
@@ -237,7 +241,7 @@ def channel_mask(
     >>> found.channel == xai.influential_channel(model, x, "conv2"), float(found.mask.mean())
     (True, 0.25)
     """
-    _check_number("blur", blur, 0, None)
+    _check_number("blur", blur, 0, LARGEST_BLUR)
     _check_number("threshold", threshold, 0, 1)
     _check_number("opacity", opacity, 0, 1)
     measured = _checked_method(method, InputXGradient())
@@ -282,9 +286,9 @@ def _checked_method(method: Method | None, default: Method) -> Method:
     return method or default
 
 
-def _check_number(name: str, value: float, low: float, high: float | None) -> None:
-    expected = f"a number of at least {low}" if high is None else f"a number from {low} to {high}"
+def _check_number(name: str, value: float, low: float, high: float) -> None:
+    expected = f"a number from {low} to {high}"
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise InputTypeError(f"{name} is {value!r}; expected {expected}.")
-    if not (is_finite(value) and low <= value and (high is None or value <= high)):
+    if not (is_finite(value) and low <= value <= high):
         raise InputError(f"{name} is {value!r}; expected {expected}.")

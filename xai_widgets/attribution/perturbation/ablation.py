@@ -67,7 +67,7 @@ class Measured(Quantity):
     loss: Loss
 
     def objective(self, model: Model, count: int) -> Objective:
-        return Objective(np.zeros((1, model.output_count), model.dtype))
+        return Objective(model.weights_of(np.zeros((1, model.output_count))))
 
     def describe(self, model: Model) -> str:
         return getattr(self.loss, "__name__", "a function of the scores")
