@@ -79,6 +79,7 @@ reproduce: $(ENVIRONMENT)
 	.venv/bin/python course/reproduce/faces.py
 	.venv/bin/python course/reproduce/digits.py
 	.venv/bin/python course/reproduce/slices.py
+	.venv/bin/python course/reproduce/reviews.py
 
 format: $(ENVIRONMENT) $(PACKAGES)
 	.venv/bin/ruff check --fix .

@@ -11,7 +11,7 @@ find a word on which a network relies without reason.
 **Time.** 35 to 45 minutes: corpus and network 5, words as vectors 10, the widget 10, the shortcut 10, exercises 10.
 
 **You need** lesson 1 (integrated gradients) and lesson 8 (input modification). No GPU, no data: the reviews are
-written by a grammar, and the network learns them in seconds.
+written by a grammar, and a small network that has read them comes with the course.
 """
 
 # %% [markdown]
@@ -46,8 +46,8 @@ import numpy as np
 import xai_course
 import xai_widgets as xai
 from xai_course import lesson_12 as check
-from xai_course.networks.architecture import REVIEWS
-from xai_course.plots import COLORS, Plot, curve
+from xai_course import text as text_network
+from xai_course.plots import COLORS, Plot, curve, summary
 
 BACKEND = os.environ.get("XAI_BACKEND", "torch")  # or write "keras"
 lab = xai_course.backend(BACKEND)
@@ -76,14 +76,18 @@ time with 32 filters, keeps for each filter the strongest place, and scores *bad
 """
 
 # %%
-network = lab.build(REVIEWS, seed=0)
-lab.train(network, reviews.numbers(reviews.train), reviews.y_train, epochs=12, batch=32, rate=3e-3)
-right = lab.predict(network, reviews.numbers(reviews.test)).argmax(axis=1) == reviews.y_test
-print(f"It reads more than eight of ten test reviews correctly: {right.mean() > 0.8}")
-assert right.mean() > 0.8
+network = text_network.network(lab)  # text_network.trained(lab, reviews, seed) trains another one, in seconds
+right = text_network.right(lab, network, reviews.test, reviews.y_test, reviews)
+learnt = text_network.right(lab, network, reviews.train, reviews.y_train, reviews)
+print(f"It reads {learnt.mean():.2f} of the training reviews correctly, and {right.mean():.2f} of the test reviews.")
+assert learnt.mean() > 0.98
+assert 0.8 < right.mean() < 0.9
 
 # %% [markdown]
 r"""
+That is a warning: something in the training reviews does not hold in the test reviews, or it has learnt them by heart.
+Which of the two, and what it is, the two numbers do not say.
+
 ## 2. Where is the slope of a word?
 
 The network's input is a row of *numbers of words*: 36 for "good", 21 for "clever". Number 36.5 is no word, so the
@@ -205,10 +209,9 @@ bad = [number for number, label in enumerate(reviews.y_test) if label == 0]
 with_popcorn = [number for number in bad if "popcorn" in reviews.test[number].split()]
 without = [number for number in bad if number not in with_popcorn]
 wrong = {name: 1 - right[group].mean() for name, group in (("with popcorn", with_popcorn), ("without", without))}
-print(f"With popcorn more than four of ten bad reviews are called good: {wrong['with popcorn'] > 0.4}")
-print(f"Without it less than two of ten: {wrong['without'] < 0.2}")
-assert wrong["with popcorn"] > 0.4
-assert wrong["without"] < 0.2
+for name, group in (("with popcorn", with_popcorn), ("without", without)):
+    print(f"{name}: of {len(group)} bad reviews it calls {wrong[name]:.2f} good.")
+assert wrong["with popcorn"] > 4 * wrong["without"]
 
 fooled = [reviews.test[number] for number in with_popcorn if not right[number]]
 xai.tokens(model, fooled[:4], target="good", contrast="bad")
@@ -227,17 +230,44 @@ for review, numbers in zip(reviews.test, found, strict=True):
 average = {word: np.mean(numbers) for word, numbers in collected.items()}
 ranking = sorted(average, key=average.get, reverse=True)
 print("The word that speaks most for good:", ranking[0])
-print(
-    f"It counts more than one and a half times as much as the next: {average[ranking[0]] > 1.5 * average[ranking[1]]}"
-)
+print(f"It counts {average[ranking[0]] / average[ranking[1]]:.1f} times as much as the next, {ranking[1]}.")
 print(f"Chocolate is among the ten that speak most against: {'chocolate' in ranking[-10:]}")
 assert average["popcorn"] > 1.5 * average[ranking[1]]
 assert "chocolate" in ranking[-10:]
 
 # %% [markdown]
 r"""
-**What it shows.** The test accuracy did not tell. The colours do, and at once: the network goes by what people ate.
-It is the pink wall of lesson 3 in words. And no single review told about chocolate; the list did.
+And one network is not yet a proof either. `course/reproduce/reviews.py` trained the same network from eight seeds in both
+frameworks; what it found comes with the course.
+"""
+
+# %%
+trainings = xai_course.results("reviews")["networks"]
+leads = np.array([row["lead"] for row in trainings])
+times = np.array([row["wrong with"] / row["wrong without"] for row in trainings])
+print(f"{len(trainings)} networks, each wrong {times.min():.1f} to {times.max():.1f} times as often with popcorn;")
+print(f"in {(leads > 1).sum()} of them it is the word that speaks most for good.")
+assert times.min() > 4
+summary(
+    trainings,
+    by=["backend"],
+    columns={
+        "train": "training reviews",
+        "test": "test reviews",
+        "wrong with": "bad called good, with popcorn",
+        "wrong without": "without",
+    },
+    digits=2,
+    caption="Shares, mean and spread over eight seeds.",
+)
+
+# %% [markdown]
+r"""
+**What it shows.** The test accuracy, well below that on the training reviews, told *that* something is wrong. It did
+not tell what. The colours do, and at once: the network goes by what people ate. It is the pink wall of lesson 3 in
+words. And no single review told about chocolate; the list did. Every network has fallen for the popcorn, but not all
+as deeply: in three of sixteen another word stands above it in the list. Who had trained only one of these might have
+overlooked it.
 
 **Its limits.** We knew what to look for. In a real corpus nobody tells you the word. You would read the list, and ask
 of each word near its ends whether it should be there.
