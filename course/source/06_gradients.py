@@ -164,8 +164,9 @@ r"""
 ## 2. Many baselines: expected gradients
 
 Integrated gradients compares with *one* baseline. Black is a choice, and a black pixel can never get a value from it.
-**Expected gradients** (Erion, Janizek, Sturmfels, Lundberg and Lee 2021; GradientSHAP of Lundberg and Lee 2017) draws
-for each sample a baseline $x'$ *and* a point on the way $\alpha$ at random:
+**Expected gradients** (Erion, Janizek, Sturmfels, Lundberg and Lee 2021; GradientSHAP is the name that the package
+shap, and Captum after it, have for it) draws for each sample a baseline $x'$ *and* a point on the way $\alpha$ at
+random:
 
 $$\Phi_i = \mathbb E_{x', \alpha} \left[ (x_i - x'_i) \, \frac{\partial F}{\partial x_i} \bigl( x' + \alpha (x - x') \bigr) \right]$$
 

@@ -198,7 +198,8 @@ Tejada (2009) draw orders at random and average what they see. How wrong is that
 of what a player adds, divided by the square root of how many orders were drawn. Four times as many orders halve it.
 
 A trick for the same price: after each order take the same one *backwards*. Who came early now comes late, and a part
-of the error cancels. (These are antithetic samples.)
+of the error cancels. (These are antithetic samples, Hammersley and Morton 1956; Mitchell, Cooper, Frank and Holmes 2022
+compare them with other ways to draw orders for Shapley values.)
 
 > **Predict.** By how much does the trick lower the error for our house: not at all, by a third, or by more than half?
 """
@@ -422,6 +423,9 @@ to one house, and not to the feature.
 - L. S. Shapley (1953), *A Value for n-Person Games*, Contributions to the Theory of Games II.
 - J. Castro, D. Gómez, J. Tejada (2009), *Polynomial calculation of the Shapley value based on sampling*, Computers &
   Operations Research.
+- R. Mitchell, J. Cooper, E. Frank, G. Holmes (2022), *Sampling Permutations for Shapley Value Estimation*, Journal of
+  Machine Learning Research 23. J. M. Hammersley, K. W. Morton (1956), *A new Monte Carlo technique: antithetic
+  variates*.
 - S. M. Lundberg, S.-I. Lee (2017), *A Unified Approach to Interpreting Model Predictions*, NeurIPS.
 - I. E. Kumar, S. Venkatasubramanian, C. Scheidegger, S. Friedler (2020), *Problems with Shapley-value-based
   explanations as feature importance measures*, ICML.

@@ -245,7 +245,7 @@ a faint trace *something*. The explanation shows that the network knows no "none
 
 # %%
 norms = {name: np.sqrt((result.values.reshape(10, -1) ** 2).sum(axis=1)) for name, result in added.items()}
-rows = [[name, f"{np.median(norm):.0f}"] for name, norm in norms.items()]
+rows = [[name, f"{np.median(norm):.2f}"] for name, norm in norms.items()]
 assert np.median(norms["robust"]) > 1.1 * np.median(norms["standard"])
 Table(["network", "size of the change (l2)"], rows, "Median over the ten digits.")
 

@@ -63,7 +63,8 @@ r"""
 The scans show 110 people with a lower-grade glioma (Buda, Saha and Mazurowski 2019). The three channels are three
 kinds of the same scan, so that the colours are not those of a brain; a tumour often looks green. A doctor has drawn
 where it is. Every fifth person is for testing, with all of their slices: two slices of one person are nearly the same
-picture.
+picture. Every slice here holds a tumour; those without one were left out. So the network has never learnt to say that
+there is none.
 """
 
 # %%
