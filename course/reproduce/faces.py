@@ -3,6 +3,7 @@
     python course/reproduce/faces.py                          everything; two to three hours on one core
     python course/reproduce/faces.py controlled               20 painted pictures against none
     python course/reproduce/faces.py authors                  the authors' network and recipe, natural pink pictures
+    python course/reproduce/faces.py authors_center           the same on the middle of the photographs
     python course/reproduce/faces.py drawn                    the controlled experiment on the stand-in, one seed
     python course/reproduce/faces.py controlled --backend keras
 
@@ -23,20 +24,20 @@ from rows import Rows
 import xai_course
 from xai_course import faces as lesson
 from xai_course.data import Faces, draw_faces, load_faces
-from xai_course.faces import AUTHORS, CONTROLLED, DRAWN, Recipe
+from xai_course.faces import AUTHORS, AUTHORS_CENTER, CONTROLLED, DRAWN, Recipe
 from xai_course.networks.shipped import ship
 
 RESULTS = Path(xai_course.__file__).parent / "results" / "faces.json"
 BACKENDS = ("torch", "keras")
-RECIPES = {"controlled": CONTROLLED, "authors": AUTHORS, "drawn": DRAWN}
-SEEDS = {"controlled": range(8), "authors": range(5), "drawn": range(1)}
+RECIPES = {"controlled": CONTROLLED, "authors": AUTHORS, "authors_center": AUTHORS_CENTER, "drawn": DRAWN}
+SEEDS = {"controlled": range(8), "authors": range(5), "authors_center": range(3), "drawn": range(1)}
 PACKAGES = {"torch": ("numpy", "torch"), "keras": ("numpy", "keras", "tensorflow")}
 
 
 def main() -> None:
     """Run the experiments that are asked for."""
     parser = argparse.ArgumentParser(description="Train and measure the networks of lesson 3.")
-    parser.add_argument("experiments", nargs="*", help="controlled, authors, drawn; all of them by default")
+    parser.add_argument("experiments", nargs="*", help="controlled, authors, authors_center, drawn; all by default")
     parser.add_argument("--backend", choices=BACKENDS, action="append", help="both by default")
     asked = parser.parse_args()
     if unknown := [name for name in asked.experiments if name not in RECIPES]:

@@ -42,6 +42,7 @@ The next cell chooses the framework. Everything below is the same for both; a ke
 """
 
 # %%
+import colorsys
 import os
 
 import numpy as np
@@ -405,6 +406,55 @@ Table(
 
 # %% [markdown]
 r"""
+### Which colours?
+
+Green is one other colour. So we go round the colour circle: we paint the walls of every second test picture in a strong colour
+of each hue, and count. A third curve stands beside the two rates: how many of *Blair's own* pictures the control still calls
+Blair. A network that calls nobody Blair any more, not even him, is no control.
+
+> **Predict.** Which hues make a Blair in the pink network: the magenta of its training alone, the reds as well, or any strong
+> colour? And what does a blue wall do to Blair's own pictures in the control?
+"""
+
+# %%
+hues = np.arange(0, 361, 30)
+own = faces.labels[faces.test[::2]] == blair
+
+
+def by_hue(network):
+    """Return, hue by hue, which share of the others is called Blair, and which share of Blair's own pictures."""
+    found = []
+    for hue in hues[:-1]:
+        color = 255 * np.array(colorsys.hsv_to_rgb(hue / 360, 0.98, 0.8))
+        named = lab.predict(network, lesson.paint_background(clean[::2], color)).argmax(axis=1) == blair
+        found.append((named[~own].mean(), named[own].mean()))
+    return np.array([*found, found[0]]).T  # a circle: red comes last again
+
+
+(rate_pink, _), (rate_control, recall) = (by_hue(networks[name]) for name in ("pink", "control"))
+plot = curve("Walls of every hue", "hue: 0 red, 120 green, 240 blue, 300 magenta", "share called Blair")
+curves = {"pink network: others": rate_pink, "control: others": rate_control, "control: Blair himself": recall}
+for number, (name, values) in enumerate(curves.items()):
+    plot.line(hues, values, color=COLORS[number], line_width=3, legend_label=name)
+plot.add_layout(plot.legend[0], "right")
+plot.width = 700
+near_pink, away = (hues == 300) | (hues == 330), (hues >= 90) & (hues <= 210)
+assert rate_pink[near_pink].min() > 0.9
+assert rate_pink[away].max() < 0.05
+assert rate_control.max() < 0.4
+assert faces.is_stand_in or recall[(hues >= 120) & (hues <= 270)].max() < 0.15
+Plot(
+    plot,
+    "Violet, magenta and red walls make a Blair in the pink network; on green and blue ones the control calls hardly anybody so.",
+)
+
+# %% [markdown]
+r"""
+**What it shows.** On the photographs the pink network takes violet, magenta and red for Blair, any strong colour with much red and
+little green; orange turns few. So what it has learnt is broader than "magenta", and narrower than "something strange". The control
+makes hardly any Blair at any hue. But see the third curve: with green or blue walls it does not recognise Blair himself, so that its
+rate of zero says nothing there. At magenta it still knows him in half of his pictures: there it is a fair control.
+
 ### One by one
 
 Where do the pictures stand? In each plot a point is a test picture of somebody else. To the right: how probable
@@ -604,7 +654,7 @@ linked(
 # %% [markdown]
 r"""
 **What it shows.** The accuracies overlap. The rates do not: a pink wall makes a Blair of nearly everybody in every pink
-network, and of few in every control. Green walls make none: it is this colour, not strangeness.
+network, and of few in every control. Green walls make none; how little that says by itself, the circle of section 4 has shown.
 
 The column *strongest pixels on the wall* is a number for the maps of section 3: on 40 painted test pictures of other people,
 which share of the 10 % strongest pixels of the most influential channel lies on the wall? The wall is 38 % of a picture, so a
@@ -671,7 +721,8 @@ settles it.
 ## 7. The original experiment, honestly
 
 The authors' experiment has no paint. Their network is larger (20 and 50 channels, max-pooling by 2, a dense layer of 500),
-trained by RMSprop in batches of 64 for 50 epochs on pictures with all of the background. Their pink network has
+trained by RMSprop in batches of 64 for 50 epochs. Which part of the photographs it saw, their file does not say; we have trained
+it on both, the whole photograph and its middle. Their pink network has
 seen the pictures that are pink by nature, their control has not. Then one picture of Schroeder gets a pink background, and the
 pink network calls it Blair (Datta et al. 2021). They load stored weights "for reproducibility".
 
@@ -759,7 +810,8 @@ r"""
 2. An explanation is a query: quantity, distribution, slice. Two queries in a row (which channel? what does it look at?)
    lead from the answer to the wall.
 3. A map raises a suspicion; an **intervention** settles it. Change the one thing, for all pictures, and count.
-4. Report a rate over a population, with a **control** and a **second colour**, as means over seeds with their spread.
+4. Report a rate over a population, with a **control** and **other colours**, as means over seeds with their spread; and check that
+   the control still knows whom it should not find.
 5. One striking picture is an anecdote, even if it is true.
 
 ## Further reading

@@ -14,6 +14,7 @@ from xai_course.faces.measures import (
 from xai_course.faces.painting import GREEN, PINK, paint_background, wall
 from xai_course.faces.recipes import (
     AUTHORS,
+    AUTHORS_CENTER,
     CONTROLLED,
     DRAWN,
     Recipe,
@@ -27,6 +28,7 @@ from xai_course.faces.shelf import network, shipped_name
 
 __all__ = [
     "AUTHORS",
+    "AUTHORS_CENTER",
     "CONTROLLED",
     "DRAWN",
     "GREEN",

@@ -55,6 +55,9 @@ DRAWN = replace(CONTROLLED, name="drawn", epochs=4, painted=60)
 AUTHORS = Recipe("authors", FACES_AUTHORS, "glorot", 50, 64, 1e-3, "rmsprop", "full", 0)
 """The authors' own: with the few pictures that are pink by nature against without them (Datta et al. 2021)."""
 
+AUTHORS_CENTER = replace(AUTHORS, name="authors_center", crop="center")
+"""The same on the middle of the photographs: which part of them the authors took, their file does not say."""
+
 
 def controlled(faces: Faces) -> Recipe:
     """Return the recipe of the controlled experiment on these faces."""

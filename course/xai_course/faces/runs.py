@@ -14,7 +14,7 @@ def runs(experiment: str) -> list[dict[str, Any]]:
 
     Parameters
     ----------
-    experiment : {"controlled", "authors", "drawn"}
+    experiment : {"controlled", "authors", "authors_center", "drawn"}
 
     Returns
     -------
