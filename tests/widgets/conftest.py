@@ -1,5 +1,6 @@
 """Small networks, and a comm that keeps what a browser would get."""
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +26,10 @@ class FakeComm(comm.base_comm.BaseComm):
         super().__init__(*args, **kwargs)
 
     def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
-        self.published.append((msg_type, data or {}, list(buffers or [])))
+        # As it arrives: tuples are lists there, and what is no JSON raises here.
+        data = data or {}
+        written = json.dumps(data, allow_nan=data.get("method") != "custom")
+        self.published.append((msg_type, json.loads(written), list(buffers or [])))
 
 
 def held(widget: Any) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ STATES = [
     {"method": "input_x_gradient"},
     {"method": "smoothgrad", "options": {"sigma": 0.3, "samples": 3, "seed": 5}},
     {"method": "occlusion", "options": {"window": 5, "stride": 3, "baseline": "blur"}},
-    {"options": {"steps": 3, "baseline": 0.25}},
+    {"options": {"steps": 3, "baseline": 0.0}},
     {"quantity": "probability", "target": "fox"},
     {"quantity": "log_probability", "target": 2},
     {"quantity": "log_probability", "target": 2, "contrast": 1},

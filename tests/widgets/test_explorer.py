@@ -616,7 +616,7 @@ def test_vectors_and_layers_of_units_are_explained(explorers, images):
     assert widget.result.map.shape == (10,)
     widget.layer = "1"
     assert widget.result.map.shape == (7,)
-    assert list(browser.frames[-1]["shape"]) == [7]
+    assert browser.frames[-1]["shape"] == [7]
     assert png_size(widget._repr_png_())
 
 

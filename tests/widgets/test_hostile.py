@@ -14,7 +14,7 @@ from xai_widgets.widgets.screen import MESSAGES
 
 ODD = [
     *(None, True, False, 0, -1, 1, 2.5, 10**30, float("nan"), float("inf"), "", "0", "score", "several", "linf"),
-    *("\ud800", "<script>", "a" * 10_000, [], [1], [[]], {}, {"a": 1}, {"method": "saliency"}, [{"method": None}]),
+    *("\ud800", "<script>", "a" * 1000, [], [1], [[]], {}, {"a": 1}, {"method": "saliency"}, [{"method": None}]),
     *(
         ["saliency"],
         [{"method": "grad_cam", "layer": "9"}],
