@@ -293,6 +293,15 @@ def test_attention_keeps_both_places_until_it_is_known_over_which_is_summed():
     assert not table.product([(tokens, "btd"), (tokens, "bte")], "bde", (1, 3, 3)).candidates
 
 
+def test_attention_within_windows_stands_where_the_query_does():
+    """And not in the middle of the window, where what is summed over stands."""
+    table = PlaceTable()
+    tokens = Places((2, 3, 4), ((np.broadcast_to(line(range(6), (2, 3, 1)), (2, 3, 4)),),))
+    scores = table.product([(tokens, "wkd"), (tokens, "wqd")], "wqk", (2, 3, 3))
+    ((found,),) = table.product([(scores, "wqk"), (tokens, "wkd")], "wqd", (2, 3, 4)).candidates
+    np.testing.assert_array_equal(found, tokens.candidates[0][0])
+
+
 def test_what_is_made_of_two_places_is_in_none_of_them():
     one, other = (Places((1, 2), ((np.full((1, 2), place, np.float32),),)) for place in (1, 2))
     assert not PlaceTable().merged([one, other], (1, 2)).candidates

@@ -134,18 +134,21 @@ def test_the_layer_that_is_looked_at_by_itself(name, ours, theirs):
         assert np.abs(gradient.map).max() > 0
 
 
-def test_neither_queries_nor_keys_are_looked_at():
+@pytest.mark.parametrize("heads", [1, 3])
+def test_neither_queries_nor_keys_are_looked_at(heads):
     """Of one dense layer for queries, keys and values, with layers behind it that see some of what it puts out."""
 
     class Attention(nn.Module):
         def __init__(self):
             super().__init__()
-            self.qkv, self.of_queries, self.of_keys = nn.Linear(12, 36), nn.Identity(), nn.LayerNorm(4)
+            self.qkv, self.of_queries, self.of_keys = nn.Linear(12, 36), nn.Identity(), nn.LayerNorm(12 // heads)
 
         def forward(self, x):
-            q, k, v = self.qkv(x).reshape(*x.shape[:2], 3, 3, 4).permute(2, 0, 3, 1, 4).unbind(0)
-            scores = self.of_queries(q) @ self.of_keys(k).transpose(-2, -1)
-            return (scores.softmax(-1) @ v).transpose(1, 2).flatten(2)
+            q, k, v = self.qkv(x).chunk(3, -1)
+            if heads > 1:
+                q, k, v = (one.unflatten(-1, (heads, -1)).transpose(1, 2) for one in (q, k, v))
+            x = (self.of_queries(q) @ self.of_keys(k).transpose(-2, -1)).softmax(-1) @ v
+            return x.transpose(1, 2).flatten(2) if heads > 1 else x
 
     class Net(nn.Module):
         def __init__(self):
@@ -155,12 +158,33 @@ def test_neither_queries_nor_keys_are_looked_at():
 
         def forward(self, x):
             x = torch.cat([self.extra.expand(len(x), -1, -1), self.patch(x).flatten(2).mT], 1)
-            return self.head(self.last(x + self.attention(self.norm(x)))[:, 0])
+            return self.head(self.last(x + self.attention(self.norm(x))).tanh().mean(1))
 
     torch.manual_seed(0)
     model = xai.wrap(Net(), input_shape=(3, SIDE, SIDE))
-    assert model.layouts["attention.of_keys"].words == "channels, tokens, channels, places 4 x 4, 1 without a place"
+    words = "tokens, channels, places 4 x 4, 1 without a place"
+    assert model.layouts["attention.of_keys"].words == ("channels, " if heads > 1 else "") + words
     assert default_layer(model) == "norm"
+
+
+def test_the_layer_that_is_looked_at_has_a_say():
+    """A mixer whose class token alone is read: behind its last mixing nothing that has a place goes anywhere."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.patch, self.norm, self.mix = nn.Conv2d(3, 12, 4, 4), nn.LayerNorm(12), nn.Linear(17, 17)
+            self.extra, self.last, self.head = nn.Parameter(torch.randn(1, 1, 12)), nn.LayerNorm(12), nn.Linear(12, 3)
+
+        def forward(self, x):
+            x = torch.cat([self.extra.expand(len(x), -1, -1), self.patch(x).flatten(2).mT], 1)
+            return self.head(self.last(x + self.mix(self.norm(x).mT).mT)[:, 0])
+
+    torch.manual_seed(0)
+    model = xai.wrap(Net(), input_shape=(3, SIDE, SIDE))
+    assert model.layouts["last"].placeless == 1
+    assert default_layer(model) == "norm"
+    assert xai.GradCam()(model, pair("normed").first, TARGETS).map.any()
 
 
 def test_tokens_that_nobody_reads_have_no_map():

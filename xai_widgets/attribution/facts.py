@@ -65,6 +65,8 @@ def _nowhere(found: Any) -> list[Fact]:
         return []
     layout = cut.layout
     sums = np.atleast_1d(layout.nowhere(found.values))
+    if not sums.any():
+        return []
     value = f"{sums[np.abs(sums).argmax()]:.3g}"
     count = "1 element of the layer" if layout.placeless == 1 else f"{layout.placeless} elements of the layer"
     sentence = f"The sum of what is in no map: {count} stand{'s' * (layout.placeless == 1)} nowhere in the input."
