@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -65,9 +66,7 @@ class Places:
         """Return the places of the tensor spread to a larger shape."""
         if shape == self.shape:
             return self
-        return Places(
-            shape, tuple(_each(one, lambda a: np.broadcast_to(a, shape)) for one in self.candidates), self.why
-        )
+        return Places(shape, tuple(each(one, lambda a: np.broadcast_to(a, shape)) for one in self.candidates), self.why)
 
 
 class Course:
@@ -159,16 +158,9 @@ class PlaceTable:
         shape: tuple[int, ...],
     ) -> Places:
         """Concatenation: along channels what stands at the same places stands there together, else it is a move."""
-        axis %= len(shape)
-        slices = [_along(places, axis) for places in several]
-        if all(one is not None for one in slices):
-            found = slices[0]
-            for other in slices[1:]:
-                found = None if found is None or other is None else _merged(found, other, strictly=True)
-                if found is None or not found.candidates:
-                    break
-            if found is not None and any(_varies(a) for one in found.candidates for a in one):
-                return found.spread(shape)
+        together = _together([_along(places, axis % len(shape)) for places in several])
+        if together is not None:
+            return together.spread(shape)
         (moved,) = self.moved(several, run)
         return moved
 
@@ -231,22 +223,9 @@ class PlaceTable:
         """
         found: list[Coordinates] = []
         for places, labels in operands:
-            if places is None:
-                continue
-            lost = tuple(axis for axis, label in enumerate(labels) if label not in output)
-            self._look(places, {}, lost)
-            kept = [label for label in labels if label in output]
-            order = [kept.index(label) for label in output if label in kept]
-            sizes = [1 if label not in kept else None for label in output]
-
-            def contract(
-                a: Array, lost: tuple[int, ...] = lost, order: list[int] = order, sizes: list[int | None] = sizes
-            ) -> Array:
-                a = _mean(a, lost).transpose(order)
-                a = a[tuple(slice(None) if size is None else None for size in sizes)]
-                return np.broadcast_to(a, shape)
-
-            found.extend(_made(places, shape, contract).candidates)
+            if places is not None:
+                self._look(places, {}, [axis for axis, label in enumerate(labels) if label not in output])
+                found.extend(_made(places, shape, partial(_contracted, labels, output, shape)).candidates)
         known = [places for places, _ in operands if places is not None]
         through = self.course.joined(known)
         if found and sum(bool(places.candidates) for places in known) > 1:
@@ -279,7 +258,8 @@ class PlaceTable:
                     self.seen[number] = "mixed" if axes <= set(summed) else "apart"
 
 
-def _each(one: Coordinates, change: Callable[[Array], Array]) -> Coordinates:
+def each(one: Coordinates, change: Callable[[Array], Array]) -> Coordinates:
+    """Return coordinates of which each that is known is changed."""
     return tuple(None if a is None else change(a) for a in one)
 
 
@@ -287,7 +267,7 @@ def _made(places: Places, shape: tuple[int, ...], change: Callable[[Array], Arra
     """Return places after a call that may sum over elements: a coordinate that changes no more is lost."""
     found = []
     for one in places.candidates:
-        changed = _each(one, change)
+        changed = each(one, change)
         kept = tuple(
             None if after is None or (_varies(before) and not _varies(after)) else after
             for before, after in zip(one, changed, strict=True)
@@ -307,8 +287,21 @@ def _merged(here: Places, there: Places, strictly: bool = False) -> Places:
         for other in there.candidates:
             pairs = [_agreed(a, b, shape, strictly) for a, b in zip(one, other, strict=True)]
             if all(agreed for agreed, _ in pairs) and any(a is not None for _, a in pairs):
-                found.append(_each(tuple(a for _, a in pairs), lambda a: np.broadcast_to(a, shape)))
+                found.append(each(tuple(a for _, a in pairs), lambda a: np.broadcast_to(a, shape)))
     return Places(shape, tuple(_widest(found)), APART)
+
+
+def _together(slices: Sequence[Places | None]) -> Places | None:
+    """Return the places of what lies behind each other along channels; None if it does not stand at the same ones."""
+    found, *others = slices
+    for other in others:
+        if found is None or other is None:
+            return None
+        found = _merged(found, other, strictly=True)
+        if not found.candidates:
+            return None
+    varied = found is not None and any(_varies(a) for one in found.candidates for a in one)
+    return found if varied else None
 
 
 def _agreed(a: Array | None, b: Array | None, shape: tuple[int, ...], strictly: bool) -> tuple[bool, Array | None]:
@@ -398,6 +391,14 @@ def _gathered(
     return None if np.isnan(made).all() else made
 
 
+def _contracted(labels: Sequence[Hashable], output: Sequence[Hashable], shape: tuple[int, ...], a: Array) -> Array:
+    """Return the mean over the axes that are not in the output, spread over the axes that are there alone."""
+    kept = [label for label in labels if label in output]
+    a = _mean(a, tuple(axis for axis, label in enumerate(labels) if label not in output))
+    a = a.transpose([kept.index(label) for label in output if label in kept])
+    return np.broadcast_to(a[tuple(slice(None) if label in kept else None for label in output)], shape)
+
+
 def _along(places: Places, axis: int) -> Places | None:
     """Return places without what lies along an axis, if nothing changes along it."""
     if any(axis in changing_axes(a) for one in places.candidates for a in one if a is not None):
@@ -405,7 +406,7 @@ def _along(places: Places, axis: int) -> Places | None:
     shape = tuple(1 if at == axis else n for at, n in enumerate(places.shape))
     return Places(
         shape,
-        tuple(_each(one, lambda a: np.fmax.reduce(a, axis=axis, keepdims=True)) for one in places.candidates),
+        tuple(each(one, lambda a: np.fmax.reduce(a, axis=axis, keepdims=True)) for one in places.candidates),
         places.why,
     )
 

@@ -25,7 +25,8 @@ POINTWISE = _named(
 
 NORMALISATIONS = _named(
     "native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training native_layer_norm "
-    "native_group_norm _fused_rms_norm _softmax _log_softmax _safe_softmax cumsum logcumsumexp"
+    "native_group_norm cudnn_batch_norm miopen_batch_norm _fused_rms_norm _softmax _log_softmax _safe_softmax cumsum "
+    "logcumsumexp"
 )
 """Operations whose every number stays with its own place, whatever else it sees."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from xai_widgets.models.objective import Array
-from xai_widgets.models.places import CHOSEN, Coordinates, Places, PlaceTable
+from xai_widgets.models.places import CHOSEN, Coordinates, Places, PlaceTable, each
 from xai_widgets.models.torch.operations import (
     CHOOSING,
     CONSTANT,
@@ -155,7 +156,8 @@ class Operation:
 
     def run(self, numbers: list[Array]) -> list[Array]:
         """Return what the operation makes of other numbers in the tensors that have places."""
-        leaves = [one.double() if isinstance(one, Tensor) and one.is_floating_point() else one for one in self._leaves]
+        leaves = [one.cpu() if isinstance(one, Tensor) else one for one in self._leaves]
+        leaves = [one.double() if isinstance(one, Tensor) and one.is_floating_point() else one for one in leaves]
         places = [at for at, one in enumerate(self._leaves) if id(one) in self._known]
         for at, array in zip(places, numbers, strict=True):
             leaves[at] = from_numpy(array)
@@ -215,19 +217,23 @@ class Memory:
         if _geometry(tensor) == self._geometry:
             self._places, self._held = places, None
             return
-        rows = [list(one) for one in self._rows()]
-        width = max([len(one) for one in (*rows, *places.candidates)], default=0)
-        rows += [[None] * width for _ in range(len(places.candidates) - len(rows))]
-        for number, row in enumerate(rows):
-            one = places.candidates[min(number, len(places.candidates) - 1)] if places.candidates else (None,) * width
-            for at, new in enumerate(one):
-                old = row[at]
-                if new is not None or old is not None:
-                    row[at] = old = np.full(self._length, np.nan, np.float32) if old is None else old.copy()
-                    self._seen(old, tensor)[...] = np.nan if new is None else new
+        old, new = self._rows(), places.candidates
+        nothing = (None,) * max(map(len, (*old, *new)), default=0)
+        rows = [
+            tuple(self._changed(row, a, tensor) for row, a in zip(before or nothing, after or nothing, strict=True))
+            for before, after in zip_longest(old, new)
+        ]
         shape, strides, offset, _ = self._geometry
-        held = [tuple(None if row is None else _strided(row, shape, strides, offset) for row in one) for one in rows]
-        self._places, self._held = Places(shape, tuple(held), self._places.why if held else places.why), None
+        held = tuple(each(one, lambda row: _strided(row, shape, strides, offset)) for one in rows)
+        self._places, self._held = Places(shape, held, self._places.why if held else places.why), None
+
+    def _changed(self, row: Array | None, a: Array | None, tensor: Tensor) -> Array | None:
+        """Return a row of the memory in which a view has other places."""
+        if row is None and a is None:
+            return None
+        changed = np.full(self._length, np.nan, np.float32) if row is None else row.copy()
+        self._seen(changed, tensor)[...] = np.nan if a is None else a
+        return changed
 
     def _rows(self) -> list[Coordinates]:
         """The places in the order of the memory."""
@@ -267,7 +273,7 @@ def _followed(table: PlaceTable, operation: Operation, outputs: list[Tensor]) ->
         return [table.same(known[0], shapes[0]), *(Places(shape) for shape in shapes[1:])]
     if is_pointwise(operation.function):
         return [table.merged(known, shape) for shape in shapes]
-    if name in PRODUCTS or name in ("linear", "_scaled_dot_product_flash_attention_for_cpu"):
+    if name in PRODUCTS or name == "linear" or name.startswith("_scaled_dot_product"):
         return [_product(table, operation, shapes[0]), *(Places(shape) for shape in shapes[1:])]
     if name in REDUCTIONS:
         axes = given.get("dim")
@@ -312,7 +318,7 @@ def _product(table: PlaceTable, operation: Operation, shape: tuple[int, ...]) ->
             (*before, "j"),
             shape,
         )
-    if "attention" in operation.name:
+    if operation.name.startswith("_scaled_dot_product"):
         scores = (*shape[:-1], given["key"].shape[-2])
         asked = table.product(
             [(operation.of(given["query"]), "bhqd"), (operation.of(given["key"]), "bhkd")], "bhqk", scores
