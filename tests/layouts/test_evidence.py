@@ -1,5 +1,6 @@
 """What the axes of layers are found to be, on networks of today in both frameworks; and that the places are true."""
 
+import keras
 import numpy as np
 import pytest
 from torch import nn
@@ -74,3 +75,54 @@ def test_nothing_is_assumed_of_the_input():
     table = xai.wrap(nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2)), bounds=None)
     assert table.layouts["1"].is_vector
     assert table.evidence.input_layout().is_vector
+
+
+class Several(nn.Module):
+    """Two pictures and a row of numbers; the first is gated by the numbers, then comes the other picture."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.numbers = nn.Conv2d(3, 4, 3), nn.Conv2d(1, 4, 3), nn.Linear(5, 4)
+        self.gated, self.both, self.head = nn.Identity(), nn.Identity(), nn.Linear(4, 2)
+
+    def forward(self, a, b, c):
+        x = self.gated(self.first(a) * self.numbers(b)[:, :, None, None])
+        return self.head(self.both(x + self.second(c)).mean((2, 3)))
+
+
+def test_of_several_inputs_a_place_is_in_one_of_them():
+    model = xai.wrap(Several(), input_shape=[(3, 8, 8), (5,), (1, 8, 8)], bounds=[(0, 1), None, (0, 1)])
+    for layer in ("first", "second", "gated"):
+        assert model.layouts[layer].roles == PLANE_FIRST
+    assert model.layouts["numbers"].is_vector
+    assert "several of the network's inputs" in model.layouts["both"].why
+    image, row = keras.Input((8, 8, 3)), keras.Input((5,))
+    gate = keras.layers.Reshape((1, 1, 4))(keras.layers.Dense(4, name="numbers")(row))
+    x = keras.layers.Multiply(name="gated")([keras.layers.Conv2D(4, 3, name="first")(image), gate])
+    x = keras.layers.Dense(2)(keras.layers.GlobalAveragePooling2D()(x))
+    model = xai.wrap(keras.Model([image, row], x))
+    for layer in ("first", "gated"):
+        assert model.layouts[layer].roles == PLANE_LAST
+    assert model.layouts["numbers"].is_vector
+
+
+def test_words_are_places_of_a_text():
+    net = nn.Sequential(nn.Embedding(30, 6), nn.LayerNorm(6), nn.Flatten(), nn.Linear(72, 2))
+    layouts = xai.wrap(net, input_shape=(12,)).layouts
+    assert layouts["0"].words == layouts["1"].words == "tokens, channels"
+    inputs = keras.Input((12,), dtype="int32")
+    x = keras.layers.Conv1D(5, 3, name="conv")(keras.layers.Embedding(30, 6, name="embedding")(inputs))
+    model = xai.wrap(keras.Model(inputs, keras.layers.Dense(2)(keras.layers.GlobalMaxPooling1D()(x))))
+    assert model.layouts["embedding"].words == model.layouts["conv"].words == "tokens, channels"
+    assert model.layouts["conv"].grid == (10,)
+
+
+def test_where_all_is_summed_over_at_once_the_kind_of_the_input_says_it():
+    """A network of dense layers on pictures: what comes before them still is one."""
+    net = nn.Sequential(nn.BatchNorm2d(3), nn.Flatten(), nn.Linear(240, 6), nn.ReLU(), nn.Linear(6, 2))
+    layouts = xai.wrap(net, input_shape=(3, 8, 10)).layouts
+    assert layouts["0"].roles == PLANE_FIRST
+    assert layouts["1"].grid == (8, 10)
+    assert layouts["2"].is_vector
+    table = xai.wrap(nn.Sequential(nn.BatchNorm1d(5), nn.Linear(5, 2)), input_shape=(5,), bounds=None).layouts
+    assert table["0"].is_vector

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -290,6 +291,7 @@ class Model(Intake):
             places, evidence = self._follow_places()
         except InputError as error:  # That it cannot be followed is no reason not to explain it.
             why, places, evidence = f"its pass cannot be followed ({error})", {}, Evidence(self._input_shapes, {})
+        evidence = replace(evidence, by_kind=self._places_by_kind)
         layouts = {
             layer: evidence.layout(places[layer]) if layer in places else unknown(shape, why)
             for layer, shape in shapes.items()
@@ -441,6 +443,16 @@ class Model(Intake):
     def _follow_places(self) -> tuple[dict[str, Places], Evidence]:
         """Return the places of what the layers put out, as one pass moves them, and what it showed of the input."""
         return {}, Evidence(self._input_shapes, {})
+
+    @property
+    def _places_by_kind(self) -> list[tuple[int, ...]]:
+        """For each input tensor the axes of places that pictures and the like have: all but that of the channels."""
+        channels = [self.channel_axis] if self.parts is None else [part.channel_axis for part in self.parts]
+        found = []
+        for shape, axis in zip(self._input_shapes, channels, strict=True):
+            rest = [other for other in range(len(shape)) if axis is None or other != axis % len(shape)]
+            found.append(tuple(rest) if len(shape) > 1 else ())
+        return found
 
     @property
     def _input_shapes(self) -> list[tuple[int, ...]]:

@@ -73,12 +73,16 @@ class Evidence:
     attended : tuple of str
         Where the network attends, the layers through which all comes that it attends to for the last time, the last one
         first.
+    by_kind : list of tuple of int
+        For each input the axes of places that inputs of its kind have: where the network sums over all at once, they
+        stand for what it shows.
     """
 
     shapes: Sequence[tuple[int, ...]]
     seen: Mapping[int, Seen]
     words: bool = False
     attended: tuple[str, ...] = ()
+    by_kind: Sequence[tuple[int, ...]] = ()
 
     def layout(self, places: Places) -> Layout:
         """Return what the places (1, *shape) of a layer's output say of its axes."""
@@ -86,7 +90,8 @@ class Evidence:
         if len(places.candidates) > 1:
             return unknown(shape, BETWEEN)
         one = places.candidates[0] if places.candidates else ()
-        parts = [numbers for numbers in self._coordinates if any(one and one[number] is not None for number in numbers)]
+        known = {number for number, a in enumerate(one) if a is not None and np.isfinite(a).any()}
+        parts = [numbers for numbers in self._coordinates if known.intersection(numbers)]
         if len(parts) > 1:
             return unknown(shape, SEVERAL)
         numbers = parts[0] if parts else ()
@@ -109,10 +114,12 @@ class Evidence:
         Where none is seen to be one, they are those of which nothing is seen, such as words whose mean is taken.
         """
         found, first = [], 0
-        for shape in self.shapes:
+        for part, shape in enumerate(self.shapes):
             numbers = range(first, first + len(shape))
             places = tuple(number for number in numbers if self.seen.get(number) in ("near", "apart"))
-            found.append(places or tuple(number for number in numbers if number not in self.seen))
+            unseen = tuple(number for number in numbers if number not in self.seen)
+            usual = tuple(numbers[axis] for axis in self.by_kind[part]) if self.by_kind else ()
+            found.append(places or unseen or usual)
             first += len(shape)
         return found
 

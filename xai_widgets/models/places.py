@@ -195,7 +195,7 @@ class PlaceTable:
             shape[axis] = len(centres)
         if channels is not None:
             shape[channels[0]] = channels[2]
-        self._look(places, positions, [] if channels is None else [channels[0]])
+        self._look(places, positions, None if channels is None else (channels[0],))
 
         def look(a: Array) -> Array:
             if channels is not None:
@@ -224,7 +224,7 @@ class PlaceTable:
         found: list[Coordinates] = []
         for places, labels in operands:
             if places is not None:
-                self._look(places, {}, [axis for axis, label in enumerate(labels) if label not in output])
+                self._look(places, (), [axis for axis, label in enumerate(labels) if label not in output])
                 found.extend(_made(places, shape, partial(_contracted, labels, output, shape)).candidates)
         known = [places for places, _ in operands if places is not None]
         through = self.course.joined(known)
@@ -242,11 +242,15 @@ class PlaceTable:
 
     def looked_up(self, places: Places, shape: tuple[int, ...]) -> Places:
         """An embedding: a vector, along new axes at the end, for each token id."""
+        self._look(places, (), ())
         added = (1,) * (len(shape) - len(places.shape))
         return _made(places, shape, lambda a: np.broadcast_to(a.reshape(*a.shape, *added), shape))
 
-    def _look(self, places: Places, near: Iterable[int], summed: Sequence[int]) -> None:
-        """Note of each coordinate, when it is first looked at, along which axes of a call it changes."""
+    def _look(self, places: Places, near: Iterable[int], summed: Sequence[int] | None) -> None:
+        """Note of each coordinate, when it is first looked at, along which axes of a call it changes.
+
+        Those of windows are `near`; where it does not sum over channels, there is nothing to note of others.
+        """
         for one in places.candidates:
             for number, a in enumerate(one):
                 if a is None or number in self.seen or not _varies(a):
@@ -254,7 +258,7 @@ class PlaceTable:
                 axes = set(changing_axes(a))
                 if axes & set(near):
                     self.seen[number] = "near"
-                elif summed:
+                elif summed is not None:
                     self.seen[number] = "mixed" if axes <= set(summed) else "apart"
 
 
