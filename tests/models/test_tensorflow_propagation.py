@@ -507,7 +507,7 @@ def test_preprocessing_is_a_scale(x):
     )
     close(found, back(network, prepared, Rescaled(), reference=shifted) / np.float32(statistics["std"]))
     model = wrap(network, bounds=None, preprocess=lambda t: tf.nn.relu(t))
-    with pytest.raises(InputError, match="does not cover the function preprocess outside the network"):
+    with pytest.raises(InputError, match="does not cover the function preprocess, which is not followed in Keras"):
         model.at(None).propagate(x, score(), both(Epsilon()))
     assert model.at("conv").propagate(x, score(), both(Epsilon())).gradients.any()
 

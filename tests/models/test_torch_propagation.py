@@ -1,6 +1,7 @@
 """Changed ways back through PyTorch networks: against Captum, and against their definitions on matrices, as loops."""
 
 import copy
+import warnings
 
 import captum.attr
 import numpy as np
@@ -674,3 +675,13 @@ def test_padding_stays_padding_where_it_is_moved_or_changed_number_by_number(x, 
     flat = Relevance(Epsilon(), Flat())
     found, expected = (back(network, abs(x), flat).gradients for network in (before, inside))
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_what_cannot_be_followed_is_not_said_to_have_no_rectifier():
+    network = torch.nn.Sequential(torch.nn.Linear(6, 4), torch.nn.ReLU(), torch.nn.Linear(4, 3)).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        traced = torch.jit.trace(network, torch.zeros(1, 6))
+    model = xai.wrap(lambda x: traced(x), backend="torch", input_shape=(6,))
+    with pytest.raises(ValueError, match="does not cover a function that cannot be followed"):
+        xai.GuidedBackpropagation()(model, np.full(6, 0.5, np.float32))

@@ -165,7 +165,12 @@ def not_covered(rules: Rules, function: str, layer: str | None, why: str = "") -
     why : str
         More on it, as a clause.
     """
-    name = "The rescale rule of DeepLIFT" if isinstance(rules, Rescaled) else "Relevance propagation"
+    names = {
+        Rescaled: "The rescale rule of DeepLIFT",
+        Relevance: "Relevance propagation",
+        Rectified: "The rule for rectifiers",
+    }
+    name = names[type(rules)]
     where = "outside the network" if layer is None else f"in the layer {layer!r}" if layer else "in the network itself"
     return InputError(
         f"{name} does not cover {function}{why and f', {why},'} {where}; expected layers that are linear, functions of "

@@ -78,6 +78,12 @@ def way_back(rules: Rules, names: Sequence[str], wiring: Wiring, read: int | Non
             return RelevanceWay(rules, names, wiring, read, cut)
 
 
+NOT_FOLLOWED = (
+    "which is not followed in Keras (preprocess={'mean': ..., 'std': ...} is, and so are layers that do the same)"
+)
+"""Why a preprocessing function is refused, and what will do instead."""
+
+
 class WayBack(Taps):
     """A replay in which the calls between two places are followed, or refused.
 
@@ -105,7 +111,7 @@ class WayBack(Taps):
             Whether the one is the other on another scale.
         """
         if self.cut is None and prepared is not x and not scaled and not isinstance(self.rules, Rectified):
-            raise not_covered(self.rules, "the function preprocess", None)
+            raise not_covered(self.rules, "the function preprocess", None, NOT_FOLLOWED)
         return prepared
 
     def finish(self, output: Any, scores: Callable[[Any], Any]) -> Any:

@@ -87,12 +87,18 @@ class WayBack(TorchFunctionMode):
 
     def check(self, tensor: Any) -> None:
         """Refuse a tensor that was made from the point by something that could not be followed."""
+        unfollowed = self._unfollowed(tensor)
+        if unfollowed:
+            raise not_covered(self.rules, unfollowed, self._layer())
+
+    def _unfollowed(self, tensor: Any) -> str:
+        """Return what made a tensor from the point and could not be followed; empty where nothing did."""
         if not isinstance(tensor, Tensor) or tensor.grad_fn is None:
-            return
+            return ""
         _, node = self._known.get(id(tensor), (None, None))
-        if node is not tensor.grad_fn and self._comes_from_the_point(tensor):
-            name = type(tensor.grad_fn).__name__
-            raise not_covered(self.rules, f"a function that cannot be followed ({name})", self._layer())
+        if node is tensor.grad_fn or not self._comes_from_the_point(tensor):
+            return ""
+        return f"a function that cannot be followed ({type(tensor.grad_fn).__name__})"
 
     def finish(self) -> None:
         """Say what can be said only when the whole network has run."""
@@ -176,16 +182,20 @@ class RectifiedWay(WayBack):
 
     rules: Rectified
     _seen = 0
+    _hidden = ""
+    """What could not be followed before any rectifier was seen."""
 
     def check(self, tensor: Any) -> None:
-        """Take every tensor: what cannot be followed keeps its derivative."""
+        """Take every tensor: what cannot be followed keeps its derivative; where that is all, there is no way back."""
+        if not self._seen:
+            self._hidden = self._hidden or self._unfollowed(tensor)
 
     def _check_gradient(self, call: FunctionCall) -> None:
         """Let a network stop its gradients."""
 
     def finish(self) -> None:
         if not self._seen:
-            raise no_rectifier()
+            raise not_covered(self.rules, self._hidden, self._layer()) if self._hidden else no_rectifier()
 
     def _through(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
         if not call.is_rectifier:
