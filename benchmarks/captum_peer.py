@@ -12,7 +12,6 @@ from captum.attr._utils.lrp_rules import EpsilonRule
 
 from benchmarks.networks import LAST_LAYER, LAYER, TARGET
 from benchmarks.size import Size
-from xai_widgets.attribution.gradients.noise import gaussian_noise
 
 SIGMA = 0.15
 WINDOW = 8
@@ -99,8 +98,11 @@ class Peer:
 
     def gradients_with_our_noise(self) -> torch.Tensor:
         """Captum's saliency at our noisy inputs, because its own noise cannot be given."""
-        noise = [gaussian_noise(0, index, tuple(self.x.shape[1:]), 0) for index in range(self.size.samples)]
-        return self.saliency.attribute(self.x + SIGMA * torch.tensor(np.stack(noise)), target=TARGET, abs=False)
+        channels, *plane = self.x.shape[1:]
+        generators = [np.random.default_rng((0, index)) for index in range(self.size.samples)]
+        noise = np.stack([one.standard_normal((*plane, channels), np.float32) for one in generators])
+        points = self.x + SIGMA * torch.tensor(np.moveaxis(noise, -1, 1).copy())
+        return self.saliency.attribute(points, target=TARGET, abs=False)
 
     def gradient_shap(self) -> torch.Tensor:
         return captum.attr.GradientShap(self.network).attribute(

@@ -15,7 +15,6 @@ from benchmarks.networks import TARGET, face_keras, picture
 from benchmarks.report import Row, Table
 from benchmarks.size import Size
 from benchmarks.timing import fastest, largest_difference, milliseconds
-from xai_widgets.attribution.gradients.noise import gaussian_noise
 
 SIGMA = 0.15
 WINDOW = 8
@@ -62,7 +61,8 @@ class Loop:
         return self._smoothed(lambda rows: random.standard_normal((rows.stop - rows.start, *shape), np.float32))
 
     def smoothgrad_with_our_noise(self) -> np.ndarray:
-        noise = np.stack([gaussian_noise(0, index, self.x.shape, -1) for index in range(self.size.samples)])
+        generators = [np.random.default_rng((0, index)) for index in range(self.size.samples)]
+        noise = np.stack([generator.standard_normal(self.x.shape, np.float32) for generator in generators])
         return self._smoothed(lambda rows: noise[rows])
 
     def occlusion(self) -> np.ndarray:

@@ -7,9 +7,17 @@ import pytest
 from scipy import optimize
 
 import xai_widgets as xai
+from tests.by_hand import an_input
 from xai_widgets.adversarial.region import Region, distance
 
-BOXED = SimpleNamespace(bounds=(0, 1), channel_axis=None)
+
+def model(shape, bounds=None, layout=None):
+    """Return what a region asks of a model."""
+    taken = an_input(shape, bounds, layout)
+    return SimpleNamespace(taken=taken, input=taken)
+
+
+BOXED = model((4,), (0, 1))
 
 
 @pytest.mark.parametrize("norm", ["l2", "linf"])
@@ -44,8 +52,8 @@ def test_an_input_outside_the_bounds_stays_in_its_own_region():
 
 
 def test_starts_are_the_same_for_every_input_layout_and_batch():
-    first = SimpleNamespace(bounds=None, channel_axis=0)
-    last = SimpleNamespace(bounds=None, channel_axis=-1)
+    first = model((3, 5, 4), layout="channels, height, width")
+    last = model((5, 4, 3), layout="height, width, channels")
     x = np.zeros((2, 5, 4, 3))
     one = Region(last, x, "l2", 2.0).start(7, 3)
     other = Region(first, np.moveaxis(x, -1, 1), "l2", 2.0).start(7, 3)
@@ -60,7 +68,7 @@ def test_starts_are_the_same_for_every_input_layout_and_batch():
 @pytest.mark.parametrize(("norm", "dimensions"), [("l2", 2), ("linf", 2)])
 def test_starts_are_uniform_in_the_ball(norm, dimensions):
     x = np.zeros((1, dimensions))
-    region = Region(SimpleNamespace(bounds=None, channel_axis=None), x, norm, 1.0)
+    region = Region(model((dimensions,)), x, norm, 1.0)
     points = np.concatenate([region.start(0, number) for number in range(1, 1501)])
     within = distance(points, np.zeros_like(points), norm) < 0.5
     assert within.mean() == pytest.approx(0.25, abs=0.04), "half the radius holds a quarter of the area"

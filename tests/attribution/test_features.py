@@ -74,14 +74,16 @@ def test_superpixels_are_the_same_in_both_layouts(polynomial):
 @pytest.mark.parametrize("shape", [(3, 24, 24), (1, 24, 24), (24, 24)])
 def test_a_picture_of_noise_has_superpixels_too(polynomial, shape):
     noise = np.random.default_rng(0).uniform(size=(1, *shape))
-    assert 18 <= features_for(noise, "superpixels", 4, polynomial(shape=shape)).count <= 72
+    model = polynomial(shape=shape, input_layout="height, width" if len(shape) == 2 else None)
+    assert 18 <= features_for(noise, "superpixels", 4, model).count <= 72
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (8, 8)])
 def test_superpixels_of_pictures_without_colours(polynomial, shape):
     x = np.zeros((1, *shape))
     x[..., :5] = 1
-    labels = features_for(x, "superpixels", 4, polynomial(shape=shape, bounds=None)).labels
+    model = polynomial(shape=shape, bounds=None, input_layout="height, width" if len(shape) == 2 else None)
+    labels = features_for(x, "superpixels", 4, model).labels
     assert not set(np.unique(labels[x == 1])) & set(np.unique(labels[x == 0]))
 
 
@@ -107,7 +109,7 @@ def test_numbers_may_be_given(polynomial, batch):
 
 def test_channels_need_channels(polynomial):
     with pytest.raises(InputError, match="have none"):
-        features_for(np.ones((1, 5, 5)), "channels", 1, polynomial(shape=(5, 5)))
+        features_for(np.ones((1, 5, 5)), "channels", 1, polynomial(shape=(5, 5), input_layout="height, width"))
 
 
 def test_other_values_are_refused():

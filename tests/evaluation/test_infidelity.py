@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import xai_widgets as xai
+from tests.by_hand import gaussian_noise
 from xai_widgets.answers.registry import REGISTRY
-from xai_widgets.attribution.gradients.noise import gaussian_noise
 from xai_widgets.models.cut import Cut
 from xai_widgets.session import Session, View
 

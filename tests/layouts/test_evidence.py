@@ -62,11 +62,11 @@ def test_what_is_hidden_changes_what_stands_there_alone(name, backend):
 def test_nothing_is_assumed_of_the_input():
     """Which of its axes count channels is seen from what is done with it."""
     first, last = pair("normed").torch, pair("normed").keras
-    assert first.evidence.input_layout().roles == PLANE_FIRST
-    assert last.evidence.input_layout().roles == PLANE_LAST
+    assert first.input.layout.roles == PLANE_FIRST
+    assert last.input.layout.roles == PLANE_LAST
     signal = xai.wrap(nn.Sequential(nn.Conv1d(3, 4, 5), nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(4, 2)),
                       input_shape=(3, 20))  # fmt: skip
-    assert signal.evidence.input_layout().roles == ("channel", "time")
+    assert signal.input.layout.roles == ("channel", "time")
     assert signal.layouts["0"].words == "channels, time"
     volume = xai.wrap(nn.Sequential(nn.Conv3d(2, 4, 3), nn.MaxPool3d(2), nn.Flatten(), nn.Linear(4 * 3 * 4 * 5, 2)),
                       input_shape=(2, 8, 10, 12))  # fmt: skip
@@ -74,7 +74,7 @@ def test_nothing_is_assumed_of_the_input():
     assert volume.layouts["2"].grid == (3, 4, 5)
     table = xai.wrap(nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2)), bounds=None)
     assert table.layouts["1"].is_vector
-    assert table.evidence.input_layout().is_vector
+    assert table.input.layout.is_vector
 
 
 class Several(nn.Module):

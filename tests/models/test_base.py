@@ -61,9 +61,10 @@ def test_a_wrapped_network_is_not_wrapped_again():
 
 
 def test_repr_says_what_was_found():
-    found = "input (3, 6, 8), bounds (0, 1), 3 outputs (logits: ends in a linear layer), 3 layers"
+    taken = "picture (3, 6, 8) of channels, height, width, as its first layer, Conv2d, reads it, bounds (0, 1)"
+    found = "3 outputs (logits: ends in a linear layer), 3 layers"
     found += " (axes known at all, seen in a pass)"
-    assert repr(wrapped()) == f"Model(Sequential on torch, {found})"
+    assert repr(wrapped()) == f"Model(Sequential on torch, {taken}, {found})"
 
 
 def test_probabilities_are_the_softmax_of_the_scores():

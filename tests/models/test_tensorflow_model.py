@@ -292,7 +292,7 @@ class TestNetworks:
     def test_several_inputs_or_outputs(self):
         left, right = keras.Input((3,), name="left"), keras.Input((3,), name="right")
         network = keras.Model([left, right], layers.Add()([left, right]))
-        assert wrap(network).parts.size == 6
+        assert wrap(network).input.shape == (6,)
         words = keras.Input((3,), dtype="int32", name="words")
         reader = keras.Model([left, words], layers.Add()([left, layers.Flatten()(layers.Embedding(5, 1)(words))]))
         with pytest.raises(UnsupportedModelError, match="'words' takes int32; expected floating-point numbers"):
@@ -800,6 +800,7 @@ class TestTraces:
 
 def test_repr_tells_what_was_found():
     text = repr(wrap(sequential()))
-    found = "input (8, 8, 3), bounds (0, 1), 3 outputs (logits: before the softmax at the end), 5 layers"
+    taken = "picture (8, 8, 3) of height, width, channels, as its first layer, Conv2D, reads it, bounds (0, 1)"
+    found = "3 outputs (logits: before the softmax at the end), 5 layers"
     found += " (axes known at all, seen in a pass)"
-    assert text == f"Model(Sequential on tensorflow, {found})"
+    assert text == f"Model(Sequential on tensorflow, {taken}, {found})"

@@ -11,7 +11,7 @@ from torch import nn
 import xai_widgets as xai
 from tests.later import keras
 from tests.parity.conftest import SHAPE, copy_weights
-from xai_widgets.render import attribution_png
+from xai_widgets.render import Display, Panel, as_picture, figure_png
 
 TARGETS = [2, 0, 4]
 MAPS = [xai.Cam(), xai.GradCam(), xai.GradCamPlusPlus(), xai.ScoreCam(), xai.LayerCam(), xai.LayerActivation()]
@@ -216,4 +216,5 @@ def test_the_picture_of_a_result_at_a_layer_has_it_over_the_input(pooled):
     picture = np.moveaxis(pooled.first[0], 0, -1)
     title, bounds = "Grad-CAM: the top class", (0.0, 1.0)
     assert found.map.shape != SHAPE[:2] == found.on_input.shape
-    assert found._repr_png_() == attribution_png(picture, bounds, found.on_input, title, ends=("", "for"))
+    panel = Panel(picture=as_picture(picture, bounds), map=found.on_input, ends=("", "for"))
+    assert found._repr_png_() == figure_png(title, [panel], Display())

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import xai_widgets as xai
-from xai_widgets.attribution.gradients.noise import gaussian_noise
+from tests.by_hand import gaussian_noise
 
 
 @pytest.fixture

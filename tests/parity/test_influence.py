@@ -6,8 +6,9 @@ import pytest
 import torch
 
 import xai_widgets as xai
+from tests.by_hand import gaussian_noise
 from xai_widgets.attribution.baseline import baselines_for
-from xai_widgets.attribution.gradients.noise import ALPHA, NOISE_OF_LINES, gaussian_noise
+from xai_widgets.attribution.gradients.noise import ALPHA, NOISE_OF_LINES
 
 TARGETS = [2, 0, 4]
 ANYWHERE = [

@@ -351,7 +351,7 @@ def test_words_and_ids():
         (lambda: xai.wrap(Reader(), vocabulary=[*WORDS, "x"], input_shape=(LENGTH,)), "11 words.*10 rows"),
         (lambda: xai.wrap(Reader(), vocabulary=WORDS, bounds=(0, 9), input_shape=(LENGTH,)), "neither bounds"),
         (lambda: xai.IntegratedGradients(baseline="mean")(model, IDS), "expected 'padding'"),
-        (lambda: xai.SmoothGrad()(model, IDS), "bounds"),
+        (lambda: xai.SmoothGrad()(model, IDS), "token ids have no range"),
         (lambda: xai.IntegratedGradients(baseline=11)(model, IDS), "expected 0 to 9"),
         (lambda: few.ids("fantastic"), "no word 'fantastic'"),
     ]:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from xai_widgets.render import Display, Panel, attribution_png, figure_png
+from xai_widgets.models.inputs.view import bare
+from xai_widgets.render import Display, Panel, as_picture, figure_png
 from xai_widgets.render.canvas import INK, SCALE, WARNING, Canvas, shortened, text_width, wrapped
 from xai_widgets.render.colormap import colormap
 from xai_widgets.render.figure import short_number
@@ -26,6 +27,12 @@ def pixels(png):
 
 def has(array, color):
     return bool((array == np.array(color)).all(axis=-1).any())
+
+
+def map_png(x, bounds, values, title):
+    """Return the picture of one map, over its input where that is one."""
+    panel = Panel(picture=as_picture(x, bounds) if values.ndim == 2 else None, map=bare(values).map)
+    return figure_png(title, [panel], Display())
 
 
 def test_a_figure_shows_map_bars_and_legend():
@@ -67,14 +74,14 @@ def test_more_models_make_a_wider_figure():
     "x", [np.zeros((28, 28)), np.zeros((20, 30, 3)), np.zeros(13)], ids=["grey", "colour", "table"]
 )
 def test_every_shape_has_a_picture(shape, x):
-    array = pixels(attribution_png(x, (0, 1), RNG.normal(size=shape), "Integrated gradients: cat"))
+    array = pixels(map_png(x, (0, 1), RNG.normal(size=shape), "Integrated gradients: cat"))
     assert 100 * SCALE <= array.shape[0] <= 1000 * SCALE
     assert 200 * SCALE <= array.shape[1] <= 1000 * SCALE
     assert has(array, INK)
 
 
 def test_a_map_without_a_range_or_a_value_is_drawn():
-    attribution_png(np.full((4, 4), 7.0), None, np.zeros((4, 4)), "")
+    map_png(np.full((4, 4), 7.0), None, np.zeros((4, 4)), "")
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -97,7 +104,7 @@ def test_the_words_of_the_colour_scale_are_given_and_stay_apart(monkeypatch, cou
 
 
 def test_the_same_figure_is_the_same_file():
-    files = {attribution_png(PICTURE / 255, (0, 1), MAP, "Saliency: cat") for _ in range(2)}
+    files = {map_png(PICTURE / 255, (0, 1), MAP, "Saliency: cat") for _ in range(2)}
     assert len(files) == 1
 
 

@@ -321,7 +321,7 @@ def test_grey_pictures_are_painted_grey(painters):
     [
         (nn.Linear(6, 2), {"input_shape": (6,)}, "three, red, green and blue"),
         (nn.Sequential(nn.Conv2d(2, 2, 5), nn.Flatten()), {"input_shape": (2, 5, 5)}, "three, red, green and blue"),
-        (nn.Sequential(nn.Flatten(), nn.Linear(3 * 16, 2)), {"input_shape": (3, 4, 4), "bounds": None}, "no bounds"),
+        (nn.Sequential(nn.Flatten(), nn.Linear(3 * 25, 2)), {"input_shape": (3, 5, 5), "bounds": None}, "no bounds"),
     ],
 )
 def test_what_cannot_be_painted_on_is_refused(painters, net, given, words):

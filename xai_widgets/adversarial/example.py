@@ -117,18 +117,17 @@ class AdversarialExample(Progress):
 
         first = slice(None) if self.single else 0
         label, prediction = (self.model.class_name(int(np.ravel(one)[0])) for one in (self.label, self.prediction))
-        x, values, change = (
-            np.moveaxis(one[first], 0, -1) if self.model.channel_axis == 0 else one[first]
-            for one in (self.x, self.values, self.perturbation)
-        )
-        panels = [
-            Panel("input", label, as_picture(x, self.model.bounds)),
-            Panel("attacked", prediction, as_picture(values, self.model.bounds)),
-            Panel("change", map=change.sum(axis=-1) if change.ndim == 3 else change, ends=("darker", "brighter")),
-        ]
+        taken = self.model.input
+        change = taken.layout.map(self.perturbation[first])
+        panels = []
+        for before, after in zip(*(taken.views(one[first], change) for one in (self.x, self.values)), strict=True):
+            if before.picture is not None and after.picture is not None:
+                panels.append(Panel("input", label, as_picture(before.picture, before.bounds)))
+                panels.append(Panel("attacked", prediction, as_picture(after.picture, after.bounds)))
+            panels.append(Panel("change", map=after.map, ends=taken.terms.sides, curve=after.curve))
         far = float(np.ravel(self.distance)[0])
         title = f"{label} {'stays' if label == prediction else 'becomes'} {prediction}, {self.norm} distance {far:.3g}"
-        return figure_png(title, panels if change.ndim > 1 else panels[2:], Display())
+        return figure_png(title, panels, Display(), across=3)
 
     def __repr__(self) -> str:
         if not self.single:

@@ -32,9 +32,9 @@ class Region:
     def __init__(self, model: Model, batch: Array, norm: Norm, epsilon: float) -> None:
         self.batch = batch
         self.norm = norm
-        self._channel_axis = model.channel_axis
+        self._drawn = model.input.drawn
         self._centre = batch.astype(np.float64)
-        low, high = (-np.inf, np.inf) if model.bounds is None else model.bounds
+        low, high = model.taken.limits
         self._below = np.minimum(low - self._centre, 0)
         self._above = np.maximum(high - self._centre, 0)
         self.epsilon = min(epsilon, self._diameter())
@@ -49,17 +49,13 @@ class Region:
         """
         if number == 0:
             return self.batch
-        shape = self.batch.shape[1:]
-        last = (*shape[1:], shape[0]) if self._channel_axis == 0 else shape
         random = np.random.default_rng((seed, number))
         way: Array
         if self.norm == "linf":
-            way = random.uniform(-1, 1, last)
+            way = self._drawn(lambda shape: random.uniform(-1, 1, shape))
         else:
-            way = random.standard_normal(last)
-            way *= random.uniform() ** (1 / way.size) / np.linalg.norm(way)
-        if self._channel_axis == 0:
-            way = np.moveaxis(way, -1, 0)
+            way = self._drawn(random.standard_normal)
+            way = way * (random.uniform() ** (1 / way.size) / np.linalg.norm(way))
         return self.project(self._centre + self.epsilon * way)
 
     def step(self, points: Array, gradients: Array, length: float) -> Array:

@@ -15,6 +15,7 @@ from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.layers import checked_layer
+from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array, Evaluation, Number, Objective, Values
 from xai_widgets.models.passes import in_pieces
 
@@ -160,11 +161,16 @@ class Question:
 
         Those of several input tensors are a tuple of arrays, or a dict by the names of the inputs.
         """
-        parts = self.model.parts
-        if parts is None or self.cut.layer is not None:
+        if self.cut.layer is not None:
             return (values[0] if self.single else values).astype(np.float32)
-        arrays = [(one[0] if self.single else one).astype(np.float32) for one in parts.unpack(values)]
-        return dict(zip((part.name for part in parts), arrays, strict=True)) if self.named else tuple(arrays)
+        return self.model.taken.presented(values, self.single, self.named)
+
+    @property
+    def layouts(self) -> list[Layout]:
+        """What is known of the axes of each of the arrays that have a value for each element."""
+        if self.cut.layer is not None:
+            return [self.cut.known_layout]
+        return [piece.layout for piece in self.model.input.pieces]
 
     def at(self, layer: str | None) -> Question:
         """Return the same question, asked at another place of the network."""
@@ -187,7 +193,8 @@ class Question:
     def _rows(self, inputs: Any) -> tuple[Array, tuple[int, ...]]:
         """Return inputs as rows of the network, and the shape that one number for each has."""
         given: Any = inputs
-        if self.model.parts is None and not isinstance(inputs, str):
+        alone = len(self.model.taken.pieces) == 1
+        if alone and not isinstance(inputs, str):
             given = as_array(inputs)
             if not self.single and given.ndim == self.batch.ndim + 1:
                 given = given.reshape(-1, *given.shape[2:])
@@ -200,7 +207,7 @@ class Question:
                 f"Found {len(rows)} inputs, and the question is about {len(self.batch)}; expected one for each of "
                 "these, in their order, or (n, batch, ...)."
             )
-        repeated = np.ndim(inputs) == self.batch.ndim + 1 if self.model.parts is None else draws > 1
+        repeated = np.ndim(inputs) == self.batch.ndim + 1 if alone else draws > 1
         return rows, (draws, len(self.batch)) if repeated else (len(rows),)
 
 

@@ -348,11 +348,7 @@ class ScoreCam(ActivationMap):
     reference = "Wang, Wang, Du, Yang, Zhang, Ding, Mardziel, Hu 2020"
 
     def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
-        if len(question.model.evidence.input_layout().grid) != len(question.cut.layout.grid):
-            raise InputError(
-                f"The input has shape {question.batch.shape[1:]}; expected a picture, with height and width, or a "
-                "signal, over which the maps of a layer can be laid."
-            )
+        check_over_input(question)
         return SeenThrough(self, question, baseline_for(question.batch, self.baseline, question.model))
 
 
@@ -396,6 +392,16 @@ class SeenThrough(AttributionSampler):
         return self.layout.on_grid(above / np.where(span > 0, span, 1)[:, None])
 
 
+def check_over_input(question: Question) -> None:
+    """Refuse a place in the network whose map cannot be laid over the input."""
+    whole = question.model.input
+    if not whole.neighbours or len(whole.layout.grid) != len(question.cut.known_layout.grid):
+        raise InputError(
+            f"The model takes a {whole.words}, and layer {question.cut.layer!r} has {question.cut.layout.words}; "
+            "expected a picture, a signal or a volume over which the maps of a layer can be laid."
+        )
+
+
 def softmax(rises: Array) -> Array:
     """Return the softmax (batch, channels) of numbers of which some may be minus infinity; zero where all are."""
     largest = rises.max(axis=1, keepdims=True)
@@ -406,7 +412,7 @@ def softmax(rises: Array) -> Array:
 
 def blended(question: Question, filling: Array, masks: Array) -> Array:
     """Return the inputs seen through masks (batch, *grid) of another size; `filling` is where they are 0."""
-    layout = question.model.evidence.input_layout()
+    layout = question.model.input.layout
     planes = np.stack([resize(mask, layout.grid) for mask in masks]).astype(question.batch.dtype)
     seen: Array = filling + layout.spread(planes) * (question.batch - filling)
     return seen

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
 
 from xai_widgets.answers.registry import AnswerKind
-from xai_widgets.attribution.ends import PIXEL_ENDS, TABLE_ENDS, UNIT_ENDS, Ends
+from xai_widgets.attribution.ends import PIXEL_ENDS, UNIT_ENDS, Ends, in_terms
 from xai_widgets.attribution.family import FamilyName, place
+from xai_widgets.models.inputs.input import Terms
 from xai_widgets.option import Option, Optioned
 
 Measure = Literal["slope", "contribution", "weight"]
@@ -56,10 +57,10 @@ class Described(Optioned):
         """What the lower and the upper end of the colour scale mean, in words that stand before a value."""
         return "against", "for"
 
-    def ends_at(self, layer: str | None, table: bool = False) -> Ends:
-        """Return the same for a map of this layer, None for the input, which may be a row of a table."""
-        if layer is None and table:
-            return TABLE_ENDS.get(self.ends, self.ends)
+    def ends_at(self, layer: str | None, terms: Terms | None = None) -> Ends:
+        """Return the same at a layer, None for the input, in the terms of the input's kind; by default a picture's."""
+        if layer is None and terms is not None:
+            return in_terms(self.ends, terms)
         return UNIT_ENDS if layer is not None and self.ends == PIXEL_ENDS else self.ends
 
     @property

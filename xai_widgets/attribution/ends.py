@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xai_widgets.models.inputs.input import Terms
+
 Ends = tuple[str, str]
 
 PIXEL_ENDS, UNIT_ENDS = ("brighter lowers", "brighter raises"), ("stronger lowers", "stronger raises")
@@ -13,5 +15,12 @@ SQUARE_ENDS = ("", "large")
 KEPT_ENDS = ("kept, darker", "kept, brighter")
 """What the sign of a part means that is kept: on which side of the baseline the pixel lies."""
 
-TABLE_ENDS = {PIXEL_ENDS: ("more lowers", "more raises"), KEPT_ENDS: ("kept, below", "kept, above")}
-"""The same for a row of a table, whose columns are not bright."""
+
+def in_terms(ends: Ends, terms: Terms) -> Ends:
+    """Return what the ends mean for another kind of input than a picture: the columns of a table are not bright."""
+    below, above = terms.sides
+    said = {
+        PIXEL_ENDS: (f"{terms.more} lowers", f"{terms.more} raises"),
+        KEPT_ENDS: (f"kept, {below}", f"kept, {above}"),
+    }
+    return said.get(ends, ends)

@@ -15,12 +15,6 @@ from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 
 FeatureChoice = str | ArrayLike
-COMPACTNESS = 10.0
-"""How much superpixels of a colour picture prefer being square to being of one colour, as in SLIC's paper."""
-GREY_COMPACTNESS = 0.1
-"""The same for pictures without colours, whose distances are not those of the Lab space but of grey values."""
-STIFFEST = 1e4
-"""With this compactness superpixels are squares, whatever is in the picture."""
 
 
 def _check_other(value: Any) -> Any:
@@ -40,6 +34,7 @@ FEATURES = Option(
     label="Features",
     sentence="What is switched on and off together.",
     choices=("pixels", "squares", "superpixels", "channels"),
+    unlisted=("places", "windows"),
     other=_check_other,
 )
 SIZE = Option(
@@ -115,14 +110,15 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
     Parameters
     ----------
     batch : array of shape (batch, *input shape)
-    features : {"pixels", "squares", "superpixels", "channels"} or array of int
-        "pixels": each pixel with all its channels; "squares": a grid of them from the upper left corner, cut off at
-        the border; "superpixels": pieces of one colour (SLIC, Achanta et al. 2012); "channels": each channel of the
-        input. The elements of an array with the same number are one feature (Captum's feature mask); its shape is
-        that of the input, or broadcasts to it, or to the batch. On vectors (tables, tokens) each of the names means
-        every element. Of a model of several input tensors each name means these: each is one feature.
+    features : {"pixels", "squares", "superpixels", "channels", "places", "windows"} or array of int
+        "pixels" or "places": each place with all its channels; "squares" or "windows": a grid of them from the first
+        corner on, cut off at the border, squares of a picture, stretches of time of a signal, cubes of a volume;
+        "superpixels": connected pieces of one colour (SLIC, Achanta et al. 2012), of a signal stretches of time;
+        "channels": each channel of the input. The elements of an array with the same number are one feature (Captum's
+        feature mask); its shape is that of the input, or broadcasts to it, or to the batch. On tables and texts each of
+        the names means every element. Of a model of several input tensors each name means these: each is one feature.
     size : int
-        The side of a square in pixels; there are about as many superpixels as squares of this side.
+        The side of a square; there are about as many superpixels as squares of this side.
     model : Model
 
     Raises
@@ -130,29 +126,10 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
     ValueError
         If the division has no meaning for this input, or the array another shape.
     """
-    shape = batch.shape[1:]
-    if model.parts is not None and isinstance(features, str):
-        return Features(model.parts.labels[None], shape, len(model.parts))
     if not isinstance(features, str):
         return _given(batch, np.asarray(features))
-    if len(shape) == 1:
-        return Features(np.arange(shape[0])[None], shape, shape[0])
-    axis = model.channel_axis
-    if features == "channels":
-        if axis is None:
-            raise InputError(f"features is 'channels', but inputs of shape {shape} have none; expected 'pixels'.")
-        places = [-1 if place == axis % len(shape) else 1 for place in range(len(shape))]
-        return Features(np.arange(shape[axis]).reshape(1, *places), shape, shape[axis])
-    if features == "superpixels":
-        planes = np.stack([_superpixels(x, axis, size, model) for x in batch])
-    else:
-        picture = [length for place, length in enumerate(shape) if axis is None or place != axis % len(shape)]
-        side = size if features == "squares" else 1
-        grid = [-(-length // side) for length in picture]
-        planes = np.ravel_multi_index(tuple(np.indices(picture) // side), grid)[None]
-    if axis is not None:
-        planes = np.expand_dims(planes, 1 + axis % len(shape))
-    return Features(planes, shape, int(planes.max()) + 1)
+    labels = model.input.divided(batch, features, size)
+    return Features(labels, batch.shape[1:], int(labels.max()) + 1)
 
 
 def _given(batch: Array, numbers: Array) -> Features:
@@ -169,37 +146,3 @@ def _given(batch: Array, numbers: Array) -> Features:
         ) from None
     found, labels = np.unique(numbers, return_inverse=True)
     return Features(labels.reshape(numbers.shape), shape, len(found))
-
-
-def _superpixels(x: Array, axis: int | None, size: int, model: Model) -> Array:
-    """The pieces of one colour of one input, (H, W), numbered from 0."""
-    if x.ndim != (2 if axis is None else 3):
-        raise InputError(
-            f"features is 'superpixels', but inputs of shape {x.shape} are no pictures; expected 'pixels'."
-        )
-    try:
-        from skimage.segmentation import slic
-    except ModuleNotFoundError as error:
-        raise InputError(
-            "features is 'superpixels', which scikit-image finds, and that is not installed; expected 'squares', or "
-            "pip install 'xai-widgets[superpixels]'."
-        ) from error
-    picture = x if axis is None else np.moveaxis(x, axis, -1)
-    low, high = (picture.min(), picture.max()) if model.bounds is None else model.bounds
-    picture = np.ascontiguousarray((picture - low) / max(high - low, np.finfo(x.dtype).tiny), np.float64)
-    colours = axis is not None and picture.shape[-1] == 3
-    wanted = max(1, round(picture.shape[0] * picture.shape[1] / size**2))
-    compactness = COMPACTNESS if colours else GREY_COMPACTNESS
-    while True:
-        segments: Array = slic(
-            picture if colours or axis is None else picture.mean(axis=-1),
-            n_segments=wanted,
-            compactness=compactness,
-            start_label=0,
-            channel_axis=-1 if colours else None,
-        )
-        numbers = np.unique(segments, return_inverse=True)[1].reshape(segments.shape)
-        # A picture of noise falls into crumbs, which are swept together until next to nothing is left to tell apart.
-        if 2 * (int(numbers.max()) + 1) >= wanted or compactness > STIFFEST:
-            return numbers
-        compactness *= 4

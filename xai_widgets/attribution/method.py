@@ -83,14 +83,12 @@ class Method(Described, ABC):
         >>> xai.SmoothGrad.refusal(reader)
         'The noise is a fraction of the range of values, and token ids have no range.'
         """
-        if model.parts is not None and (cls.needs_plane or cls.family == "propagation"):
-            return (
-                "It is for networks of one input tensor, and this one has several; feature ablation, Shapley values "
-                "and the gradient methods are for those."
-            )
-        if cls.moves_input and model.tokens is not None:
-            return "It changes the input bit by bit along a gradient, and there is nothing between two token ids."
-        if cls.family in AT_EMBEDDING and model.tokens is not None and model.input_shape and model.embedding is None:
+        taken = model.taken
+        if cls._unfit(model):
+            return cls._unfit(model)
+        if cls.moves_input and taken.nothing_between:
+            return f"It changes the input bit by bit along a gradient, and {taken.nothing_between}."
+        if cls.family in AT_EMBEDDING and taken.integral and model.input_shape and model.embedding is None:
             return (
                 "The network takes token ids, which have no slope, and the embedding that turns them into vectors "
                 "cannot be reached."
@@ -217,8 +215,8 @@ class Method(Described, ABC):
         if checked_layer(layer) is not None and not self.takes_layer:
             raise InputError(f"{self.label} attributes to the input and takes no layer; found layer={layer!r}.")
         question = ask(model, x, quantity, layer)
-        if model.parts is not None and (self.needs_plane or self.family == "propagation"):
-            raise InputError(f"{self.label}: {self.refusal(model)}")
+        if self._unfit(model):
+            raise InputError(f"{self.label}: {self._unfit(model)}")
         if layer is None and self.takes_layer and self.family in AT_EMBEDDING and not self.needs_layer:
             layer = self._embedding(model)
         if layer is None and self.needs_layer:
@@ -241,9 +239,17 @@ class Method(Described, ABC):
         """Return what the stream draws; what does not fit is said here, before it starts."""
 
     @classmethod
+    def _unfit(cls, model: Model) -> str:
+        """Return why the method is not for inputs of this kind, in a sentence; empty where it is."""
+        if cls.needs_plane:
+            return model.input.no_plane
+        several = len(model.taken.pieces) > 1
+        return model.taken.no_plane if several and cls.family == "propagation" else ""
+
+    @classmethod
     def _embedding(cls, model: Model) -> str | None:
         """Return the layer at which the derivative by token ids is taken: they have none themselves."""
-        reason = cls.refusal(model) if model.tokens is not None and model.embedding is None else None
+        reason = cls.refusal(model) if model.taken.integral and model.embedding is None else None
         if reason is not None:
             raise InputError(f"{reason} Choose a method that takes tokens away, such as Occlusion.")
         return model.embedding

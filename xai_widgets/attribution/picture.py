@@ -9,37 +9,59 @@ import numpy as np
 
 from xai_widgets.answers.question import Question
 from xai_widgets.attribution.description import Described
+from xai_widgets.models.inputs.input import Input
+from xai_widgets.models.inputs.view import View, bare
+from xai_widgets.models.objective import Array
 
 
-def picture_of(question: Question, method: Described, maps: Any, parts: Mapping[str, Any] | None = None) -> bytes:
+def picture_of(question: Question, method: Described, maps: list[Array], shares: Mapping[str, Any]) -> bytes:
     """Return a PNG file of an attribution: its map over the input, for the first input of a batch.
 
     Parameters
     ----------
     question : Question
     method : Described
-    maps : array (H, W), (n,), or a batch of these; of several input tensors a tuple or a dict of such
-    parts : mapping, optional
-        Of several input tensors what each contributes, by name.
+    maps : list of array
+        The map of each input tensor, or of a layer's output: (H, W), (n,), or a batch of these.
+    shares : mapping
+        What each of several input tensors contributes, by its name.
     """
-    from xai_widgets.render import Display, Panel, attribution_png, figure_png
+    from xai_widgets.render import Display, figure_png
     from xai_widgets.render.text import Passage, text_png
 
-    model, x, first = question.model, question.batch[0], slice(None) if question.single else 0
-    title = f"{method.title}: {question.quantity.describe(model)}"
-    if parts is not None:
-        panels = []
-        for (name, share), plane in zip(parts.items(), maps.values() if isinstance(maps, dict) else maps, strict=True):
-            shown, total = plane[first], float(np.ravel(share)[0])
-            panels.append(Panel(name, f"sum {total:.3g}", map=shown, ends=method.ends_at(None, shown.ndim == 1)))
-        return figure_png(title, panels, Display())
-    plane, layer = maps[first], question.cut.layer
-    ends = method.ends_at(layer, table=x.ndim == 1)
-    if model.tokens is not None and plane.shape == x.shape:
-        read = model.tokens.words(x)
-        return text_png(title, [Passage(words=read, values=plane[: len(read)], ends=ends)], Display())
-    if model.channel_axis == 0:
-        x = np.moveaxis(x, 0, -1)
-    names = model.features if layer is None else None
-    columns = [] if names is None else [(name, float(value)) for name, value in zip(names, x, strict=True)]
-    return attribution_png(x, model.bounds, plane, title, ends=ends, columns=columns)
+    title = f"{method.title}: {question.quantity.describe(question.model)}"
+    views = views_of(question, maps)
+    texts = [
+        Passage(words=view.words, values=view.map, ends=method.ends_at(question.cut.layer, piece.terms))
+        for piece, view in views
+        if view.words is not None
+    ]
+    if texts:
+        return text_png(title, texts, Display())
+    return figure_png(title, [_panel(question, method, piece, view, shares) for piece, view in views], Display())
+
+
+def views_of(question: Question, maps: list[Array]) -> list[tuple[Input, View]]:
+    """Return what there is to draw of the first input of a batch: the views of each input tensor."""
+    whole, at_layer = question.model.input, question.cut.layer is not None
+    planes = maps if question.single else [plane[0] for plane in maps]
+    if at_layer and (len(whole.pieces) > 1 or question.cut.layout.is_vector):
+        return [(whole, bare(plane)) for plane in planes]
+    tensors = (one[0] for one in whole.unpacked(question.batch[:1]))
+    pieces = zip(whole.pieces, tensors, planes, strict=True)
+    return [(piece, view) for piece, x, plane in pieces for view in piece.views(x, plane)]
+
+
+def _panel(question: Question, method: Described, piece: Input, view: View, shares: Mapping[str, Any]) -> Any:
+    from xai_widgets.render import Panel, as_picture
+
+    share = shares.get(piece.name)
+    return Panel(
+        name=", ".join(filter(None, [piece.name, view.name])),
+        note="" if share is None else f"sum {float(np.ravel(share)[0]):.3g}",
+        picture=None if view.picture is None else as_picture(view.picture, view.bounds),
+        map=view.map,
+        ends=method.ends_at(question.cut.layer, piece.terms),
+        columns=view.columns,
+        curve=view.curve,
+    )

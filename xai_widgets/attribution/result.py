@@ -17,6 +17,7 @@ from xai_widgets.attribution.facts import facts_of
 from xai_widgets.attribution.features import Features
 from xai_widgets.attribution.picture import picture_of
 from xai_widgets.errors import InputError
+from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array, Number, Values
 
 Path = Literal["windows", "batches"]
@@ -88,23 +89,13 @@ class Attribution(Estimate):
         ValueError
             At a layer of which it is not known what its axes count; the message says how to tell.
         """
-        if self.question.cut.layer is not None:
-            return self._on_places()
-        parts = self.question.model.parts
-        if parts is None:
-            return self._plane(self.values, self.question.cut.channel_axis, slice(None))
-        ends = np.cumsum([part.size for part in parts]).tolist()
-        places = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
-        maps = [
-            self._plane(one, part.channel_axis, place)
-            for one, part, place in zip(self.each, parts, places, strict=True)
-        ]
-        return dict(zip(self.values, maps, strict=True)) if isinstance(self.values, dict) else tuple(maps)
+        return self._as_given(self.maps)
 
-    def _on_places(self) -> Array:
-        """The map at a layer: a number for each place of the input that the layer knows of."""
-        channels = self.method.channels
-        return self.question.cut.known_layout.map(self.values, "summed" if channels == "covered" else channels)
+    @property
+    def maps(self) -> list[Array]:
+        """The map of each of several input tensors, in a list; of one, or at a layer, there is one."""
+        found = zip(self.each, self.question.layouts, self._numbers, strict=True)
+        return [self._plane(values, layout, numbers) for values, layout, numbers in found]
 
     @property
     def parts(self) -> dict[str, Number]:
@@ -113,16 +104,15 @@ class Attribution(Estimate):
         Of features that were switched together each counts once, whatever the number of its elements, so that the parts
         sum to the change of the quantity where the method promises that.
         """
-        parts = self.question.model.parts
-        if parts is None or self.question.cut.layer is not None:
+        whole, question = self.question.model.input, self.question
+        if len(whole.pieces) == 1 or question.cut.layer is not None:
             raise InputError("The network has one input tensor; its contribution is values.sum().")
-        packed = parts.pack([one[None] if self.question.single else one for one in self.each]).astype(np.float64)
+        counted = [(one[None] if question.single else one).astype(np.float64) for one in self.each]
         if self.features is not None:
-            packed = packed * self.features.weights
-        return {
-            part.name: self.question.per_input(one.sum(axis=1))
-            for part, one in zip(parts, parts.split(packed), strict=True)
-        }
+            weights = whole.unpacked(self.features.weights)
+            counted = [one * weight for one, weight in zip(counted, weights, strict=True)]
+        sums = [one.reshape(len(one), -1).sum(axis=1) for one in counted]
+        return {piece.name: question.per_input(one) for piece, one in zip(whole.pieces, sums, strict=True)}
 
     @property
     def each(self) -> list[Array]:
@@ -133,31 +123,42 @@ class Attribution(Estimate):
     def _listed(self) -> Sequence[Array]:
         return self.values if isinstance(self.values, tuple) else (self.values,)
 
-    def _plane(self, values: Array, axis: int | None, part: slice) -> Array:
-        if axis is None:
-            return values
-        if axis >= 0 and not self.question.single:
-            axis += 1
-        if self.method.channels == "covered":
-            return self._covered(values, axis, part)
-        if self.method.channels != "largest":
-            summed: Array = values.sum(axis=axis)
-            return summed if self.method.channels == "summed" else np.maximum(summed, 0)
-        largest = np.expand_dims(np.abs(values).argmax(axis=axis), axis)
-        return np.take_along_axis(values, largest, axis).squeeze(axis)
+    def _as_given(self, arrays: list[Array]) -> Any:
+        """Return arrays as `values` are: alone, in a tuple, or in a dict."""
+        if isinstance(self.values, dict):
+            return dict(zip(self.values, arrays, strict=True))
+        return tuple(arrays) if isinstance(self.values, tuple) else arrays[0]
 
-    def _covered(self, values: Array, axis: int, part: slice) -> Array:
-        """Return what covering each pixel takes away: the sum over the features that it belongs to, each once."""
-        first: Array = values.take(0, axis=axis)
+    @property
+    def _numbers(self) -> list[Array | None]:
+        """The numbers of the features, for the elements of each of `each`; None where none were switched together."""
         if self.features is None:
-            return first
-        labels = self.features.labels[:, part].reshape(-1, *values.shape[not self.question.single :])
-        labels = labels[0] if self.question.single else np.broadcast_to(labels, values.shape)
-        if (labels == labels.take([0], axis=axis)).all():
-            return first
-        last, numbers = np.moveaxis(values, axis, -1), np.moveaxis(labels, axis, -1)
+            return [None] * len(self.each)
+        labels = self.question.model.input.unpacked(self.features.labels)
+        if self.question.single:
+            return [one[0] for one in labels]
+        return [np.broadcast_to(one, values.shape) for one, values in zip(labels, self.each, strict=True)]
+
+    def _plane(self, values: Array, layout: Layout, numbers: Array | None) -> Array:
+        if self.method.channels != "covered":
+            return layout.map(values, self.method.channels)
+        if self.question.cut.layer is not None:
+            return layout.map(values)
+        axes = tuple(axis - len(layout.shape) for axis in layout.channel_axes)
+        last = _flat_at_end(values, axes)
+        if numbers is None:
+            return last[..., 0]
+        return self._covered(last, _flat_at_end(numbers, axes))
+
+    def _covered(self, values: Array, numbers: Array) -> Array:
+        """Return what covering each place takes away: the sum over the features that it belongs to, each once.
+
+        Both are (..., channels): the values, and the numbers of the features that they belong to.
+        """
+        if (numbers == numbers[..., :1]).all():
+            return values[..., 0]
         shared = (numbers[..., :, None] == numbers[..., None, :]).sum(axis=-1)
-        total: Array = (last / shared).sum(axis=-1).astype(values.dtype)
+        total: Array = (values / shared).sum(axis=-1).astype(values.dtype)
         return total
 
     @property
@@ -174,29 +175,22 @@ class Attribution(Estimate):
         """
         from xai_widgets.render.overlay import resize
 
-        question, plane = self.question, self.map
-        if question.model.parts is not None:
+        question, whole = self.question, self.question.model.input
+        if len(whole.pieces) > 1:
             raise InputError(
                 "The network takes several input tensors, and there is no picture that one map could lie over; `map` "
                 "has the map of each."
             )
+        plane, shape = self.map, whole.layout.grid
         planes = plane[None] if question.single else plane
-        shape, at_layer = self._input_grid, question.cut.layer is not None
-        if planes.ndim - 1 != len(shape) or (at_layer and not question.cut.layout.has_space):
+        at_layer = question.cut.layer is not None
+        if not whole.neighbours or planes.ndim - 1 != len(shape) or (at_layer and not question.cut.layout.has_space):
             raise InputError(
-                f"The map has shape {plane.shape}, the input {question.batch.shape[1:]}; expected a picture (or a "
-                "signal, or a volume), and the input or a layer with height and width."
+                f"The map has shape {plane.shape}, and the model takes a {whole.words}; expected a picture, a signal "
+                "or a volume, and the input or a layer with the same axes of places."
             )
         resized = np.stack([resize(one, shape) for one in planes]).astype(np.float32)
         return resized[0] if question.single else resized
-
-    @property
-    def _input_grid(self) -> tuple[int, ...]:
-        """The shape of a map of the input: that of a layer's is as the network shows what its places are."""
-        question = self.question
-        if question.cut.layer is not None:
-            return question.model.evidence.input_layout().grid
-        return question.cut.layout.grid
 
     @property
     def facts(self) -> list[Fact]:
@@ -235,10 +229,16 @@ class Attribution(Estimate):
 
         None, and with it the words of ``repr``, at a layer of which it is not known what its axes count.
         """
-        if not self.question.cut.layout.known:
+        if self.question.cut.layer is not None and not self.question.cut.layout.known:
             return None
-        several = self.question.model.parts is not None and self.question.cut.layer is None
-        return picture_of(self.question, self.method, self.map, self.parts if several else None)
+        several = len(self.question.model.input.pieces) > 1 and self.question.cut.layer is None
+        return picture_of(self.question, self.method, self.maps, self.parts if several else {})
+
+
+def _flat_at_end(values: Array, axes: tuple[int, ...]) -> Array:
+    """Return an array with some axes, counted from the end, in a single last one."""
+    last = np.moveaxis(values, axes, range(-len(axes), 0))
+    return last.reshape(*last.shape[: last.ndim - len(axes)], -1)
 
 
 def completeness(shares: Array, score: Array, baseline: Array) -> tuple[Array, Array]:

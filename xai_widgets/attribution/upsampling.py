@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from xai_widgets.models.objective import Array
@@ -16,6 +18,21 @@ def bilinear(cells: int, length: int) -> Array:
     centres = np.clip((np.arange(length) + 0.5) * cells / length - 0.5, 0, cells - 1)
     matrix: Array = np.maximum(1 - np.abs(centres[:, None] - np.arange(cells)), 0)
     return matrix
+
+
+def coarse(grid: tuple[int, ...], cells: int, smooth: bool) -> tuple[int, ...]:
+    """Return how many cells a mask has along each axis: at most `cells`; one for each place where none is smooth."""
+    return tuple(min(cells, length) for length in grid) if smooth else grid
+
+
+def laid(cells: tuple[int, ...], places: Sequence[int], smooth: bool) -> list[Array]:
+    """Return what lays cells over so many places, one matrix (places, cells) per axis; see `interpolated`.
+
+    Where places are no neighbours, nothing is interpolated.
+    """
+    if not smooth:
+        return [np.eye(count) for count in cells]
+    return [bilinear(count, length) for count, length in zip(cells, places, strict=True)]
 
 
 def interpolated(grids: Array, matrices: list[Array]) -> Array:

@@ -63,8 +63,7 @@ def claimed(judged: Attribution) -> Array:
     """Return the values of an explanation in float64, (batch, *shape), each feature shared out among its elements."""
     question = judged.question
     values = [one[None] if question.single else one for one in judged.each]
-    parts = question.model.parts
-    packed = parts.pack(values) if parts is not None and question.cut.layer is None else values[0]
+    packed = question.model.input.packed(values) if question.cut.layer is None else values[0]
     found: Array = packed.astype(np.float64)
     return found if judged.features is None else found * judged.features.weights
 
@@ -95,12 +94,10 @@ def _ends(question: Question, method: Method, start: int, stop: int) -> tuple[Ar
 
 def _features(question: Question) -> Features:
     """Return what is taken away together: squares of a picture; of all else, and at layers, every place by itself."""
-    batch, model, cut = question.batch, question.model, question.cut
-    if cut.layer is None:
-        shorter = min(length for place, length in enumerate(batch.shape[1:]) if place != model.channel_axis)
-        return features_for(batch, "squares", max(1, shorter // ACROSS), model)
-    shape = list(cut.shape)
-    if cut.channel_axis is not None:
-        shape[cut.channel_axis] = 1
+    cut, layout = question.cut, question.cut.layout
+    if cut.layer is None and layout.known:
+        return features_for(question.batch, "squares", max(1, min(layout.grid) // ACROSS), question.model)
+    together = () if layout.is_vector else layout.channel_axes
+    shape = [1 if axis in together else size for axis, size in enumerate(cut.shape)]
     count = int(np.prod(shape))
     return Features(np.arange(count).reshape(1, *shape), cut.shape, count)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.errors import InputTypeError
+from xai_widgets.models.inputs.columns import numbers_of
 from xai_widgets.models.objective import Array
-from xai_widgets.models.tables import numbers_of
 
 
 def as_array(x: ArrayLike) -> Array:

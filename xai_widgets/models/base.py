@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -12,19 +12,20 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
-from xai_widgets.models.arguments import Preprocess, channel_statistics, checked_outputs, checked_shape
+from xai_widgets.models.arguments import Preprocess, checked_outputs, checked_shape
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.evidence import Evidence
 from xai_widgets.models.fingerprint import fingerprint
 from xai_widgets.models.head import Head, Kind
+from xai_widgets.models.inputs.given import Given, InputLayout
+from xai_widgets.models.inputs.tokens import ToldOfTokens, checked_vocabulary
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layers import checked_layer, no_layer
-from xai_widgets.models.layout import Layout, plain, unknown
-from xai_widgets.models.names import Names, checked_classes, doubles, told_apart
+from xai_widgets.models.layout import Layout, unknown
+from xai_widgets.models.names import Names, checked_classes, checked_features, doubles, told_apart
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import Outputs
 from xai_widgets.models.places import CONSTANT, Places
-from xai_widgets.models.tokens import ToldOfTokens, checked_vocabulary
 from xai_widgets.models.told import Told, checked_told, told_layouts, warn_of_another
 from xai_widgets.reach.recompute import Recomputation
 
@@ -40,6 +41,8 @@ class Model(Intake):
         The names that ``layer=`` takes.
     classes : tuple of str or None
         The names of the outputs.
+    input : Input
+        What one input is, a picture, a signal, a volume, a row of a table, a text or several of these.
     bounds : tuple of float or None
         The smallest and largest value of an input; None for tables.
     input_shape : tuple of int or None
@@ -71,6 +74,7 @@ class Model(Intake):
         bounds: Any = (0, 1),
         preprocess: Preprocess | None = None,
         input_shape: Any = None,
+        input_layout: InputLayout | None = None,
         input_names: Names | None = None,
         outputs: Outputs | None = None,
         features: Names | None = None,
@@ -79,20 +83,15 @@ class Model(Intake):
         tokens: bool | None = None,
         layouts: Told | None = None,
     ) -> None:
-        super().__init__(
-            network,
-            bounds=bounds,
-            preprocess=preprocess,
-            input_shape=input_shape,
-            input_names=input_names,
-            features=features,
-            told=ToldOfTokens(tokens, checked_vocabulary(vocabulary), padding),
-        )
+        ids = ToldOfTokens(tokens, checked_vocabulary(vocabulary), padding)
+        given = Given(bounds, input_layout, input_names, checked_features(features), ids)
+        super().__init__(network, given, preprocess=preprocess, input_shape=input_shape)
         self._arguments = {
             "classes": classes,
             "bounds": bounds,
             "preprocess": preprocess,
             "input_shape": input_shape,
+            "input_layout": input_layout,
             "input_names": input_names,
             "outputs": outputs,
             "features": features,
@@ -118,20 +117,13 @@ class Model(Intake):
         self._cuts: dict[str | None, Cut] = {}
         self._refusals: dict[str, str] = {}
         self._found: tuple[dict[str, Layout], Evidence] | None = None
+        self._followed: tuple[dict[str, Places], Evidence, str] | None = None
         self._inspect()
-        if input_names is not None and self.parts is None:
-            raise InputError(
-                "input_names is for networks that take several inputs; expected input_shape=[...] with a shape for "
-                "each. The columns of a table are named by features=[...]."
-            )
-        if isinstance(bounds, list) and self.parts is None:
-            raise InputError("bounds is a list, for several inputs; expected input_shape=[...] with a shape for each.")
-        if self.input_shape is None:
-            self.input_shape = self._readable_input_shape()
-        if self.input_shape is not None:
-            self.build(self.input_shape)
+        shape = self.input_shape or self._readable_input_shape()
+        if shape is None:
+            self._take(())
         else:
-            self._tell_tokens()
+            self.build(shape)
 
     def scores(self, x: ArrayLike) -> Array:
         """Return the scores, (batch, outputs): logits where they can be reached, else log-probabilities or values.
@@ -202,7 +194,7 @@ class Model(Intake):
 
         None where inputs are no ids, or where that layer cannot be reached.
         """
-        if self.tokens is None or self.input_shape is None:
+        if not self.taken.integral or self.input_shape is None:
             return None
         if self._embedding is None:
             probe = self._probe()[:2]
@@ -225,7 +217,7 @@ class Model(Intake):
         """
         if self._output_count is not None:
             with self.lock:
-                self._follow()
+                self._first_pass()
         found = fingerprint(self._weights())
         if found is None and self._output_count is not None:
             found = fingerprint([("answers", self.scores(self._probe()))])
@@ -271,7 +263,7 @@ class Model(Intake):
             If there is no such layer.
         """
         if layer is None:
-            return plain(self._known_input_shape, self.channel_axis)
+            return self.input.layout
         return self.layouts[str(self.at(layer).layer)]
 
     @property
@@ -285,13 +277,19 @@ class Model(Intake):
                 self._found = self._find_axes()
             return self._found
 
+    def _first_pass(self) -> tuple[dict[str, Places], Evidence, str]:
+        """Return what one pass shows, and why a layer may be missing in it; it is run once."""
+        if self._followed is None:
+            try:
+                self._followed = *self._follow_places(), CONSTANT
+            except InputError as error:  # That it cannot be followed is no reason not to explain it.
+                self._followed = {}, Evidence(self._input_shapes, {}), f"its pass cannot be followed ({error})"
+        return self._followed
+
     def _find_axes(self) -> tuple[dict[str, Layout], Evidence]:
-        why, shapes = CONSTANT, {layer: self.at(layer).shape for layer in self.layers}
-        try:
-            places, evidence = self._follow_places()
-        except InputError as error:  # That it cannot be followed is no reason not to explain it.
-            why, places, evidence = f"its pass cannot be followed ({error})", {}, Evidence(self._input_shapes, {})
-        evidence = replace(evidence, by_kind=self._places_by_kind)
+        shapes = {layer: self.at(layer).shape for layer in self.layers}
+        places, evidence, why = self._first_pass()
+        evidence = replace(evidence, by_kind=[piece.layout.space for piece in self.input.pieces])
         layouts = {
             layer: evidence.layout(places[layer]) if layer in places else unknown(shape, why)
             for layer, shape in shapes.items()
@@ -344,19 +342,15 @@ class Model(Intake):
     def build(self, input_shape: Sequence[int]) -> None:
         """Fix the shape of one input and find out what the network puts out; `explore` does so by the first picture."""
         with self.lock:
-            known = self.input_shape, self.tokens, self.bounds
-            self.input_shape = checked_shape(input_shape)
+            known = self.taken, self._input, self._statistics
             try:
-                self._tell_tokens()
-                self._remarks.clear()
-                if isinstance(self.preprocess, Mapping):
-                    axis = -1 if self.channel_axis is None else self.channel_axis
-                    self._statistics = channel_statistics(self.preprocess, self.input_shape, axis, self.dtype)
-                self._found = None
-                self._build()
+                self._take(checked_shape(input_shape))
+                self._scale()
+                self._find_out()
+                self._check_scale()
             except BaseException as error:
                 # A first picture that does not fit must not stand in the way of the next.
-                self.input_shape, self.tokens, self.bounds = known
+                self.taken, self._input, self._statistics = known
                 if isinstance(error, MemoryError):
                     raise InputError(f"Inputs of shape {tuple(input_shape)} do not fit into memory: {error}") from error
                 raise
@@ -369,12 +363,33 @@ class Model(Intake):
             if self._told_layouts:
                 told_layouts(self._told_layouts, {layer: self.at(layer).shape for layer in self.layers}, {})
 
+    def _find_out(self) -> None:
+        self._found = self._followed = self._input = None
+        self._remarks.clear()
+        self._build()
+
+    def _check_scale(self) -> None:
+        """Scale the channels, where the numbers per channel fit more axes than one and they are another of these."""
+        axes = self._scaled_axes
+        if len(axes) < 2:
+            return
+        channels = self.input.layout.channel_axes
+        if len(channels) != 1:
+            raise InputError(
+                f"preprocess has {self.input.shape[axes[0]]} numbers, and axes {axes} of an input of shape "
+                f"{self.input.shape} have as many entries; expected to know which of them counts channels. "
+                f"{self.input.no_plane}"
+            )
+        if channels[0] != axes[0]:
+            self._scale(channels[0])
+            self._find_out()
+
     def _take_head(self, head: Head) -> None:
         self._head, self._output_count, self.outputs, self._evidence = head
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Say how to make it again: from a copy of the network, and from what it was wrapped with."""
-        several = self.parts is not None and self._arguments["input_shape"] is None
+        several = len(self.taken.pieces) > 1 and self._arguments["input_shape"] is None
         shape = None if several else self._arguments["input_shape"] or self.input_shape
         return _made_again, (type(self), self.network, {**self._arguments, "input_shape": shape})
 
@@ -445,19 +460,13 @@ class Model(Intake):
         return {}, Evidence(self._input_shapes, {})
 
     @property
-    def _places_by_kind(self) -> list[tuple[int, ...]]:
-        """For each input tensor the axes of places that pictures and the like have: all but that of the channels."""
-        channels = [self.channel_axis] if self.parts is None else [part.channel_axis for part in self.parts]
-        found = []
-        for shape, axis in zip(self._input_shapes, channels, strict=True):
-            rest = [other for other in range(len(shape)) if axis is None or other != axis % len(shape)]
-            found.append(tuple(rest) if len(shape) > 1 else ())
-        return found
-
-    @property
     def _input_shapes(self) -> list[tuple[int, ...]]:
         """The shapes of all input tensors."""
-        return [self._known_input_shape] if self.parts is None else [part.input_shape for part in self.parts]
+        return [piece.shape for piece in self.taken.pieces]
+
+    def _seen_layout(self, place: int) -> Layout:
+        _, evidence, why = self._first_pass()
+        return evidence.input_layout(place) if evidence.seen_of(place) else unknown(self._input_shapes[place], why)
 
     def _recomputation(self) -> Recomputation | None:
         return None
@@ -468,21 +477,17 @@ class Model(Intake):
 
     def __repr__(self) -> str:
         network = type(self.network).__name__
-        shape = "input shape not known yet" if self.input_shape is None else f"input {self.input_shape}"
+        taken = "input shape not known yet" if self.input_shape is None else self.input.words
         found = "" if self._output_count is None else f", {self._output_count} outputs ({self._outputs_in_words()})"
         if self.segmentation:
             found += f" at each place, {self.output_shape}"
         for name, places in doubles(self.classes or ()).items():
             found += f", {name!r} are {len(places)} classes, {' and '.join(map(str, places))}"
         layers = f", {len(self.layers)} layers{self._layouts_in_words()}"
-        values = f"bounds {self.bounds}"
-        if self.parts is not None:
-            each = [f"{part.name!r} {part.input_shape}, bounds {part.bounds}" for part in self.parts]
-            shape, values = f"{len(each)} inputs", "; ".join(each)
-        if self.tokens is not None:
-            values = f"{self.tokens.size} token ids, padding {self.tokens.padding}, embedding {self.embedding!r}"
+        if self.taken.integral:
+            taken += f", embedding {self.embedding!r}"
         remarks = "".join(f"; {remark}" for remark in self._remarks)
-        return f"Model({network} on {self.backend}, {shape}, {values}{found}{layers}{remarks})"
+        return f"Model({network} on {self.backend}, {taken}{found}{layers}{remarks})"
 
     def _layouts_in_words(self) -> str:
         """Say of how many layers it is known what their axes count, and how."""

@@ -21,11 +21,6 @@ CHUNK_SECONDS = 0.03
 FORGETTING = 1.05
 """By how much the time that a pass is thought to take may grow from one chunk to the next."""
 
-EMPTY_TEXT = (
-    " A text of padding alone, which methods that take tokens away look at, does this where a mean over the words that "
-    "are there divides by their number; expected to divide by one at least, or another padding."
-)
-
 LARGEST_CHUNK = 16
 """Beyond this many inputs at once a CPU gains nothing."""
 
@@ -67,6 +62,8 @@ class Cut(ABC):
     @property
     def known_layout(self) -> Layout:
         """The same, or an error that says what is not known, and how to tell it."""
+        if self.layer is None and self.model.input.no_plane:
+            raise InputError(self.model.input.no_plane)
         return self.layout.checked(str(self.layer))
 
     @property
@@ -131,8 +128,8 @@ class Cut(ABC):
             raise InputError("The rescale rule of DeepLIFT compares with a reference; expected one for each input.")
         if reference is not None and reference.shape != x.shape:
             raise InputError(f"The references have shape {reference.shape}; expected that of the inputs, {x.shape}.")
-        if reference is not None and self.model.tokens is not None:
-            self.model.tokens.check(reference)
+        if reference is not None:
+            self.model.taken.check_rows(reference)
         return self._measured("backward", lambda: self._propagate(x, objective, rules, reference), x)
 
     def pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None = None) -> Evaluation:
@@ -159,14 +156,13 @@ class Cut(ABC):
         return 1 << int(np.log2(fitting))
 
     def _measured(self, kind: Literal["forward", "backward"], run: Callable[[], Evaluation], x: Array) -> Evaluation:
-        if self.model.tokens is not None and not (x == np.rint(x)).all():
+        if self.model.taken.integral and not (x == np.rint(x)).all():
             raise InputError(
                 "This method looks at points between inputs, but inputs are token ids, and between two of them there "
                 f"is nothing. Choose a method at the embedding, layer={self.model.embedding!r}, such as Saliency or "
                 "IntegratedGradients, or one that takes tokens away, such as Occlusion."
             )
-        if self.model.tokens is not None:
-            self.model.tokens.check(x)
+        self.model.taken.check_rows(x)
         with self.model.lock:
             start = time.perf_counter()
             evaluation = run()
@@ -184,7 +180,7 @@ class Cut(ABC):
             raise FailedPassError(
                 f"The model's {where} is NaN or infinite at a point that is looked at, the input itself or one that "
                 "the method compares it with, such as the baseline; expected finite numbers. Check the weights, the "
-                "preprocessing and the baseline." + (EMPTY_TEXT if self.model.tokens is not None else "")
+                f"preprocessing and the baseline.{self.model.taken.why_nan}"
             )
         if evaluation.gradients is not None and not np.isfinite(evaluation.gradients).all():
             raise FailedPassError(

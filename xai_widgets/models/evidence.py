@@ -107,6 +107,11 @@ class Evidence:
         """Return what is known of the axes of an input: those that the network sums over at once count channels."""
         return self.layout(beginnings(self.shapes)[part])
 
+    def seen_of(self, part: int) -> bool:
+        """Whether anything is seen of an input: a network that only moves its elements shows nothing of its axes."""
+        first = sum(len(shape) for shape in self.shapes[:part])
+        return any(number in self.seen for number in range(first, first + len(self.shapes[part])))
+
     @property
     def _coordinates(self) -> list[tuple[int, ...]]:
         """The coordinates of each input that are places in it, and not summed over like channels.

@@ -250,12 +250,9 @@ def vector(size: int) -> Layout:
     return Layout((size,), ("channel",), (), np.zeros((0,)))
 
 
-def plain(shape: tuple[int, ...], channel_axis: int | None) -> Layout:
-    """Return the layout of an input of which no more than the axis of its channels is known."""
-    roles: list[Role | None] = [None] * len(shape)
-    if channel_axis is not None:
-        roles[channel_axis] = "channel"
-    return Layout(shape, tuple(roles), (), np.zeros((0,)))
+def plain(shape: tuple[int, ...]) -> Layout:
+    """Return the layout of an input whose elements are neither channels nor at places, as the columns of a table."""
+    return Layout(shape, (None,) * len(shape), (), np.zeros((0,)))
 
 
 def regular(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from xai_widgets.errors import InputError, InputTypeError, UnsupportedModelError
 from xai_widgets.models.arguments import Preprocess
 from xai_widgets.models.arrays import kind_of
 from xai_widgets.models.base import Model
-from xai_widgets.models.inputs import Bounds
+from xai_widgets.models.inputs.given import InputLayout
+from xai_widgets.models.inputs.input import Bounds
 from xai_widgets.models.names import Names
 from xai_widgets.models.outputs import Outputs
 from xai_widgets.models.told import Told
@@ -23,6 +24,7 @@ def wrap(
     bounds: Bounds | list[Bounds] = (0, 1),
     preprocess: Preprocess | None = None,
     input_shape: Sequence[int] | Sequence[Sequence[int]] | None = None,
+    input_layout: InputLayout | Sequence[InputLayout | None] | Mapping[str, InputLayout] | None = None,
     input_names: Names | None = None,
     outputs: Outputs | None = None,
     features: Names | None = None,
@@ -53,6 +55,10 @@ def wrap(
         from the network nor from the first picture. A list of shapes, ``[(3, 32, 32), (12,)]``, is for networks that
         are called with several tensors, ``network(a, b)`` in PyTorch; of Keras models it is read from the graph. Inputs
         are then a tuple, list or dict of arrays, and so are the values that methods return.
+    input_layout : str or sequence of str, optional
+        What each axis of one input counts, ``"channels, time"`` or ``"height, width, channels"``, where neither the
+        network nor its first layer tells; its words are channels, time, depth, height, width and tokens. It makes an
+        input a signal, a picture or a volume. Of several inputs a list or dict with one of these, or None, for each.
     input_names : sequence of str or dict, optional
         What several inputs are called.
     outputs : {"logits", "probabilities", "values"}, optional
@@ -107,6 +113,7 @@ def wrap(
         "bounds": bounds,
         "preprocess": preprocess,
         "input_shape": input_shape,
+        "input_layout": input_layout,
         "input_names": input_names,
         "outputs": outputs,
         "features": features,

@@ -14,8 +14,9 @@ from PIL import Image
 
 from xai_widgets.render.canvas import ACCENT, INK, MUTED, QUIET, SCALE, WARNING, Canvas, shortened, text_width, wrapped
 from xai_widgets.render.colormap import colormap
+from xai_widgets.render.curve import curve_pixels
 from xai_widgets.render.display import Display
-from xai_widgets.render.overlay import Drawing, as_picture, draw
+from xai_widgets.render.overlay import Drawing, draw
 
 Array = NDArray[Any]
 
@@ -23,6 +24,8 @@ MARGIN = 20.0
 GAP = 24.0
 SIDE = 300.0
 NARROW_SIDE = 208.0
+CURVE_SIDE = 560.0
+"""How wide signals are, which have no height of their own."""
 ROW = 19.0
 SPACE = 18.0
 SHOWN_COLUMNS = 12
@@ -51,6 +54,8 @@ class Panel:
         What the values of a map (n,) belong to, where these are the columns of a table: it is drawn as bars then.
     segment : bool array of shape (h, w), optional
         What lies over the picture as an outline.
+    curve : array of shape (steps, channels), optional
+        The signal that a map (n,) lies along.
     """
 
     name: str = ""
@@ -62,6 +67,7 @@ class Panel:
     ends: tuple[str, str] = ("against", "for")
     columns: Sequence[tuple[str, float]] = ()
     segment: Array | None = None
+    curve: Array | None = None
 
 
 Words = Sequence[tuple[str, bool]]
@@ -129,39 +135,6 @@ def captioned(png: bytes, readout: Sequence[Words]) -> bytes:
     return canvas.png()
 
 
-def attribution_png(
-    x: Array,
-    bounds: tuple[float, float] | None,
-    values: Array,
-    title: str,
-    display: Display | None = None,
-    ends: tuple[str, str] = ("against", "for"),
-    columns: Sequence[tuple[str, float]] = (),
-) -> bytes:
-    """Return a PNG file of one map over its input.
-
-    Parameters
-    ----------
-    x : array of shape (H, W), (H, W, C) or (n,)
-        The input, channels last.
-    bounds : (low, high) or None
-        The range of the input.
-    values : array of shape (h, w) or (n,)
-        The map; any further axes are flattened.
-    title : str
-    display : Display, optional
-    ends : (str, str)
-        What the lower and the upper end of the colour scale mean.
-    columns : sequence of (str, float)
-        Names and values of the input where it is a row of a table.
-    """
-    values = np.asarray(values)
-    if values.ndim > 2:
-        values = values.reshape(-1)
-    panel = Panel(picture=as_picture(x, bounds) if values.ndim == 2 else None, map=values, ends=ends, columns=columns)
-    return figure_png(title, [panel], display or Display())
-
-
 class _Column:
     """Where the parts of one panel go."""
 
@@ -177,7 +150,10 @@ class _Column:
         overlaid = self.drawing is not None and panel.picture is not None and display.layout == "blended"
         if panel.picture is not None and not overlaid:
             self.tiles.append((panel.picture, False))
-        if self.drawing is not None:
+        if self.drawing is not None and panel.curve is not None:
+            self.side = CURVE_SIDE
+            self.tiles.append((curve_pixels(panel.curve, self.drawing.t, self.display), False))
+        elif self.drawing is not None:
             self.tiles.append((self.drawing.pixels, self.drawing.t.ndim == 1))
         if panel.segment is not None:
             segment = panel.segment
@@ -189,7 +165,7 @@ class _Column:
             self.tiles = self.tiles or [(np.full((2, 2, 3), 246, np.uint8), False)]
         self.sizes = [self._fit(pixels) for pixels, _ in self.tiles]
         self.tile_height = max((height for _, height in self.sizes), default=ROW * len(self.bars))
-        self.width = max(side, sum(width for width, _ in self.sizes) + 12 * (len(self.sizes) - 1))
+        self.width = max(self.side, sum(width for width, _ in self.sizes) + 12 * (len(self.sizes) - 1))
         self.head = 26.0 if panel.name or panel.note else 4.0
         self.messages = wrapped(panel.message, self.width, 13, lines=4)
         legend = 40.0 if self.drawing is not None else 8.0

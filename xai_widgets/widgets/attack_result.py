@@ -150,4 +150,4 @@ def magnification(perturbation: Array, width: float) -> int:
 
 def channels_last(example: AdversarialExample, values: Array) -> Array:
     """Return an input in the layout of pictures."""
-    return np.moveaxis(values, 0, -1) if example.model.channel_axis == 0 else values
+    return example.model.input.channels_last(values)

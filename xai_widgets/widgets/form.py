@@ -31,8 +31,8 @@ class Form:
     def of(cls, model: Model) -> Form:
         """Return what `model`, whose input shape is known, takes."""
         shape, axis = model.input_shape or (), model.channel_axis
-        if len(shape) > 3:
-            raise InputError(f"Widgets show pictures and vectors, but the model takes inputs of shape {shape}.")
+        if model.input.not_on_screen:
+            raise InputError(model.input.not_on_screen)
         if axis is None:
             return cls(shape, None, None)
         return cls(shape[1:] if axis == 0 else shape[:-1], shape[axis], axis)

@@ -11,8 +11,8 @@ from PIL import Image
 
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.arrays import is_data_set
+from xai_widgets.models.inputs.columns import columns_of, in_order, numbers_of
 from xai_widgets.models.objective import Array
-from xai_widgets.models.tables import columns_of, in_order, numbers_of
 from xai_widgets.widgets.form import Form
 
 MOST_INPUTS = 256

@@ -40,12 +40,8 @@ def checked_models(models: Any) -> dict[str, Model]:
 
 def _check_single(model: Model) -> None:
     """Refuse a network of several input tensors, which no widget shows yet."""
-    if model.parts is not None:
-        names = ", ".join(repr(part.name) for part in model.parts)
-        raise InputError(
-            f"The network takes {len(model.parts)} input tensors ({names}); expected one, because widgets show one. "
-            "Ask a method itself, method(model, x): its result has a picture of all of them."
-        )
+    if len(model.taken.pieces) > 1:
+        raise InputError(model.taken.not_on_screen)
 
 
 def check_alike(models: Mapping[str, Model]) -> None:

@@ -16,7 +16,7 @@ from PIL import Image
 from xai_widgets.attribution.method import Method
 from xai_widgets.errors import InputError, InputTypeError, warned_once
 from xai_widgets.models.base import Model
-from xai_widgets.models.tables import columns_of
+from xai_widgets.models.inputs.columns import columns_of
 from xai_widgets.option import Option
 from xai_widgets.render import as_picture
 from xai_widgets.widgets import protocol
@@ -140,7 +140,7 @@ class Pictures:
 
     def ends(self, method: Method, layer: str | None, name: str) -> Ends:
         """Return what the ends of the colour scale mean for the model called `name`."""
-        return method.ends_at(layer, self.columns is not None)
+        return method.ends_at(layer, self._models[name].input.terms)
 
     @cached_property
     def has_start(self) -> bool:

@@ -73,7 +73,7 @@ def _panel(answer: Explanations, state: State, heading: str, name: str, job: Job
     layer = found.question.cut.layer
     if source.columns is not None and layer is None:
         panel = replace(panel, columns=list(zip(source.columns, source.row(state.index), strict=True)))
-    return replace(panel, ends=found.method.ends_at(layer, source.columns is not None))
+    return replace(panel, ends=found.method.ends_at(layer, found.question.model.input.terms))
 
 
 def _channel(answers: Sequence[Any]) -> int | None:

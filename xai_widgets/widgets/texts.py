@@ -11,7 +11,7 @@ import numpy as np
 from xai_widgets.attribution.method import Method
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
-from xai_widgets.models.tokens import UNKNOWN, Tokens, split
+from xai_widgets.models.inputs.tokens import UNKNOWN, Tokens, split
 from xai_widgets.option import Option
 from xai_widgets.render.overlay import Array
 from xai_widgets.widgets import protocol

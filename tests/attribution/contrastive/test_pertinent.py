@@ -10,8 +10,8 @@ METHODS = [xai.PertinentNegative, xai.PertinentPositive]
 def linear(polynomial):
     """A maker of linear models of two classes, for vectors between 0 and 1."""
 
-    def make(features, seed, outputs=2):
-        model = polynomial((features,), outputs, seed)
+    def make(features, seed, outputs=2, **options):
+        model = polynomial((features,), outputs, seed, **options)
         model.square[:] = 0
         return model
 
@@ -160,8 +160,8 @@ def test_the_range_of_values_does_not_matter(linear):
     """Pictures from 0 to 255 have the same answer as from 0 to 1, 255 times as large."""
     model, x = linear(20, 1), np.random.default_rng(1).uniform(0.1, 1, size=20)
     one = xai.PertinentNegative()(model, x)
-    large = linear(20, 1)
-    large.bounds, large.linear = (0.0, 255.0), large.linear / 255
+    large = linear(20, 1, bounds=(0, 255))
+    large.linear = large.linear / 255
     other = xai.PertinentNegative()(large, 255 * x)
     np.testing.assert_allclose(other.values, 255 * one.values, rtol=1e-3, atol=1e-3)
 

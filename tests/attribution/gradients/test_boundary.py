@@ -10,8 +10,8 @@ import xai_widgets as xai
 def linear(polynomial):
     """A linear model of three classes, small enough in slope for a boundary inside the bounds, and a picture."""
 
-    def make(seed=0, **options):
-        model = polynomial(shape=(1, 4, 5), outputs=3, seed=seed, bounds=(-2, 3), **options)
+    def make(seed=0, bounds=(-2, 3), **options):
+        model = polynomial(shape=(1, 4, 5), outputs=3, seed=seed, bounds=bounds, **options)
         model.square = np.zeros_like(model.square)
         return model
 
@@ -120,8 +120,7 @@ def test_a_search_can_be_left_and_taken_up_again(linear):
 
 
 def test_a_boundary_that_is_too_far_is_said_to_be_so(linear):
-    model = linear()
-    model.bounds = (0, 1)
+    model = linear(bounds=(0, 1))
     first = np.zeros((1, 4, 5))
     first[0, 0, 0] = 1.5
     model.linear = np.stack([np.full((1, 4, 5), 1.0), first, np.zeros((1, 4, 5))])

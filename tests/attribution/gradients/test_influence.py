@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 import xai_widgets as xai
+from tests.by_hand import an_input, gaussian_noise
 from xai_widgets.attribution.baseline import baselines_for
 from xai_widgets.attribution.gradients.moments import Panels
 from xai_widgets.attribution.gradients.nodes import nested_nodes, walked_nodes
-from xai_widgets.attribution.gradients.noise import ALPHA, gaussian_noise
+from xai_widgets.attribution.gradients.noise import ALPHA
 from xai_widgets.models.cut import Cut
 
 
@@ -103,13 +104,14 @@ def test_smoothgrad_is_the_mean_of_gradients_at_its_own_noise(polynomial, pictur
 
 
 def test_noise_is_standard_normal_and_the_same_in_every_layout():
-    first, last = gaussian_noise(0, 3, (3, 40, 50), 0), gaussian_noise(0, 3, (40, 50, 3), -1)
-    np.testing.assert_array_equal(np.moveaxis(first, 0, -1), last)
-    assert abs(last.mean()) < 0.05
-    assert abs(last.std() - 1) < 0.05
-    assert not np.array_equal(last, gaussian_noise(0, 4, (40, 50, 3), -1))
-    assert not np.array_equal(last, gaussian_noise(1, 3, (40, 50, 3), -1))
-    assert not np.array_equal(gaussian_noise(0, 4, (40, 50, 3), -1), gaussian_noise(1, 3, (40, 50, 3), -1))
+    first, last = an_input((3, 40, 50)), an_input((40, 50, 3))
+    drawn = last.noise((0,), 3)
+    np.testing.assert_array_equal(np.moveaxis(first.noise((0,), 3), 0, -1), drawn)
+    np.testing.assert_array_equal(drawn, gaussian_noise(0, 3, (40, 50, 3), -1))
+    assert abs(drawn.mean()) < 0.05
+    assert abs(drawn.std() - 1) < 0.05
+    for key, index in (((0,), 4), ((1,), 3), ((1,), 4)):
+        assert not np.array_equal(drawn, last.noise(key, index))
 
 
 def test_more_samples_go_on_where_fewer_ended(polynomial, picture):

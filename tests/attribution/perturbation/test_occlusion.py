@@ -55,7 +55,7 @@ def test_on_vectors_the_window_counts_features(polynomial):
 
 
 def test_planes_without_channels(polynomial):
-    model = polynomial(shape=(5, 5))
+    model = polynomial(shape=(5, 5), input_layout="height, width")
     result = xai.Occlusion(window=5, stride=5)(model, np.ones((5, 5)), xai.Logit(2))
     np.testing.assert_allclose(result.values, model.linear[2].sum() + model.square[2].sum() / 2, rtol=1e-6)
 

@@ -171,13 +171,11 @@ class BoundarySearch:
 
 def no_boundary(model: Model) -> str | None:
     """Return why a model has no boundary to be searched for; None where it may have one."""
-    if model.tokens is not None:
-        return "The boundary is searched for between inputs, and there is nothing between two token ids."
+    taken = model.taken
+    if taken.nothing_between:
+        return f"The boundary is searched for between inputs, and {taken.nothing_between}."
     if model.bounds is None:
-        return (
-            "The boundary is searched for within a fraction of the range of values, but the model was wrapped with "
-            "bounds=None; expected wrap(..., bounds=(low, high))."
-        )
+        return f"The boundary is searched for within a fraction of the range of values, {taken.no_range}."
     if model.outputs == "values":
         return "A boundary lies between two classes, but the network puts out values; expected a classifier."
     if model.segmentation:

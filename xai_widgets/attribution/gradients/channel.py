@@ -172,8 +172,8 @@ class ChannelMask:
         first = slice(None) if question.single else 0
         x = question.batch[0]
         bounds = question.model.bounds or (float(x.min()), float(x.max()))
-        last = np.moveaxis(x, 0, -1) if question.model.channel_axis == 0 else x
-        influence = Panel("influence", "blurred", as_picture(last, bounds), self.map[first])
+        picture = as_picture(question.model.input.channels_last(x), bounds)
+        influence = Panel("influence", "blurred", picture, self.map[first])
         masked = Panel(
             "mask", f"{100 * self.mask[first].mean():.0f} % visible", as_picture(self.picture[first], bounds)
         )
@@ -247,27 +247,24 @@ def channel_mask(
     measured = _checked_method(method, InputXGradient())
     _checked_cut(model, layer)
     batch, single = model.prepare(x)
-    axis = model.channel_axis
-    if batch.ndim - 1 - (axis is not None) != 2:
-        raise InputError(f"The input has shape {batch.shape[1:]}; expected a picture, with height and width.")
+    layout = model.input.layout
+    if len(layout.space) != 2:
+        raise InputError(f"The model takes a {model.input.words}; expected a picture, with height and width.")
     if channel is None:
         channel = influential_channel(model, batch, layer, quantity)
     attribution = measured(model, batch[0] if single else batch, Channel(layer, channel))
     values = attribution.values[None] if single else attribution.values
-    pictures = batch
-    if axis is not None:
-        values = np.moveaxis(values, 1 if axis == 0 else -1, -1).mean(axis=-1)
-        pictures = np.moveaxis(batch, 1 if axis == 0 else -1, -1)
     if not values.any():
         warn(
             f"Nothing in the input has influence on channel {channel} of {layer!r}: it is shut off there. Name the "
             "layer before its activation function, or another channel."
         )
-    maps = ndimage.gaussian_filter(values.astype(np.float64), (0, blur, blur)).astype(np.float32)
+    planes = layout.by_channel(values.astype(np.float64)).mean(axis=1).reshape(len(values), *layout.grid)
+    maps = ndimage.gaussian_filter(planes, (0, blur, blur)).astype(np.float32)
     mask = maps > np.quantile(maps, threshold, axis=(1, 2), keepdims=True)
     low = float(batch.min()) if model.bounds is None else model.bounds[0]
     kept = np.where(mask, 1.0, opacity).astype(batch.dtype)
-    masked = low + (kept if axis is None else kept[..., None]) * (pictures - low)
+    masked = np.stack([model.input.channels_last(one) for one in low + layout.spread(kept) * (batch - low)])
     first = 0 if single else slice(None)
     return ChannelMask(layer, int(channel), maps[first], mask[first], masked[first], attribution)
 

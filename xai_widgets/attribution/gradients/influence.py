@@ -21,7 +21,7 @@ from xai_widgets.answers.question import Question
 from xai_widgets.attribution.description import Described, Measure
 from xai_widgets.attribution.gradients.distribution import Chunk, Distribution, Pending, Samples
 from xai_widgets.attribution.gradients.moments import GROUP, Moments, Panels, Statistic
-from xai_widgets.attribution.gradients.noise import NO_RANGE
+from xai_widgets.attribution.gradients.noise import no_noise
 from xai_widgets.attribution.gradients.path import Path
 from xai_widgets.attribution.method import AttributionSampler, Method
 from xai_widgets.errors import InputError
@@ -75,13 +75,10 @@ class InfluenceMethod(Method):
 
     @classmethod
     def refusal(cls, model: Model) -> str | None:
-        if cls.needs_bounds and model.tokens is not None:
-            return "The noise is a fraction of the range of values, and token ids have no range."
-        if cls.needs_bounds and model.bounds is None and not (model.parts is not None and model.parts.has_bounds):
-            return NO_RANGE
-        if cls.between_inputs and model.tokens is not None:
-            return "It runs the network between two inputs, and there is nothing between two token ids."
-        return super().refusal(model)
+        reason = no_noise(model) if cls.needs_bounds else None
+        if reason is None and cls.between_inputs and model.taken.nothing_between:
+            reason = f"It runs the network between two inputs, and {model.taken.nothing_between}."
+        return reason or super().refusal(model)
 
     def extends(self, other: Described) -> bool:
         return (

@@ -53,12 +53,6 @@ JITTER = replace(
     aside=True,
 )
 
-NO_RANGE = (
-    "The noise is a fraction of the range of values, but the model was wrapped with bounds=None; expected "
-    "wrap(..., bounds=(low, high))."
-)
-"""Why noise has no meaning where a model says nothing of its range."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RandomLines(Distribution):
@@ -115,7 +109,7 @@ class RandomLines(Distribution):
             ends = np.broadcast_to(batch, (number, *batch.shape))
             if self.jitter:
                 key = (self.seed, NOISE_OF_LINES)
-                noise = [noise_for(model, key, index) for index in range(start, stop)]
+                noise = [model.input.noise(key, index) for index in range(start, stop)]
                 ends = ends + deviation * np.stack(noise)[:, None]
             alphas = np.array([np.random.default_rng((self.seed, i, ALPHA)).random() for i in range(start, stop)])
             first = _activations(cut, starts)
@@ -187,11 +181,12 @@ class Gaussian(Distribution):
 
     def prepare(self, model: Model, cut: Cut, batch: Array) -> Samples:
         deviation = np.asarray(noise_deviation(model, self.sigma), batch.dtype)
+        noise = model.input.noise
 
         def draw(start: int, stop: int) -> Chunk:
             points = np.empty((stop - start, *batch.shape), batch.dtype)
             for index, point in zip(range(start, stop), points, strict=True):
-                np.multiply(deviation, noise_for(model, self.seed, index), out=point)
+                np.multiply(deviation, noise((self.seed,), index), out=point)
                 point += batch
             return Chunk(points, None, np.ones(stop - start))
 
@@ -199,6 +194,12 @@ class Gaussian(Distribution):
 
     def extends(self, other: Distribution) -> bool:
         return isinstance(other, Gaussian) and self.same_options(other, ("samples",)) and self.samples >= other.samples
+
+
+def no_noise(model: Model) -> str | None:
+    """Return why noise has no meaning for a model, in a sentence; None where it has one."""
+    reason = model.taken.no_range
+    return f"The noise is a fraction of the range of values, {reason}." if reason else None
 
 
 def noise_deviation(model: Model, sigma: float) -> Any:
@@ -211,30 +212,7 @@ def noise_deviation(model: Model, sigma: float) -> Any:
     ValueError
         If the model has no bounds.
     """
-    if model.parts is not None and model.parts.has_bounds:
-        widths = [0.0 if part.bounds is None else part.bounds[1] - part.bounds[0] for part in model.parts]
-        return sigma * np.array(widths)[model.parts.labels]
-    if model.bounds is None:
-        raise InputError(NO_RANGE)
-    return sigma * (model.bounds[1] - model.bounds[0])
-
-
-def noise_for(model: Model, seed: int | tuple[int, ...], index: int) -> Array:
-    """Return noise sample `index` for an input of `model`; each of several input tensors has its own."""
-    if model.parts is None:
-        return gaussian_noise(seed, index, model.input_shape or (), model.channel_axis)
-    key = (seed,) if isinstance(seed, int) else seed
-    drawn = [
-        gaussian_noise((*key, place), index, part.input_shape, part.channel_axis)
-        for place, part in enumerate(model.parts)
-    ]
-    packed: Array = model.parts.pack([one[None] for one in drawn])[0]
-    return packed
-
-
-def gaussian_noise(seed: int | tuple[int, ...], index: int, shape: tuple[int, ...], channel_axis: int | None) -> Array:
-    """Return noise sample `index`: standard normal, drawn channels last so that it is the same in every layout."""
-    generator = np.random.default_rng((seed, index) if isinstance(seed, int) else (seed[0], index, *seed[1:]))
-    if channel_axis == 0:
-        return np.moveaxis(generator.standard_normal((*shape[1:], shape[0]), np.float32), -1, 0)
-    return generator.standard_normal(shape, np.float32)
+    reason = no_noise(model)
+    if reason is not None:
+        raise InputError(reason)
+    return sigma * model.taken.width

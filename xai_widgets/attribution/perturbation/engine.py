@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from xai_widgets.answers.question import Question
 from xai_widgets.attribution.baseline import Baseline, baseline_for
 from xai_widgets.attribution.features import Features
 from xai_widgets.attribution.method import AttributionSampler, Method
-from xai_widgets.attribution.plane import Plane
 from xai_widgets.attribution.result import Path
 from xai_widgets.models.objective import Array, Evaluation
 
@@ -50,19 +51,35 @@ class Masks(ABC):
         return 0
 
 
-class PlaneMasks(Masks, Plane):
-    """Masks over the picture's plane, the same for all channels of a pixel; on vectors the plane is the vector."""
+class PlaneMasks(Masks):
+    """Masks over the places of an input, the same for all channels; of a table and a text these are its elements.
+
+    Attributes
+    ----------
+    layout : Layout
+        Which axes of an input count places.
+    grid : tuple of int
+        How many there are along each of these.
+    """
+
+    def __init__(self, question: Question) -> None:
+        self.layout = question.model.input.layout
+        self.grid = self.layout.grid
 
     @abstractmethod
     def draw(self, start: int, stop: int) -> Array:
-        """Return the masks with these numbers, (masks, *plane)."""
+        """Return the masks with these numbers, (masks, *grid)."""
 
     @abstractmethod
     def planes(self) -> Array:
-        """Return the map so far, (batch, *plane)."""
+        """Return the map so far, (batch, *grid)."""
 
     def estimate(self) -> Array:
         return self.spread(self.planes())
+
+    def spread(self, planes: Array) -> Array:
+        """Give every channel of a place the place's own value: (rows, *grid) becomes (rows, *input shape)."""
+        return np.broadcast_to(self.layout.spread(planes), (len(planes), *self.layout.shape))
 
 
 class Scorer(ABC):

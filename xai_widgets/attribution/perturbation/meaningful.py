@@ -12,9 +12,8 @@ from xai_widgets.answers.question import Question
 from xai_widgets.answers.registry import register
 from xai_widgets.attribution.baseline import BASELINE, Baseline, baseline_for
 from xai_widgets.attribution.method import AttributionSampler, Method
-from xai_widgets.attribution.plane import Plane
 from xai_widgets.attribution.result import negligible
-from xai_widgets.attribution.upsampling import gathered, interpolated
+from xai_widgets.attribution.upsampling import coarse, gathered, interpolated, laid
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 
@@ -110,10 +109,10 @@ class Deletion(AttributionSampler):
         super().__init__(method, question)
         self.size = method.steps
         self.filling = baseline_for(question.batch, method.baseline, question.model)
-        self.plane = Plane(question.batch.shape[1:], question.cut.channel_axis)
-        grid = self.plane.grid(method.cells)
-        self.matrices = self.plane.matrices(grid, self.plane.plane)
-        self.mask = np.full((self.count, *grid), START)
+        self.layout, self.smooth = question.model.input.layout, question.model.input.neighbours
+        cells = coarse(self.layout.grid, method.cells, self.smooth)
+        self.matrices = laid(cells, self.layout.grid, self.smooth)
+        self.mask = np.full((self.count, *cells), START)
         self.descent = Adam(RATE)
 
     def start(self) -> Iterator[None]:
@@ -125,18 +124,19 @@ class Deletion(AttributionSampler):
     def draw(self, start: int, stop: int) -> None:
         """Go down by one gradient."""
         away = self.question.batch - self.filling
-        there = self.plane.over_channels(interpolated(self.mask, self.matrices)).astype(away.dtype)
+        there = self.layout.spread(interpolated(self.mask, self.matrices)).astype(away.dtype)
         gradients = np.asarray(self.question.backward(self.filling + there * away).gradients)
-        by_place = self.plane.summed((gradients * away).astype(np.float64))
+        by_place = self.layout.map((gradients * away).astype(np.float64))
         gradient = gathered(by_place, self.matrices) / self.scale - self.method.area / self.mask[0].size
-        if len(self.plane.plane) > 1:  # The elements of a vector are no neighbours.
+        if self.smooth:
             gradient += self.method.smoothness * total_variation(self.mask)
         self.mask = np.clip(self.mask - self.descent.step(gradient), 0, 1)
         self.evaluations += self.count
 
     def values(self) -> Array:
         """Return how much of each place is deleted, (batch, *input shape)."""
-        return self.plane.spread(1 - interpolated(self.mask, self.matrices))
+        deleted = self.layout.spread(1 - interpolated(self.mask, self.matrices))
+        return np.broadcast_to(deleted, self.question.batch.shape)
 
 
 @register

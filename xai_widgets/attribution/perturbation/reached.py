@@ -91,7 +91,7 @@ class Reached(Scorer):
     def _patches(self, cells: Array, inputs: Array) -> Array:
         """Return what the input holds where the windows lie, (rows, ...) in the layout of an input."""
         windows, batch, filling = self.windows, self.batches.question.batch, self.batches.filling
-        size, first = windows.window, windows.channel_axis == 0
+        size, first = windows.window, windows.layout.channel_axes == (0,)
         plane = (2, 3) if first else (1, 2)
         starts = [span.starts[cells[:, axis]] for axis, span in enumerate(self.ground.plan.windows)]
         places: Any = (inputs, slice(None), *starts) if first else (inputs, *starts)
@@ -109,7 +109,7 @@ class Reached(Scorer):
 def reached(batches: Batches) -> Reached | None:
     """Return what scores windows faster than `batches`; None where there is no such way, or it is not the same."""
     question, windows = batches.question, batches.masks
-    if not isinstance(windows, Windows) or windows.channel_axis is None or question.asked.layer is not None:
+    if not isinstance(windows, Windows) or question.asked.layer is not None:
         return None
     recomputation = question.model.recomputation() if len(question.batch) <= MOST_INPUTS else None
     if recomputation is None or recomputation.refuted:

@@ -13,7 +13,7 @@ from xai_widgets.attribution.baseline import BASELINE, Baseline
 from xai_widgets.attribution.gradients.noise import SEED
 from xai_widgets.attribution.perturbation.engine import PerturbationMethod, PlaneMasks
 from xai_widgets.attribution.result import Attribution
-from xai_widgets.attribution.upsampling import interpolated
+from xai_widgets.attribution.upsampling import coarse, interpolated, laid
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 
@@ -62,20 +62,21 @@ class RandomMasks(PlaneMasks):
     """Smooth random masks, and the sum of them weighted by the values under them, over N E[M].
 
     Cells are visible with a probability, interpolated linearly to a grid that is one cell larger than the picture, and
-    shifted by up to a cell. On vectors each element is a cell of its own. In pairs the second mask is drawn from one
-    minus the random numbers of the first, so that each of the two has the same law as before.
+    shifted by up to a cell. Of a table or a text each element is a cell of its own. In pairs the second mask is drawn
+    from one minus the random numbers of the first, so that each of the two has the same law as before.
     """
 
     def __init__(self, question: Question, method: Rise) -> None:
-        super().__init__(question.batch.shape[1:], question.cut.channel_axis)
+        super().__init__(question)
         self.size = method.samples
         self.seed, self.probability = method.seed, method.probability
         self.period = 2 if method.pairs == "opposite" else 1
         self.minimum = min(self.period, self.size)
-        self.cells = self.grid(method.cells)
-        self.sides = [-(-length // cells) for length, cells in zip(self.plane, self.cells, strict=True)]
+        smooth = question.model.input.neighbours
+        self.cells = coarse(self.grid, method.cells, smooth)
+        self.sides = [-(-length // cells) for length, cells in zip(self.grid, self.cells, strict=True)]
         places = [(cells + 1) * side for cells, side in zip(self.cells, self.sides, strict=True)]
-        self.laid = self.matrices(self.cells, tuple(places))
+        self.laid = laid(self.cells, places, smooth)
         self.samples = RunningMean()
         self.half: Array | None = None
         """The first of a pair whose second is still to come."""
@@ -90,13 +91,13 @@ class RandomMasks(PlaneMasks):
         shifts = [int(generator.integers(side)) for side in self.sides]
         visible = (1 - drawn if second else drawn) < self.probability
         rows = [
-            matrix[shift : shift + length] for matrix, shift, length in zip(self.laid, shifts, self.plane, strict=True)
+            matrix[shift : shift + length] for matrix, shift, length in zip(self.laid, shifts, self.grid, strict=True)
         ]
         mask: Array = interpolated(visible[None].astype(np.float64), rows)[0]
         return mask
 
     def apply(self, batch: Array, filling: Array, start: int, stop: int) -> Array:
-        masks = self.over_channels(self.draw(start, stop).astype(batch.dtype))[:, None]
+        masks = self.layout.spread(self.draw(start, stop).astype(batch.dtype))[:, None]
         mixed: Array = filling + masks * (batch - filling)
         return mixed
 

@@ -12,21 +12,20 @@ from xai_widgets.models.objective import Array
 
 
 class Windows(PlaneMasks):
-    """Windows that slide over a plane, visited coarse to fine; overlapping drops are averaged.
+    """Windows that slide over an input, visited coarse to fine; overlapping drops are averaged.
 
-    Windows start at multiples of the stride, and the last one is cut off at the border. A window that was not visited
-    yet has the drop of the nearest one that was, so every estimate covers the whole plane.
+    Windows cover all channels, and along each axis of places as many of them: squares of a picture, stretches of time,
+    cubes of a volume. They start at multiples of the stride, and the last one is cut off at the border. A window that
+    was not visited yet has the drop of the nearest one that was, so every estimate covers the whole input.
     """
 
     def __init__(self, question: Question, window: int, stride: int) -> None:
-        super().__init__(question.batch.shape[1:], question.cut.channel_axis)
-        if window > min(self.plane):
-            raise InputError(
-                f"window is {window}, but the input spans {self.plane}; expected at most {min(self.plane)}."
-            )
+        super().__init__(question)
+        if window > min(self.grid):
+            raise InputError(f"window is {window}, but the input spans {self.grid}; expected at most {min(self.grid)}.")
         self.window = window
-        starts = [np.arange(0, length - window + stride, stride)[:, None] for length in self.plane]
-        places = [np.arange(length) for length in self.plane]
+        starts = [np.arange(0, length - window + stride, stride)[:, None] for length in self.grid]
+        places = [np.arange(length) for length in self.grid]
         # Per axis, one row per window: true where it covers the axis. Both masks and averages are products of axes.
         self.covers = [(start <= place) & (place < start + window) for start, place in zip(starts, places, strict=True)]
         self.averages = [covers.T / covers.sum(axis=0)[:, None] for covers in self.covers]
@@ -37,7 +36,7 @@ class Windows(PlaneMasks):
         self.drops = np.zeros((*grid, len(question.batch)))
 
     def draw(self, start: int, stop: int) -> Array:
-        """Return the windows with these numbers, (masks, *plane), true where they cover the input."""
+        """Return the windows with these numbers, (masks, *grid), true where they cover the input."""
         cells = self.cells[start:stop]
         masks: Array = self.covers[0][cells[:, 0]]
         for axis in range(1, len(self.covers)):
@@ -45,7 +44,7 @@ class Windows(PlaneMasks):
         return masks
 
     def apply(self, batch: Array, filling: Array, start: int, stop: int) -> Array:
-        return np.where(self.over_channels(self.draw(start, stop))[:, None], filling, batch)
+        return np.where(self.layout.spread(self.draw(start, stop))[:, None], filling, batch)
 
     def add(self, start: int, values: Array, score: Array) -> None:
         drops = score - values

@@ -67,11 +67,7 @@ class WayBack(Once):
 
 def _refusal(model: Model, rules: Rules) -> str | None:
     """Return why the rules do not cover a network, by a probe."""
-    low, high = model.bounds or (-1, 1)
-    shape = (1, *(model.input_shape or ()))
-    x = np.random.default_rng(0).uniform(low, high, shape).astype(model.dtype)
-    if model.tokens is not None:
-        x = np.random.default_rng(0).integers(0, model.tokens.size, shape).astype(model.dtype)
+    x = model.taken.probe(np.random.default_rng(0), 1).astype(model.dtype)
     objective = default_quantity(model).objective(model, 1)
     if objective.link != "identity":
         objective = Objective(np.ones((1, model.output_count), model.dtype))

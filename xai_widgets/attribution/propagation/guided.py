@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from xai_widgets.answers.quantity import Quantity
 from xai_widgets.answers.question import Question
 from xai_widgets.answers.registry import register
-from xai_widgets.attribution.activation_map import GradCam, channels_first
+from xai_widgets.attribution.activation_map import GradCam, channels_first, check_over_input
 from xai_widgets.attribution.ends import PIXEL_ENDS
 from xai_widgets.attribution.layer import last_layer_with_space
 from xai_widgets.attribution.propagation.engine import PropagationMethod, WayBack
@@ -136,6 +136,7 @@ class GuidedGradCam(RectifiedMethod):
         if layer is None:
             layer = last_layer_with_space(question.model, before=question.asked.layer)
         GradCam().check(question.at(layer))
+        check_over_input(question.at(layer))
         return GuidedProduct(self, question, question.at(layer))
 
 
@@ -152,7 +153,7 @@ class GuidedProduct(WayBack):
         self.evaluations += self.count
         both = (channels_first(layout, one) for one in (evaluation.activations, evaluation.gradients))
         coarse = layout.on_grid(np.maximum(GradCam().contributions(*both).sum(axis=1), 0))
-        whole = self.question.model.evidence.input_layout()
+        whole = self.question.model.input.layout
         fine = interpolated(coarse, [bilinear(*sizes) for sizes in zip(coarse.shape[1:], whole.grid, strict=True)])
         product: Array = guided * whole.spread(fine)
         return product

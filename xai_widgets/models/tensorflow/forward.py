@@ -86,18 +86,17 @@ class TensorFlowForward(Model):
         """Run preprocessing and network; return (rows, outputs), without the final activation that is left out."""
         # In a stateless scope neither losses nor updates reach the student's layers.
         with keras.StatelessScope():
-            if self.tokens is None:
-                x = taps.begin(x, self._preprocessed(x), self._statistics is not None)
-            else:
+            if self.taken.integral:
                 x = self._as_ids(x)
-            inputs = [x] if self.parts is None else self._pieces(x)
+            else:
+                x = taps.begin(x, self._preprocessed(x), self._statistics is not None)
+            inputs = self._pieces(x)
             if self._graph is not None:
-                if self.parts is None:
-                    self._check_fits(x.shape)
+                self._check_fits(inputs)
                 (output,) = replay(self._graph, inputs, self._final, taps, count(), self._twins)
             elif isinstance(self.network, keras.Layer):
                 network = self._twins.get(id(self.network), self.network)
-                output = network(x if self.parts is None else inputs, training=False)
+                output = network(inputs[0] if len(inputs) == 1 else inputs, training=False)
             else:
                 output = self.network(*inputs)
         return tf.cast(checked_output(output, x), self.dtype)
@@ -114,11 +113,8 @@ class TensorFlowForward(Model):
         return scores
 
     def _pieces(self, x: Any) -> list[Any]:
-        """Return the input tensors that lie behind each other in `x` (rows, size)."""
-        if self.parts is None:
-            return [x]
-        pieces = zip(self.parts.split(x), self.parts, strict=True)
-        return [tf.reshape(piece, (-1, *part.input_shape)) for piece, part in pieces]
+        """Return the input tensors that the network is given: what was preprocessed, or several that `x` holds."""
+        return self.taken.tensors(x, lambda piece, shape: tf.reshape(piece, (-1, *shape)))
 
     def _as_ids(self, x: Any) -> Any:
         """Return token ids in the type that the network takes them in."""
@@ -134,14 +130,15 @@ class TensorFlowForward(Model):
         with failing("preprocessing", x.shape):
             return tf.convert_to_tensor(self.preprocess(x))
 
-    def _check_fits(self, shape: Any) -> None:
-        expected = self._graph.inputs[0].shape
-        if not tf.TensorShape(shape[1:]).is_compatible_with(expected[1:]):
-            where = "" if self.preprocess is None else " after preprocess"
-            raise InputError(
-                f"The network takes inputs of shape {tuple(expected[1:])}, but found {tuple(shape[1:])}{where}; "
-                "expected an input_shape, or a preprocess, that fits."
-            )
+    def _check_fits(self, inputs: list[Any]) -> None:
+        for tensor, taken in zip(inputs, self._graph.inputs, strict=True):
+            expected, found = taken.shape[1:], tensor.shape[1:]
+            if not tf.TensorShape(found).is_compatible_with(expected):
+                where = "" if self.preprocess is None else " after preprocess"
+                raise InputError(
+                    f"The network takes inputs of shape {tuple(expected)}, but found {tuple(found)}{where}; expected "
+                    "an input_shape, or a preprocess, that fits."
+                )
 
     @property
     def _is_exact(self) -> bool:

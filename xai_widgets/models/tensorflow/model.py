@@ -16,6 +16,8 @@ from xai_widgets.errors import InputError
 from xai_widgets.models.evidence import Evidence, beginnings, evidence, packed
 from xai_widgets.models.failures import failing
 from xai_widgets.models.head import Ending, find_head, is_left_out, per_place
+from xai_widgets.models.inputs.recognition import Reading
+from xai_widgets.models.inputs.tokens import Embedded
 from xai_widgets.models.layers import LEFT_OUT
 from xai_widgets.models.objective import Array, Link
 from xai_widgets.models.outputs import same_answers, unfaithful
@@ -48,8 +50,8 @@ from xai_widgets.models.tensorflow.objective import objective_values
 from xai_widgets.models.tensorflow.places import PlaceFollower
 from xai_widgets.models.tensorflow.precision import NoTwinError, full_precision, half_of
 from xai_widgets.models.tensorflow.reach import TensorFlowRecomputation, recomputation
+from xai_widgets.models.tensorflow.reading import first_reading
 from xai_widgets.models.tensorflow.traces import Traces
-from xai_widgets.models.tokens import Embedded
 
 
 class TensorFlowModel(TensorFlowForward):
@@ -92,6 +94,11 @@ class TensorFlowModel(TensorFlowForward):
         embeddings = [one for one in fed if isinstance(one, keras.layers.Embedding)]
         return [Embedded(int(one.input_dim), 0 if one.mask_zero else None) for one in embeddings]
 
+    def _first_layers(self) -> list[Reading | None]:
+        if self._wiring is None or callable(self.preprocess) or len(self.taken.pieces) > 1:
+            return super()._first_layers()
+        return [first_reading(self._nodes, self._wiring)]
+
     def _embeddings(self) -> list[str]:
         embeddings = keras.layers.Embedding
         return [name for name, number in self._calls.items() if isinstance(self._nodes[number].operation, embeddings)]
@@ -102,9 +109,9 @@ class TensorFlowModel(TensorFlowForward):
         if len(graph.inputs) < 2:
             return
         shapes = [tuple(tensor.shape[1:]) for tensor in graph.inputs]
-        if self.parts is None:
+        if self._several is None:
             check_known(graph, shapes)
-            self._take_parts(shapes, self._given_names or [tensor.name for tensor in graph.inputs])
+            self._take_several(shapes, [tensor.name for tensor in graph.inputs])
         check_floats(graph)
 
     def _readable_input_shape(self) -> tuple[int, ...] | None:
@@ -165,8 +172,9 @@ class TensorFlowModel(TensorFlowForward):
 
     def _recomputation(self) -> TensorFlowRecomputation | None:
         """Return the steps of the graph, which run the student's own layers."""
-        pictures = self._is_exact and self.channel_axis == -1 and not callable(self.preprocess)
-        if self._parts is None and self._graph is not None and pictures:
+        if self._graph is None or not self._is_exact or callable(self.preprocess):
+            return None
+        if self._parts is None and self.input.layout.roles == ("height", "width", "channel"):
 
             def finish(output: Any, weights: Any, top: Any, link: Link, function: Callable[[Any], Any] | None) -> Any:
                 scores = self._scores(tf.cast(checked_output(output, output), self.dtype))
@@ -183,11 +191,11 @@ class TensorFlowModel(TensorFlowForward):
             with failing("network", x.shape):
                 probe = tf.TensorSpec(x.shape, self.dtype)
                 traced = tf.function(lambda x: self._run(x, passed), autograph=False).get_concrete_function(probe)
-            start = packed(beginnings(shapes)) if self.parts is not None else beginnings(shapes)[0]
+            start = packed(beginnings(shapes)) if len(shapes) > 1 else beginnings(shapes)[0]
             follower.begin(traced.inputs[0], start, passed.outputs)
             found = follower.follow(traced.graph)
         layers = {name: found[number] for name, number in self._calls.items() if number in found}
-        return layers, evidence(shapes, follower.table, layers, words=self.tokens is not None)
+        return layers, evidence(shapes, follower.table, layers, words=self.taken.integral)
 
     def _answers(self, x: Array) -> Array:
         """Return what the network puts out for `x`, without tracing it."""

@@ -77,13 +77,10 @@ class TorchForward(Model):
 
     def _run(self, shadow: Shadow, inputs: Tensor) -> Any:
         """Run preprocessing and network."""
-        prepared = self._prepared(shadow, inputs)
-        if self.parts is None:
-            with failing("network", inputs.shape):
-                return shadow(prepared)
-        pieces = zip(self.parts.split(prepared), self.parts, strict=True)
-        tensors = [piece.reshape(len(piece), *part.input_shape) for piece, part in pieces]
-        with failing("network", [len(inputs), *(part.input_shape for part in self.parts)], "inputs"):  # type: ignore[list-item]
+        tensors = self.taken.tensors(self._prepared(shadow, inputs), _reshaped)
+        alone = len(tensors) == 1
+        shape: Any = inputs.shape if alone else [len(inputs), *(tuple(tensor.shape[1:]) for tensor in tensors)]
+        with failing("network", shape, "an input" if alone else "inputs"):
             return shadow(*tensors)
 
     def _scores(self, output: Any, rows: int) -> Tensor:
@@ -99,7 +96,7 @@ class TorchForward(Model):
 
     def _prepared(self, shadow: Shadow, inputs: Tensor) -> Tensor:
         """Return what the network itself is given."""
-        if self.tokens is not None:
+        if self.taken.integral:
             return inputs.round().long()
         return self._preprocessed(shadow.laid_out(inputs)).to(shadow.dtype)
 
@@ -119,6 +116,10 @@ class TorchForward(Model):
     def _is_exact(self) -> bool:
         """Whether the network computes in single precision or better."""
         return self._precision in (torch.float32, torch.float64)
+
+
+def _reshaped(rows: Tensor, shape: tuple[int, ...]) -> Tensor:
+    return rows.reshape(len(rows), *shape)
 
 
 def checked_output(output: Any, rows: int) -> Tensor:

@@ -12,9 +12,9 @@ import numpy as np
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from xai_widgets.models.inputs.tokens import Embedded
 from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import PROBES
-from xai_widgets.models.tokens import Embedded
 from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import from_numpy, mode
 

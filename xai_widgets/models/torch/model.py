@@ -14,11 +14,12 @@ from xai_widgets.errors import InputError, UnsupportedModelError
 from xai_widgets.models.evidence import Evidence, beginnings, evidence, packed
 from xai_widgets.models.failures import failing, told
 from xai_widgets.models.head import find_head, is_left_out, per_place
+from xai_widgets.models.inputs.recognition import Reading, colour_axis
+from xai_widgets.models.inputs.tokens import Embedded
 from xai_widgets.models.layers import LEFT_OUT, numbered
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import same_answers, unfaithful
 from xai_widgets.models.places import Places
-from xai_widgets.models.tokens import Embedded
 from xai_widgets.models.torch.cut import TorchCut
 from xai_widgets.models.torch.ending import ending_of
 from xai_widgets.models.torch.entry import find_entry
@@ -30,6 +31,7 @@ from xai_widgets.models.torch.network import check_supported, home, input_rank, 
 from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.places import PlaceFollower
 from xai_widgets.models.torch.reach import TorchRecomputation, recomputation
+from xai_widgets.models.torch.reading import watched
 from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import mode, to_numpy
 
@@ -57,15 +59,16 @@ class TorchModel(TorchForward):
         self._shadow: Shadow | None = None
         self._refusal_of_ids = ""
         self._precision = home(self._roots)[1]
+        self._readings: list[Reading | None] = []
         self._parts: tuple[Shadow, TorchRecomputation | None] | None = None
         if self._module is not None:
             check_supported(self._module)
 
     def _embedded_ids(self) -> list[Embedded]:
         modules = [module for root in self._roots for module in root.modules()]
-        known = embeddings_of(modules)
+        known, ids = embeddings_of(modules), self.given.tokens
         if self.input_shape is None:  # No pass is possible yet; `build` looks again.
-            likely = self._told.tokens or self._told.padding is not None or begins_with_embedding(modules)
+            likely = ids.tokens or ids.padding is not None or begins_with_embedding(modules)
             return known if likely else []
         found: list[Embedded] = []
         if known:
@@ -74,7 +77,10 @@ class TorchModel(TorchForward):
                 found = embeddings_of_input(shadow, self.input_shape, [embedding.size for embedding in known])
             except Exception as error:  # noqa: BLE001 - one that takes no ids raises whatever it raises.
                 self._refusal_of_ids = f" With token ids it failed too: {told(error)}"
-        return found or (known if self._told.tokens else [])
+        return found or (known if ids.tokens else [])
+
+    def _first_layers(self) -> list[Reading | None]:
+        return self._readings or super()._first_layers()
 
     def _embeddings(self) -> list[str]:
         if self._module is None or self._calls is None:
@@ -150,7 +156,7 @@ class TorchModel(TorchForward):
             def finish(output: Any, rows: int, objective: Objective) -> Tensor:
                 return objective_values(objective, self._scores(output, rows))
 
-            pictures = self._is_exact and self.channel_axis == 0
+            pictures = self._is_exact and self.input.layout.roles == ("channel", "height", "width")
             parts = recomputation(shadow, lambda x: self._run(shadow, x), self._probe(), finish) if pictures else None
             self._parts = shadow, parts
         return self._parts[1]
@@ -168,20 +174,22 @@ class TorchModel(TorchForward):
 
         x, shapes = shadow.tensor(self._probe()[:1]), self._input_shapes
         with mode(False, shadow.device), follower, shadow.hooked([(name, note(name)) for name in shadow.names()]):
-            follower.begin(x, packed(beginnings(shapes)) if self.parts is not None else beginnings(shapes)[0])
+            follower.begin(x, packed(beginnings(shapes)) if len(shapes) > 1 else beginnings(shapes)[0])
             self._run(shadow, x)
         names = [name for name, _ in numbered([name for name, _ in passed])]
         found = {name: places for name, (_, places) in zip(names, passed, strict=True) if places is not None}
-        return found, evidence(shapes, follower.table, found, words=self.tokens is not None)
+        return found, evidence(shapes, follower.table, found, words=self.taken.integral)
 
     def _recorded(self, shadow: Shadow, x: Array, gradients: bool) -> tuple[list[Record], Any]:
         """Run the inputs `x`, and return the calls of all modules below the root beside the output."""
         records: list[Record] = []
         recorders: list[tuple[str, Callable[..., Any]]] = [(name, recorder(records, name)) for name in shadow.names()]
-        if self.tokens is not None and gradients:  # A way back begins at the embedding, and not at the ids.
+        if self.taken.integral and gradients:  # A way back begins at the embedding, and not at the ids.
             recorders += [(name, _begin) for name in shadow.names(nn.Embedding, nn.EmbeddingBag)]
-        with mode(gradients, shadow.device), shadow.hooked(recorders):
-            return records, self._run(shadow, shadow.tensor(x).requires_grad_(gradients))
+        with mode(gradients, shadow.device), shadow.hooked(recorders), watched(shadow) as watch:
+            output = self._run(shadow, shadow.tensor(x).requires_grad_(gradients))
+        self._readings = [] if callable(self.preprocess) else watch.found
+        return records, output
 
     def _answers(self, shadow: Shadow, x: Array) -> Array:
         """Return what the network puts out for `x`."""
@@ -193,7 +201,7 @@ class TorchModel(TorchForward):
 
         Refuses a network whose answer for one input depends on chance or on the other inputs of its batch.
         """
-        layouts = [(True, False), (True, True), (False, False)] if self.channel_axis == 0 else [(False, False)]
+        layouts = [(True, False), (True, True), (False, False)] if self._may_lie_channels_last else [(False, False)]
         for trial.channels_last, trial.views_as_reshapes in layouts:
             try:
                 records, output = self._recorded(trial, x[:1], False)
@@ -211,6 +219,13 @@ class TorchModel(TorchForward):
             )
         _, output = self._recorded(trial, x, False)
         raise unfaithful(same_answers(to_numpy(checked_output(output, len(x))), batch, self._is_exact))
+
+    @property
+    def _may_lie_channels_last(self) -> bool:
+        """Whether an input may be a picture with its channels first; whether that pays is tried."""
+        shape, reading = self._known_input_shape, self._first_layers()[0]
+        first = colour_axis(shape) != -1 if reading is None else reading.roles == ("channel", "height", "width")
+        return first and len(shape) == 3
 
     def _remark(self, trial: Shadow) -> None:
         """Note what the reader should know of how the network is run, and warn of what is left out."""
@@ -242,7 +257,7 @@ class TorchModel(TorchForward):
         trial.slow_attention = True
 
     def _find_entry(self, trial: Shadow, x: Array, calls: dict[str, Call]) -> str | None:
-        if callable(self.preprocess) or not self._is_exact or self.tokens is not None or self.parts:
+        if callable(self.preprocess) or not self._is_exact or self.taken.integral or len(self.taken.pieces) > 1:
             return None
         with mode(True, trial.device), failing("network", x[:1].shape):
             return find_entry(trial, self._prepared(trial, trial.tensor(x[:1]).requires_grad_()), calls)
