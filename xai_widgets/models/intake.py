@@ -185,16 +185,19 @@ class Intake(ABC):
     def _take(self, shape: tuple[int, ...]) -> None:
         """Note what is known of an input of a shape before the network is run."""
         self._input = None
-        if self._several is not None:
-            self.taken = self._several
-            return
+        self.taken = self._several or self._single(shape)
+        if self.taken.shape:
+            self.given.roles(self.taken)  # What is said of the axes is checked at once.
+
+    def _single(self, shape: tuple[int, ...]) -> Input:
         self.taken = self.given.unread(shape)
-        self.taken = self.given.one(shape, [] if self.given.tokens.tokens is False else self._embedded_ids())
-        if self.taken.integral and (self.given.bounds not in (None, (0, 1)) or self.preprocess is not None):
+        found = self.given.one(shape, [] if self.given.tokens.tokens is False else self._embedded_ids())
+        if found.integral and (self.given.bounds not in (None, (0, 1)) or self.preprocess is not None):
             raise InputError(
                 "Token ids have neither bounds nor preprocessing; leave both out of wrap(). If the inputs are no ids, "
                 "give wrap(..., tokens=False)."
             )
+        return found
 
     def _take_several(self, shapes: Sequence[Sequence[int]], names: Sequence[str] | None = None) -> None:
         """Take several input tensors as one vector per row."""
