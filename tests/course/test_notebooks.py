@@ -7,6 +7,7 @@ PyTorch on the real data: so every lesson meets both frameworks and both kinds o
 
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -73,7 +74,9 @@ def run(source, backend, data, folder):
     notebook = notebooks.build(source, "trial")
     notebook.cells.append(nbformat.v4.new_code_cell(MEMORY))
     client = NotebookClient(notebook, timeout=300, coalesce_streams=True, store_widget_state=False)
-    asyncio.run(client.async_execute(cwd=str(folder), env=environment))
+    # In a thread of its own: where a browser was driven before, the main one has an event loop that runs.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, client.async_execute(cwd=str(folder), env=environment)).result()
     return notebook
 
 

@@ -1,7 +1,6 @@
 """Infidelity against its closed form, against loops by hand, and as a stream like all others. Captum is in parity/."""
 
 import inspect
-import threading
 
 import numpy as np
 import pytest
@@ -151,14 +150,8 @@ def test_it_can_be_left_at_any_time(polynomial):
 
 def test_a_session_shows_it_and_remembers_it(polynomial):
     model, x = polynomial(), np.random.default_rng(0).uniform(0, 1, (3, 6, 8))
-    judged, frames, done = xai.Saliency()(model, x), [], threading.Event()
-
-    def send(content, buffers):
-        frames.append((content, buffers))
-        if content.get("final"):
-            done.set()
-
-    session = Session(send)
+    judged, frames = xai.Saliency()(model, x), []
+    session = Session(lambda content, buffers: frames.append((content, buffers)))
     view = View(
         question="judged",
         method=METRIC,
@@ -167,14 +160,14 @@ def test_a_session_shows_it_and_remembers_it(polynomial):
         frame=lambda found, others: found.frame(others),
     )
     session.request([view])
-    assert done.wait(30)
-    (content, (buffer,)), rows = frames[-1], model.rows
+    assert session.wait(30)
+    content, (buffer,) = frames[-1]
+    assert content["final"]
     assert np.frombuffer(buffer, np.float32) == pytest.approx(METRIC(judged).value, rel=1e-6)
     assert content["facts"][0]["label"] == "infidelity"
     rows = model.rows
-    done.clear()
     session.request([view])
-    assert done.wait(30)
+    assert session.wait(30)
     assert model.rows == rows, "the second time it is remembered"
     session.close()
 

@@ -93,7 +93,7 @@ def torch_network():
 @functools.cache
 def tensorflow_network():
     keras.utils.set_random_seed(0)
-    of, relu, head = keras.layers, keras.layers.ReLU(), keras.layers.Dense(3)
+    of, relu, head = keras.layers, keras.layers.ReLU(name="fused"), keras.layers.Dense(3)
     plain = relu.call
     relu.call = lambda x: tensorflow_passes_through(plain(x))
     layers = (of.Conv2D(4, 3), of.ReLU(), of.Conv2D(5, 3), relu, of.GlobalAveragePooling2D(), head)
@@ -104,7 +104,8 @@ def tensorflow_network():
 
 BACKENDS = {
     "torch": (torch_network, functools.partial(xai.wrap, input_shape=(3, 8, 8))),
-    "tensorflow": (tensorflow_network, xai.wrap),
+    # What NumPy does in the midst of a network cannot be followed, so that its axes have to be said.
+    "tensorflow": (tensorflow_network, functools.partial(xai.wrap, layouts={"fused": "height, width, channels"})),
 }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.errors import FailedPassError, InputError, InputTypeError, unknown_name
 from xai_widgets.models.arguments import Preprocess, checked_outputs, checked_shape
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.evidence import Evidence
@@ -273,9 +273,12 @@ class Model(Intake):
 
     def _axes(self) -> tuple[dict[str, Layout], Evidence]:
         with self.lock:
-            if self._found is None:
-                self._found = self._find_axes()
-            return self._found
+            if self._found is not None:
+                return self._found
+            found = self._find_axes()
+            if self._followed is not None:  # A pass that failed tells nothing about the network: the next may do.
+                self._found = found
+            return found
 
     def _first_pass(self) -> tuple[dict[str, Places], Evidence, str]:
         """Return what one pass shows, and why a layer may be missing in it; it is run once."""
@@ -283,7 +286,14 @@ class Model(Intake):
             try:
                 self._followed = *self._follow_places(), CONSTANT
             except InputError as error:  # That it cannot be followed is no reason not to explain it.
-                self._followed = {}, Evidence(self._input_shapes, {}), f"its pass cannot be followed ({error})"
+                nothing: tuple[dict[str, Places], Evidence, str] = (
+                    {},
+                    Evidence(self._input_shapes, {}),
+                    f"its pass cannot be followed ({error})",
+                )
+                if isinstance(error, FailedPassError):
+                    return nothing
+                self._followed = nothing
         return self._followed
 
     def _find_axes(self) -> tuple[dict[str, Layout], Evidence]:
