@@ -21,6 +21,9 @@ CHUNK_SECONDS = 0.03
 FORGETTING = 1.05
 """By how much the time that a pass is thought to take may grow from one chunk to the next."""
 
+VANISHED = -80.0
+"""A logarithm below this is that of a probability that single precision hardly holds."""
+
 LARGEST_CHUNK = 16
 """Beyond this many inputs at once a CPU gains nothing."""
 
@@ -200,7 +203,9 @@ class Cut(ABC):
         if weights is None or not weights.size:
             return
         there = self._differentiate(x, Objective(weights.astype(x.dtype)), None)
-        self._has_slope = bool(np.any(there.gradients)) or np.ptp(there.values) == 0
+        # Probabilities that vanish have no slope in single precision, whatever is on the way.
+        vanished = there.scores.max() <= 0 and there.scores.min() < VANISHED
+        self._has_slope = bool(np.any(there.gradients)) or np.ptp(there.values) == 0 or bool(vanished)
         if not self._has_slope:
             raise InputError(
                 f"The scores change with the input, but their gradient is zero at each of {len(x)} random inputs: "
