@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -67,7 +68,7 @@ class Intake(ABC):
             if self._input is None:
                 told, readings = self.given.roles(self.taken), self._first_layers()
                 clues = [
-                    Clues(one, reading, lambda place=place: self._seen_layout(place))  # type: ignore[misc]
+                    Clues(one, reading, partial(self._seen_layout, place))
                     for place, (one, reading) in enumerate(zip(told, readings, strict=True))
                 ]
                 self._input = recognised(self.taken, clues)
