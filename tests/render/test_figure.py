@@ -12,6 +12,7 @@ from xai_widgets.render import Display, Panel, as_picture, figure_png
 from xai_widgets.render.canvas import INK, SCALE, WARNING, Canvas, shortened, text_width, wrapped
 from xai_widgets.render.colormap import colormap
 from xai_widgets.render.figure import short_number
+from xai_widgets.render.text import Passage, text_png
 
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (32, 48, 3), np.uint8)
@@ -113,6 +114,33 @@ def test_an_error_stands_where_the_map_would_be():
     assert has(array, WARNING)
 
 
+REFUSAL = (
+    "The scores change with the input, but their gradient is zero at each of 4 random inputs: something on the way, "
+    "perhaps in preprocess, has no slope (rounding, floor, sign, argmax, a cast to integers). Expected operations with "
+    "a derivative; methods that take parts of the input away, such as Occlusion, need none. As it is said in "
+    "wrap(lambda_x:torch.as_tensor(model.predict_proba(x.detach().numpy())),backend='torch',outputs='logits')."
+)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_an_error_is_written_to_its_end(monkeypatch, count):
+    written = []
+
+    def text(canvas, x, y, text, size=13, color=INK, anchor="ls"):
+        if color == WARNING:
+            assert x + text_width(text, size) <= canvas.width - 8
+            assert y < canvas.height
+            written.append(text)
+        return text_width(text, size)
+
+    monkeypatch.setattr(Canvas, "text", text)
+    figure_png("Saliency", [Panel("a", "", PICTURE, message=REFUSAL)] * count, Display())
+    assert "".join(written).replace(" ", "") == REFUSAL.replace(" ", "") * count
+    written.clear()
+    text_png("Saliency", [Passage("a", ["a", "film"], message=REFUSAL)] * count, Display())
+    assert "".join(written).replace(" ", "") == REFUSAL.replace(" ", "") * count
+
+
 def test_long_words_stay_inside_the_sheet():
     panel = Panel("model " * 30, "note " * 30, PICTURE, MAP, [("class " * 30, 0.5, True)])
     array = pixels(figure_png("word " * 200, [panel], Display(), [[("passes " * 60, True)]]))
@@ -148,7 +176,9 @@ def test_text_is_shortened_and_wrapped_to_its_width():
     assert all(text_width(row) <= 100 for row in rows)
     assert rows[-1].endswith("…")
     assert " ".join(wrapped(long, 100, lines=9)) == long
-    assert wrapped("", 100) == []
+    assert " ".join(wrapped(long, 100)) == long
+    assert "".join(wrapped("quick" * 20, 100)) == "quick" * 20
+    assert wrapped("", 100) == wrapped("", 100, lines=2) == []
 
 
 @pytest.mark.parametrize(

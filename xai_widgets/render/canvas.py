@@ -95,18 +95,31 @@ def shortened(text: str, width: float, size: float = 13) -> str:
     return text.rstrip() + "…"
 
 
-def wrapped(text: str, width: float, size: float = 13, lines: int = 2) -> list[str]:
-    """Return the text in at most `lines` lines no wider than `width`."""
+def wrapped(text: str, width: float, size: float = 13, lines: int | None = None) -> list[str]:
+    """Return the text in lines no wider than `width`: whole, or cut with an ellipsis after so many `lines`."""
     rows: list[str] = []
     words = text.split()
-    while words and len(rows) < lines - 1:
-        row = [words.pop(0)]
-        while words and text_width(" ".join([*row, words[0]]), size) <= width:
-            row.append(words.pop(0))
-        rows.append(shortened(" ".join(row), width, size))
+    while words and (lines is None or len(rows) < lines - 1):
+        row = words.pop(0)
+        while words and text_width(f"{row} {words[0]}", size) <= width:
+            row += f" {words.pop(0)}"
+        if lines is None:
+            fits = _fitting(row, width, size)
+            if fits < len(row):
+                words.insert(0, row[fits:])
+            row = row[:fits]
+        rows.append(shortened(row, width, size))
     if words:
         rows.append(shortened(" ".join(words), width, size))
     return rows
+
+
+def _fitting(text: str, width: float, size: float) -> int:
+    """Return how many letters of the text are no wider than `width`, at least one."""
+    count = len(text)
+    while count > 1 and text_width(text[:count], size) > width:
+        count -= 1
+    return count
 
 
 def _legible(text: str, size: float) -> tuple[str, Any]:

@@ -167,7 +167,7 @@ class _Column:
         self.tile_height = max((height for _, height in self.sizes), default=ROW * len(self.bars))
         self.width = max(self.side, sum(width for width, _ in self.sizes) + 12 * (len(self.sizes) - 1))
         self.head = 26.0 if panel.name or panel.note else 4.0
-        self.messages = wrapped(panel.message, self.width, 13, lines=4)
+        self.messages = wrapped(panel.message, self.width, 13)
         legend = 40.0 if self.drawing is not None else 8.0
         rows = len(panel.classes) + len(self.messages)
         self.height = self.head + self.tile_height + legend + ROW * rows + (10 if rows else 0)

@@ -86,7 +86,7 @@ def _places(words: Sequence[str], width: float) -> list[tuple[float, float, floa
 
 def _height(passage: Passage, places: Sequence[tuple[float, float, float]], width: float) -> float:
     lines = places[-1][1] + LINE_HEIGHT if places else 0.0
-    messages = len(wrapped(passage.message, width, 13, lines=4))
+    messages = len(wrapped(passage.message, width, 13))
     return 22 * bool(passage.name) + lines + 34 + ROW * (messages + len(passage.classes)) + 12
 
 
@@ -116,7 +116,7 @@ def _draw(
         high = f"{'size' if display.sign == 'absolute' else upper} {number}"
         canvas.text(MARGIN + width, y + 21, high, 11, MUTED, anchor="rs")
     y += 32
-    for message in wrapped(passage.message, width, 13, lines=4):
+    for message in wrapped(passage.message, width, 13):
         canvas.text(MARGIN, y + 14, message, 13, WARNING)
         y += ROW
     span = max(1.0, *(abs(value) for _, value, _ in passage.classes)) if passage.classes else 1.0
