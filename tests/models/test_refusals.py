@@ -1,5 +1,6 @@
 """Refusals that say what is so: token ids, NaN at a baseline, checkpoints, models of other libraries."""
 
+import keras
 import numpy as np
 import pytest
 import torch
@@ -7,6 +8,7 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 import xai_widgets as xai
+from xai_widgets.attribution.method import METHODS
 from xai_widgets.models.objective import Objective
 
 
@@ -20,9 +22,106 @@ def test_points_between_token_ids():
     model = xai.wrap(net, input_shape=(5,))
     ids = np.array([1, 2, 3, 4, 5])
     between = np.full((1, 5), 1.5, np.float32)
-    with pytest.raises(ValueError, match=r"points between inputs, but inputs are token ids.*layer='0'"):
+    with pytest.raises(ValueError, match=r"nothing between two token ids; choose Saliency.*layer '0'"):
         model.at("0").differentiate(between, Objective(np.eye(1, 2)))
     assert xai.Saliency()(model, ids).values.any()
+
+
+def torch_reader():
+    class Mean(nn.Module):
+        def forward(self, x):
+            return x.mean(1)
+
+    return xai.wrap(nn.Sequential(nn.Embedding(20, 4), nn.ReLU(), Mean(), nn.Linear(4, 2)), input_shape=(5,))
+
+
+def keras_reader():
+    keras.utils.set_random_seed(0)
+    of = keras.layers
+    layers = [of.Embedding(20, 4), of.ReLU(), of.GlobalAveragePooling1D(), of.Dense(2)]
+    return xai.wrap(keras.Sequential([keras.Input((5,), dtype="int32"), *layers]))
+
+
+READERS = (torch_reader, keras_reader)
+IDS = np.array([[1, 2, 3, 4, 5], [6, 7, 8, 9, 1]])
+FOR_TEXTS = {
+    "occlusion": {"window": 2, "stride": 1},
+    "expected_gradients": {"baselines": IDS, "samples": 4},
+    "deeplift_shap": {"baselines": IDS, "samples": 4},
+    "lime": {"samples": 40},
+    "rise": {"samples": 40},
+}
+"""What must be said of methods that texts have no default for."""
+
+REFUSED = {
+    "It changes the input bit by bit along a gradient, and there is nothing between two token ids; choose Saliency": (
+        "meaningful_perturbation",
+        "pertinent_negative",
+        "pertinent_positive",
+    ),
+    "It runs the network between two inputs, and there is nothing between two token ids; choose Saliency": (
+        "conductance",
+        "internal_influence",
+    ),
+    "The boundary is searched for between inputs, and there is nothing between two token ids; choose Saliency": (
+        "boundary_saliency",
+        "boundary_integrated_gradients",
+    ),
+    "range of values, and token ids have no range; choose Saliency": ("smoothgrad", "smoothgrad_squared", "vargrad"),
+    "laid over the input; found text (5,)": ("score_cam", "guided_grad_cam"),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_every_method_explains_texts_or_says_before_as_after_why_not(reader):
+    model = reader()
+    reasons = {name: reason for reason, names in REFUSED.items() for name in names}
+    for name, kind in METHODS.items():
+        said = kind.refusal(model)
+        if name in reasons:
+            assert reasons[name] in said
+            assert "bounds" not in said
+            with pytest.raises(ValueError, match="token ids") as raised:
+                kind()(model, IDS)
+            assert said in str(raised.value)
+        else:
+            assert said is None, name
+            assert kind(**FOR_TEXTS.get(name, {}))(model, IDS).values.any(), name
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_what_looks_between_token_ids_is_refused_as_such(reader):
+    model = reader()
+    through = xai.Channel(model.layers[0], 0)
+    asked = [
+        (lambda: xai.NeuronConductance(through=through)(model, IDS), "nothing between two token ids; choose"),
+        (lambda: xai.Influence(distribution=xai.InputLine())(model, IDS), "nothing between two token ids; choose"),
+        (lambda: xai.Influence(distribution=xai.Gaussian())(model, IDS), "token ids have no range; choose"),
+        (lambda: xai.ProjectedGradientDescent(epsilon=0.1)(model, IDS), "moves inputs bit by bit"),
+        (lambda: xai.NearestBoundary()(model, IDS), "moves inputs bit by bit"),
+        (lambda: xai.ask(model, IDS).gradients(IDS), "gradient by the input, and there is nothing between"),
+        (lambda: xai.ExpectedGradients()(model, IDS), r"no range to draw from; expected other texts, .* ids \(k, 5\)"),
+        (lambda: xai.Infidelity()(xai.Saliency()(model, IDS)), "or contributions, as of IntegratedGradients"),
+    ]
+    for ask, reason in asked:
+        with pytest.raises(ValueError, match=reason) as raised:
+            ask()
+        assert "bounds" not in str(raised.value)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("widget", [xai.explore, xai.grid, xai.paint, xai.attack])
+def test_widgets_of_pictures_name_the_one_of_texts(reader, widget):
+    for ids in (IDS, IDS[0], IDS.tolist()):
+        with pytest.raises(ValueError, match=r"reads token ids.*Use tokens\(model, texts\)"):
+            widget(reader(), ids)
+    xai.tokens(reader(), IDS).close()
+
+
+def test_widgets_name_it_before_the_length_of_a_text_is_known():
+    model = xai.wrap(nn.Sequential(nn.Embedding(20, 4), nn.Flatten(), nn.Linear(20, 2)))
+    with pytest.raises(ValueError, match=r"Use tokens\(model, texts\)"):
+        xai.explore(model, IDS)
 
 
 def test_nan_at_a_baseline_does_not_blame_the_input():

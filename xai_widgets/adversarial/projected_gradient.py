@@ -353,6 +353,8 @@ def check_model(model: Any) -> None:
     """Refuse what has no class to change."""
     if not isinstance(model, Model):
         raise InputTypeError(f"Found a {type(model).__name__}; expected a network in xai_widgets.wrap(network).")
+    if model.taken.nothing_between:
+        raise InputError(f"An attack moves inputs bit by bit, and {model.taken.nothing_between}.")
     if model.outputs == "values":
         raise InputError(
             "An attack changes the class, but the network puts out values; expected a classifier, or "

@@ -148,8 +148,7 @@ class Cam(GradientWeighted):
             )
         if layer not in model.notes.setdefault(known, {}):
             random = np.random.default_rng(0)
-            low, high = model.bounds or (-1, 1)
-            x = random.uniform(low, high, (1, *(model.input_shape or ()))).astype(model.dtype)
+            x = model.taken.probe(random, 1).astype(model.dtype)
             weights = random.normal(size=(1, model.output_count)).astype(model.dtype)
             cut, objective = model.at(layer), Objective(weights)
             model.notes[known][layer] = _is_pooled(cut, x, objective, cut.differentiate(x, objective))
@@ -347,6 +346,11 @@ class ScoreCam(ActivationMap):
     sentence = "The channels of a layer, each weighted by what the network sees of the picture through it."
     reference = "Wang, Wang, Du, Yang, Zhang, Ding, Mardziel, Hu 2020"
 
+    @classmethod
+    def _check(cls, model: Model) -> None:
+        super()._check(model)
+        check_laid(model)
+
     def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
         check_over_input(question)
         return SeenThrough(self, question, baseline_for(question.batch, self.baseline, question.model))
@@ -392,10 +396,20 @@ class SeenThrough(AttributionSampler):
         return self.layout.on_grid(above / np.where(span > 0, span, 1)[:, None])
 
 
+def check_laid(model: Model) -> None:
+    """Refuse inputs over which no map of a layer can be laid."""
+    if not model.input.neighbours:
+        raise InputError(
+            f"The maps of a layer are laid over the input; found {model.input.words}, expected a picture, a signal or a "
+            "volume. GradCam has no such need."
+        )
+
+
 def check_over_input(question: Question) -> None:
     """Refuse a place in the network whose map cannot be laid over the input."""
     whole = question.model.input
-    if not whole.neighbours or len(whole.layout.grid) != len(question.cut.known_layout.grid):
+    check_laid(question.model)
+    if len(whole.layout.grid) != len(question.cut.known_layout.grid):
         raise InputError(
             f"The model takes a {whole.words}, and layer {question.cut.layer!r} has {question.cut.layout.words}; "
             "expected a picture, a signal or a volume over which the maps of a layer can be laid."

@@ -80,14 +80,12 @@ class Method(Described, ABC):
 
         Examples
         --------
-        >>> xai.SmoothGrad.refusal(reader)
-        'The noise is a fraction of the range of values, and token ids have no range.'
+        >>> xai.SmoothGrad.refusal(reader).partition(";")[0]
+        'The noise is a fraction of the range of values, and token ids have no range'
         """
         taken = model.taken
         if cls._unfit(model):
             return cls._unfit(model)
-        if cls.moves_input and taken.nothing_between:
-            return f"It changes the input bit by bit along a gradient, and {taken.nothing_between}."
         if cls.family in AT_EMBEDDING and taken.integral and model.input_shape and model.embedding is None:
             return (
                 "The network takes token ids, which have no slope, and the embedding that turns them into vectors "
@@ -241,8 +239,10 @@ class Method(Described, ABC):
     @classmethod
     def _unfit(cls, model: Model) -> str:
         """Return why the method is not for inputs of this kind, in a sentence; empty where it is."""
-        if cls.needs_plane:
+        if cls.needs_plane and model.input.no_plane:
             return model.input.no_plane
+        if cls.moves_input and model.taken.nothing_between:
+            return f"It changes the input bit by bit along a gradient, and {model.taken.nothing_between}."
         several = len(model.taken.pieces) > 1
         return model.taken.no_plane if several and cls.family == "propagation" else ""
 

@@ -40,7 +40,7 @@ def perturbed(judged: Attribution, sigma: float, seed: int, start: int, stop: in
     if question.cut.layer is not None:
         raise InputError(
             f"{judged.method.label} measures slopes of layer {question.cut.layer!r}, whose values have no range that "
-            "sigma could be a fraction of; expected slopes by the input."
+            "sigma could be a fraction of; expected slopes by the input, or contributions, as of IntegratedGradients."
         )
     noise = Gaussian(sigma=sigma, samples=stop, seed=seed).prepare(question.model, question.cut, question.batch)
     left = noise.draw(start, stop).inputs

@@ -161,9 +161,8 @@ class Cut(ABC):
     def _measured(self, kind: Literal["forward", "backward"], run: Callable[[], Evaluation], x: Array) -> Evaluation:
         if self.model.taken.integral and not (x == np.rint(x)).all():
             raise InputError(
-                "This method looks at points between inputs, but inputs are token ids, and between two of them there "
-                f"is nothing. Choose a method at the embedding, layer={self.model.embedding!r}, such as Saliency or "
-                "IntegratedGradients, or one that takes tokens away, such as Occlusion."
+                f"This looks at points between inputs, and {self.model.taken.nothing_between}. The embedding is layer "
+                f"{self.model.embedding!r}."
             )
         self.model.taken.check_rows(x)
         with self.model.lock:
@@ -221,6 +220,8 @@ class Cut(ABC):
         return found._replace(gradients=np.tensordot(pool.astype(found.gradients.dtype), found.gradients, 1))
 
     def _unconnected(self, objective: Objective) -> InputError:
+        if self.layer is None and self.model.taken.nothing_between:
+            return InputError(f"This takes a gradient by the input, and {self.model.taken.nothing_between}.")
         here = "the input" if self.layer is None else f"the layer {self.layer!r}"
         if objective.layer is not None:
             return InputError(

@@ -69,6 +69,9 @@ class Pictures:
 
     def __init__(self, images: Any, models: Mapping[str, Model]) -> None:
         self._models = dict(models)
+        for model in self._models.values():
+            if model.taken.integral:
+                raise InputError(model.taken.not_on_screen)
         images = listed(images)
         unknown = [model for model in self._models.values() if model.input_shape is None]
         for model in unknown:

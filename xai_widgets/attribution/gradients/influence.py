@@ -74,11 +74,12 @@ class InfluenceMethod(Method):
         return self.statistic == "mean" and same_for_all
 
     @classmethod
-    def refusal(cls, model: Model) -> str | None:
-        reason = no_noise(model) if cls.needs_bounds else None
-        if reason is None and cls.between_inputs and model.taken.nothing_between:
-            reason = f"It runs the network between two inputs, and {model.taken.nothing_between}."
-        return reason or super().refusal(model)
+    def _unfit(cls, model: Model) -> str:
+        if cls.needs_bounds and model.taken.no_range:
+            return str(no_noise(model))
+        if cls.between_inputs and model.taken.nothing_between:
+            return f"It runs the network between two inputs, and {model.taken.nothing_between}."
+        return super()._unfit(model)
 
     def extends(self, other: Described) -> bool:
         return (

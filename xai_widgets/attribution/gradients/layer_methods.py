@@ -188,6 +188,7 @@ class NeuronConductance(InfluenceMethod):
     sentence = "How much of each pixel's part in the change flows through one unit of a layer."
     reference = "Shrikumar, Su, Kundaje 2018"
     multiplier = "displacement"
+    between_inputs = True
     takes_layer = False
     passes = 2
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from xai_widgets.answers.quantity import Quantity
 from xai_widgets.answers.question import Question
 from xai_widgets.answers.registry import register
-from xai_widgets.attribution.activation_map import GradCam, channels_first, check_over_input
+from xai_widgets.attribution.activation_map import GradCam, ScoreCam, channels_first, check_over_input
 from xai_widgets.attribution.ends import PIXEL_ENDS
 from xai_widgets.attribution.layer import last_layer_with_space
 from xai_widgets.attribution.propagation.engine import PropagationMethod, WayBack
@@ -117,7 +117,7 @@ class GuidedGradCam(RectifiedMethod):
 
     @classmethod
     def refusal(cls, model: Model) -> str | None:
-        return GradCam.refusal(model) or super().refusal(model)
+        return ScoreCam.refusal(model) or super().refusal(model)
 
     def steps_of(
         self,

@@ -16,6 +16,13 @@ from xai_widgets.models.layout import plain, regular
 from xai_widgets.models.objective import Array
 
 
+INSTEAD = (
+    "choose Saliency or IntegratedGradients, which follow the gradient at the embedding, or a method that takes tokens "
+    "away, such as Occlusion"
+)
+"""What takes token ids."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Text(Input):
     """A text, as the ids of its words.
@@ -43,11 +50,18 @@ class Text(Input):
 
     @property
     def nothing_between(self) -> str:
-        return "there is nothing between two token ids"
+        return f"there is nothing between two token ids; {INSTEAD}"
 
     @property
     def no_range(self) -> str:
-        return "and token ids have no range"
+        return f"and token ids have no range; {INSTEAD}"
+
+    @property
+    def not_on_screen(self) -> str:
+        return (
+            "The model reads token ids, and this widget shows pictures and rows of tables. Use tokens(model, texts), "
+            "which colours the words of a text."
+        )
 
     @property
     def words(self) -> str:
@@ -112,6 +126,12 @@ class Text(Input):
         if name not in ("black", "padding"):
             raise InputError(f"baseline is {name!r}, but inputs are token ids; expected 'padding', or an array of ids.")
         return np.full_like(batch, self.lexicon.padding)
+
+    def any_input(self, name: str, generator: np.random.Generator) -> Array:
+        raise InputError(
+            f"baselines is {name!r}, but inputs are token ids, which have no range to draw from; expected other "
+            f"texts, an array of ids (k, {self.shape[0]})."
+        )
 
     def divided(self, batch: Array, name: str, size: int) -> Array:
         return np.arange(int(np.prod(self.shape))).reshape(1, *self.shape)
