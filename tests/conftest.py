@@ -55,6 +55,15 @@ def agreement():
     return AGREEMENTS
 
 
+@pytest.fixture(scope="session")
+def browser():
+    """The one browser of a process: Playwright starts no second one while the first is there."""
+    from benchmarks.browser import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node, error):
     """Take over what a worker saw, unless it broke down."""

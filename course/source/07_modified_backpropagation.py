@@ -416,8 +416,12 @@ def alike(method, networks):
     return found
 
 
-draws = [list(forgetful.values()), *(list(forget(seed).values()) for seed in (6, 7, 8, 9))]
-every = {name: np.array([alike(method, networks) for networks in draws]) for name, method in methods.items()}
+every = {name: [] for name in methods}
+for seed in range(5, 10):
+    networks = list(forget(seed).values())
+    for name, method in methods.items():
+        every[name].append(alike(method, networks))
+every = {name: np.array(found) for name, found in every.items()}
 likeness = {name: found.mean(axis=0) for name, found in every.items()}
 
 figure = curve(

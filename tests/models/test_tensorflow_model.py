@@ -798,6 +798,30 @@ class TestTraces:
             np.testing.assert_allclose(found[layer], expected[layer], rtol=1e-5, atol=1e-7)
 
 
+def test_a_pass_holds_no_more_than_it_still_needs(x):
+    alive, most = [], []
+
+    class Observed(layers.Layer):
+        def call(self, inputs):
+            made = inputs + 1.0
+            if not tf.is_symbolic_tensor(made):
+                alive.append(weakref.ref(made))
+                most.append(sum(reference() is not None for reference in alive))
+            return made
+
+    entry = keras.Input(SHAPE)
+    output = entry
+    for _ in range(8):
+        output = Observed()(output)
+    network = keras.Model(entry, layers.Dense(3)(layers.Flatten()(output)))
+    model, expected = wrap(network), network(x).numpy()
+    alive.clear()
+    most.clear()
+    np.testing.assert_allclose(model.scores(x), expected, rtol=1e-5)
+    assert len(most) == 8
+    assert max(most) <= 3
+
+
 def test_repr_tells_what_was_found():
     text = repr(wrap(sequential()))
     taken = "picture (8, 8, 3) of height, width, channels, as its first layer, Conv2D, reads it, bounds (0, 1)"

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from benchmarks.browser import Notebook, Widget, chromium, jupyter_server
+from benchmarks.browser import Notebook, Widget, jupyter_server
 
 MODEL = '''
 import base64, time, warnings
@@ -61,12 +61,6 @@ def drawn(explorer, view=""):
 def pytest_itemcollected(item):
     """Give a browser time, and where that is up fail in a way that still ends it and the server."""
     item.add_marker(pytest.mark.timeout(300, method="signal" if hasattr(signal, "SIGALRM") else "thread"))
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from benchmarks.browser import chromium
 from making import notebooks, slides
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
@@ -67,9 +66,15 @@ def folder(tmp_path_factory):
     return folder
 
 
-def opened(browser, page_file):
-    """Return the page, opened without a network, and what it asked for or complained of."""
-    page = browser.new_context(offline=True, viewport={"width": 1280, "height": 800}).new_page()
+@pytest.fixture
+def page(browser):
+    """A page without a network."""
+    with browser.new_page(offline=True, viewport={"width": 1280, "height": 800}) as page:
+        yield page
+
+
+def opened(page, page_file):
+    """Open a file in a page, and return what the page will ask for or complain of."""
     trouble = []
     page.on(
         "request", lambda request: request.url.startswith(("file:", "data:", "blob:")) or trouble.append(request.url)
@@ -79,38 +84,34 @@ def opened(browser, page_file):
     page.on("console", lambda message: message.type == "error" and trouble.append(message.text))
     page.goto(page_file.as_uri())
     page.wait_for_function("Reveal.isReady()")
-    return page, trouble
+    return trouble
 
 
 @pytest.mark.browser
-def test_slides_need_no_network(folder):
+def test_slides_need_no_network(folder, page):
     (folder / "7.html").write_text(slides.html(a_lesson(), "7"), encoding="utf-8")
-    with chromium() as browser:
-        page, trouble = opened(browser, folder / "7.html")
-        assert page.evaluate("Reveal.getTotalSlides()") == 6
-        assert page.locator(".katex-display").count() == 1
-        page.evaluate("Reveal.slide(1, 1)")
-        answer = page.get_by_text("What it shows.", exact=True)
-        assert not answer.is_visible()
-        page.keyboard.press("ArrowDown")
-        answer.wait_for(state="visible")
-        root = page.evaluate("document.querySelector('.katex svg').getBoundingClientRect().height")
-        assert root > 5, "the sign of a square root"
-        assert trouble == []
+    trouble = opened(page, folder / "7.html")
+    assert page.evaluate("Reveal.getTotalSlides()") == 6
+    assert page.locator(".katex-display").count() == 1
+    page.evaluate("Reveal.slide(1, 1)")
+    answer = page.get_by_text("What it shows.", exact=True)
+    assert not answer.is_visible()
+    page.keyboard.press("ArrowDown")
+    answer.wait_for(state="visible")
+    root = page.evaluate("document.querySelector('.katex svg').getBoundingClientRect().height")
+    assert root > 5, "the sign of a square root"
+    assert trouble == []
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("source", notebooks.sources(), ids=lambda source: source.stem)
-def test_the_slides_of_a_lesson_show_the_pictures_of_its_widgets(source, folder):
+def test_the_slides_of_a_lesson_show_the_pictures_of_its_widgets(source, folder, page):
     page_file = slides.write(notebooks.destination(source, "student"), folder)
-    with chromium() as browser:
-        page, trouble = opened(browser, page_file)
-        wide = page.evaluate(
-            "[...document.querySelectorAll('.jp-RenderedImage img')].map((image) => image.naturalWidth)"
-        )
-        assert len(wide) >= 1
-        assert min(wide) > 50
-        assert page.locator(".katex-error").count() == 0
-        plots = page.locator("[id^=xai-plot]").count()
-        page.wait_for_function(f"document.querySelectorAll('[id^=xai-plot] > div').length === {plots}")
-        assert trouble == []
+    trouble = opened(page, page_file)
+    wide = page.evaluate("[...document.querySelectorAll('.jp-RenderedImage img')].map((image) => image.naturalWidth)")
+    assert len(wide) >= 1
+    assert min(wide) > 50
+    assert page.locator(".katex-error").count() == 0
+    plots = page.locator("[id^=xai-plot]").count()
+    page.wait_for_function(f"document.querySelectorAll('[id^=xai-plot] > div').length === {plots}")
+    assert trouble == []

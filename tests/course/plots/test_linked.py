@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from bokeh.models import DataRange1d
 
-from benchmarks.browser import chromium
 from xai_course.plots import linked
 
 ROWS = [
@@ -26,13 +25,12 @@ PICKED = f"{PANES}.map((model) => model.renderers[0].data_source.selected.indice
 
 
 @pytest.fixture
-def page():
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1300, "height": 500})
+def page(browser):
+    with browser.new_page(viewport={"width": 1300, "height": 500}) as page:
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(error))
         yield page
-        assert page.errors == []
+    assert page.errors == []
 
 
 def show(page, plot):

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.browser import chromium
 from xai_course.plots import COLORS, Plot, curve
 from xai_course.plots.plot import LIBRARY
 
@@ -19,19 +18,23 @@ def two_lines(sentence="Two lines."):
     return Plot(plot, sentence)
 
 
+@pytest.fixture
+def page(browser):
+    with browser.new_page() as page:
+        yield page
+
+
 @pytest.mark.browser
-def test_a_plot_draws_itself_from_the_saved_page_alone():
-    with chromium() as browser:
-        page = browser.new_page()
-        asked, errors = [], []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: errors.append(error))
-        page.set_content(two_lines()._repr_html_())
-        page.locator(".bk-Figure canvas").first.wait_for()
-        page.wait_for_timeout(200)
-        assert "is drawn by a script" not in page.locator("body").inner_text()
-        assert errors == []
-        assert [url for url in asked if not url.startswith(("data:", "blob:"))] == []
+def test_a_plot_draws_itself_from_the_saved_page_alone(page):
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(error))
+    page.set_content(two_lines()._repr_html_())
+    page.locator(".bk-Figure canvas").first.wait_for()
+    page.wait_for_timeout(200)
+    assert "is drawn by a script" not in page.locator("body").inner_text()
+    assert errors == []
+    assert [url for url in asked if not url.startswith(("data:", "blob:"))] == []
 
 
 def test_two_plots_do_not_share_a_place():
@@ -51,29 +54,25 @@ def colors_of(page):
 
 
 @pytest.mark.browser
-def test_a_plot_has_the_colours_of_the_page_and_follows_them():
-    with chromium() as browser:
-        page = browser.new_page()
-        page.set_content(f'<body style="background: #111418; color: #e6e9ee">{two_lines()._repr_html_()}</body>')
-        page.locator(".bk-Figure canvas").first.wait_for()
-        darkest, brightest, paper = colors_of(page)
-        assert paper < 40, "no white slab on a dark page"
-        assert brightest > 180, "text that can be read"
-        page.evaluate("document.body.setAttribute('style', 'background: #ffffff; color: #1d2126')")
-        page.wait_for_timeout(500)
-        darkest, brightest, paper = colors_of(page)
-        assert paper > 240
-        assert darkest < 80
+def test_a_plot_has_the_colours_of_the_page_and_follows_them(page):
+    page.set_content(f'<body style="background: #111418; color: #e6e9ee">{two_lines()._repr_html_()}</body>')
+    page.locator(".bk-Figure canvas").first.wait_for()
+    darkest, brightest, paper = colors_of(page)
+    assert paper < 40, "no white slab on a dark page"
+    assert brightest > 180, "text that can be read"
+    page.evaluate("document.body.setAttribute('style', 'background: #ffffff; color: #1d2126')")
+    page.wait_for_timeout(500)
+    darkest, brightest, paper = colors_of(page)
+    assert paper > 240
+    assert darkest < 80
 
 
 @pytest.mark.browser
-def test_a_plot_without_the_library_waits_for_one_that_has_it():
+def test_a_plot_without_the_library_waits_for_one_that_has_it(page):
     bare = LIBRARY.sub("", two_lines()._repr_html_())
     assert len(bare) < 20_000 < len(two_lines()._repr_html_())
     other = curve("Other", "x", "y")
     other.line([0, 1], [1, 0])
-    with chromium() as browser:
-        page = browser.new_page()
-        page.set_content(bare + Plot(other, "Other.")._repr_html_())
-        page.locator(".bk-Figure canvas").nth(1).wait_for()
-        assert page.locator(".bk-Figure").count() == 2
+    page.set_content(bare + Plot(other, "Other.")._repr_html_())
+    page.locator(".bk-Figure canvas").nth(1).wait_for()
+    assert page.locator(".bk-Figure").count() == 2

@@ -118,8 +118,9 @@ class TensorFlowCut(Cut):
 
         def run(x: Any, weights: Any, top: Any, latent: Any = None) -> tuple[Any, ...]:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
-                taps = Taps(model._call(there), model._call(here), latent, tape.watch)
-                if here is None:
+                # What nobody differentiates is not watched: the tape would keep every activation on the way.
+                taps = Taps(model._call(there), model._call(here), latent, tape.watch if gradients else None)
+                if here is None and gradients:
                     tape.watch(x)
                 output = model._run(x, taps)
                 scores = model._scores(output) if there is None else tf.zeros((tf.shape(x)[0], 0), model.dtype)

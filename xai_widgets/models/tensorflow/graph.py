@@ -148,7 +148,7 @@ def replay(
     `twins` are what runs in the place of single layers, by their identity.
     """
     values = dict(zip(map(id, graph.inputs), inputs, strict=True))
-    for node in _nodes(graph):
+    for node, spent in zip(_nodes(graph), _spent(graph), strict=True):
         args, _ = node.arguments.fill_in(values)
         inner = _inner_graph(node)
         if inner is not None:
@@ -161,7 +161,19 @@ def replay(
             outputs = keras.tree.flatten(args[0] if layer is None else taps.compute(number, node, layer, values))
         outputs = [taps.pass_on(number, output) for output in outputs]
         values.update(zip(map(id, node.outputs), outputs, strict=True))
+        for tensor in spent:
+            del values[tensor]
     return [values[id(output)] for output in graph.outputs]
+
+
+def _spent(graph: Any) -> list[set[int]]:
+    """Return for each call of a graph which tensors none after it reads: memory is to hold what is needed, no more."""
+    needed, spent = set(map(id, graph.outputs)), []
+    for node in reversed(list(_nodes(graph))):
+        concerned = set(map(id, [*node.arguments.keras_tensors, *node.outputs]))
+        spent.append(concerned - needed)
+        needed |= concerned
+    return spent[::-1]
 
 
 class Wiring(NamedTuple):
