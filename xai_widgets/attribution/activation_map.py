@@ -400,8 +400,8 @@ def check_laid(model: Model) -> None:
     """Refuse inputs over which no map of a layer can be laid."""
     if not model.input.neighbours:
         raise InputError(
-            f"The maps of a layer are laid over the input; found {model.input.words}, expected a picture, a signal or a "
-            "volume. GradCam has no such need."
+            f"The maps of a layer are laid over the input; found {model.input.words}, expected a picture, a signal or "
+            "a volume. GradCam has no such need."
         )
 
 

@@ -15,7 +15,6 @@ from xai_widgets.models.inputs.view import View
 from xai_widgets.models.layout import plain, regular
 from xai_widgets.models.objective import Array
 
-
 INSTEAD = (
     "choose Saliency or IntegratedGradients, which follow the gradient at the embedding, or a method that takes tokens "
     "away, such as Occlusion"
