@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -217,10 +217,10 @@ class Model(Intake):
         """
         if self._output_count is not None:
             with self.lock:
-                self._first_pass()
-        found = fingerprint(self._weights())
+                self._follow()
+        found = fingerprint(*self._weights())
         if found is None and self._output_count is not None:
-            found = fingerprint([("answers", self.scores(self._probe()))])
+            found = fingerprint(["answers"], [self.scores(self._probe())])
         return f"{found or ''}{f'-{self._changes}' if self._changes else ''}"
 
     def weights_of(self, classes: Array) -> Array:
@@ -446,9 +446,9 @@ class Model(Intake):
     def _follow(self) -> None:
         """Look whether the network is set to something else, and find out anew what it is."""
 
-    def _weights(self) -> Iterator[tuple[str, Array]]:
-        """Yield all weights by name; nothing where none can be seen."""
-        return iter(())
+    def _weights(self) -> tuple[list[str], list[Array]]:
+        """Return the names of all weights that can be seen, and their numbers."""
+        return [], []
 
     @abstractmethod
     def _readable_input_shape(self) -> tuple[int, ...] | None:

@@ -8,18 +8,17 @@ themselves are read, all of them. That takes a few milliseconds for a network of
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
 from xai_widgets.models.objective import Array
 
 
-def fingerprint(tensors: Iterable[tuple[str, Array]]) -> str | None:
+def fingerprint(names: Sequence[str], arrays: Sequence[Array]) -> str | None:
     """Return the checksum of arrays and of what they are called, in their order; None where there are none."""
-    found = count = 0
-    for name, array in tensors:
+    found = 0
+    for name, array in zip(names, arrays, strict=True):
         found = zlib.crc32(f"{name} {array.shape} {array.dtype.char}".encode(), found)
         found = zlib.crc32(np.ascontiguousarray(array).data, found)
-        count += 1
-    return f"{count}-{found:08x}" if count else None
+    return f"{len(arrays)}-{found:08x}" if arrays else None

@@ -15,6 +15,8 @@ PLAIN = (bool, int, float, complex, str, bytes, type(None))
 Ignored = frozenset[tuple[int, str]]
 """The number of a holder, and the name of an attribute of it."""
 
+_ABSENT = object()
+
 
 class Settings:
     """The attributes of some layers, as they are when it is made.
@@ -33,81 +35,71 @@ class Settings:
         self,
         holders: Sequence[dict[str, Any]],
         ignored: Ignored = frozenset(),
-        counts: Callable[[str], bool] = lambda _name: True,
+        counts: Callable[[str], bool] | None = None,
     ) -> None:
-        self._holders, self._ignored, self._can_count = holders, ignored, counts
-        self._containers = [
-            contents
-            for number, holder in enumerate(holders)
-            for name, value in holder.items()
-            if self._counts(number, name) and (contents := _contents(value)) is not None
-        ]
-        self._looks = [_look(one) for one in chain(self._holders, self._containers)]
-        self._values = self._current()
-        self._known = self._worths()
-
-    def changed(self) -> bool:
-        """Whether anything is another one than it was; quick, so that it can be asked before every pass."""
-        now = self._current()
-        if len(now) == len(self._values) and all(map(is_, now, self._values)):
-            return False
-        self._values = now  # Held, so that nothing new can get the identity of something old.
-        return self._worths() != self._known
+        self._holders, self._ignored, self._counts = holders, ignored, counts
+        self._look()
 
     def differing(self) -> Ignored:
-        """Return which attributes are not what they were."""
-        return frozenset(
+        """Return which attributes are not what they were; quick where all are, so that it is asked before each pass."""
+        now = list(chain.from_iterable(map(call, self._looks)))
+        if len(now) == len(self._values) and all(map(is_, now, self._values)):
+            return frozenset()
+        found = frozenset(
             (number, name)
-            for number, (now, known) in enumerate(zip(self._worths(), self._known, strict=True))
-            for name in now.keys() | known.keys()
-            if now.get(name) != known.get(name)
+            for number, (holder, known) in enumerate(zip(self._holders, self._known, strict=True))
+            for name in holder.keys() | known.keys()
+            if not self._same(known.get(name, _ABSENT), holder.get(name, _ABSENT))
+            and (number, name) not in self._ignored
+            and (self._counts is None or self._counts(name))
         )
+        if not found:
+            self._look()  # What is equal took the place of what there was, and is looked at from now on.
+        return found
 
-    def _counts(self, number: int, name: str) -> bool:
-        return (number, name) not in self._ignored and self._can_count(name)
+    def _look(self) -> None:
+        """Take note of all there is: what a layer has, and what is in the containers among that."""
+        self._known = [dict(holder) for holder in self._holders]
+        self._inside: dict[int, tuple[Any, Any]] = {}
+        """What was in each container, by the identity of that; and it, so that nothing new can get its identity."""
+        self._looks: list[Callable[[], Iterable[Any]]] = [holder.values for holder in self._holders]
+        for value in chain.from_iterable(holder.values() for holder in self._holders):
+            if isinstance(value, PLAIN):
+                continue
+            is_short = isinstance(value, dict | list) and len(value) <= CONTAINER
+            contents = value if is_short else _contents(value)
+            if contents is None:
+                continue
+            mapping = isinstance(contents, Mapping)
+            self._inside[id(value)] = value, dict(contents) if mapping else list(contents)
+            self._looks.append(contents.values if mapping else contents.__iter__)
+        self._values = list(chain.from_iterable(map(call, self._looks)))
 
-    def _current(self) -> list[Any]:
-        """Return all there is to compare, one thing behind the other, without a look at what it is."""
-        return list(chain.from_iterable(map(call, self._looks)))
-
-    def _worths(self) -> list[dict[str, Any]]:
-        return [
-            {name: _worth(value) for name, value in holder.items() if self._counts(number, name)}
-            for number, holder in enumerate(self._holders)
-        ]
-
-
-class _Same:
-    """Stands for a thing that is compared by what it is."""
-
-    def __init__(self, thing: Any) -> None:
-        self.thing = thing
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.thing is other.thing
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def _worth(value: Any) -> Any:
-    """Return what a value is compared by: plain ones by their value, containers by what is in them."""
-    if isinstance(value, PLAIN):
-        return type(value), value
-    if isinstance(value, tuple):
-        return type(value), [_worth(one) for one in value]
-    contents = _contents(value)
-    if isinstance(contents, Mapping):
-        return type(value), {key: _worth_inside(one) for key, one in contents.items()}
-    if contents is not None:
-        return type(value), [_worth_inside(one) for one in contents]
-    return _Same(value)
+    def _same(self, known: Any, now: Any) -> bool:
+        """Whether an attribute is what it was: plain values by their value, containers by what is in them."""
+        if id(known) in self._inside:
+            contents = _contents(now)
+            return type(known) is type(now) and contents is not None and _alike(self._inside[id(known)][1], contents)
+        return known is now or _same_inside(known, now)
 
 
-def _worth_inside(value: Any) -> Any:
-    return _worth(value) if isinstance(value, (*PLAIN, tuple)) else _Same(value)
+def _same_inside(known: Any, now: Any) -> bool:
+    """The same of what is in a container, where other objects are compared by what they are."""
+    if isinstance(known, tuple):
+        return type(known) is type(now) and _alike(known, now)
+    return known is now or (isinstance(known, PLAIN) and type(known) is type(now) and known == now)
 
 
-def _contents(value: Any) -> Mapping[Any, Any] | Sequence[Any] | None:
+def _alike(known: Any, now: Any) -> bool:
+    """Whether two dicts, lists or tuples have the same in them."""
+    if len(known) != len(now):
+        return False
+    if isinstance(known, Mapping):
+        return known.keys() == now.keys() and all(_same_inside(known[key], now[key]) for key in known)
+    return all(map(_same_inside, known, now))
+
+
+def _contents(value: Any) -> Any:
     """Return the dict or list that a container is, or that a plain object of settings has; None for all others."""
     if isinstance(value, dict | list):
         return None if len(value) > CONTAINER and _is_plain(_values(value)) else value
@@ -116,12 +108,7 @@ def _contents(value: Any) -> Mapping[Any, Any] | Sequence[Any] | None:
     return held if plain and held is not None and _is_plain(held.values()) else None
 
 
-def _look(contents: Mapping[Any, Any] | Sequence[Any]) -> Callable[[], Iterable[Any]]:
-    """Return what gives the values of a live dict or list; it is asked before every pass, and so it is no function."""
-    return contents.values if isinstance(contents, Mapping) else contents.__iter__
-
-
-def _values(contents: Mapping[Any, Any] | Sequence[Any]) -> Iterable[Any]:
+def _values(contents: Any) -> Iterable[Any]:
     return contents.values() if isinstance(contents, Mapping) else contents
 
 

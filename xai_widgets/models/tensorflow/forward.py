@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from typing import Any
 
@@ -50,7 +50,7 @@ class TensorFlowForward(Model):
     def _follow(self) -> None:
         if graph_of(self.network) is not self._graph:
             raise InputError("A layer was added to the network or taken away after wrap(); expected to wrap it again.")
-        if self._settings.changed():
+        if self._settings.differing():
             self._changes += 1
             known = self._output_count
             self._inspect()
@@ -59,15 +59,20 @@ class TensorFlowForward(Model):
                 found, self._output_count = self._output_count, known
                 raise InputError(f"The network had {known} scores and has {found} now; expected to wrap it again.")
 
-    def _weights(self) -> Iterator[tuple[str, Array]]:
+    def _weights(self) -> tuple[list[str], list[Array]]:
         kinds = (keras.Layer, tf.Module, keras.Variable, tf.Variable, tf.Tensor, np.ndarray)
+        names: list[str] = []
+        numbers: list[Array] = []
+        # What functions hold may be something else by now.
         for thing in held_by((self.network, self.preprocess), kinds):
-            if isinstance(thing, keras.Layer):
-                yield from ((variable.name, as_stored(variable)) for variable in thing.weights)
-            elif isinstance(thing, tf.Module):
-                yield from ((variable.name, as_stored(variable)) for variable in thing.variables)
+            if isinstance(thing, keras.Layer | tf.Module):
+                found = thing.weights if isinstance(thing, keras.Layer) else thing.variables
+                names += [variable.name for variable in found]
             else:
-                yield "", as_stored(thing)
+                found = [thing]
+                names.append("")
+            numbers += as_stored(found)
+        return names, numbers
 
     def _call(self, layer: str | None) -> int | None:
         """Return the number of the call that a layer's name stands for."""
@@ -154,19 +159,19 @@ class TensorFlowForward(Model):
             return [result.numpy() for result in self._traces.run(key, run, tensors, specs)]
 
 
-def as_stored(tensor: Any) -> Array:
-    """Return the numbers of a tensor or variable as an array."""
-    if isinstance(tensor, np.ndarray):
-        return tensor
-    value = tensor.value if isinstance(tensor, keras.Variable) else tensor
-    if isinstance(value, tf.Variable):
-        # The operation itself: a network has hundreds of variables, and value() and numpy() take three times as long.
-        value = tf.raw_ops.ReadVariableOp(resource=value.handle, dtype=value.dtype)
-    try:
-        return np.asarray(memoryview(value))  # Without a copy, which numpy() makes.
-    except (BufferError, ValueError, TypeError):  # NumPy knows no bfloat16 by itself.
-        array: Array = value.numpy()
-        return array
+def as_stored(tensors: Iterable[Any]) -> list[Array]:
+    """Return the numbers of tensors and variables as arrays."""
+    stored: list[Array] = []
+    for tensor in tensors:
+        value = tensor.value if isinstance(tensor, keras.Variable) else tensor
+        if isinstance(value, tf.Variable):
+            # The operation itself: a network has hundreds of variables, and value() and numpy() take thrice as long.
+            value = tf.raw_ops.ReadVariableOp(resource=value.handle, dtype=value.dtype)
+        try:
+            stored.append(np.asarray(memoryview(value)))  # Without a copy, which numpy() makes.
+        except (BufferError, ValueError, TypeError):  # NumPy knows no bfloat16 by itself.
+            stored.append(value if isinstance(value, np.ndarray) else value.numpy())
+    return stored
 
 
 def checked_output(output: Any, x: Any) -> Any:

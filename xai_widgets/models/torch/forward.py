@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import check_output, not_one_tensor
 from xai_widgets.models.torch.graph import Call, Tap
 from xai_widgets.models.torch.network import home
-from xai_widgets.models.torch.shadow import Shadow, tensors_of
+from xai_widgets.models.torch.shadow import Shadow, slots_of, tensors_in
 from xai_widgets.models.torch.tensors import as_stored, from_numpy, full
 
 
@@ -37,12 +37,17 @@ class TorchForward(Model):
     def _follow(self) -> None:
         self._current()
 
-    def _weights(self) -> Iterator[tuple[str, Array]]:
-        for tensor in held_by((self.network, self.preprocess), (nn.Module, Tensor, np.ndarray)):
-            if isinstance(tensor, nn.Module):
-                yield from ((name, as_stored(weight)) for name, weight in tensors_of(tensor))
-            else:
-                yield "", as_stored(tensor) if isinstance(tensor, Tensor) else tensor
+    def _weights(self) -> tuple[list[str], list[Array]]:
+        if self._shadow is not None and isinstance(self.network, nn.Module) and not callable(self.preprocess):
+            names, found = tensors_in(self._shadow.slots)
+            return names, as_stored(found)
+        names, numbers = [], []
+        # What functions hold may be something else by now.
+        for thing in held_by((self.network, self.preprocess), (nn.Module, Tensor, np.ndarray)):
+            named, found = tensors_in(slots_of(thing)) if isinstance(thing, nn.Module) else ([""], [thing])
+            names += named
+            numbers += as_stored(found)
+        return names, numbers
 
     def _call(self, layer: str) -> Call:
         """Return the call of a module that a layer's name stands for."""
@@ -63,7 +68,7 @@ class TorchForward(Model):
     def _current(self) -> Shadow:
         """Return the shadow, made anew where the student's network has moved or changed its modules since."""
         shadow = self._shadow
-        while shadow is None or (changed := shadow.changed()) or shadow.moved():
+        while shadow is None or (changed := shadow.settings.differing()) or shadow.moved():
             if shadow is not None and changed:
                 self._changes += 1
             known, self._shadow = self._output_count, None
@@ -72,7 +77,8 @@ class TorchForward(Model):
                 found, self._output_count, self._shadow = self._output_count, known, None
                 raise InputError(f"The network had {known} scores and has {found} now; expected to wrap it again.")
             shadow = self._shadow
-        shadow.follow()
+        if shadow.converted:
+            shadow.follow()
         return shadow
 
     def _run(self, shadow: Shadow, inputs: Tensor) -> Any:

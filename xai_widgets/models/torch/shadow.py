@@ -14,6 +14,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from itertools import chain
 from typing import Any, NamedTuple
 
 import torch
@@ -38,6 +39,14 @@ class Shown(NamedTuple):
     """Which attributes of modules passes write, so that a change of them is none of the network."""
     hooks: frozenset[tuple[str, int]]
     """The module and the number of each of the student's hooks that changes what flows on."""
+
+
+class Slot(NamedTuple):
+    """Where a tensor of a network is."""
+
+    name: str
+    holder: dict[str, Any]
+    key: str
 
 
 class Shadow:
@@ -66,6 +75,12 @@ class Shadow:
         The linear layer through which passes all that the network knows of its input.
     works_in_place : bool
         Whether the network was seen to work on tensors in place.
+    settings : Settings
+        Those of the student's layers; of a first shadow its own, which shows what passes write there.
+    slots : list of Slot
+        Where the student's tensors are.
+    converted : bool
+        Whether weights of half precision were converted.
     """
 
     def __init__(
@@ -90,15 +105,16 @@ class Shadow:
         self.hooks: dict[tuple[str, int], Watched] = {}
         if isinstance(network, nn.Module):
             if full_precision:
-                self._halves = Halves(tensor for _, tensor in tensors_of(network))
+                self._halves = Halves(tensors_in(slots_of(network))[1])
                 self.dtype = torch.float32 if self.dtype in HALF else self.dtype
             with torch.inference_mode(False), torch.no_grad():
                 self.network = self._copied(network, shown)
             self._modules = dict(self.network.named_modules())
-        self._own = Settings([vars(module) for module in self._modules.values()], counts=_is_setting)
-        ignored = frozenset() if shown is None else shown.assigned
-        self._settings = Settings([vars(module) for module in self._originals], ignored, _is_setting)
-        self._tensors = [tensor for root in roots for _, tensor in tensors_of(root)]
+        holders = list(map(vars, self._modules.values() if shown is None else self._originals))
+        self.settings = Settings(holders, frozenset() if shown is None else shown.assigned, _is_setting)
+        self.converted = bool(self._halves.copies)
+        self.slots = list(chain.from_iterable(map(slots_of, roots)))
+        _, self._tensors = tensors_in(self.slots)
         self._places = list(map(Tensor.data_ptr, self._tensors))
         if left_out is not None:
             self._modules[left_out].register_forward_hook(_skip, with_kwargs=True)
@@ -111,18 +127,9 @@ class Shadow:
         """Return the names of the modules, the root's with them, by module; none of a callable."""
         return {module: name for name, module in self._modules.items()}
 
-    @property
-    def converted(self) -> bool:
-        """Whether weights of half precision were converted."""
-        return bool(self._halves.copies)
-
     def follow(self) -> None:
         """Convert weights of half precision again where the student's have changed."""
         self._halves.follow()
-
-    def changed(self) -> bool:
-        """Whether the student's network has got other modules, hooks or settings since."""
-        return self._settings.changed()
 
     def moved(self) -> bool:
         """Whether the student's weights have got other storage since, as a change of type or device brings."""
@@ -133,11 +140,11 @@ class Shadow:
         written = frozenset(
             (name, key)
             for (name, module), original in zip(self._modules.items(), self._originals, strict=False)
-            for key in _loose(original)
-            if (tensor := _loose(module).get(key)) is not None and tensor._version > 0
+            for key, tensor in _loose(module).items()
+            if tensor._version > 0 and key in _loose(original)
         )
         acting = frozenset(key for key, hook in self.hooks.items() if hook.counts and not hook.failed)
-        return Shown(written, self._own.differing(), acting)
+        return Shown(written, self.settings.differing(), acting)
 
     def tensor(self, array: Array) -> Tensor:
         """Return `array` as a tensor beside the network, sharing its memory where that is possible."""
@@ -225,18 +232,31 @@ def _shared(tensor: Tensor) -> Tensor:
     return tensor.clone() if tensor.is_inference() else tensor.data
 
 
-def tensors_of(network: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """Yield the parameters and all other tensors of a module tree by name."""
-    for name, module in network.named_modules():
-        for key, tensor in (*module._parameters.items(), *_loose(module).items()):
-            if tensor is not None:
-                yield f"{name}.{key}", tensor
+def slots_of(network: nn.Module) -> list[Slot]:
+    """Return where the parameters and all other tensors of a module tree are."""
+    return [
+        Slot(f"{name}.{key}", holder, key)
+        for name, module in network.named_modules()
+        for holder in (module._parameters, vars(module), module._buffers)
+        for key, value in holder.items()
+        if isinstance(value, Tensor)
+    ]
+
+
+def tensors_in(slots: Iterable[Slot]) -> tuple[list[str], list[Tensor]]:
+    """Return the names of the tensors that are at these places now, and them."""
+    names, tensors = [], []
+    for name, holder, key in slots:
+        if key in holder and isinstance(tensor := holder[key], Tensor):
+            names.append(name)
+            tensors.append(tensor)
+    return names, tensors
 
 
 def _loose(module: nn.Module) -> dict[str, Tensor]:
     """Return the module's tensors that are no parameters: buffers, and plain attributes such as a computed weight."""
-    plain = {key: value for key, value in vars(module).items() if isinstance(value, Tensor)}
-    return plain | {key: value for key, value in module._buffers.items() if value is not None}
+    held = chain(vars(module).items(), module._buffers.items())
+    return {key: value for key, value in held if isinstance(value, Tensor)}
 
 
 def _skip(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], _output: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 
 import numpy as np
@@ -23,15 +23,20 @@ def to_numpy(tensor: Tensor) -> Array:
     return array
 
 
-def as_stored(tensor: Tensor) -> Array:
-    """Return the bytes of a tensor, whatever its type; not copied where they lie in order beside the processor."""
-    plain = tensor.detach()
-    if plain.is_quantized:
-        plain = plain.int_repr()
-    if plain.layout != torch.strided:
-        plain = plain.to_dense()
-    array: Array = plain.cpu().resolve_conj().resolve_neg().contiguous().reshape(-1).view(torch.uint8).numpy()
-    return array
+def as_stored(tensors: Iterable[Tensor | Array]) -> list[Array]:
+    """Return the bytes of tensors, whatever their type; not copied where they lie in order beside the processor."""
+    stored: list[Array] = []
+    for tensor in tensors:
+        if isinstance(tensor, np.ndarray):
+            stored.append(tensor)
+            continue
+        plain = tensor.detach()
+        if plain.is_quantized:
+            plain = plain.int_repr()
+        if plain.layout != torch.strided:
+            plain = plain.to_dense()
+        stored.append(plain.cpu().resolve_conj().resolve_neg().contiguous().reshape(-1).view(torch.uint8).numpy())
+    return stored
 
 
 def full(tensor: Tensor) -> Tensor:
