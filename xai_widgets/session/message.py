@@ -34,7 +34,7 @@ def frame(run: Run, job: Job) -> Message:
         "stopped": job.stopped,
         "evaluations": answer.evaluations,
         "planned": answer.planned,
-        "change": answer.change,
+        "change": answer.change if math.isfinite(answer.change) else None,
         "header": job.header,
         **more,
     }

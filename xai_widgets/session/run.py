@@ -28,10 +28,8 @@ class Job:
     error: BaseException | None = None
     done: bool = False
     stopped: bool = False
-    ended: bool = False
-    """Whether the screen was told that it is done."""
-    showing: int = 0
-    """The showing of the run in which a frame or an error of this view was last sent."""
+    shown: bool = False
+    """Whether a frame or an error of this view was sent."""
     sent: float = -math.inf
     """When that was."""
     turns: int = 0
@@ -51,7 +49,7 @@ class Job:
         if (self.stream is not None or self.answer is not None) and self.version != version:
             self.end()
             self.answer, self.header = None, None
-            self.done, self.stopped, self.ended = False, False, False
+            self.done, self.stopped = False, False
         self.version = version
         if self.header is None:
             self.header = self.view.header()
@@ -105,7 +103,7 @@ class Job:
     def fail(self, error: BaseException) -> None:
         """Give the view up: something raised, and the screen is to say what."""
         self.error = error
-        if not self.showing:  # Where a frame of it failed there is nothing to draw.
+        if not self.shown:  # Where a frame of it failed there is nothing to draw.
             self.answer = None
         try:
             self.end()
@@ -132,32 +130,34 @@ class Run:
     """Whether the models may be others than they were."""
     versions: dict[Callable[[], Hashable], Hashable] = field(default_factory=dict)
     """What the views of this showing depend on, as far as they were asked."""
+    unseen: set[int] = field(init=False)
+    """Those of which this showing has sent nothing yet."""
+    open: set[int] = field(init=False)
+    """Those of which the screen was not told that they are done."""
 
-    @property
-    def begun(self) -> bool:
-        """Whether every view was shown at least once."""
-        return all(job.showing == self.showing for job in self.jobs)
+    def __post_init__(self) -> None:
+        self.unseen, self.open = set(range(len(self.jobs))), set(range(len(self.jobs)))
 
     @property
     def led(self) -> bool:
         """Whether every view that comes first was shown at least once."""
-        return all(self.jobs[place].showing == self.showing for place in self.lead)
+        return self.unseen.isdisjoint(self.lead)
 
     @property
     def searching(self) -> bool:
         """Whether a view that comes first works on what must be known before there is anything to show."""
-        leading = (self.jobs[place] for place in self.lead)
+        leading = [self.jobs[place] for place in self.lead]
         return any(job.stream is not None and job.answer is None for job in leading)
 
     @property
     def settled(self) -> bool:
         """Whether there is nothing left to compute or to show."""
-        return self.begun and not self.doubted and all(job.ended for job in self.jobs)
+        return not (self.unseen or self.open or self.doubted)
 
     @property
     def outdated(self) -> bool:
         """Whether what the screen was told of a view is that of another version, or of none that can be told."""
-        shown = [job for job in self.jobs if job.showing]
+        shown = [job for job in self.jobs if job.shown]
         try:
             present = {version: version() for version in {job.view.version for job in shown}}
         except Exception:  # noqa: BLE001  # for the screen, when it is asked for again
@@ -168,7 +168,19 @@ class Run:
         """Let everything be shown once more, for nobody's request."""
         self.request = None
         self.showing += 1
+        self.unseen = set(range(len(self.jobs)))
         self.versions.clear()
+
+    def tell(self, job: Job, showing: int) -> None:
+        """Take note that the screen was told of a view, in a showing that may be over by now."""
+        place = self.jobs.index(job)
+        job.shown, job.header = True, None
+        if job.done:
+            self.open.discard(place)
+        else:
+            self.open.add(place)
+        if showing == self.showing:
+            self.unseen.discard(place)
 
     def version_of(self, view: View) -> Hashable:
         """Return what a view depends on, asked once for all views of this showing."""
@@ -182,23 +194,23 @@ class Run:
         Of those that show nothing the leading ones come first; where one takes several chunks to begin, the others do
         not wait for it.
         """
-        unseen = [place for place, job in enumerate(self.jobs) if job.showing != self.showing]
-        if unseen:
-            place = min(unseen, key=lambda place: (self.jobs[place].turns, place not in self.lead))
+        if self.unseen:
+            place = min(self.unseen, key=lambda place: (self.jobs[place].turns, place not in self.lead, place))
             self.jobs[place].turns += 1
             return self.jobs[place]
-        waiting = [job for job in self.jobs if not job.done]
         self.turn += 1
-        return waiting[self.turn % len(waiting)]
+        return self.jobs[sorted(self.open)[self.turn % len(self.open)]]
 
     def carry_over(self, before: Run | None) -> None:
         """Let the views go on where the same ones of the run before were overtaken."""
-        open_jobs = [] if before is None else [job for job in before.jobs if job.stream is not None]
-        for job in self.jobs if open_jobs else []:
-            same = next((one for one in open_jobs if _same(one, job) and one.answer is not None), None)
+        if before is None or not before.open:
+            return
+        left = [job for job in before.jobs if job.stream is not None and job.answer is not None]
+        for job in self.jobs if left else []:
+            same = next((one for one in left if _same(one, job)), None)
             if same is not None:
                 job.take_over(same)
-                open_jobs.remove(same)
+                left.remove(same)
 
 
 def _same(one: Job, other: Job) -> bool:

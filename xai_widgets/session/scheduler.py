@@ -276,9 +276,8 @@ class Session:
                 run = self._current
                 # What was started shows its first frames even when it is stale by now: a screen whose every frame is
                 # overtaken would stay empty as long as a slider moves.
-                owed = run is not None and not (run.led or run.searching)
-                if run is not None and not run.settled and (self._pending is None or owed):
-                    if run.begun and not self._wanted:
+                if run is not None and not run.settled and (self._pending is None or not (run.led or run.searching)):
+                    if not (run.unseen or self._wanted):
                         break
                     hold = self._pacing.hold() if run.led else 0.0
                     if hold == 0:
@@ -313,7 +312,7 @@ class Session:
         """Do one chunk of work and show what came of it."""
         job, showing = run.next_job(), run.showing
         try:
-            said = self._refined(run, job, first=job.showing != showing)
+            said = self._refined(run, job, first=run.jobs.index(job) in run.unseen)
         except BaseException as error:  # noqa: BLE001  # a network may raise anything, and the screen is to tell
             job.fail(error)
             said = message.failure(run, job, error)
@@ -326,7 +325,7 @@ class Session:
         if job.error is None and job.answer is None:
             return
         with self._changed:
-            job.showing, job.ended, job.header = showing, job.done, None
+            run.tell(job, showing)
             self._changed.notify_all()
 
     def _is_told(self, run: Run, job: Job, refused: BaseException) -> bool:
