@@ -41,6 +41,7 @@ from xai_widgets.models.tensorflow.network import (
     check_floats,
     check_known,
     check_single,
+    check_stateless,
     input_rank,
     is_setting,
     layers_of,
@@ -67,6 +68,7 @@ class TensorFlowModel(TensorFlowForward):
     def _inspect(self) -> None:
         if isinstance(self.network, keras.Layer):
             check_built(self.network, self.input_shape)
+        check_stateless(layers_of(self.network))
         self._graph = graph_of(self.network)
         if self._graph is not None:
             check_single(self._graph)

@@ -25,6 +25,17 @@ def check_built(network: Any, input_shape: Any) -> None:
     )
 
 
+def check_stateless(layers: list[Any]) -> None:
+    """Refuse layers that go on from what they were asked before."""
+    for layer in layers:
+        if getattr(layer, "stateful", False) is True:
+            raise UnsupportedModelError(
+                f"The layer {layer.name!r} ({type(layer).__name__}) is stateful: its answer depends on what the "
+                "network was asked before. Expected the same network with stateful=False and keras.Input(shape) in "
+                "place of batch_shape; it takes the same weights, set_weights(network.get_weights())."
+            )
+
+
 def check_single(graph: Any) -> None:
     """Refuse several outputs."""
     if len(graph.outputs) > 1:

@@ -77,8 +77,7 @@ class TorchForward(Model):
                 found, self._output_count, self._shadow = self._output_count, known, None
                 raise InputError(f"The network had {known} scores and has {found} now; expected to wrap it again.")
             shadow = self._shadow
-        if shadow.converted:
-            shadow.follow()
+        shadow.follow()
         return shadow
 
     def _run(self, shadow: Shadow, inputs: Tensor) -> Any:

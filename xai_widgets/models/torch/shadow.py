@@ -3,7 +3,8 @@
 It is a copy of the module tree whose parameters and buffers share the storage of the student's: it costs no memory and
 sees training go on, while evaluation mode and hooks of ours stay on the copy. Of the hooks on the student's modules
 those are taken along that change what flows on: they are part of the network, the others would be called thousands of
-times. Weights of half precision are converted, because gradients in them are off by a third.
+times. Weights of half precision are converted, because gradients in them are off by a third, and what the network
+itself writes to is a copy.
 
 A plain callable cannot be copied, so nothing inside it can be put into evaluation mode; one that uses a network in
 training mode is refused.
@@ -23,7 +24,7 @@ from torch import Tensor, nn
 from xai_widgets.errors import InputError, UnsupportedModelError
 from xai_widgets.models.objective import Array
 from xai_widgets.models.settings import Ignored, Settings
-from xai_widgets.models.torch.halves import HALF, Halves
+from xai_widgets.models.torch.copies import HALF, Copies
 from xai_widgets.models.torch.hooks import Watched, chosen, watched
 from xai_widgets.models.torch.network import home
 from xai_widgets.models.torch.paths import SlowAttention, ViewsAsReshapes, has_fast_path
@@ -33,8 +34,8 @@ from xai_widgets.models.torch.tensors import from_numpy
 class Shown(NamedTuple):
     """What the first passes of a shadow show of its network."""
 
-    written: frozenset[tuple[str, str]]
-    """The module and the name of each buffer that the network writes to, also in evaluation."""
+    written: frozenset[str]
+    """The names of the parameters and buffers that the network writes to, also in evaluation."""
     assigned: Ignored
     """Which attributes of modules passes write, so that a change of them is none of the network."""
     hooks: frozenset[tuple[str, int]]
@@ -58,8 +59,8 @@ class Shadow:
     roots : list of modules
         The network; or, for a callable, the modules that it is seen to use.
     shown : Shown, optional
-        What the passes of a first shadow have shown. That one has buffers of its own, which passes may write to, and
-        copies of the student's hooks, which are tried.
+        What the passes of a first shadow have shown. That one shares nothing, so that passes may write to all of it,
+        and has copies of the student's hooks, which are tried.
     left_out : str, optional
         The module whose input takes the place of its output.
     full_precision : bool, default True
@@ -101,18 +102,20 @@ class Shadow:
         self._roots = roots
         self._originals = [module for root in roots for module in root.modules()]
         self._modules: dict[str, nn.Module] = {}
-        self._halves = Halves()
+        self._copies = Copies()
+        self.converted = False
         self.hooks: dict[tuple[str, int], Watched] = {}
         if isinstance(network, nn.Module):
             if full_precision:
-                self._halves = Halves(tensors_in(slots_of(network))[1])
+                self.converted = any(tensor.dtype in HALF for tensor in tensors_in(slots_of(network))[1])
                 self.dtype = torch.float32 if self.dtype in HALF else self.dtype
+            own = _owned(network, None if shown is None else shown.written, full_precision)
+            self._copies = Copies(own, full_precision=full_precision)
             with torch.inference_mode(False), torch.no_grad():
                 self.network = self._copied(network, shown)
             self._modules = dict(self.network.named_modules())
         holders = list(map(vars, self._modules.values() if shown is None else self._originals))
         self.settings = Settings(holders, frozenset() if shown is None else shown.assigned, _is_setting)
-        self.converted = bool(self._halves.copies)
         self.slots = list(chain.from_iterable(map(slots_of, roots)))
         _, self._tensors = tensors_in(self.slots)
         self._places = list(map(Tensor.data_ptr, self._tensors))
@@ -128,8 +131,8 @@ class Shadow:
         return {module: name for name, module in self._modules.items()}
 
     def follow(self) -> None:
-        """Convert weights of half precision again where the student's have changed."""
-        self._halves.follow()
+        """Copy what is not shared again where the student's has changed."""
+        self._copies.follow()
 
     def moved(self) -> bool:
         """Whether the student's weights have got other storage since, as a change of type or device brings."""
@@ -137,12 +140,8 @@ class Shadow:
 
     def shown(self) -> Shown:
         """Return what the passes so far have shown."""
-        written = frozenset(
-            (name, key)
-            for (name, module), original in zip(self._modules.items(), self._originals, strict=False)
-            for key, tensor in _loose(module).items()
-            if tensor._version > 0 and key in _loose(original)
-        )
+        own = slots_of(self.network) if isinstance(self.network, nn.Module) else []
+        written = frozenset(name for name, tensor in zip(*tensors_in(own), strict=True) if tensor._version > 0)
         acting = frozenset(key for key, hook in self.hooks.items() if hook.counts and not hook.failed)
         return Shown(written, self.settings.differing(), acting)
 
@@ -159,17 +158,28 @@ class Shadow:
     def __call__(self, *prepared: Tensor) -> Any:
         """Run the network."""
         if not isinstance(self.network, nn.Module):
-            for root in self._roots:
-                if any(module.training for module in root.modules()):
-                    raise InputError(
-                        f"The callable uses a network ({type(root).__name__}) that is in training mode; call its "
-                        "eval() first, or wrap the network itself, which is left as it is."
-                    )
+            self._check_callable()
         with (
             ViewsAsReshapes() if self.views_as_reshapes else nullcontext(),
             SlowAttention() if self.slow_attention else nullcontext(),
         ):
             return self.network(*prepared)
+
+    def _check_callable(self) -> None:
+        """Refuse a callable that changes a network which it uses."""
+        for root in self._roots:
+            for module in root.modules():
+                if module.training:
+                    raise InputError(
+                        f"The callable uses a network ({type(root).__name__}) that is in training mode; call its "
+                        "eval() first, or wrap the network itself, which is left as it is."
+                    )
+                if isinstance(module, nn.Embedding | nn.EmbeddingBag) and module.max_norm is not None:
+                    raise InputError(
+                        f"The callable uses a network ({type(root).__name__}) with an embedding whose max_norm="
+                        f"{module.max_norm} changes its weights whenever it is called; wrap the network itself, which "
+                        "is left as it is."
+                    )
 
     def enter(self, prepared: Tensor) -> Tensor:
         """Run the entry alone."""
@@ -191,17 +201,10 @@ class Shadow:
     def _copied(self, network: nn.Module, shown: Shown | None) -> nn.Module:
         """Return a copy of the module tree, in evaluation mode, on the storage of the original."""
         memo: dict[int, Any] = {}
-        for name, module in network.named_modules():
-            for parameter in module._parameters.values():
-                if parameter is not None:
-                    data = self._halves.copies.get(id(parameter), None)
-                    memo[id(parameter)] = nn.Parameter(
-                        _shared(parameter) if data is None else data, requires_grad=False
-                    )
-            for key, tensor in _loose(module).items():
-                own = shown is None or (name, key) in shown.written
-                data = self._halves.copies.get(id(tensor), None)
-                memo[id(tensor)] = data if data is not None else tensor.detach().clone() if own else _shared(tensor)
+        for tensor in tensors_in(slots_of(network))[1]:
+            copied = self._copies.of(tensor)
+            data = _shared(tensor) if copied is None else copied
+            memo[id(tensor)] = nn.Parameter(data, requires_grad=False) if isinstance(tensor, nn.Parameter) else data
         if shown is None:
             self.hooks = watched(network, memo)
         else:
@@ -253,10 +256,11 @@ def tensors_in(slots: Iterable[Slot]) -> tuple[list[str], list[Tensor]]:
     return names, tensors
 
 
-def _loose(module: nn.Module) -> dict[str, Tensor]:
-    """Return the module's tensors that are no parameters: buffers, and plain attributes such as a computed weight."""
-    held = chain(vars(module).items(), module._buffers.items())
-    return {key: value for key, value in held if isinstance(value, Tensor)}
+def _owned(network: nn.Module, written: frozenset[str] | None, full_precision: bool) -> Iterator[Tensor]:
+    """Yield the tensors that a shadow does not share: those that are written to, all as long as that is not known."""
+    for name, tensor in zip(*tensors_in(slots_of(network)), strict=True):
+        if written is None or name in written or (full_precision and tensor.dtype in HALF):
+            yield tensor
 
 
 def _skip(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], _output: Any) -> Any:
