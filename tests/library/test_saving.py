@@ -6,6 +6,7 @@ import pickle
 import random
 import zipfile
 
+import keras
 import numpy as np
 import pytest
 from torch import nn
@@ -91,6 +92,57 @@ def test_a_result_is_pickled_and_copied_with_its_model(names, method, copied):
     assert found.question.model is not result.question.model
     again = xai.Saliency()(found.question.model, found.question.batch[0], found.question.quantity)
     np.testing.assert_allclose(again.values, xai.Saliency()(names["model"], names["x"]).values, atol=1e-5)
+
+
+class Activated(nn.Module):
+    """Holds a function that has no name to be found by."""
+
+    def __init__(self):
+        super().__init__()
+        self.head, self.activation = nn.Linear(4, 3), lambda x: x.relu()
+
+    def forward(self, x):
+        return self.head(self.activation(x))
+
+
+def activated_in_keras():
+    of = keras.layers
+    return keras.Sequential([keras.Input((4,)), of.Dense(3, activation=lambda x: 2 * x)])
+
+
+UNNAMED = [
+    (lambda: xai.wrap(Activated(), input_shape=(4,)), "its network, a .*Activated, cannot"),
+    (lambda: xai.wrap(lambda x: x[:, :3], backend="torch", input_shape=(4,)), "its network, a builtins.function"),
+    (lambda: xai.wrap(nn.Linear(4, 3), preprocess=lambda x: 2 * x, input_shape=(4,)), "its preprocess, a .*function"),
+    (lambda: xai.wrap(activated_in_keras()), "its network, a .*Sequential, cannot"),
+]
+
+
+@pytest.mark.parametrize(("make", "reason"), UNNAMED)
+def test_what_cannot_be_pickled_says_which_part_and_what_to_do(make, reason, tmp_path):
+    model = make()
+    result = xai.Saliency()(model, np.ones(4, np.float32))
+    for one in (model, result, result.question, model.at(None)):
+        with pytest.raises(TypeError, match=rf"{reason}.*Write functions with def.*result\.save"):
+            pickle.dumps(one)
+    result.save(tmp_path / "a.npz")
+    np.testing.assert_array_equal(xai.load(tmp_path / "a.npz").values, result.values)
+
+
+def test_who_pickles_functions_is_let():
+    cloudpickle = pytest.importorskip("cloudpickle")
+    model = UNNAMED[0][0]()
+    again = pickle.loads(cloudpickle.dumps(model))
+    np.testing.assert_array_equal(again.scores(np.ones(4)), model.scores(np.ones(4)))
+
+
+def test_a_network_that_cannot_be_copied_says_so():
+    for copied in (copy.deepcopy, lambda one: copy.deepcopy([one])):
+        with pytest.raises(TypeError, match=r"cannot be copied, because its network, a .*Make the network again"):
+            copied(xai.wrap(activated_in_keras()))
+    model = UNNAMED[0][0]()
+    assert copy.deepcopy(model).network is not model.network
+    assert copy.copy(model).network is model.network
 
 
 def test_a_damaged_file_is_called_one(names, tmp_path):

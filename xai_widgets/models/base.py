@@ -25,6 +25,7 @@ from xai_widgets.models.layout import Layout, unknown
 from xai_widgets.models.names import Names, checked_classes, checked_features, doubles, told_apart
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import Outputs
+from xai_widgets.models.pickling import check_pickled, copied
 from xai_widgets.models.places import CONSTANT, Places
 from xai_widgets.models.told import Told, checked_told, told_layouts, warn_of_another
 from xai_widgets.reach.recompute import Recomputation
@@ -398,10 +399,24 @@ class Model(Intake):
         self._head, self._output_count, self.outputs, self._evidence = head
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Say how to make it again: from a copy of the network, and from what it was wrapped with."""
+        kind, network, arguments = self._recipe
+        check_pickled({"network": network, **arguments})
+        return _made_again, (kind, network, arguments)
+
+    def __copy__(self) -> Model:
+        return _made_again(*self._recipe)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Model:
+        kind, network, arguments = self._recipe
+        again = {name: copied(name, value, memo) for name, value in arguments.items()}
+        return _made_again(kind, copied("network", network, memo), again)
+
+    @property
+    def _recipe(self) -> tuple[type[Model], Any, dict[str, Any]]:
+        """What it is made of again: the network, and what it was wrapped with."""
         several = len(self.taken.pieces) > 1 and self._arguments["input_shape"] is None
         shape = None if several else self._arguments["input_shape"] or self.input_shape
-        return _made_again, (type(self), self.network, {**self._arguments, "input_shape": shape})
+        return type(self), self.network, {**self._arguments, "input_shape": shape}
 
     @property
     def has_constant_score(self) -> bool:
