@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-import math
 import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,9 @@ PICTURE_SIDE = 64
 
 LARGEST_INTEGER = 2**53
 """Beyond it doubles, and so the front end, no longer tell one whole number from the next."""
+
+PLAIN = (bool, int, float, str, type(None))
+NUMBERS = (int, float, np.integer, np.floating)
 
 Condition = tuple[str, tuple[str, ...]]
 """The name of an option, and the values of it that are meant."""
@@ -96,18 +98,19 @@ class Option:
     def check(self, value: Any) -> Any:
         """Return `value` as the option's type, or say what is wrong with it."""
         if self.kind == "choice":
-            return self._check_choice(value)
-        number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+            if isinstance(value, str) and (value in self.choices or value in self.unlisted):
+                return value
+            return self._check_other(value)
+        whole, number = self.kind == "integer", isinstance(value, NUMBERS) and not isinstance(value, bool)
+        most = LARGEST_INTEGER if whole else sys.float_info.max
+        low = -most if self.minimum is None else self.minimum
+        high = most if self.maximum is None else self.maximum
+        if number and max(low, -most) <= value <= min(high, most) and (not whole or value == int(value)):
+            return int(value) if whole else float(value)
         if isinstance(value, int) and abs(value) > sys.maxsize:
             raise InputError(f"{self.name} is a number of {value.bit_length()} bits; expected {self._expected()}.")
-        if not number or (self.kind == "integer" and is_finite(value) and value != int(value)):
-            raise InputTypeError(f"{self.name} is {shown(value)}; expected {self._expected()}.")
-        low = -math.inf if self.minimum is None else self.minimum
-        high = math.inf if self.maximum is None else self.maximum
-        countable = self.kind != "integer" or (is_finite(value) and abs(value) <= LARGEST_INTEGER)
-        if not (countable and is_finite(value) and low <= value <= high):
-            raise InputError(f"{self.name} is {shown(value)}; expected {self._expected()}.")
-        return int(value) if self.kind == "integer" else float(value)
+        wrong = not number or (whole and is_finite(value) and value != int(value))
+        raise (InputTypeError if wrong else InputError)(f"{self.name} is {shown(value)}; expected {self._expected()}.")
 
     def as_dict(self, side: int = PICTURE_SIDE) -> dict[str, Any]:
         """Return the option as JSON for the front end, for pictures whose shorter side has `side` pixels."""
@@ -118,9 +121,8 @@ class Option:
             described["slider"] = (self.slider[0], side)
         return described
 
-    def _check_choice(self, value: Any) -> Any:
-        if isinstance(value, str) and value in (*self.choices, *self.unlisted):
-            return value
+    def _check_other(self, value: Any) -> Any:
+        """Return what is none of the choices, if that will do."""
         if self.other is not None and not isinstance(value, str):
             return self.other(value)
         more = ", a number or an array" if self.other is not None else ""
@@ -171,7 +173,8 @@ class Optioned:
     @property
     def key(self) -> Hashable:
         """What tells it from all others: its class and the value of each field, arrays by digest."""
-        return type(self), tuple(identity(getattr(self, field.name)) for field in dataclasses.fields(self))
+        values = [getattr(self, field.name) for field in dataclasses.fields(self)]
+        return type(self), *[(type(one), one) if isinstance(one, PLAIN) else identity(one) for one in values]
 
     def extends(self, other: Any) -> bool:
         """Whether a stream of this one can go on where one of `other` ended."""
@@ -179,11 +182,11 @@ class Optioned:
 
     def same_options(self, other: Optioned, but: tuple[str, ...] = ()) -> bool:
         """Whether `other` is of the same class and agrees in every field not named in `but`."""
-        return type(self) is type(other) and all(
-            np.array_equal(getattr(self, option.name), getattr(other, option.name))
-            for option in self.options()
-            if option.name not in but
-        )
+        if type(self) is not type(other):
+            return False
+        kept = [option.name for option in self.options() if option.name not in but]
+        pairs = [(getattr(self, name), getattr(other, name)) for name in kept]
+        return not [one for one, its in pairs if one is not its and not np.array_equal(one, its)]
 
 
 def identity(value: Any) -> Hashable:
@@ -227,7 +230,7 @@ def fitting(options: Sequence[Option], values: Mapping[str, Any], given: Iterabl
     for option in options:
         value = found.get(option.name)
         condition = option.choices_when.get(value) if isinstance(value, str) else None
-        if holds(condition, found) or condition is None:
+        if condition is None or holds(condition, found):
             continue
         if option.name in asked:
             name, needed = condition

@@ -27,14 +27,14 @@ def test_the_first_state_is_integrated_gradients_of_the_top_class(choices):
 
 
 def test_sizes_in_pixels_are_those_of_the_pictures(choices):
-    options = choices.changed(choices.first(), {"method": "occlusion"}).options
+    options = choices.changed(choices.first(), {"method": "occlusion"}).cell.options
     assert options == {"window": 2, "stride": 1, "baseline": "black"}
 
 
 def test_names_become_indices_and_options_are_completed(choices):
     state = choices.changed(choices.first(), {"target": "dog", "contrast": np.int64(2), "options": {"steps": 8.0}})
     assert (state.target, state.contrast) == (1, 2)
-    assert state.options == {"steps": 8, "baseline": "black", "latent_baseline": "baseline"}
+    assert state.cell.options == {"steps": 8, "baseline": "black", "latent_baseline": "baseline"}
     assert type(state.contrast) is int
 
 
@@ -42,15 +42,17 @@ def test_a_method_comes_back_with_its_options_and_its_layer(choices):
     state = choices.changed(choices.first(), {"options": {"steps": 7}, "layer": "1"})
     choices.remember(state)
     occlusion = choices.changed(state, {"method": "occlusion"})
-    assert occlusion.layer is None
+    assert occlusion.cell.layer is None
     choices.remember(occlusion)
     assert choices.changed(occlusion, {"method": xai.IntegratedGradients}) == state
-    assert choices.changed(occlusion, {"method": "smoothgrad"}).layer == "1"
+    assert choices.changed(occlusion, {"method": "smoothgrad"}).cell.layer == "1"
 
 
 def test_the_same_method_again_keeps_its_options(choices):
     state = choices.changed(choices.first(), {"options": {"steps": 7}})
-    assert choices.changed(state, {"method": "integrated_gradients", "options": {"baseline": "white"}}).options == {
+    assert choices.changed(
+        state, {"method": "integrated_gradients", "options": {"baseline": "white"}}
+    ).cell.options == {
         "steps": 7,
         "baseline": "white",
         "latent_baseline": "baseline",
@@ -156,11 +158,11 @@ def test_a_model_without_logits_has_other_quantities(net, images):
 def test_a_choice_that_lost_what_it_needs_goes_back(choices):
     line = {"method": "influence", "options": {"distribution": "line", "multiplier": "displacement", "steps": 7}}
     state = choices.changed(choices.first(), line)
-    assert state.method.known_as == ("integrated gradients", "Sundararajan, Taly, Yan 2017")
-    state = choices.changed(state, {"options": {**state.options, "distribution": "gaussian"}})
-    assert state.options["multiplier"] == "one"
-    assert state.options["steps"] == 7, "what the other distributions had is still there when they come back"
-    assert state.method.known_as[0] == "SmoothGrad"
+    assert state.cell.method.known_as == ("integrated gradients", "Sundararajan, Taly, Yan 2017")
+    state = choices.changed(state, {"options": {**state.cell.options, "distribution": "gaussian"}})
+    assert state.cell.options["multiplier"] == "one"
+    assert state.cell.options["steps"] == 7, "what the other distributions had is still there when they come back"
+    assert state.cell.method.known_as[0] == "SmoothGrad"
 
 
 def test_layers_are_those_that_all_models_have(net, model, images):

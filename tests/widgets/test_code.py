@@ -60,7 +60,7 @@ def test_the_code_of_every_other_method_makes_that_method(choices, images, name)
     state = choices.changed(choices.first(), {"method": name, "options": few, "target": 1})
     namespace = {"model": choices.models[""], "images": images}
     exec(code(choices, state).replace("result = ", "made = lambda: "), namespace)
-    assert repr(namespace["method"]) == repr(state.method)
+    assert repr(namespace["method"]) == repr(state.cell.method)
     assert callable(namespace["made"])
 
 
@@ -85,7 +85,7 @@ def test_the_code_gives_what_the_state_says(net, images, make, changes):
     exec(code(choices, state), namespace)
     x = np.moveaxis(images[state.index] / 255, -1, 0)
     quantity = Explanations(choices).quantity(state, "")
-    expected = state.method(model, x, quantity, state.layer)
+    expected = state.cell.method(model, x, quantity, state.cell.layer)
     np.testing.assert_allclose(namespace["result"].values, expected.values, atol=1e-6)
     assert namespace["result"].score == pytest.approx(expected.score, abs=1e-6)
     assert repr(namespace["result"].method) == repr(expected.method)

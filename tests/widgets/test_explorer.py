@@ -178,7 +178,7 @@ def test_what_is_remembered_answers_no_other_question(explorers, model, images):
             state = widget._screen.asked
             x = np.moveaxis(images[state.index] / 255, -1, 0)
             quantity = xai.Logit(state.target) if state.contrast is None else xai.Margin(state.target, state.contrast)
-            expected = state.method(model, x, quantity, state.layer)
+            expected = state.cell.method(model, x, quantity, state.cell.layer)
             np.testing.assert_allclose(widget.result.values, expected.values, atol=1e-6)
 
 

@@ -76,10 +76,6 @@ class AttackChoices:
         self.choices.remember(state.question)
         self._epsilons[state.norm] = state.epsilon
 
-    def received(self, state: Mapping[str, Any], buffers: list[Any]) -> Mapping[str, Any]:
-        """Return the changes that a request of the browser amounts to."""
-        return self.choices.received(state, buffers)
-
     def reach(self, norm: str) -> float:
         """Return how far the slider goes: an eighth of the diagonal of all inputs within the bounds, or half a side."""
         largest = self.width * (min(np.sqrt(self.elements) / 8, LONGEST) if norm == "l2" else 0.5)

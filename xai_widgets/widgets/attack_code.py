@@ -26,7 +26,7 @@ def attack_code(choices: AttackChoices, state: AttackState) -> str:
     lines += [
         f"attack = xai.ProjectedGradientDescent(norm={attack.norm!r}, epsilon={attack.epsilon!r}, "
         f"steps={attack.steps}, restarts={attack.restarts})",
-        f"explain = {in_python(state.question.method)}",
+        f"explain = {in_python(state.question.cell.method)}",
     ]
     for name, expression in written.items():
         model = "model" if not name else f"models[{name!r}]"

@@ -32,7 +32,7 @@ def attack_image(answer: Attacks, setting: Setting[AttackState], jobs: Sequence[
 def _panels(answer: Attacks, state: AttackState, name: str, job: Job, outcome: Verdict) -> list[Panel]:
     """Return the picture of one model, and the same attacked."""
     found, named = job.answer, answer.choices.choices.named.class_name
-    example, ends = found.example, state.question.method.ends_at(state.question.layer)
+    example, ends = found.example, state.question.cell.method.ends_at(state.question.cell.layer)
     attacked = as_picture(channels_last(example, example.values), example.model.bounds)
     classes = rows(example, named)
     before = [(row["name"], row["before"], row["index"] == example.label) for row in classes]

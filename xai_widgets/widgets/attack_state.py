@@ -54,7 +54,7 @@ class AttackState:
         """Return the state as JSON."""
         return {
             "method": self.question.cell.name,
-            "options": dict(self.question.options),
+            "options": dict(self.question.cell.options),
             "index": self.index,
             "norm": self.norm,
             "epsilon": self.epsilon,
@@ -69,7 +69,7 @@ class AttackState:
 
     def examiner(self) -> Examiner:
         """Return what attacks a picture and explains the answers."""
-        return Examiner(self.attack, self.question.method)
+        return Examiner(self.attack, self.question.cell.method)
 
     @cached_property
     def attack(self) -> ProjectedGradientDescent:

@@ -69,7 +69,7 @@ class Attacks:
 
     def _view(self, state: AttackState, name: str, written: Callable[[], str]) -> View:
         model, picture, examiner = self.choices.models[name], state.question.input(name), state.examiner()
-        memory = self._memory(name, state.index, state.question.method)
+        memory = self._memory(name, state.index, state.question.cell.method)
 
         def header() -> AttackHeader:
             return {"state": state.as_dict(), "code": written(), "radius": self._radius(state, name)}

@@ -89,10 +89,11 @@ class Choices:
     def remember(self, state: State) -> None:
         """Take note of what is in view, for when it comes back."""
         self._grid = state.grid or self._grid
-        self._options[state.cell.name] = state.options
-        method = METHODS[state.cell.name]
+        cell = state.cell
+        self._options[cell.name] = cell.options
+        method = METHODS[cell.name]
         if method.takes_layer:
-            self._layers[method.needs_layer] = state.layer
+            self._layers[method.needs_layer] = cell.layer
 
     def changed(self, state: State, changes: Mapping[str, Any]) -> State:
         """Return `state` with some things changed, checked as a whole; what stays as it is, is not looked at again.
@@ -112,17 +113,18 @@ class Choices:
         if "grid" in given or "focus" in given:
             state = self._with_grid(state, given)
         if given.keys() & {"method", "options", "layer"}:
-            state = self._with_cell(state, self._cell(state.cell, given))
+            cell, grid = self._cell(state.cell, given), state.grid
+            if grid:
+                grid = (*grid[: state.focus], cell, *grid[state.focus + 1 :])
+            state = replace(state, cell=cell, grid=grid)
         if "index" in given:
             state = replace(state, index=self._index(given["index"]))
         if given.keys() & {"target", "contrast", "quantity", "channel_layer", "channel"}:
             state = self._with_quantity(state, given)
+        if given.keys().isdisjoint(own):
+            return state
         edited = {name: given[name] for name in own if name in given}
-        return replace(state, source=state.source.changed(state.index, edited)) if edited else state
-
-    def received(self, state: Mapping[str, Any], buffers: list[Any]) -> Mapping[str, Any]:
-        """Return the changes that a request of the browser amounts to, together with its buffers."""
-        return self.source.received(state, buffers)
+        return replace(state, source=state.source.changed(state.index, edited))
 
     def _with_grid(self, state: State, changes: Mapping[str, Any]) -> State:
         """Return `state` with the grid and the focus of `changes`; the method is then that of the focused cell."""
@@ -154,12 +156,6 @@ class Choices:
         place = next((place for place, cell in enumerate(grid) if cell.name == present.name), 0)
         return (*grid[:place], present, *grid[place + 1 :]), place
 
-    @staticmethod
-    def _with_cell(state: State, cell: Cell) -> State:
-        """Return `state` with another method in view, in the grid too where there is one."""
-        grid = tuple(cell if place == state.focus else other for place, other in enumerate(state.grid))
-        return replace(state, cell=cell, grid=grid)
-
     def _cell(self, before: Cell, changes: Mapping[str, Any]) -> Cell:
         """Return what a method becomes with another name, other options or another layer."""
         name = _method_name(changes["method"]) if "method" in changes else before.name
@@ -176,7 +172,8 @@ class Choices:
         }
         if moved:
             options = self._with_options(method, options, moved)
-        self._check_layer(method, layer)
+        if layer is not None:
+            self._check_layer(method, layer)
         cell = Cell(name, options, layer)
         cell.method  # noqa: B018  whatever the method refuses is refused here
         return cell
@@ -196,14 +193,13 @@ class Choices:
                     f"{name} is a {type(value).__name__}; expected a number or a name. All else goes to the method "
                     f"itself: {method.__name__}({name}=...)(model, x)."
                 )
-            option, checked[name] = known[name], _plain(known[name].check(value))
+            option, found = known[name], known[name].check(value)
+            checked[name] = found.item() if isinstance(found, np.generic) else found
             if option.slider is not None and option.slider[1] is None and checked[name] > self.source.side:
                 raise InputError(f"{name} is {value}, but the shorter side of the pictures is {self.source.side}.")
         return fitting(controls, checked, [name for name, value in moved.items() if isinstance(value, str)])
 
     def _check_layer(self, method: type[Method], layer: Any) -> None:
-        if layer is None:
-            return
         if layer not in self.layers:
             raise unknown_name("layer", layer, self.layers)
         if not method.takes_layer:
@@ -300,7 +296,7 @@ def _different(state: State, changes: Mapping[str, Any]) -> dict[str, Any]:
 
     Options are compared one by one where they are checked, and what was done to the inputs by the inputs themselves.
     """
-    known: Mapping[str, Any] = state.as_dict()
+    known: Mapping[str, Any] = state.known
     return {
         name: value
         for name, value in changes.items()
@@ -316,7 +312,3 @@ def _method_name(found: Any) -> str:
     if name not in METHODS:
         raise unknown_name("method", name, METHODS)
     return name
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value

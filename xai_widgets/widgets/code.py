@@ -23,7 +23,7 @@ def code(choices: Choices, state: State) -> str:
     asked = {name: _quantity_code(choices, state, model) for name, model in choices.models.items()}
     given = "model" if len(choices.models) == 1 and "" in choices.models else "models"
     lines = ["import xai_widgets as xai", "", f"# {given} and images are {state.source.origin}."]
-    if any("np." in expression for expression in written.values()):
+    if "np." in "".join(written.values()):
         lines.insert(0, "import numpy as np")
     if len(choices.models) == 1:
         ((name, expression),) = written.items()
@@ -70,14 +70,14 @@ def _quantity_code(choices: Choices, state: State, model: Model) -> str:
     targets = [getattr(quantity, field.name) for field in fields(quantity)]
     while targets and targets[-1] is None:
         targets.pop()
-    return f"xai.{type(quantity).__name__}({', '.join(repr(name(target)) for target in targets)})"
+    return f"xai.{type(quantity).__name__}({', '.join([repr(name(target)) for target in targets])})"
 
 
 def _methods_code(state: State) -> tuple[list[str], str, str]:
     """Return the lines that make the method, or those of the grid, what is said of the layer, and how to go through."""
     if not state.grid:
-        layer = "" if state.layer is None else f", layer={state.layer!r}"
-        return [f"method = {in_python(state.method)}"], layer, ""
+        layer = "" if state.cell.layer is None else f", layer={state.cell.layer!r}"
+        return [f"method = {in_python(state.cell.method)}"], layer, ""
     layered = any(cell.layer is not None for cell in state.grid)
     rows = [(title, in_python(cell.method), cell.layer) for title, cell in zip(state.titles, state.grid, strict=True)]
     lines = [f"    {title!r}: {f'({method}, {layer!r})' if layered else method}," for title, method, layer in rows]
@@ -91,6 +91,6 @@ def in_python(value: Any) -> str:
     """Return the Python that makes a method, or what it is made of, after ``import xai_widgets as xai``."""
     if not isinstance(value, Optioned):
         return repr(value)
-    chosen = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
-    arguments = ", ".join(f"{name}={in_python(one)}" for name, one in chosen.items() if one is not None)
-    return f"xai.{type(value).__name__}({arguments})"
+    chosen = [(field.name, getattr(value, field.name)) for field in fields(value) if field.init]
+    given = [f"{name}={in_python(one)}" for name, one in chosen if one is not None]
+    return f"xai.{type(value).__name__}({', '.join(given)})"

@@ -12,6 +12,15 @@ from xai_widgets.errors import InputTypeError
 SHOWN = 80
 """So many characters of what was found are told."""
 
+PLAIN: dict[Any, tuple[Any, str]] = {
+    str: (str, "a text"),
+    bool: (bool, "true or false"),
+    int: (int, "a whole number"),
+    float: (int | float, "a number"),
+    NoneType: (NoneType, "nothing"),
+}
+"""What is accepted for a plain kind, and its name in words."""
+
 
 def check(found: Any, kind: Any, name: str) -> None:
     """Raise where JSON is not of a kind.
@@ -29,56 +38,50 @@ def check(found: Any, kind: Any, name: str) -> None:
     TypeError
         With the first thing that does not fit. Names that the kind does not know are left to whoever takes them.
     """
-    if is_typeddict(kind):
-        _check_fields(found, kind, name)
+    if kind in PLAIN:
+        accepted, words = PLAIN[kind]
+        if not isinstance(found, accepted) or (isinstance(found, bool) and kind is not bool):
+            raise _unexpected(found, name, words)
+    elif is_typeddict(kind):
+        if not isinstance(found, dict):
+            raise _unexpected(found, name, "a dict")
+        for field, (part, required) in _fields(kind).items():
+            if field in found:
+                check(found[field], part, f"{name}.{field}")
+            elif required:
+                raise InputTypeError(f"{name} came without its {field}.")
     elif get_origin(kind) in (list, Sequence):
-        _check_instance(found, list | tuple, name, "a list")
+        if not isinstance(found, list | tuple):
+            raise _unexpected(found, name, "a list")
         for place, one in enumerate(found):
             check(one, get_args(kind)[0], f"{name}[{place}]")
     elif get_origin(kind) is tuple:
-        _check_instance(found, list | tuple, name, "a list")
-        _expect(len(found) == len(get_args(kind)), found, name, f"{len(get_args(kind))} values")
+        if not isinstance(found, list | tuple):
+            raise _unexpected(found, name, "a list")
+        if len(found) != len(get_args(kind)):
+            raise _unexpected(found, name, f"{len(get_args(kind))} values")
         for place, (one, part) in enumerate(zip(found, get_args(kind), strict=True)):
             check(one, part, f"{name}[{place}]")
     elif get_origin(kind) is dict:
-        _check_instance(found, dict, name, "a dict")
+        if not isinstance(found, dict):
+            raise _unexpected(found, name, "a dict")
         part = get_args(kind)[1]
         for key, one in found.items() if part is not Any else ():
             check(one, part, f"{name}.{key}")
     elif get_origin(kind) is Literal:
-        fits = isinstance(found, str) and found in get_args(kind)
-        _expect(fits, found, name, " or ".join(map(repr, get_args(kind))))
+        if not (isinstance(found, str) and found in get_args(kind)):
+            raise _unexpected(found, name, " or ".join(map(repr, get_args(kind))))
     elif get_origin(kind) in (Union, UnionType):
         if not any(_fits(found, one) for one in get_args(kind)):
             check(found, next(one for one in get_args(kind) if one is not NoneType), name)
     elif kind is not Any:
-        _check_plain(found, kind, name)
+        raise TypeError(f"{kind!r} is no kind of JSON.")
 
 
-def _check_fields(found: Any, kind: Any, name: str) -> None:
-    _check_instance(found, dict, name, "a dict")
-    for field, (part, required) in _fields(kind).items():
-        if field in found:
-            check(found[field], part, f"{name}.{field}")
-        elif required:
-            raise InputTypeError(f"{name} came without its {field}.")
-
-
-def _check_plain(found: Any, kind: Any, name: str) -> None:
-    words = {str: "a text", bool: "true or false", int: "a whole number", float: "a number", NoneType: "nothing"}
-    accepted = int | float if kind is float else kind
-    _expect(isinstance(found, accepted) and (kind is bool or not isinstance(found, bool)), found, name, words[kind])
-
-
-def _check_instance(found: Any, accepted: Any, name: str, words: str) -> None:
-    _expect(isinstance(found, accepted), found, name, words)
-
-
-def _expect(fits: bool, found: Any, name: str, words: str) -> None:
-    if not fits:
-        shown = repr(found)
-        shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
-        raise InputTypeError(f"{name} is {shown}; expected {words}.")
+def _unexpected(found: Any, name: str, words: str) -> InputTypeError:
+    shown = repr(found)
+    shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
+    return InputTypeError(f"{name} is {shown}; expected {words}.")
 
 
 def _fits(found: Any, kind: Any) -> bool:

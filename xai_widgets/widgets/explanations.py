@@ -75,20 +75,21 @@ class Explanations:
 
     def header(self, state: State, name: str, code: str) -> Header:
         """Return what is said of an input with its first frame."""
-        predictions, channel = self.predictions.top(name, state), None
+        predictions, channel, cell = self.predictions.top(name, state), None, state.cell
         top = predictions[0]["index"]
-        labels, segment = self.predictions.labels(name, state), self.predictions.segment(name, state)
+        labels = self.predictions.labels(name, state)
+        segment = None if labels is None else self.predictions.segment(name, state)
         if self.choices.quantities[state.quantity].of_layer:
             count = quantities.channel_count(self.choices.models[name], str(state.channel_layer))
             channel = ExplainedChannel(index=self.channel(state, name), count=count)
         return {
-            "state": state.as_dict(),
+            "state": state.known,
             "code": code,
-            "title": state.method.title,
+            "title": cell.method.title,
             "quantity": in_words(self.choices, state, top, None if channel is None else channel["index"]),
             "predictions": predictions,
-            "remark": state.method.remark,
-            "ends": state.source.ends(state.method, state.layer, name),
+            "remark": cell.method.remark,
+            "ends": state.source.ends(cell.method, cell.layer, name),
             "explained": top if labels is None else explained_class(labels, state.target),
             "outline": None if segment is None else as_runs(segment),
             "channel": channel,
@@ -101,17 +102,17 @@ class Explanations:
         return header if title is None else {**header, "title": title}
 
     def _view(self, state: State, name: str, compared: slice, header: Callable[[], Any]) -> View:
-        model, picture = self.choices.models[name], state.input(name)
+        model, picture, cell = self.choices.models[name], state.input(name), state.cell
         explained = (state.quantity, state.target, state.contrast, state.channel_layer, state.channel)
 
         def stream(resume: Any) -> Iterator[Any]:
             # Here, where the worker calls it: to find a channel the model is run.
             quantity = self.quantity(state, name)
-            return state.method.steps_of(model, picture.value, quantity, state.layer, resume=resume)
+            return cell.method.steps_of(model, picture.value, quantity, cell.layer, resume=resume)
 
         return View(
-            question=(name, picture.key, explained, state.layer),
-            method=state.method,
+            question=(name, picture.key, explained, cell.layer),
+            method=cell.method,
             stream=stream,
             header=header,
             version=self._versions[name],

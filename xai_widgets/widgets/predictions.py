@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +24,8 @@ REMEMBERED_LABELS = 16
 
 Key = tuple[str, Hashable]
 
+Known = TypeVar("Known")
+
 
 class Predictions:
     """What the models make of the inputs, each asked for once.
@@ -36,15 +39,21 @@ class Predictions:
         self._choices = choices
         self._known: dict[Key, Array] = {}
         self._labels: dict[Key, Array] = {}
+        self._told: dict[Any, list[Prediction]] = {}
 
     def top(self, name: str, state: State, also: Collection[int] = ()) -> list[Prediction]:
         """Return the classes with the largest scores, the largest first, those that are asked about, and more."""
-        return self._rows(name, state, self.values(name, state.input(name)), also)
+        picture, asked = state.input(name), frozenset((state.target, state.contrast, *also))
+        key = (name, picture.key, asked)
+        told = self._told.get(key)
+        if told is None:
+            told = _put(self._told, key, self._rows(name, self.values(name, picture), asked), REMEMBERED)
+        return told
 
     def known(self, name: str, state: State) -> list[Prediction]:
         """Return the same without asking the model, empty where that was not done yet."""
         known = self._known.get((name, state.input(name).key))
-        return [] if known is None else self._rows(name, state, known)
+        return [] if known is None else self._rows(name, known, {state.target, state.contrast})
 
     def values(self, name: str, picture: Input) -> Array:
         """Return the probabilities of all classes, or the outputs of a model that has none."""
@@ -56,9 +65,10 @@ class Predictions:
 
     def labels(self, name: str, state: State) -> Array | None:
         """Return the class that a segmentation answers at each place (height, width); None where there is no such."""
-        model, picture = self._choices.models[name], state.input(name)
+        model = self._choices.models[name]
         if not model.segmentation or model.outputs == "values":
             return None
+        picture = state.input(name)
         key = (name, picture.key)
         labels = self._labels.get(key)
         if labels is None:
@@ -75,12 +85,11 @@ class Predictions:
 
     def forget(self) -> None:
         """Forget all of them, because a model was trained on."""
-        self._known, self._labels = {}, {}
+        self._known, self._labels, self._told = {}, {}, {}
 
-    def _rows(self, name: str, state: State, values: Array, also: Collection[int] = ()) -> list[Prediction]:
+    def _rows(self, name: str, values: Array, asked: Collection[int | None]) -> list[Prediction]:
         kind = "value" if self._choices.models[name].outputs == "values" else "probability"
         order = np.argsort(-values, kind="stable").tolist()
-        asked = {state.target, state.contrast, *also}
         named = self._choices.named
         return [
             {"index": i, "name": named.class_name(i), kind: float(values[i])}  # type: ignore[misc]
@@ -89,7 +98,7 @@ class Predictions:
         ]
 
 
-def _put(known: dict[Key, Array], key: Key, value: Array, most: int) -> Array:
+def _put(known: dict[Any, Known], key: Any, value: Known, most: int) -> Known:
     """Remember a value and return it; the oldest is given up where there are too many."""
     known[key] = value
     while len(known) > most:

@@ -58,9 +58,6 @@ class Choices(Protocol[StateT]):
     def changed(self, state: StateT, changes: Mapping[str, Any]) -> StateT:
         """Return a state with some things changed, or raise and change nothing."""
 
-    def received(self, state: Mapping[str, Any], buffers: list[Any]) -> Mapping[str, Any]:
-        """Return the changes that a request of the browser amounts to, together with its buffers."""
-
     def remember(self, state: StateT) -> None:
         """Take note of what is in view, for when it comes back."""
 
@@ -209,10 +206,11 @@ class Screen(Generic[StateT]):
 
     def _receive_request(self, content: protocol.Request, buffers: list[Any]) -> None:
         with self._guard:
-            changes = self.choices.received(content["state"], buffers)
-            state = self.choices.changed(self.setting.state, changes)
+            settled = self.setting.state
+            state = self.choices.changed(settled, settled.source.received(content["state"], buffers))
             # What was done to the inputs is done; the traits are told when the hand is lifted.
-            self.setting = replace(self.setting, state=self.setting.state.with_source(state.source))
+            if state.source is not settled.source:
+                self.setting = replace(self.setting, state=settled.with_source(state.source))
             self._ask(state, content["request"])
 
     def _receive_settle(self, content: protocol.Settle, buffers: list[Any]) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from xai_widgets.attribution.method import Method
 from xai_widgets.widgets import cells, quantities
 from xai_widgets.widgets.cells import Cell
 from xai_widgets.widgets.pictures import Input, Pictures
@@ -51,28 +49,13 @@ class State:
     grid: tuple[Cell, ...] = ()
     focus: int = 0
 
-    @property
-    def method(self) -> Method:
-        """The method with its options."""
-        return self.cell.method
-
-    @property
-    def options(self) -> Mapping[str, Any]:
-        """All options of the method."""
-        return self.cell.options
-
-    @property
-    def layer(self) -> str | None:
-        """Whose output it is attributed to; None for the input."""
-        return self.cell.layer
-
     def input(self, name: str) -> Input:
         """Return the input in view as the model called `name` takes it."""
         return self.source.input(name, self.index)
 
     def with_source(self, source: Pictures) -> State:
         """Return the same of other inputs."""
-        return self if source is self.source else replace(self, source=source)
+        return replace(self, source=source)
 
     def as_dict(self) -> Question:
         """Return the state as JSON."""
@@ -88,6 +71,11 @@ class State:
             "focus": self.focus,
         }
 
+    @cached_property
+    def known(self) -> Question:
+        """The same, made once for all who compare it or write it down, and keep nothing of it."""
+        return self.as_dict()
+
     def traits(self) -> dict[str, Any]:
         """Return the traits that it amounts to: the same, and what was done to the inputs."""
         return {**self.as_dict(), **self.source.traits(self.index)}
@@ -95,7 +83,7 @@ class State:
     @cached_property
     def singles(self) -> tuple[State, ...]:
         """What is on the screen as single questions: one, or one for each method of the grid."""
-        return tuple(replace(self, cell=cell, grid=(), focus=0) for cell in self.grid) or (self,)
+        return tuple([replace(self, cell=cell, grid=(), focus=0) for cell in self.grid]) if self.grid else (self,)
 
     @cached_property
     def titles(self) -> list[str]:

@@ -28,5 +28,5 @@ def sentence(choices: Choices, state: State, top: int | None = None, channel: in
     """Return the sentence above the picture."""
     if state.grid:
         return f"{len(state.grid)} methods: why {in_words(choices, state, top, channel)}"
-    where = "" if state.layer is None else f", at layer {state.layer}"
+    where = "" if state.cell.layer is None else f", at layer {state.cell.layer}"
     return f"{state.cell.title}: why {in_words(choices, state, top, channel)}{where}"
