@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import ndimage
 
 from xai_widgets.models.objective import Array
 
@@ -15,8 +16,7 @@ def bilinear(cells: int, length: int) -> Array:
     The centres of the cells divide the axis evenly, and beyond the outer ones their value goes on. Rows sum to one, so
     what is drawn with a mean keeps it.
     """
-    centres = np.clip((np.arange(length) + 0.5) * cells / length - 0.5, 0, cells - 1)
-    matrix: Array = np.maximum(1 - np.abs(centres[:, None] - np.arange(cells)), 0)
+    matrix: Array = ndimage.zoom(np.eye(cells), (length / cells, 1), order=1, mode="nearest", grid_mode=True)
     return matrix
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from xai_widgets.render.colormap import colormap
 from xai_widgets.render.display import Display
@@ -73,30 +74,17 @@ def normalise(values: Array, display: Display) -> tuple[Array, float]:
 
 def resize(values: Array, shape: tuple[int, ...]) -> Array:
     """Return a plane (h, w), a line or a volume at another size, linearly along each axis between centres."""
-    for axis, length in enumerate(shape):
-        if values.shape[axis] != length:
-            place = (np.arange(length) + 0.5) * values.shape[axis] / length - 0.5
-            place = np.clip(place, 0, values.shape[axis] - 1)
-            low = np.floor(place).astype(int)
-            high = np.minimum(low + 1, values.shape[axis] - 1)
-            share = (place - low).reshape([-1 if other == axis else 1 for other in range(len(shape))])
-            values = np.take(values, low, axis) * (1 - share) + np.take(values, high, axis) * share
-    return values
+    factors = np.divide(shape, values.shape)
+    resized: Array = ndimage.zoom(values, factors, order=1, mode="nearest", grid_mode=True)
+    return resized
 
 
 def smooth(values: Array, sigma: float) -> Array:
     """Return a plane blurred by a Gaussian of `sigma` pixels, with reflected borders."""
     if sigma <= 0:
         return values
-    radius = math.ceil(3 * sigma)
-    kernel = np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma**2))
-    kernel /= kernel.sum()
-    for axis in range(2):
-        padded = np.pad(values, [(radius, radius) if axis == a else (0, 0) for a in range(2)], mode="symmetric")
-        length = values.shape[axis]
-        shifted = (np.take(padded, range(start, start + length), axis) for start in range(2 * radius + 1))
-        values = sum((weight * part for weight, part in zip(kernel, shifted, strict=True)), np.zeros_like(values))
-    return values
+    blurred: Array = ndimage.gaussian_filter(values, sigma, mode="reflect", radius=math.ceil(3 * sigma))
+    return blurred
 
 
 def grid(cells: Array) -> Array:
