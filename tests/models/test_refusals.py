@@ -134,20 +134,71 @@ def test_nan_at_a_baseline_does_not_blame_the_input():
 
 
 class Checkpointed(nn.Module):
+    """Runs its convolution again on the way back; `reentrant` None is the same network without that."""
+
     def __init__(self, reentrant):
         super().__init__()
-        self.first, self.head, self.reentrant = nn.Linear(4, 4), nn.Linear(4, 2), reentrant
+        self.first = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU())
+        self.head, self.reentrant = nn.Linear(4, 2), reentrant
 
     def forward(self, x):
-        return self.head(checkpoint(self.first, x, use_reentrant=self.reentrant))
+        first = self.first
+        maps = first(x) if self.reentrant is None else checkpoint(first, x, use_reentrant=self.reentrant)
+        return self.head(maps.mean((2, 3)))
+
+
+PICTURE = np.random.default_rng(0).random((1, 6, 6), np.float32)
+
+
+def checkpointed(reentrant):
+    torch.manual_seed(0)
+    return xai.wrap(Checkpointed(reentrant), input_shape=PICTURE.shape)
 
 
 @pytest.mark.filterwarnings("ignore:None of the inputs have requires_grad")
-def test_reentrant_checkpoints_are_refused_with_what_to_do():
-    x = np.ones(4, np.float32)
-    with pytest.raises(TypeError, match="use_reentrant=False"):
-        xai.Saliency()(xai.wrap(Checkpointed(True), input_shape=(4,)), x)
-    assert xai.Saliency()(xai.wrap(Checkpointed(False), input_shape=(4,)), x).values.any()
+@pytest.mark.parametrize("reentrant", [True, False])
+def test_checkpoints_are_refused_with_what_to_do_where_they_stand_in_the_way(reentrant):
+    model, plain = checkpointed(reentrant), checkpointed(None)
+    for name in ("saliency", "integrated_gradients", "guided_backpropagation", "occlusion"):
+        method = METHODS[name](**({"window": 2, "stride": 1} if name == "occlusion" else {}))
+        if reentrant and name != "occlusion":
+            with pytest.raises(TypeError, match=r"reentrant.*Switch checkpointing off"):
+                method(model, PICTURE)
+        else:
+            np.testing.assert_allclose(method(model, PICTURE).values, method(plain, PICTURE).values, atol=1e-6)
+    for name, layer in (
+        ("deeplift", None),
+        ("relevance_propagation", None),
+        ("grad_cam", "first.0"),
+        ("latent_influence", "first.0"),
+    ):
+        with pytest.raises((ValueError, TypeError), match=r"checkpoint"):
+            METHODS[name]()(model, PICTURE, layer=layer)
+        assert METHODS[name]()(plain, PICTURE, layer=layer).values.any()
+    if not reentrant:  # After the last layer nothing is computed again.
+        found = xai.GradCam()(model, PICTURE, layer="first.1").values
+        np.testing.assert_allclose(found, xai.GradCam()(plain, PICTURE, layer="first.1").values, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")  # Of quantising, which is deprecated where it is done here.
+def test_a_quantised_network_has_no_gradient_and_is_occluded():
+    from torch.ao import quantization
+
+    layers = [quantization.QuantStub(), nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(64, 3)]
+    net = nn.Sequential(*layers, quantization.DeQuantStub()).eval()
+    net.qconfig = quantization.default_qconfig
+    prepared = quantization.prepare(net)
+    prepared(torch.rand(8, 1, 6, 6))
+    quantised = quantization.convert(prepared)
+    model = xai.wrap(quantised, input_shape=(1, 6, 6))
+    with pytest.raises(ValueError, match=r"quantised, and no gradient passes.*such as Occlusion"):
+        xai.Saliency()(model, PICTURE)
+    found = xai.Occlusion(window=3, stride=3, baseline="black")(model, PICTURE, xai.Logit(0))
+    covered = PICTURE.copy()
+    covered[:, :3, :3] = 0
+    with torch.no_grad():
+        before, after = (quantised(torch.from_numpy(one[None]))[0, 0].item() for one in (PICTURE, covered))
+    assert found.map[0, 0] == pytest.approx(before - after, abs=1e-6)
 
 
 class Fitted:

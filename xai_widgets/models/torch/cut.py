@@ -18,7 +18,7 @@ from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.rules import Relevance, Rules, check_meaning, no_logits
 from xai_widgets.models.torch.entry import pooled
 from xai_widgets.models.torch.forward import TorchForward
-from xai_widgets.models.torch.network import plain_checkpoints
+from xai_widgets.models.torch.network import is_quantised, plain_checkpoints
 from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.propagation.interception import WayBack, way_back
 from xai_widgets.models.torch.shadow import Shadow
@@ -68,7 +68,7 @@ class TorchCut(Cut):
             except _Stop as stop_here:
                 found = full(stop_here.output)
             values = objective_values(objective, found)
-            with failing("way back through the network", x.shape):
+            with failing("way back through the network", x.shape), plain_checkpoints():
                 kept = list(outputs.values())
                 gradients = torch.autograd.grad(values.sum(), kept, allow_unused=True) if values.requires_grad else []
         by_layer = {layer: to_numpy(one) for layer, one in zip(outputs, gradients, strict=False) if one is not None}
@@ -97,7 +97,7 @@ class TorchCut(Cut):
                     start = start * leaf.detach()
                 if not outputs.requires_grad:
                     raise self._unconnected(objective)
-                with failing("way back through the network", x.shape):
+                with failing("way back through the network", x.shape), plain_checkpoints():
                     (flow,) = torch.autograd.grad(outputs, point, start, allow_unused=True)
         if flow is None:
             raise self._unconnected(objective)
@@ -145,6 +145,15 @@ class TorchCut(Cut):
         scores = np.zeros((len(x), 0), np.float32) if objective.layer is not None else to_numpy(outputs)
         return points[0], outputs, scores
 
+    def _unconnected(self, objective: Objective) -> InputError:
+        if is_quantised(module for root in self.model._roots for module in root.modules()):
+            return InputError(
+                "The network is quantised, and no gradient passes through its whole numbers. Expected the network of "
+                "floating-point numbers that it was made from, or a method that takes parts of the input away, such as "
+                "Occlusion."
+            )
+        return super()._unconnected(objective)
+
     def _pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None) -> Evaluation:
         # Worth it where many rows become few: the way back through the first layer then is one for them all.
         if self.layer is not None or self.model._current().entry is None or 2 * len(pool) > len(x):
@@ -162,6 +171,11 @@ class TorchCut(Cut):
         edges: list[GradientEdge] = []  # Where the way back stops instead, if the gradients are pooled.
 
         def cut(output: Tensor) -> Tensor:
+            if gradients and not torch.is_grad_enabled():
+                raise InputError(
+                    f"The network runs the layer {self.layer!r} without gradients (torch.no_grad(), or checkpoints "
+                    "with use_reentrant=True); expected to differentiate by it. Switch that off for evaluation."
+                )
             # A leaf of its own, and a copy of it to go on with, because the next operation may work in place.
             point = output.detach().clone() if latent is None else like(output, latent)
             points.append(point.requires_grad_(gradients))

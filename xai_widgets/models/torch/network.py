@@ -57,15 +57,21 @@ def check_supported(network: nn.Module) -> None:
 
 @contextmanager
 def plain_checkpoints() -> Iterator[None]:
-    """Say in words what to do where a network computes parts of itself again in a way that has no gradients here."""
+    """Say in words what to do where a network computes parts of itself again, which does not go with this pass."""
     try:
         yield
     except RuntimeError as error:
-        if "use_reentrant" not in str(error) and "Checkpointing" not in str(error):
+        reentrant = "use_reentrant" in str(error) or "Checkpointing" in str(error)
+        if not reentrant and "torch.utils.checkpoint" not in str(error):
             raise
+        why = (
+            "through which no gradient to the input can be asked for: they are reentrant, use_reentrant=False is not"
+            if reentrant
+            else "so that layers run again on the way back, where what the method does to them is not done"
+        )
         raise UnsupportedModelError(
-            "The network saves memory by reentrant checkpoints (torch.utils.checkpoint), through which no gradient to "
-            "the input can be asked for. Switch checkpointing off for evaluation, or give it use_reentrant=False."
+            f"The network saves memory by checkpoints (torch.utils.checkpoint), {why}. Switch checkpointing off for "
+            "evaluation."
         ) from error
 
 

@@ -230,7 +230,7 @@ class Record:
             if a % ROWS[0] or b % ROWS[1] or a // ROWS[0] != b // ROWS[1]:
                 raise UnrecordedError(f"an operation takes {a} for {ROWS[0]} inputs and {b} for {ROWS[1]}")
             return PerRow(a // ROWS[0])
-        if a != b:
+        if not _equal(a, b):
             raise UnrecordedError("an operation takes other numbers for other inputs")
         return a
 
@@ -412,6 +412,14 @@ _LOCAL: dict[str, Callable[..., Found | None]] = {
     "aten::constant_pad_nd": _pad,
 }
 """The operations that read more than one place of one input, by what tells where."""
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Whether two things are known to be equal: some cannot be compared, such as the packed weights of quantisation."""
+    try:
+        return bool(a == b)
+    except Exception:  # noqa: BLE001  # the comparison is that of anybody's class
+        return False
 
 
 def _rows(pictures: Tensor) -> Tensor:

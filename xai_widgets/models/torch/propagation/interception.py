@@ -141,7 +141,7 @@ class WayBack(TorchFunctionMode):
 
     def _check_gradient(self, call: FunctionCall) -> None:
         if self._gradients and not torch.is_grad_enabled():
-            raise self._refused(call, "from which the network lets no gradient pass")
+            raise self._refused(call, "from which the network lets no gradient pass (torch.no_grad(), or a checkpoint)")
 
     def _note(self, tensors: Iterable[Any]) -> None:
         # The tensors themselves are kept, or else another one could come to the same address.
