@@ -41,6 +41,26 @@ def test_each_of_a_batch_has_its_own_class(model, batch):
     np.testing.assert_allclose(question.values(other[0]), found[0], rtol=1e-12)
 
 
+def test_one_draw_keeps_its_axis(model, batch):
+    question = xai.ask(model, batch)
+    assert question.values(batch[None]).shape == (1, 3)
+    assert question.values(batch).shape == (3,)
+
+
+def test_one_input_fits_a_question_about_one(model, batch):
+    found = xai.ask(model, batch[:1]).values(batch[1])
+    assert found.shape == (1,)
+    top = int(model.scores(batch[0])[0].argmax())
+    assert found[0] == pytest.approx(model.scores(batch[1])[0, top])
+
+
+def test_the_same_is_asked_where_quantity_inputs_and_place_are_the_same(model, batch):
+    question = xai.ask(model, batch, xai.Logit(1))
+    assert question.same_as(xai.ask(model, batch.copy(), xai.Logit(1)))
+    assert not question.same_as(xai.ask(model, batch[::-1], xai.Logit(1)))
+    assert not question.same_as(xai.ask(model, batch, xai.Logit(2)))
+
+
 def test_the_derivative_is_that_of_the_values(model, batch):
     question, x = xai.ask(model, batch[0], xai.LogProbability(2)), batch[1]
     gradient = question.gradients(x)
@@ -89,6 +109,12 @@ def test_inputs_that_do_not_fit_are_refused(model, batch, inputs, words):
     with pytest.raises((ValueError, TypeError), match=words) as caught:
         question.values(inputs)
     assert type(caught.value).__module__.startswith("xai_widgets.")
+
+
+def test_latents_that_do_not_fit_are_refused(model, batch):
+    question = xai.ask(model, batch)
+    with pytest.raises(ValueError, match=r"latents has shape \(3, 2\); expected \(3, 3, 4, 5\)"):
+        question.gradients(batch, latents=np.zeros((3, 2)))
 
 
 def test_what_is_no_question_is_refused(model, batch):

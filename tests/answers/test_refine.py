@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from xai_widgets.answers.progress import Progress
-from xai_widgets.answers.refine import Sampler, refine
+from xai_widgets.answers.refine import Sampler, refine, relative_change
 from xai_widgets.answers.sampling import RunningMean
 
 NUMBERS = np.random.default_rng(0).normal(1, 0.5, 300)
@@ -63,10 +63,30 @@ def test_the_change_is_that_from_one_answer_to_the_next():
         assert after.change == pytest.approx(expected, rel=1e-12)
 
 
+def test_it_is_whole_where_everything_vanished():
+    assert relative_change(np.zeros(3), np.array([3.0, 0, 4])) == 1
+    assert relative_change(np.zeros(3), np.zeros(3)) == 0
+
+
+def test_it_goes_on_where_draws_were_made_before():
+    whole = Mean(100, 7)
+    for _ in refine(whole):
+        pass
+    part = Mean(40, 7, evaluations=1)
+    first = [one for one in refine(part) if one is not None]
+    assert first[-1].evaluations == 41
+    part.size = 100
+    part.start = None  # Whatever comes before the first draw is not for a stream that goes on.
+    *_, last = refine(part)
+    assert last.values.item() == pytest.approx(whole.values().item(), rel=1e-12)
+    assert last.evaluations == 101
+
+
 @pytest.mark.parametrize("costly", [False, True])
 def test_where_it_stops_does_not_depend_on_the_chunks(costly):
-    stops = {answers(300, chunk, tolerance=0.05, costly=costly)[-1].evaluations for chunk in (1, 2, 5, 16, 64)}
-    (stop,) = stops
+    last = [answers(300, chunk, tolerance=0.05, costly=costly)[-1] for chunk in (1, 2, 5, 16, 64)]
+    (stop,) = {one.evaluations for one in last}
+    assert {one.planned for one in last} == {stop}, "nothing more is planned"
     assert 10 <= stop < 300
     error = NUMBERS[:stop].std(ddof=1) / np.sqrt(stop)
     assert error <= 0.05 * NUMBERS[:stop].mean()

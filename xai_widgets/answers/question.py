@@ -202,7 +202,7 @@ class Question:
         if self.single:
             return rows, () if single else (len(rows),)
         draws, left = divmod(len(rows), len(self.batch))
-        if left or single:
+        if left:
             raise InputError(
                 f"Found {len(rows)} inputs, and the question is about {len(self.batch)}; expected one for each of "
                 "these, in their order, or (n, batch, ...)."
