@@ -201,6 +201,17 @@ def test_a_quantised_network_has_no_gradient_and_is_occluded():
     assert found.map[0, 0] == pytest.approx(before - after, abs=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore")  # Keras warns of its own way to quantise.
+def test_a_quantised_layer_of_keras_is_called_one():
+    keras.utils.set_random_seed(0)
+    net = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    net.quantize("int8")
+    model = xai.wrap(net)
+    for method in (xai.DeepLift(), xai.RelevancePropagation()):
+        with pytest.raises(ValueError, match="does not cover Dense, which is quantised, in the layer"):
+            method(model, np.ones(4, np.float32))
+
+
 class Fitted:
     """What a classifier of scikit-learn offers here."""
 

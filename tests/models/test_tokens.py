@@ -204,3 +204,36 @@ def test_bounds_of_token_ids_are_refused_with_the_way_out():
 def test_both_failures_are_told():
     with pytest.raises(ValueError, match=r"With token ids it failed too"):
         xai.wrap(Reader(), input_shape=(6,))
+
+
+def linear_readers():
+    """One and the same network, linear in the vectors of six words, in both frameworks; and its numbers."""
+    random = np.random.default_rng(0)
+    vectors, weights, bias = (random.normal(size=size).astype(np.float32) for size in ((12, 5), (3, 30), 3))
+    net = nn.Sequential(nn.Embedding(12, 5), nn.Flatten(), nn.Linear(30, 3))
+    net.load_state_dict(dict(zip(net.state_dict(), map(torch.from_numpy, (vectors, weights, bias)), strict=True)))
+    of = keras.layers
+    twin = keras.Sequential([keras.Input((6,), dtype="int32"), of.Embedding(12, 5), of.Flatten(), of.Dense(3)])
+    twin.set_weights([vectors, weights.T, bias])
+    return (xai.wrap(net, input_shape=(6,)), xai.wrap(twin)), vectors, weights
+
+
+def test_attributions_to_words_are_those_of_a_network_that_is_linear_in_their_vectors():
+    models, vectors, weights = linear_readers()
+    ids, target = np.array([[1, 2, 3, 4, 5, 6], [3, 0, 0, 7, 11, 2]]), 1
+    weight = weights[target].reshape(6, 5)
+    slope, there, nothing = np.stack([weight, weight]), vectors[ids], vectors[0]
+    largest = np.take_along_axis(slope, np.abs(slope).argmax(axis=2)[..., None], axis=2)[..., 0]
+    right = {
+        xai.Saliency(): (slope, largest),
+        xai.InputXGradient(): (slope * there, (slope * there).sum(axis=2)),
+        xai.LatentInfluence(steps=4): (slope * there, (slope * there).sum(axis=2)),
+        xai.IntegratedGradients(steps=4): (slope * (there - nothing), (slope * (there - nothing)).sum(axis=2)),
+        xai.DeepLift(): (slope * (there - nothing), (slope * (there - nothing)).sum(axis=2)),
+        xai.Occlusion(window=1, stride=1): ((slope * (there - nothing)).sum(axis=2),) * 2,
+    }
+    for model in models:
+        for method, (values, words) in right.items():
+            found = method(model, ids, xai.Logit(target))
+            np.testing.assert_allclose(found.values, values, atol=1e-5, err_msg=f"{model.backend} {method.label}")
+            np.testing.assert_allclose(found.map, words, atol=1e-5, err_msg=f"{model.backend} {method.label}")

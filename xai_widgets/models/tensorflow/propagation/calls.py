@@ -107,7 +107,7 @@ class FunctionCall(NamedTuple):
         several = len(self.inputs) > 1
         if not all(keras.backend.is_float_dtype(one.dtype) for one in (*self.inputs, *self.node.outputs)):
             return None
-        if (several and self.name not in _OF_SEVERAL) or getattr(self.function, "quantization_mode", None) is not None:
+        if (several and self.name not in _OF_SEVERAL) or self.is_quantised:
             return None
         if not several and self.name in ("add", "subtract", "maximum", "minimum") and self._has_constant:
             kind = "scale" if kind == "sum" else "single"
@@ -117,6 +117,11 @@ class FunctionCall(NamedTuple):
             kind = "single"  # A variable by itself.
         changed = kind in ("single", "scale") and self.node.outputs[0].shape != self.inputs[0].shape
         return None if changed else kind
+
+    @property
+    def is_quantised(self) -> bool:
+        """Whether a layer computes with whole numbers."""
+        return getattr(self.function, "quantization_mode", None) is not None
 
     @property
     def is_rectifier(self) -> bool:

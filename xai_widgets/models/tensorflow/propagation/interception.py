@@ -138,7 +138,9 @@ class WayBack(Taps):
         """Return what a call brings, with a way back by the rules; `plain` makes it as the network asked for it."""
 
     def _refused(self, number: int, call: FunctionCall, why: str = "") -> InputError:
-        if not why and call.is_masked:
+        if not why and call.is_quantised:
+            why = "which is quantised"
+        elif not why and call.is_masked:
             why = "which is given a mask that follows from the input (mask_zero)"
         elif not why and len(call.inputs) > 1:
             why = "of which several arguments depend on the input"
