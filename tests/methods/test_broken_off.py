@@ -21,7 +21,10 @@ PASSES = 8
 
 FAILURES = ("interrupt", "error", "nan")
 
-SPOILT = [(failure, way) for way in ("forward", "backward") for failure in FAILURES]
+BREAKS = [
+    (failure, way, place) for place in range(1, PASSES + 1) for way in ("forward", "backward") for failure in FAILURES
+]
+"""What goes wrong, on which way, and in which pass that way."""
 
 
 class Fuse:
@@ -141,9 +144,8 @@ def test_the_next_call_is_as_if_nothing_had_been(name, backend):
     right, model = expected(name, backend), untouched(backend)
     method, batch = asked(name, backend)
     # A model that was asked before has built what it builds: each method begins with another pass to be broken off.
-    first = list(METHODS).index(name)
-    for turn in range(first, first + PASSES):
-        place, (failure, way) = 1 + turn % PASSES, SPOILT[turn % len(SPOILT)]
+    first = list(METHODS).index(name) % len(BREAKS)
+    for failure, way, place in BREAKS[first:] + BREAKS[:first]:
         FUSE.arm(failure, way, place)
         with contextlib.suppress(ValueError, KeyboardInterrupt, MemoryError):
             method(model, batch)

@@ -16,8 +16,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from xai_widgets.errors import InputError
-from xai_widgets.models.objective import Objective
+import numpy as np
+
+from xai_widgets.errors import FailedPassError, InputError
+from xai_widgets.models.objective import Array, Objective
 
 Kind = Literal["move", "single", "scale", "sum", "largest", "dense", "convolution", "normalisation"]
 
@@ -142,6 +144,19 @@ def no_logits(rules: Rules) -> InputError:
         f"{what} starts from logits, and the network puts out probabilities whose logits cannot be reached; expected a "
         "network that ends before its softmax or sigmoid. Use a method that needs gradients alone."
     )
+
+
+def is_rectified(below: Array, above: Array, name: str) -> bool:
+    """Whether what a function makes of -1 and of 2 ** -10 is zero, and the number itself.
+
+    Raises
+    ------
+    ValueError
+        If it is not finite: whether the function is a rectifier is not known then.
+    """
+    if not (np.isfinite(below).all() and np.isfinite(above).all()):
+        raise FailedPassError(f"{name} brings NaN or infinity near zero; expected finite numbers. Check its weights.")
+    return bool((below == 0).all()) and bool((above == 2**-10).all())
 
 
 def no_rectifier() -> InputError:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from xai_widgets.models.rules import Kind
+from xai_widgets.models.rules import Kind, is_rectified
 from xai_widgets.models.tensorflow.graph import twin
 from xai_widgets.models.tensorflow.propagation.flows import Linear
 
@@ -131,7 +131,7 @@ class FunctionCall(NamedTuple):
         rank = 1 if self.node is None else len(self.inputs[0].shape)
         with tf.init_scope():
             below, above = (self.run(tf.fill((1,) * rank, number)).numpy() for number in (-1.0, 2.0**-10))
-        return bool((below == 0).all()) and bool((above == 2**-10).all())
+        return is_rectified(below, above, self.title)
 
     @property
     def is_masked(self) -> bool:

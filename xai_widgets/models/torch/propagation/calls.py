@@ -12,8 +12,9 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
-from xai_widgets.models.rules import Kind
+from xai_widgets.models.rules import Kind, is_rectified
 from xai_widgets.models.torch.propagation.flows import Linear
+from xai_widgets.models.torch.tensors import to_numpy
 
 
 def _named(names: str) -> frozenset[str]:
@@ -146,8 +147,8 @@ class FunctionCall(NamedTuple):
         with_tensor = sum(isinstance(leaf, Tensor) for leaf in self.leaves) > 1
         x = torch.zeros(x.shape if with_tensor else 1, dtype=x.dtype, device=x.device)
         with torch.no_grad():
-            below, above = self.run(x - 1), self.run(x + 2**-10)
-        return bool((below == 0).all()) and bool((above == 2**-10).all())
+            below, above = to_numpy(self.run(x - 1)), to_numpy(self.run(x + 2**-10))
+        return is_rectified(below, above, self.name)
 
     @property
     def linear(self) -> Linear | None:
