@@ -173,8 +173,10 @@ class Optioned:
     @property
     def key(self) -> Hashable:
         """What tells it from all others: its class and the value of each field, arrays by digest."""
-        values = [getattr(self, field.name) for field in dataclasses.fields(self)]
-        return type(self), *[(type(one), one) if isinstance(one, PLAIN) else identity(one) for one in values]
+        return type(self), *[
+            (type(one), one) if isinstance(one := getattr(self, field.name), PLAIN) else identity(one)
+            for field in dataclasses.fields(self)
+        ]
 
     def extends(self, other: Any) -> bool:
         """Whether a stream of this one can go on where one of `other` ended."""
@@ -185,8 +187,7 @@ class Optioned:
         if type(self) is not type(other):
             return False
         kept = [option.name for option in self.options() if option.name not in but]
-        pairs = [(getattr(self, name), getattr(other, name)) for name in kept]
-        return not [one for one, its in pairs if one is not its and not np.array_equal(one, its)]
+        return not [name for name in kept if not np.array_equal(getattr(self, name), getattr(other, name))]
 
 
 def identity(value: Any) -> Hashable:

@@ -17,7 +17,11 @@ class PolynomialCut(Cut):
     def _activations(self, x):
         return x
 
-    def _evaluate(self, x, objective, latent):
+    def _pass(self, x, objective, latent, gradients, pool):
+        found = self._differentiate(x, objective) if gradients else self._evaluate(x, objective)
+        return found if pool is None else found.pooled(pool)
+
+    def _evaluate(self, x, objective):
         self.model.rows += len(x)
         self.model.largest_chunk = max(self.model.largest_chunk, len(x))
         scores = self.model.polynomial(x)
@@ -26,8 +30,8 @@ class PolynomialCut(Cut):
         linked["log_softmax"] = lambda s: special.log_softmax(s, axis=1)
         return Evaluation((weights * linked[objective.link](scores)).sum(axis=1), scores)
 
-    def _differentiate(self, x, objective, latent):
-        values, scores, *_ = self._evaluate(x, objective, latent)
+    def _differentiate(self, x, objective):
+        values, scores, *_ = self._evaluate(x, objective)
         weights = np.broadcast_to(objective.fixed(scores).weights, scores.shape)
         p = special.softmax(scores, axis=1)
         by_score = {
@@ -69,7 +73,7 @@ class PolynomialModel(Model):
         pass
 
     def _weights(self):
-        yield from (("linear", self.linear), ("square", self.square))
+        return ["linear", "square"], [self.linear, self.square]
 
     def _readable_input_shape(self):
         return None

@@ -303,7 +303,7 @@ def test_pooled_gradients_are_sums_of_gradients(make, entry, x):
     pool = np.random.default_rng(4).normal(size=(2, 9))
     weights = Objective(np.random.default_rng(5).normal(size=(9, 4)))
     for cut in (model.at(None), model.at(model.layers[0])):
-        single, pooled = cut.differentiate(x, weights), cut.pool(x, weights, pool)
+        single, pooled = cut.differentiate(x, weights), cut.differentiate(x, weights, pool=pool)
         expected = np.tensordot(pool, single.gradients, 1)
         np.testing.assert_allclose(pooled.gradients, expected, atol=1e-5)
         np.testing.assert_allclose(pooled.values, single.values, atol=1e-6)
@@ -316,7 +316,7 @@ def test_pooled_gradients_go_back_through_the_first_layer_once(x, monkeypatch):
     shadow, rows = model._shadow, []
     enter = shadow.enter
     monkeypatch.setattr(shadow, "enter", lambda prepared: rows.append(len(prepared)) or enter(prepared))
-    model.at(None).pool(x, one(1), np.ones((1, 3)))
+    model.at(None).differentiate(x, one(1), pool=np.ones((1, 3)))
     assert rows == [1]
 
 

@@ -150,7 +150,8 @@ class Question:
 
     def for_rows(self, count: int) -> Objective:
         """Return the objective of so many rows, those of the batch in their order, again and again."""
-        return self.objective.rows(np.arange(count) % len(self.batch))
+        objective = self._fixed or self.objective
+        return objective if len(objective.weights) == 1 else objective.rows(np.arange(count) % len(self.batch))
 
     def per_input(self, values: Array) -> Number:
         """Return one number per input as an array, or as a float for a single input."""
@@ -246,7 +247,8 @@ def ask(model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str
     checked_quantity(quantity)
     batch, single = model.prepare(x)
     asked = default_quantity(model) if quantity is None else quantity
-    return Question(model, batch, single, asked, model.at(None), isinstance(x, Mapping)).at(layer)
+    question = Question(model, batch, single, asked, model.at(None), isinstance(x, Mapping))
+    return question if layer is None else question.at(layer)
 
 
 def checked_quantity(quantity: Any) -> Quantity | None:

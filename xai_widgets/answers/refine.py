@@ -102,7 +102,7 @@ def refine(sampler: Sampler[Answer], tolerance: float = 0.0) -> Iterator[Answer 
         yield from sampler.start()
     before: Array | None = None
     goal = sampler.drawn
-    final = goal == sampler.size > 0 or _precise(sampler, tolerance)
+    final = goal == sampler.size > 0 or (tolerance > 0 and _precise(sampler, tolerance))
     while True:
         if not final:
             goal = _goal(sampler, tolerance) if sampler.drawn == goal else goal
@@ -110,7 +110,7 @@ def refine(sampler: Sampler[Answer], tolerance: float = 0.0) -> Iterator[Answer 
             if stop > sampler.drawn:
                 sampler.draw(sampler.drawn, stop)
                 sampler.drawn = stop
-            final = stop == sampler.size or (stop == goal and _precise(sampler, tolerance))
+            final = stop == sampler.size or (stop == goal and tolerance > 0 and _precise(sampler, tolerance))
         if sampler.costly and sampler.drawn < goal:
             yield None
             continue
@@ -146,5 +146,5 @@ def _goal(sampler: Sampler[Any], tolerance: float) -> int:
 
 
 def _precise(sampler: Sampler[Any], tolerance: float) -> bool:
-    error = sampler.standard_error() if tolerance and sampler.drawn else None
+    error = sampler.standard_error() if sampler.drawn else None
     return error is not None and precise_enough(sampler.values(), error, sampler.independent, tolerance)

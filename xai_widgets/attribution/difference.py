@@ -17,8 +17,10 @@ def difference(answers: Sequence[Any]) -> dict[str, float] | None:
         ``largest`` is the largest absolute difference from the first map; ``relative`` the same divided by the largest
         magnitude of the first map.
     """
+    if len(answers) < 2:
+        return None
     present = [answer for answer in answers if answer is not None]
-    if len(present) < 2 or len(present) < len(answers) or len({one.evaluations for one in present}) > 1:
+    if len(present) < len(answers) or len({one.evaluations for one in present}) > 1:
         return None
     first, *others = (np.asarray(answer.map, float) for answer in present)
     if any(other.shape != first.shape for other in others):

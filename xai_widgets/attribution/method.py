@@ -215,7 +215,8 @@ class Method(Described, ABC):
         question = ask(model, x, quantity, layer)
         if self._unfit(model):
             raise InputError(f"{self.label}: {self._unfit(model)}")
-        if layer is None and self.takes_layer and self.family in AT_EMBEDDING and not self.needs_layer:
+        of_ids = model.taken.integral and self.takes_layer and self.family in AT_EMBEDDING
+        if layer is None and of_ids and not self.needs_layer:
             layer = self._embedding(model)
         if layer is None and self.needs_layer:
             layer = default_layer(model, before=question.asked.layer)
@@ -289,17 +290,17 @@ class AttributionSampler(Sampler[Attribution]):
         return None
 
     def answer(self, values: Array, **progress: Any) -> Attribution:
-        question, nothing = self.question, np.full(self.count, np.nan)
+        question, score, baseline = self.question, self.score, self.baseline_score
         _check_size(values)
-        gap = absolute = nothing
-        if self.baseline_score is not None:
-            gap, absolute = completeness(self.shares(values), self.score, self.baseline_score)
+        gap = absolute = np.full(self.count, np.nan)
+        if baseline is not None:
+            gap, absolute = completeness(self.shares(values), score, baseline)
         error = self.standard_error()
         return self.method.result(
             values=question.presented(values),
             question=question,
             method=self.method,
-            score=question.per_input(self.score),
+            score=question.per_input(score),
             gap=question.per_input(gap),
             absolute_gap=question.per_input(absolute),
             standard_error=None if error is None else question.presented(error),

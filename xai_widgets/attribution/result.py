@@ -94,8 +94,9 @@ class Attribution(Estimate):
     @property
     def maps(self) -> list[Array]:
         """The map of each of several input tensors, in a list; of one, or at a layer, there is one."""
-        found = zip(self.each, self.question.layouts, self._numbers, strict=True)
-        return [self._plane(values, layout, numbers) for values, layout, numbers in found]
+        each = self.each
+        numbers = [None] * len(each) if self.features is None else self._numbers(each, self.features)
+        return list(map(self._plane, each, self.question.layouts, numbers))
 
     @property
     def parts(self) -> dict[str, Number]:
@@ -117,11 +118,9 @@ class Attribution(Estimate):
     @property
     def each(self) -> list[Array]:
         """The values of each input tensor: one array where there is one."""
-        return list(self.values.values()) if isinstance(self.values, dict) else [*self._listed]
-
-    @property
-    def _listed(self) -> Sequence[Array]:
-        return self.values if isinstance(self.values, tuple) else (self.values,)
+        if isinstance(self.values, dict):
+            return list(self.values.values())
+        return list(self.values) if isinstance(self.values, tuple) else [self.values]
 
     def _as_given(self, arrays: list[Array]) -> Any:
         """Return arrays as `values` are: alone, in a tuple, or in a dict."""
@@ -129,19 +128,17 @@ class Attribution(Estimate):
             return dict(zip(self.values, arrays, strict=True))
         return tuple(arrays) if isinstance(self.values, tuple) else arrays[0]
 
-    @property
-    def _numbers(self) -> list[Array | None]:
-        """The numbers of the features, for the elements of each of `each`; None where none were switched together."""
-        if self.features is None:
-            return [None] * len(self.each)
-        labels = self.question.model.input.unpacked(self.features.labels)
+    def _numbers(self, each: list[Array], features: Features) -> list[Array]:
+        """Return the numbers of the features that were switched together, for the elements of each input tensor."""
+        labels = self.question.model.input.unpacked(features.labels)
         if self.question.single:
             return [one[0] for one in labels]
-        return [np.broadcast_to(one, values.shape) for one, values in zip(labels, self.each, strict=True)]
+        return [np.broadcast_to(one, values.shape) for one, values in zip(labels, each, strict=True)]
 
     def _plane(self, values: Array, layout: Layout, numbers: Array | None) -> Array:
-        if self.method.channels != "covered":
-            return layout.map(values, self.method.channels)
+        channels = self.method.channels
+        if channels != "covered":
+            return layout.map(values, channels)
         if self.question.cut.layer is not None:
             return layout.map(values)
         axes = tuple(axis - len(layout.shape) for axis in layout.channel_axes)

@@ -49,8 +49,9 @@ def _beside_the_processor(tensor: Any) -> Any:
 
 def is_data_set(x: Any) -> bool:
     """Whether `x` is read by place, as PyTorch's data sets are, and is no container of Python or NumPy."""
-    reads = hasattr(x, "__getitem__") and hasattr(x, "__len__")
-    return reads and not any(hasattr(x, name) for name in ("__array__", "__iter__", "shape", "keys"))
+    if hasattr(x, "__array__") or hasattr(x, "__iter__") or hasattr(x, "shape") or hasattr(x, "keys"):
+        return False
+    return hasattr(x, "__getitem__") and hasattr(x, "__len__")
 
 
 def _read(data_set: Any) -> list[Any]:

@@ -239,7 +239,8 @@ class Model(Intake):
         ValueError
             If there is no such layer, or it cannot be cut.
         """
-        checked_layer(layer)
+        if layer is not None:
+            checked_layer(layer)
         with self.lock:
             if layer not in self._cuts:
                 if layer is not None and layer not in self.layers:
@@ -458,7 +459,7 @@ class Model(Intake):
     def _inspect(self) -> None:
         """Look at the network itself, before anything is known of its input; refuse what can be refused by then."""
 
-    def _follow(self) -> None:
+    def _follow(self) -> Any:
         """Look whether the network is set to something else, and find out anew what it is."""
 
     def _weights(self) -> tuple[list[str], list[Array]]:

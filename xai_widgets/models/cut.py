@@ -94,11 +94,17 @@ class Cut(ABC):
 
     def evaluate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
         """Run the inputs `x` forward, with `latent` in place of this cut's output where it is given."""
-        return self._measured("forward", lambda: self._evaluate(x, objective, latent), x)
+        return self._measured("forward", self._pass, x, objective, latent, False, None)
 
-    def differentiate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
-        """Run forward and backward to this cut, with `latent` in place of its output where it is given."""
-        found = self._measured("backward", lambda: self._differentiate(x, objective, latent), x)
+    def differentiate(
+        self, x: Array, objective: Objective, latent: Array | None = None, pool: Array | None = None
+    ) -> Evaluation:
+        """Run forward and backward to this cut, with `latent` in place of its output where it is given.
+
+        With `pool` (groups, rows) the gradients are sums (groups, *shape) with these weights. A backend may find the
+        sums without the gradients of the single rows, which saves the way back through the first layer.
+        """
+        found = self._measured("backward", self._pass, x, objective, latent, True, pool)
         self._check_slope(found)
         return found
 
@@ -133,17 +139,7 @@ class Cut(ABC):
             raise InputError(f"The references have shape {reference.shape}; expected that of the inputs, {x.shape}.")
         if reference is not None:
             self.model.taken.check_rows(reference)
-        return self._measured("backward", lambda: self._propagate(x, objective, rules, reference), x)
-
-    def pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None = None) -> Evaluation:
-        """Differentiate, and return sums of the gradients: (groups, *shape), with the weights `pool` (groups, rows).
-
-        A backend may find the sums without the gradients of the single rows, which saves the way back through the
-        first layer.
-        """
-        found = self._measured("backward", lambda: self._pool(x, objective, pool, latent), x)
-        self._check_slope(found)
-        return found
+        return self._measured("backward", self._propagate, x, objective, rules, reference)
 
     def gradients_by(self, x: Array, objective: Objective, layers: Sequence[str]) -> list[Array | None]:
         """Return the gradients by what several layers put out, (rows, *shape) each; None where none arrives."""
@@ -158,7 +154,10 @@ class Cut(ABC):
         fitting = max(1.0, min(CHUNK_SECONDS / seconds, LARGEST_CHUNK))
         return 1 << int(np.log2(fitting))
 
-    def _measured(self, kind: Literal["forward", "backward"], run: Callable[[], Evaluation], x: Array) -> Evaluation:
+    def _measured(
+        self, kind: Literal["forward", "backward"], run: Callable[..., Evaluation], x: Array, *more: Any
+    ) -> Evaluation:
+        """Run the inputs `x`, and take note of how long that takes."""
         if self.model.taken.integral and not (x == np.rint(x)).all():
             raise InputError(
                 f"This looks at points between inputs, and {self.model.taken.nothing_between}. The embedding is layer "
@@ -167,7 +166,7 @@ class Cut(ABC):
         self.model.taken.check_rows(x)
         with self.model.lock:
             start = time.perf_counter()
-            evaluation = run()
+            evaluation = run(x, *more)
             seconds = (time.perf_counter() - start) / len(x)
         # A short time is an honest one: tracing, first touches and other processes only ever add to it. It is forgotten
         # slowly, so that a machine that got busy for good gets smaller chunks.
@@ -201,7 +200,7 @@ class Cut(ABC):
         weights = np.random.default_rng(0).normal(size=(1, found.scores.shape[1])) if found.scores.ndim == 2 else None
         if weights is None or not weights.size:
             return
-        there = self._differentiate(x, Objective(weights.astype(x.dtype)), None)
+        there = self._pass(x, Objective(weights.astype(x.dtype)), None, True, None)
         # Probabilities that vanish have no slope in single precision, whatever is on the way.
         vanished = there.scores.max() <= 0 and there.scores.min() < VANISHED
         self._has_slope = bool(np.any(there.gradients)) or np.ptp(there.values) == 0 or bool(vanished)
@@ -212,12 +211,6 @@ class Cut(ABC):
                 "integers). Expected operations with a derivative; methods that take parts of the input away, such as "
                 "Occlusion, need none."
             )
-
-    def _pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None) -> Evaluation:
-        found = self._differentiate(x, objective, latent)
-        if found.gradients is None:
-            return found
-        return found._replace(gradients=np.tensordot(pool.astype(found.gradients.dtype), found.gradients, 1))
 
     def _unconnected(self, objective: Objective) -> InputError:
         if self.layer is None and self.model.taken.nothing_between:
@@ -237,10 +230,9 @@ class Cut(ABC):
     def _activations(self, x: Array) -> Array: ...
 
     @abstractmethod
-    def _evaluate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation: ...
-
-    @abstractmethod
-    def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation: ...
+    def _pass(
+        self, x: Array, objective: Objective, latent: Array | None, gradients: bool, pool: Array | None
+    ) -> Evaluation: ...
 
     @abstractmethod
     def _gradients_by(self, x: Array, objective: Objective, layers: Sequence[str]) -> list[Array | None]: ...

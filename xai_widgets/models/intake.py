@@ -179,9 +179,9 @@ class Intake(ABC):
 
     @property
     def _known_input_shape(self) -> tuple[int, ...]:
-        if self.input_shape is None:
+        if not self.taken.shape:
             raise InputError("The shape of an input is not known yet; give wrap(..., input_shape=...).")
-        return self.input_shape
+        return self.taken.shape
 
     def _take(self, shape: tuple[int, ...]) -> None:
         """Note what is known of an input of a shape before the network is run."""

@@ -63,17 +63,17 @@ class Layout:
         """Whether it is known which axes count channels."""
         return self.source != "unknown"
 
-    @property
+    @cached_property
     def channel_axes(self) -> tuple[int, ...]:
         """The axes that a map sums over: channels and heads."""
         return tuple(axis for axis, role in enumerate(self.roles) if role in ("channel", "head"))
 
-    @property
+    @cached_property
     def space(self) -> tuple[int, ...]:
         """The axes along which the places of the input lie."""
         return tuple(axis for axis, role in enumerate(self.roles) if role not in ("channel", "head", None))
 
-    @property
+    @cached_property
     def channels(self) -> int:
         """How many channels there are; where several axes count them, all of their combinations, the last one fastest.
 
@@ -81,7 +81,7 @@ class Layout:
         """
         return int(np.prod([self.shape[axis] for axis in self.channel_axes]))
 
-    @property
+    @cached_property
     def is_vector(self) -> bool:
         """Whether it is a row of units, which stand nowhere: its map is itself."""
         return len(self.shape) == 1 and not self.space
@@ -156,8 +156,7 @@ class Layout:
         """
         if self.is_vector:
             return values
-        before = values.ndim - len(self.shape)
-        axes = tuple(before + axis for axis in self.channel_axes)
+        before, axes = values.ndim - len(self.shape), self._summed
         plane = _largest(values, axes) if channels == "largest" else values.sum(axis=axes)
         if channels == "rectified":
             plane = np.maximum(plane, 0)
@@ -203,6 +202,11 @@ class Layout:
 
     def __repr__(self) -> str:
         return f"Layout({self.shape}: {self.words})"
+
+    @cached_property
+    def _summed(self) -> tuple[int, ...]:
+        """The axes that a map sums over, counted from the end, where those of a batch are none of them."""
+        return tuple(axis - len(self.shape) for axis in self.channel_axes)
 
     @cached_property
     def _channels_then_rest(self) -> list[int]:

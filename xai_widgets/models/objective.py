@@ -119,3 +119,8 @@ class Evaluation(NamedTuple):
     """The objective at what each row was compared with, (rows,)."""
     reference_activations: Array | None = None
     """The output of the cut there, (rows, *shape of the cut)."""
+
+    def pooled(self, pool: Array) -> Evaluation:
+        """Return the same with sums of the gradients, (groups, *shape), with the weights `pool` (groups, rows)."""
+        gradients = np.asarray(self.gradients)
+        return self._replace(gradients=np.tensordot(pool.astype(gradients.dtype), gradients, 1))

@@ -31,10 +31,8 @@ def in_pieces(
         rows = slice(start, start + cut.chunk(kind))
         piece, asked = inputs[rows], objective.rows(np.arange(len(inputs))[rows])
         latent = None if latents is None else latents[rows]
-        if pool is not None:
-            results.append(cut.pool(piece, asked, pool[:, rows], latent))
-        elif kind == "backward":
-            results.append(cut.differentiate(piece, asked, latent))
+        if kind == "backward":
+            results.append(cut.differentiate(piece, asked, latent, None if pool is None else pool[:, rows]))
         else:
             results.append(cut.evaluate(piece, asked, latent))
         start = rows.stop

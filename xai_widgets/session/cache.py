@@ -33,8 +33,11 @@ class Cache:
 
     def resumable(self, view: View, version: Hashable) -> Any:
         """Return the furthest answer to the same question from which the method of `view` can go on, or None."""
-        same = [one for one in self._known.values() if (one.question, one.version) == (view.question, version)]
-        candidates = [one.answer for one in same if view.method.extends(one.method)]
+        candidates = [
+            one.answer
+            for one in self._known.values()
+            if one.question == view.question and one.version == version and view.method.extends(one.method)
+        ]
         return max(candidates, key=lambda answer: answer.evaluations, default=None)
 
     def put(self, view: View, version: Hashable, answer: Any) -> None:

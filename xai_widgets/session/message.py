@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 import numpy as np
@@ -34,7 +33,7 @@ def frame(run: Run, job: Job) -> Message:
         "stopped": job.stopped,
         "evaluations": answer.evaluations,
         "planned": answer.planned,
-        "change": answer.change if math.isfinite(answer.change) else None,
+        "change": answer.change,
         "header": job.header,
         **more,
     }
@@ -82,20 +81,17 @@ def as_json(value: Any) -> Any:
     TypeError
         If there is something in it that JSON has no place for.
     """
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
+    return json.loads(json.dumps(value, default=_plain), parse_constant=_no_number)
+
+
+def _plain(value: Any) -> Any:
+    """Return what NumPy has as Python has it."""
     if isinstance(value, np.generic):
-        return as_json(value.item())
+        return value.item()
     if isinstance(value, np.ndarray):
-        return as_json(value.tolist())
-    try:
-        return json.loads(json.dumps(value, allow_nan=False))  # This will do for nearly all that goes with a frame.
-    except (TypeError, ValueError):
-        pass
-    if isinstance(value, dict):
-        return {str(name): as_json(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [as_json(one) for one in value]
+        return value.tolist()
     raise TypeError(f"Found a {type(value).__name__} in a message; expected what JSON knows.")
+
+
+def _no_number(_name: str) -> None:
+    """Stand for nan and for the infinities."""

@@ -60,7 +60,8 @@ class Pacing:
 
     def send(self, frame: int) -> None:
         """Take note that a frame is on its way."""
-        self._give_up()
+        if self._unacknowledged:
+            self._give_up()
         self._unacknowledged.append((frame, self.now()))
 
     def acknowledge(self, frame: int) -> None:
@@ -95,7 +96,8 @@ class Pacing:
         return self.now() - sent >= WORKING_SECONDS
 
     def _has_room(self, views: int) -> bool:
-        self._give_up()
+        if self._unacknowledged:
+            self._give_up()
         return len(self._unacknowledged) < max(self._window, views)
 
     def _give_up(self) -> None:

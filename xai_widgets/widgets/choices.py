@@ -197,7 +197,7 @@ class Choices:
             checked[name] = found.item() if isinstance(found, np.generic) else found
             if option.slider is not None and option.slider[1] is None and checked[name] > self.source.side:
                 raise InputError(f"{name} is {value}, but the shorter side of the pictures is {self.source.side}.")
-        return fitting(controls, checked, [name for name, value in moved.items() if isinstance(value, str)])
+        return fitting(controls, checked, moved)
 
     def _check_layer(self, method: type[Method], layer: Any) -> None:
         if layer not in self.layers:

@@ -91,6 +91,9 @@ def in_python(value: Any) -> str:
     """Return the Python that makes a method, or what it is made of, after ``import xai_widgets as xai``."""
     if not isinstance(value, Optioned):
         return repr(value)
-    chosen = [(field.name, getattr(value, field.name)) for field in fields(value) if field.init]
-    given = [f"{name}={in_python(one)}" for name, one in chosen if one is not None]
+    given = []
+    for field in fields(value):
+        one = getattr(value, field.name)
+        if field.init and one is not None:
+            given.append(f"{field.name}={in_python(one) if isinstance(one, Optioned) else repr(one)}")
     return f"xai.{type(value).__name__}({', '.join(given)})"

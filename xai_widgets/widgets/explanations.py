@@ -49,7 +49,7 @@ class Explanations:
         """Return a view for each method and each model, and which come first: those of the focused method."""
         count = len(self.choices.models)
         lead = range(state.focus * count, (state.focus + 1) * count)
-        written = cache(partial(self.code, state))
+        written = cache(partial(code, self.choices, state))
         views = []
         for place, single in enumerate(state.singles):
             compared = slice(place * count, (place + 1) * count)

@@ -32,6 +32,10 @@ class ComposedCut(Cut):
     def _activations(self, x):
         return self.model.hidden(x)
 
+    def _pass(self, x, objective, latent, gradients, pool):
+        found = (self._differentiate if gradients else self._evaluate)(x, objective, latent)
+        return found if pool is None else found.pooled(pool)
+
     def _evaluate(self, x, objective, latent):
         z = latent if latent is not None and self.layer else self.model.hidden(x if latent is None else latent)
         scores = z @ self.model.outer.T + z**2 @ self.model.square.T / 2
@@ -75,7 +79,7 @@ class Composed(Model):
         pass
 
     def _weights(self):
-        yield from zip("ibos", (self.inner, self.bend, self.outer, self.square), strict=True)
+        return list("ibos"), [self.inner, self.bend, self.outer, self.square]
 
     def _readable_input_shape(self):
         return None

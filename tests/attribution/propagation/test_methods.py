@@ -20,11 +20,11 @@ class PropagatingCut(PolynomialCut):
         self.model.asked.append(rules)
         if self.model.uncovered:
             raise InputError("The rules do not cover it.")
-        found = self._differentiate(x, objective, None)
+        found = self._differentiate(x, objective)
         if not isinstance(rules, Rescaled):
             return found
-        middle = self._differentiate((x + reference) / 2, objective.fixed(found.scores), None)
-        there = self._evaluate(reference, objective.fixed(found.scores), None)
+        middle = self._differentiate((x + reference) / 2, objective.fixed(found.scores))
+        there = self._evaluate(reference, objective.fixed(found.scores))
         return found._replace(
             gradients=middle.gradients, reference_values=there.values, reference_activations=reference
         )

@@ -86,7 +86,7 @@ class InfluenceMethod(Method):
             isinstance(other, InfluenceMethod)
             and self.multiplier != "change"  # of such a path not all nodes are kept
             and (self.multiplier, self.statistic) == (other.multiplier, other.statistic)
-            and self.where.extends(other.distribution)
+            and self.where.extends(other.where)
         )
 
     def ask(self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None) -> Question:
@@ -134,6 +134,7 @@ class GradientSampler(AttributionSampler):
         super().__init__(method, question)
         self.where, self.size, self.minimum = method.where, method.where.size, method.where.minimum
         self.period = GROUP if self.where.random else 1
+        self.poolable, self.complete = method.poolable, method.complete
         where = self.where.walked() if isinstance(self.where, Path) and method.multiplier == "change" else self.where
         self.prepared = where.prepare(question.model, question.cut, question.batch)
         self.baselines: Any = None
@@ -165,11 +166,12 @@ class GradientSampler(AttributionSampler):
     def draw(self, start: int, stop: int) -> None:
         chunk, known = self.samples.draw(start, stop), self.evaluations
         number = len(chunk.inputs)
-        pools = self._pools(chunk) if self.method.poolable and number > 1 else None
+        pools = self._pools(chunk) if self.poolable and number > 1 else None
         evaluation = self._differentiated(chunk, pools)
         if start <= 1 < stop and isinstance(self.where, Path):
             self.baselines = evaluation.values[(1 - start) * self.count :][: self.count]
-        self._add_starts(chunk)
+        if chunk.starts is not None and self.complete:
+            self._add_starts(chunk.starts)
         self._add(chunk, evaluation, pools)
         self.evaluations += self.method.passes * number * self.count + chunk.evaluations
         self.each = (self.evaluations - known) // number
@@ -179,7 +181,7 @@ class GradientSampler(AttributionSampler):
 
     @property
     def baseline_score(self) -> Array | None:
-        if not self.method.complete or self.baselines is None:
+        if not self.complete or self.baselines is None:
             return None
         known: Array = np.asarray(self.baselines, np.float64)
         return known / self.drawn if self.where.random else known
@@ -199,7 +201,7 @@ class GradientSampler(AttributionSampler):
     def _moments(self) -> Moments | Panels:
         if self.method.multiplier == "change" and isinstance(self.where, Path):
             return Panels(self.where.steps)
-        group = (GROUP if self.method.poolable else 1) if self.where.random else 0
+        group = (GROUP if self.poolable else 1) if self.where.random else 0
         return Moments(self.method.statistic, group)
 
     def _differentiated(self, chunk: Chunk, pools: Array | None) -> Evaluation:
@@ -210,7 +212,8 @@ class GradientSampler(AttributionSampler):
         objective = question.asked if first else question.for_rows(len(inputs))
         pool = None if pools is None else np.kron(pools, np.eye(self.count))
         evaluation = self.method.differentiate(question, inputs, objective, latents, pool)
-        question.fix(evaluation)
+        if first:
+            question.fix(evaluation)
         return evaluation
 
     def _pools(self, chunk: Chunk) -> Array:
@@ -223,7 +226,8 @@ class GradientSampler(AttributionSampler):
         return members
 
     def _add(self, chunk: Chunk, evaluation: Evaluation, pools: Array | None) -> None:
-        gradients = np.asarray(evaluation.gradients).reshape(-1, self.count, *self.question.cut.shape)
+        found = np.asarray(evaluation.gradients)
+        gradients = found.reshape(-1, self.count, *found.shape[1:])
         if isinstance(self.moments, Panels):
             self.moments.add(gradients, np.asarray(evaluation.activations).reshape(gradients.shape))
             return
@@ -243,15 +247,13 @@ class GradientSampler(AttributionSampler):
             products = gradients * (self.samples.displacement if chunk.displacements is None else chunk.displacements)
         return products
 
-    def _add_starts(self, chunk: Chunk) -> None:
+    def _add_starts(self, points: Array) -> None:
         """Add the quantity at the baselines of a chunk: what the values sum up to is known from their mean."""
-        if chunk.starts is None or not self.method.complete:
-            return
-        starts, objective = chunk.starts[:, 0], self.question.objective
+        starts, objective = points[:, 0], self.question.objective
         if len(objective.weights) > 1:
             starts = np.repeat(starts, self.count, axis=0)
             objective = self.question.for_rows(len(starts))
-        found = in_pieces(self.question.cut, "forward", starts, objective).values.reshape(len(chunk.starts), -1)
+        found = in_pieces(self.question.cut, "forward", starts, objective).values.reshape(len(points), -1)
         self.evaluations += len(starts)
         known = 0.0 if self.baselines is None else self.baselines
         self.baselines = known + np.broadcast_to(found.astype(np.float64), (len(found), self.count)).sum(axis=0)

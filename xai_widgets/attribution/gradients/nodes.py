@@ -45,6 +45,8 @@ def _interior(steps: int) -> list[int]:
 
 def _bit_reversed(count: int) -> list[int]:
     """The numbers below `count` in the order of their reversed binary digits."""
-    bits = max(1, (count - 1).bit_length())
-    turned = [int(f"{number:0{bits}b}"[::-1], 2) for number in range(1 << bits)]
-    return [node for node in turned if node < count]
+    turned = np.zeros(1, int)
+    while len(turned) < count:
+        turned = np.concatenate([2 * turned, 2 * turned + 1])
+    found: list[int] = turned[turned < count].tolist()
+    return found

@@ -97,10 +97,10 @@ class Path(Distribution):
         return other
 
     def extends(self, other: Distribution) -> bool:
-        if not isinstance(other, Path) or not self.same_options(other, but=("steps",)):
+        if not isinstance(other, Path):
             return False
         ratio, rest = divmod(self.steps, other.steps)
-        return rest == 0 and ratio & (ratio - 1) == 0
+        return rest == 0 and ratio & (ratio - 1) == 0 and self.same_options(other, but=("steps",))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

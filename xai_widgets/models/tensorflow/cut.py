@@ -40,12 +40,6 @@ class TensorFlowCut(Cut):
 
         return self.model._traced(("activations", layer), run, x)[0]
 
-    def _evaluate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation:
-        return self._pass(x, objective, latent, False)
-
-    def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation:
-        return self._pass(x, objective, latent, True)
-
     def _gradients_by(self, x: Array, objective: Objective, layers: Sequence[str]) -> list[Array | None]:
         model, there = self.model, objective.layer
         numbers = [model._calls[layer] for layer in layers]
@@ -107,7 +101,9 @@ class TensorFlowCut(Cut):
             raise wrong_values(values, len(x))
         return Evaluation(values, scores, flows, place, *compared)
 
-    def _pass(self, x: Array, objective: Objective, latent: Array | None, gradients: bool) -> Evaluation:
+    def _pass(
+        self, x: Array, objective: Objective, latent: Array | None, gradients: bool, pool: Array | None
+    ) -> Evaluation:
         model, here = self.model, self.layer
         model._follow()
         if here is None and latent is not None:
@@ -144,4 +140,5 @@ class TensorFlowCut(Cut):
         if values.shape != (len(x),):
             raise wrong_values(values, len(x))
         gradient = derived[0] if gradients else None
-        return Evaluation(values, scores, gradient, x if here is None else derived[-1])
+        found = Evaluation(values, scores, gradient, x if here is None else derived[-1])
+        return found if pool is None else found.pooled(pool)

@@ -13,9 +13,7 @@ import torch
 from torch import Tensor
 
 from xai_widgets.models.fingerprint import fingerprint
-from xai_widgets.models.torch.tensors import as_stored
-
-HALF = (torch.bfloat16, torch.float16)
+from xai_widgets.models.torch.tensors import HALF, as_stored
 
 
 class Copies:
@@ -26,14 +24,19 @@ class Copies:
     tensors : iterable of Tensor
     full_precision : bool, default True
         Whether copies of tensors of half precision are in float32.
+
+    Attributes
+    ----------
+    originals : dict of int to Tensor
+        What they are copies of, by identity.
     """
 
     def __init__(self, tensors: Iterable[Tensor] = (), *, full_precision: bool = True) -> None:
-        self._originals = {id(tensor): tensor for tensor in tensors}
+        self.originals = {id(tensor): tensor for tensor in tensors}
         with torch.inference_mode(False), torch.no_grad():
             self._copies = {
                 key: tensor.detach().float() if full_precision and tensor.dtype in HALF else tensor.detach().clone()
-                for key, tensor in self._originals.items()
+                for key, tensor in self.originals.items()
             }
         self._seen: str | None = None
 
@@ -43,9 +46,9 @@ class Copies:
 
     def follow(self) -> None:
         """Copy again where the originals have changed; their numbers tell, which takes less than a pass."""
-        now = fingerprint([""] * len(self._originals), as_stored(list(self._originals.values())))
+        now = fingerprint([""] * len(self.originals), as_stored(list(self.originals.values())))
         if now != self._seen:
             with torch.inference_mode(False), torch.no_grad():
-                for key, tensor in self._originals.items():
+                for key, tensor in self.originals.items():
                     self._copies[key].copy_(tensor)
             self._seen = now

@@ -36,17 +36,11 @@ class TorchCut(Cut):
 
     def _activations(self, x: Array) -> Array:
         weights = np.zeros((1,) * (len(self.shape) + 1))
-        activations = self._pass(x, Objective(weights, layer=self.layer), None, False).activations
+        activations = self._pass(x, Objective(weights, layer=self.layer), None, False, None).activations
         return x if activations is None else activations
 
-    def _evaluate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation:
-        return self._pass(x, objective, latent, False)
-
-    def _differentiate(self, x: Array, objective: Objective, latent: Array | None) -> Evaluation:
-        return self._pass(x, objective, latent, True)
-
     def _gradients_by(self, x: Array, objective: Objective, layers: Sequence[str]) -> list[Array | None]:
-        model, shadow = self.model, self.model._current()
+        model, shadow = self.model, self.model._follow()
         outputs: dict[str, Tensor] = {}
 
         def keep(layer: str) -> Callable[[Tensor], None]:
@@ -78,7 +72,7 @@ class TorchCut(Cut):
         check_meaning(rules, objective)
         if self.model._ends_in_probabilities and objective.layer is None and isinstance(rules, Relevance):
             raise no_logits(rules)
-        shadow = self.model._current()
+        shadow = self.model._follow()
         way = way_back(rules, shadow.layers_by_module())
         # What the network works on in place is copied where the way back still needs it: that takes a while.
         with allow_mutation_on_saved_tensors() if shadow.works_in_place else nullcontext():
@@ -154,19 +148,15 @@ class TorchCut(Cut):
             )
         return super()._unconnected(objective)
 
-    def _pool(self, x: Array, objective: Objective, pool: Array, latent: Array | None) -> Evaluation:
-        # Worth it where many rows become few: the way back through the first layer then is one for them all.
-        if self.layer is not None or self.model._current().entry is None or 2 * len(pool) > len(x):
-            return super()._pool(x, objective, pool, latent)
-        return self._pass(x, objective, latent, True, pool)
-
     def _pass(
-        self, x: Array, objective: Objective, latent: Array | None, gradients: bool, pool: Array | None = None
+        self, x: Array, objective: Objective, latent: Array | None, gradients: bool, pool: Array | None
     ) -> Evaluation:
         model = self.model
         if self.layer is None and latent is not None:
             x = latent
-        shadow = model._current()
+        shadow = model._follow()
+        # Worth it where many rows become few: the way back through the first layer then is one for them all.
+        entry = shadow.entry if pool is not None and self.layer is None and 2 * len(pool) <= len(x) else None
         points: list[Tensor] = []  # Where the derivative is taken: one tensor, once it is reached.
         edges: list[GradientEdge] = []  # Where the way back stops instead, if the gradients are pooled.
 
@@ -194,8 +184,8 @@ class TorchCut(Cut):
                 points.append(inputs.requires_grad_(gradients))
             else:
                 hooks.append(model._tap(self.layer, cut))
-            if pool is not None and shadow.entry is not None:
-                hooks.append(model._tap(shadow.entry, lambda output: edges.append(get_gradient_edge(output))))
+            if entry is not None:
+                hooks.append(model._tap(entry, lambda output: edges.append(get_gradient_edge(output))))
             if objective.layer is not None:
                 hooks.append(model._tap(objective.layer, stop))
             with shadow.hooked(hooks):
@@ -214,12 +204,13 @@ class TorchCut(Cut):
                 gradient = self._gradient(values, edges[0] if edges else points[0], x.shape, objective)
                 if pool is not None and edges:
                     gradient = pooled(gradient, pool, x.shape[1:], enter)
-        return Evaluation(
+        found = Evaluation(
             to_numpy(values),
             np.zeros((len(x), 0), np.float32) if scores is None else to_numpy(scores),
             None if gradient is None else to_numpy(gradient),
             x if self.layer is None else to_numpy(points[0]),
         )
+        return found if pool is None or edges else found.pooled(pool)
 
     def _gradient(
         self, values: Tensor, point: Tensor | GradientEdge, shape: tuple[int, ...], objective: Objective

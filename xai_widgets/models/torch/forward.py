@@ -34,9 +34,6 @@ class TorchForward(Model):
     def dtype(self) -> np.dtype[Any]:
         return np.dtype(np.float64 if home(self._roots)[1] == torch.float64 else np.float32)
 
-    def _follow(self) -> None:
-        self._current()
-
     def _weights(self) -> tuple[list[str], list[Array]]:
         if self._shadow is not None and isinstance(self.network, nn.Module) and not callable(self.preprocess):
             names, found = tensors_in(self._shadow.slots)
@@ -65,11 +62,11 @@ class TorchForward(Model):
         call = self._call(layer)
         return call.module, Tap(call.number, use)
 
-    def _current(self) -> Shadow:
+    def _follow(self) -> Shadow:
         """Return the shadow, made anew where the student's network has moved or changed its modules since."""
         shadow = self._shadow
-        while shadow is None or (changed := shadow.settings.differing()) or shadow.moved():
-            if shadow is not None and changed:
+        while shadow is None or shadow.stale():
+            if shadow is not None and shadow.settings.differing():
                 self._changes += 1
             known, self._shadow = self._output_count, None
             self.build(self._known_input_shape)
@@ -77,7 +74,8 @@ class TorchForward(Model):
                 found, self._output_count, self._shadow = self._output_count, known, None
                 raise InputError(f"The network had {known} scores and has {found} now; expected to wrap it again.")
             shadow = self._shadow
-        shadow.follow()
+        if shadow.copies.originals:
+            shadow.copies.follow()
         return shadow
 
     def _run(self, shadow: Shadow, inputs: Tensor) -> Any:

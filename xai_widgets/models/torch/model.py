@@ -150,7 +150,7 @@ class TorchModel(TorchForward):
 
     def _recomputation(self) -> TorchRecomputation | None:
         """Return what was recorded of the present shadow, which sees training go on as that does."""
-        shadow = self._current()
+        shadow = self._follow()
         if self._parts is None or self._parts[0] is not shadow:
 
             def finish(output: Any, rows: int, objective: Objective) -> Tensor:
@@ -163,7 +163,7 @@ class TorchModel(TorchForward):
 
     def _follow_places(self) -> tuple[dict[str, Places], Evidence]:
         """Return the places of what the layers put out, as one pass moves them, and what it showed of the input."""
-        shadow, follower = self._current(), PlaceFollower()
+        shadow, follower = self._follow(), PlaceFollower()
         passed: list[tuple[str, Places | None]] = []
 
         def note(name: str) -> Callable[..., None]:

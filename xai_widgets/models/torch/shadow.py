@@ -24,11 +24,11 @@ from torch import Tensor, nn
 from xai_widgets.errors import InputError, UnsupportedModelError
 from xai_widgets.models.objective import Array
 from xai_widgets.models.settings import Ignored, Settings
-from xai_widgets.models.torch.copies import HALF, Copies
+from xai_widgets.models.torch.copies import Copies
 from xai_widgets.models.torch.hooks import Watched, chosen, watched
 from xai_widgets.models.torch.network import home
 from xai_widgets.models.torch.paths import SlowAttention, ViewsAsReshapes, has_fast_path
-from xai_widgets.models.torch.tensors import from_numpy
+from xai_widgets.models.torch.tensors import HALF, from_numpy
 
 
 class Shown(NamedTuple):
@@ -102,7 +102,7 @@ class Shadow:
         self._roots = roots
         self._originals = [module for root in roots for module in root.modules()]
         self._modules: dict[str, nn.Module] = {}
-        self._copies = Copies()
+        self.copies = Copies()
         self.converted = False
         self.hooks: dict[tuple[str, int], Watched] = {}
         if isinstance(network, nn.Module):
@@ -110,7 +110,7 @@ class Shadow:
                 self.converted = any(tensor.dtype in HALF for tensor in tensors_in(slots_of(network))[1])
                 self.dtype = torch.float32 if self.dtype in HALF else self.dtype
             own = _owned(network, None if shown is None else shown.written, full_precision)
-            self._copies = Copies(own, full_precision=full_precision)
+            self.copies = Copies(own, full_precision=full_precision)
             with torch.inference_mode(False), torch.no_grad():
                 self.network = self._copied(network, shown)
             self._modules = dict(self.network.named_modules())
@@ -130,13 +130,12 @@ class Shadow:
         """Return the names of the modules, the root's with them, by module; none of a callable."""
         return {module: name for name, module in self._modules.items()}
 
-    def follow(self) -> None:
-        """Copy what is not shared again where the student's has changed."""
-        self._copies.follow()
+    def stale(self) -> bool:
+        """Whether the student's network is set to something else since, or has got other modules or hooks.
 
-    def moved(self) -> bool:
-        """Whether the student's weights have got other storage since, as a change of type or device brings."""
-        return list(map(Tensor.data_ptr, self._tensors)) != self._places
+        Or its weights other storage, as a change of type or device brings.
+        """
+        return list(map(Tensor.data_ptr, self._tensors)) != self._places or bool(self.settings.differing())
 
     def shown(self) -> Shown:
         """Return what the passes so far have shown."""
@@ -202,7 +201,7 @@ class Shadow:
         """Return a copy of the module tree, in evaluation mode, on the storage of the original."""
         memo: dict[int, Any] = {}
         for tensor in tensors_in(slots_of(network))[1]:
-            copied = self._copies.of(tensor)
+            copied = self.copies.of(tensor)
             data = _shared(tensor) if copied is None else copied
             memo[id(tensor)] = nn.Parameter(data, requires_grad=False) if isinstance(tensor, nn.Parameter) else data
         if shown is None:

@@ -12,6 +12,8 @@ from torch import Tensor
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Array
 
+HALF = (torch.bfloat16, torch.float16)
+
 
 def from_numpy(array: Array) -> Tensor:
     # Tensors can have no negative strides and are never read-only.
@@ -19,7 +21,8 @@ def from_numpy(array: Array) -> Tensor:
 
 
 def to_numpy(tensor: Tensor) -> Array:
-    array: Array = full(tensor.detach()).cpu().numpy()
+    detached = tensor.detach()
+    array: Array = (detached.float() if detached.dtype in HALF else detached).cpu().numpy()
     return array
 
 
@@ -41,7 +44,7 @@ def as_stored(tensors: Iterable[Tensor | Array]) -> list[Array]:
 
 def full(tensor: Tensor) -> Tensor:
     """Return half-precision numbers as float32, in which logarithms and sums are taken."""
-    return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor
+    return tensor.float() if tensor.dtype in HALF else tensor
 
 
 def like(output: Tensor, latent: Array) -> Tensor:
