@@ -26,6 +26,13 @@ def test_every_part_measures_something(part):
         assert all(row.difference is not None for table in tables for row in table.rows)
 
 
+def test_a_move_of_a_slider_costs_few_calls():
+    opening, first, last = apart("benchmarks.calls", "totals")
+    assert opening <= 3490
+    assert first <= 307
+    assert last <= 480
+
+
 def test_every_method_of_captums_is_compared_where_it_can_be():
     entries = comparisons(TINY, np.zeros((2, 3, 16, 16), np.float32))
     assert len({type(entry.method) for entry in entries}) >= 20

@@ -9,9 +9,9 @@ import xai_widgets as xai
 from xai_widgets.answers.registry import register
 from xai_widgets.attribution.method import METHODS
 
-IN_METHOD = ("channels", "key", "remark", "title", "ends", "extends", "_sampler", "steps_of")
+IN_METHOD = ("channels", "key", "remark", "title", "ends", "extends", "_sampler", "steps_to")
 IN_RESULT = ("frame", "facts", "map", "nbytes")
-CALLED = ("extends", "_sampler", "steps_of", "frame")
+CALLED = ("extends", "_sampler", "steps_to", "frame")
 
 
 def slip(*_, **__):

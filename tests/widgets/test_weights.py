@@ -52,6 +52,11 @@ def expected(network):
     return np.take_along_axis(planes, np.abs(planes).argmax(axis=0)[None], axis=0)[0]
 
 
+def expected_way(network, x):
+    """The map of integrated gradients from black: the weight times the input, summed over channels."""
+    return (network.weight.detach().numpy().reshape(3, 16, 16) * x).sum(axis=0)
+
+
 def test_a_confident_network_that_learned_is_asked_again(explorers, sure, images):
     network, model = sure
     widget, browser = explorers(model, images, method="saliency", target="yes")
@@ -131,6 +136,21 @@ def test_weights_that_change_while_it_is_computed_begin_it_anew(explorers, sure,
     assert last["final"]
     np.testing.assert_allclose(browser.maps()[-1], expected(network), rtol=1e-5)
     np.testing.assert_allclose(widget.result.map, expected(network), rtol=1e-5)
+
+
+def test_the_class_on_top_is_found_again_once_the_network_has_learned(explorers, sure, images):
+    network, model = sure
+    widget, _browser = explorers(model, images, method="integrated_gradients", steps=4)
+    asked = widget.result.question
+    widget.set(steps=6)
+    assert widget.result.question is asked, "the same question of the same weights is asked once"
+    with torch.no_grad():
+        network.offset.neg_()
+    widget.set(steps=7)
+    found = widget.result
+    assert found.question.objective.weights.argmax() == 1
+    assert found.score == pytest.approx(model.scores(widget.result.question.batch)[0, 1])
+    np.testing.assert_allclose(found.map, -expected_way(network, found.question.batch[0]), rtol=1e-4, atol=1e-6)
 
 
 def test_who_trains_without_an_end_is_told(explorers, sure, images):

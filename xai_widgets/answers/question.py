@@ -66,6 +66,11 @@ class Question:
         return self.per_input(np.asarray(self._score))
 
     @property
+    def is_fixed(self) -> bool:
+        """Whether the class is known by now."""
+        return self._fixed is not None
+
+    @property
     def objective(self) -> Objective:
         """The quantity as passes compute it, for the class that was on top at the inputs where none was named."""
         if self._fixed is None:

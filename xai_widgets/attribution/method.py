@@ -199,7 +199,13 @@ class Method(Described, ABC):
 
         So a search that must be done before there is a first estimate can be cancelled like all else.
         """
-        question = self.ask(model, x, quantity, layer)
+        return self.steps_to(self.ask(model, x, quantity, layer), resume=resume)
+
+    def steps_to(self, question: Question, *, resume: Attribution | None = None) -> Iterator[Attribution | None]:
+        """Return what `steps_of` returns, for a question that this method has asked, now or before.
+
+        What such a question has fixed need not be found again.
+        """
         if resume is not None:
             self._check_resume(question, resume)
             question = resume.question

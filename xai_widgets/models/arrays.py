@@ -22,6 +22,8 @@ def as_array(x: ArrayLike) -> Array:
     TypeError
         If it cannot be read.
     """
+    if type(x) is np.ndarray:
+        return x
     if is_data_set(x):
         x = _read(x)
     if isinstance(x, list | tuple):

@@ -229,7 +229,8 @@ class Session:
     @property
     def _settled(self) -> bool:
         """Whether nothing is left to compute or to show."""
-        return self.closed or (self._pending is None and (self._current is None or self._current.settled))
+        idle = self._pending is None and (self._current is None or self._current.settled)
+        return idle or self._closed or worker.program_ends()
 
     @property
     def _wanted(self) -> bool:

@@ -63,6 +63,7 @@ class Choices:
         self._layers: dict[bool, str | None] = {}
         """The layer that was last in view, of methods that need one and of those that do not."""
         self._described: dict[str, list[protocol.OptionEntry]] = {}
+        self._asked: dict[tuple[str, str, int | None, int | None], Quantity] = {}
 
     def first(self, options: Mapping[str, Any] | None = None) -> State:
         """Return the state to start from, before the `options` that are given by name.
@@ -85,6 +86,13 @@ class Choices:
         if method not in self._described:
             self._described[method] = [self.source.described(option) for option in METHODS[method].controls()]
         return self._described[method]
+
+    def quantity(self, kind: str, name: str, target: int | None, contrast: int | None) -> Quantity:
+        """Return what is asked of the model called `name`, in terms of indices; made once."""
+        key = kind, name, target, contrast
+        if key not in self._asked:
+            self._asked[key] = quantities.make(kind, self.models[name], target, contrast)
+        return self._asked[key]
 
     def remember(self, state: State) -> None:
         """Take note of what is in view, for when it comes back."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from xai_widgets.models.base import Model
 from xai_widgets.option import Optioned
 from xai_widgets.widgets import quantities
 from xai_widgets.widgets.choices import Choices
@@ -20,7 +19,7 @@ def code(choices: Choices, state: State) -> str:
     made, layer, each = _methods_code(state)
     written = {name: state.input(name).expression for name in choices.models}
     most_influential = choices.quantities[state.quantity].of_layer and state.channel is None
-    asked = {name: _quantity_code(choices, state, model) for name, model in choices.models.items()}
+    asked = {name: _quantity_code(choices, state, name) for name in choices.models}
     given = "model" if len(choices.models) == 1 and "" in choices.models else "models"
     lines = ["import xai_widgets as xai", "", f"# {given} and images are {state.source.origin}."]
     if "np." in "".join(written.values()):
@@ -56,21 +55,22 @@ def _channel_code(state: State, model: str, x: str, quantity: str) -> str:
     return f"xai.influential_channel({model}, {x}, {state.channel_layer!r}, quantity={quantity})"
 
 
-def _quantity_code(choices: Choices, state: State, model: Model) -> str:
-    """Return the quantity with the class names that `model` knows."""
+def _quantity_code(choices: Choices, state: State, name: str) -> str:
+    """Return the quantity with the class names that the model called `name` knows."""
+    model = choices.models[name]
 
-    def name(index: int | None) -> int | str | None:
+    def called(index: int | None) -> int | str | None:
         known = index is not None and model.classes is not None and model.classes.count(model.classes[index]) == 1
         return model.classes[index] if known and model.classes is not None and index is not None else index
 
     if choices.quantities[state.quantity].of_layer and state.channel is not None:
         return f"xai.Channel({state.channel_layer!r}, {state.channel})"
     kind = quantities.SCORE if choices.quantities[state.quantity].of_layer else state.quantity
-    quantity = quantities.make(kind, model, state.target, state.contrast)
+    quantity: Any = choices.quantity(kind, name, state.target, state.contrast)
     targets = [getattr(quantity, field.name) for field in fields(quantity)]
     while targets and targets[-1] is None:
         targets.pop()
-    return f"xai.{type(quantity).__name__}({', '.join([repr(name(target)) for target in targets])})"
+    return f"xai.{type(quantity).__name__}({', '.join([repr(called(target)) for target in targets])})"
 
 
 def _methods_code(state: State) -> tuple[list[str], str, str]:

@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from xai_widgets.answers.quantity import Channel, Quantity
+from xai_widgets.answers.question import Question
 from xai_widgets.session import View
 from xai_widgets.widgets import quantities
 from xai_widgets.widgets.channels import Channels
@@ -34,6 +35,8 @@ class Explanations:
         self._versions = {name: partial(self.weights.look, name) for name in choices.models}
         self.predictions = Predictions(choices)
         self.channels = Channels()
+        self._asked: dict[tuple[str, str], tuple[str | None, Question]] = {}
+        """What each method has last asked each model, and under which weights."""
         for forget in (self.predictions.forget, self.channels.forget):
             self.weights.tell(forget)
 
@@ -63,14 +66,14 @@ class Explanations:
         """Return what is explained of the input in view, in terms of indices."""
         if self.choices.quantities[state.quantity].of_layer:
             return Channel(str(state.channel_layer), self.channel(state, name))
-        return quantities.make(state.quantity, self.choices.models[name], state.target, state.contrast)
+        return self.choices.quantity(state.quantity, name, state.target, state.contrast)
 
     def channel(self, state: State, name: str) -> int:
         """Return which channel is explained; the one with most influence on the class is looked for at the input."""
         if state.channel is not None:
             return state.channel
         model = self.choices.models[name]
-        asked = quantities.make(quantities.SCORE, model, state.target, state.contrast)
+        asked = self.choices.quantity(quantities.SCORE, name, state.target, state.contrast)
         return self.channels.most_influential(model, state.input(name), str(state.channel_layer), asked)
 
     def header(self, state: State, name: str, code: str) -> Header:
@@ -101,14 +104,22 @@ class Explanations:
         header = self.header(state, name, written())
         return header if title is None else {**header, "title": title}
 
+    def _known(self, question: Question, name: str, method: str) -> Question:
+        """Return the same question as it was asked before, if it was: its class is fixed."""
+        weights, before = self.weights.seen.get(name), self._asked.get((name, method))
+        if before is not None and before[0] == weights and before[1].same_as(question):
+            return before[1]
+        self._asked[name, method] = weights, question
+        return question
+
     def _view(self, state: State, name: str, compared: slice, header: Callable[[], Any]) -> View:
         model, picture, cell = self.choices.models[name], state.input(name), state.cell
         explained = (state.quantity, state.target, state.contrast, state.channel_layer, state.channel)
 
         def stream(resume: Any) -> Iterator[Any]:
             # Here, where the worker calls it: to find a channel the model is run.
-            quantity = self.quantity(state, name)
-            return cell.method.steps_of(model, picture.value, quantity, cell.layer, resume=resume)
+            question = cell.method.ask(model, picture.value, self.quantity(state, name), cell.layer)
+            return cell.method.steps_to(self._known(question, name, cell.name), resume=resume)
 
         return View(
             question=(name, picture.key, explained, cell.layer),

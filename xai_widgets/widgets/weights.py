@@ -14,11 +14,16 @@ class Weights:
     Parameters
     ----------
     models : dict of str to Model
+
+    Attributes
+    ----------
+    seen : dict of str to str
+        What told the weights of each model when they were last looked at.
     """
 
     def __init__(self, models: Mapping[str, Model]) -> None:
         self._models = dict(models)
-        self._seen: dict[str, str] = {}
+        self.seen: dict[str, str] = {}
         self._listeners: list[Callable[[], None]] = []
         self._guard = threading.Lock()
 
@@ -30,8 +35,8 @@ class Weights:
         """Return what tells the present weights of a model, and tell everybody if they are not what they were."""
         found = self._models[name].fingerprint()
         with self._guard:
-            before = self._seen.get(name, found)
-            self._seen[name] = found
+            before = self.seen.get(name, found)
+            self.seen[name] = found
         if before != found:
             for forget in self._listeners:
                 forget()

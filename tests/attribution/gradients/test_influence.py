@@ -27,6 +27,18 @@ def test_integrated_gradients_equal_the_closed_form_at_every_number_of_steps(pol
     assert result.evaluations == steps + 1 == model.rows
 
 
+def test_where_the_class_is_known_the_input_goes_through_the_network_with_the_others(polynomial, picture, monkeypatch):
+    monkeypatch.setattr(Cut, "chunk", lambda self, kind: 16)
+    model, method = polynomial(), xai.IntegratedGradients(steps=8)
+    question = method.ask(model, picture)
+    *_, first = method.steps_to(question)
+    assert model.largest_chunk == 8
+    *_, again = method.steps_to(question)
+    assert model.largest_chunk == 9
+    assert first.evaluations == again.evaluations == 9
+    np.testing.assert_allclose(again.values, first.values, rtol=1e-6)
+
+
 @pytest.mark.parametrize("steps", [1, 2, 5, 8, 12, 64, 100])
 def test_nodes_are_a_permutation_and_those_of_half_the_steps_come_first(steps):
     nodes = nested_nodes(steps)

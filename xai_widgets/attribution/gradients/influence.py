@@ -160,8 +160,9 @@ class GradientSampler(AttributionSampler):
 
     @property
     def chunk(self) -> int:
-        # The input itself goes first and alone: it fixes the top class for all that follows.
-        return max(1, self.question.cut.chunk("backward") // self.count) if self.drawn else 1
+        # The input itself goes first, and alone where it fixes the top class for all that follows.
+        known = self.drawn or self.question.is_fixed
+        return max(1, self.question.cut.chunk("backward") // self.count) if known else 1
 
     def draw(self, start: int, stop: int) -> None:
         chunk, known = self.samples.draw(start, stop), self.evaluations
@@ -206,7 +207,7 @@ class GradientSampler(AttributionSampler):
 
     def _differentiated(self, chunk: Chunk, pools: Array | None) -> Evaluation:
         """Return what the passes of a chunk bring; those of the very first one fix the class."""
-        question, first = self.question, self.drawn == 0 and self.where.starts_at_input
+        question, first = self.question, self.where.starts_at_input and not self.question.is_fixed
         inputs = chunk.inputs.reshape(-1, *question.batch.shape[1:])
         latents = None if chunk.latents is None else chunk.latents.reshape(-1, *question.cut.shape)
         objective = question.asked if first else question.for_rows(len(inputs))
