@@ -24,6 +24,19 @@ def test_an_integer_may_be_written_as_a_float():
         option.check(3.5)
 
 
+def test_numbers_of_numpy_are_numbers():
+    number = Option(0.5, "number", "Size", "", minimum=0, name="size")
+    for kind in (np.float16, np.float32, np.float64, np.int8):
+        found = number.check(kind(1))
+        assert (type(found), found) == (float, 1)
+        for wrong in (kind(-1), *([] if kind is np.int8 else [kind("nan"), kind("inf")])):
+            with pytest.raises(ValueError, match="expected a number of at least 0"):
+                number.check(wrong)
+    for wrong in (10**400, -(10**400)):
+        with pytest.raises(ValueError, match="1329 bits"):
+            number.check(wrong)
+
+
 def test_sizes_scale_with_the_picture():
     window, stride, _ = METHODS["occlusion"].options()
     assert (window.as_dict(64)["default"], stride.as_dict(64)["default"]) == (8, 4)

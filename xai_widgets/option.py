@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import math
 import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -101,14 +102,16 @@ class Option:
             if isinstance(value, str) and (value in self.choices or value in self.unlisted):
                 return value
             return self._check_other(value)
-        whole, number = self.kind == "integer", isinstance(value, NUMBERS) and not isinstance(value, bool)
-        most = LARGEST_INTEGER if whole else sys.float_info.max
-        low = -most if self.minimum is None else self.minimum
-        high = most if self.maximum is None else self.maximum
-        if number and max(low, -most) <= value <= min(high, most) and (not whole or value == int(value)):
-            return int(value) if whole else float(value)
         if isinstance(value, int) and abs(value) > sys.maxsize:
             raise InputError(f"{self.name} is a number of {value.bit_length()} bits; expected {self._expected()}.")
+        whole, number = self.kind == "integer", isinstance(value, NUMBERS) and not isinstance(value, bool)
+        low = -math.inf if self.minimum is None else self.minimum
+        high = math.inf if self.maximum is None else self.maximum
+        if number and low <= value <= high and -math.inf < value < math.inf:
+            if not whole:
+                return float(value)
+            if value == int(value) and abs(value) <= LARGEST_INTEGER:
+                return int(value)
         wrong = not number or (whole and is_finite(value) and value != int(value))
         raise (InputTypeError if wrong else InputError)(f"{self.name} is {shown(value)}; expected {self._expected()}.")
 
