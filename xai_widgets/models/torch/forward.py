@@ -34,6 +34,22 @@ class TorchForward(Model):
     def dtype(self) -> np.dtype[Any]:
         return np.dtype(np.float64 if home(self._roots)[1] == torch.float64 else np.float32)
 
+    def _follow(self) -> Shadow:
+        """Return the shadow, made anew where the student's network has moved or changed its modules since."""
+        shadow = self._shadow
+        while shadow is None or shadow.stale():
+            if shadow is not None and shadow.settings.differing():
+                self._changes += 1
+            known, self._shadow = self._output_count, None
+            self.build(self._known_input_shape)
+            if self._output_count != known:
+                found, self._output_count, self._shadow = self._output_count, known, None
+                raise InputError(f"The network had {known} scores and has {found} now; expected to wrap it again.")
+            shadow = self._shadow
+        if shadow.copies.originals:
+            shadow.copies.follow()
+        return shadow
+
     def _weights(self) -> tuple[list[str], list[Array]]:
         if self._shadow is not None and isinstance(self.network, nn.Module) and not callable(self.preprocess):
             names, found = tensors_in(self._shadow.slots)
@@ -61,22 +77,6 @@ class TorchForward(Model):
         """Return the module and the hook that hands the output of `layer` to a function."""
         call = self._call(layer)
         return call.module, Tap(call.number, use)
-
-    def _follow(self) -> Shadow:
-        """Return the shadow, made anew where the student's network has moved or changed its modules since."""
-        shadow = self._shadow
-        while shadow is None or shadow.stale():
-            if shadow is not None and shadow.settings.differing():
-                self._changes += 1
-            known, self._shadow = self._output_count, None
-            self.build(self._known_input_shape)
-            if self._output_count != known:
-                found, self._output_count, self._shadow = self._output_count, known, None
-                raise InputError(f"The network had {known} scores and has {found} now; expected to wrap it again.")
-            shadow = self._shadow
-        if shadow.copies.originals:
-            shadow.copies.follow()
-        return shadow
 
     def _run(self, shadow: Shadow, inputs: Tensor) -> Any:
         """Run preprocessing and network."""
