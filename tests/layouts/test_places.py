@@ -87,6 +87,19 @@ def test_moves_move_places(name):
         assert changes == (axis in found.space)
 
 
+ACTIVATIONS = (
+    "ELU CELU SELU GELU SiLU Mish ReLU ReLU6 LeakyReLU PReLU Softplus Softsign Sigmoid LogSigmoid Tanh "
+    "Tanhshrink Hardtanh Hardsigmoid Hardswish Hardshrink Softshrink Threshold"
+)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS.split())
+def test_activations_leave_every_number_where_it_is(activation):
+    found = torch_layout(getattr(nn, activation)(*(0.1, 20) if activation == "Threshold" else ()))
+    assert found.roles == ("channel", "height", "width")
+    np.testing.assert_array_equal(found.places, np.indices((HEIGHT, WIDTH)))
+
+
 def test_work_in_place_on_views_moves_places():
     """Zeros stand nowhere; what is copied into a part of them stands where it came from."""
     found = torch_layout(assign)
@@ -199,7 +212,10 @@ KERAS = {
     "windows": lambda x: keras.ops.reshape(
         keras.ops.transpose(keras.ops.reshape(x, (-1, 3, 2, 2, 4, 4)), (0, 1, 3, 2, 4, 5)), (-1, 6, 8, 4)
     ),
-    "patches": lambda x: keras.ops.transpose(keras.ops.image.extract_patches(x, 1, 2), (0, 3, 2, 1)),
+    # In a layer, because Keras 3.8 and before do not say the shape of these patches without computing them.
+    "patches": lambda x: keras.ops.transpose(
+        keras.layers.Lambda(lambda x: keras.ops.image.extract_patches(x, 1, 2))(x), (0, 3, 2, 1)
+    ),
     "unshuffle": lambda x: keras.ops.transpose(keras.ops.reshape(x, (-1, 3, 2, 4, 2, 4)), (0, 1, 3, 2, 4, 5)),
     "picked": lambda x: keras.ops.take(keras.ops.take(x, [5, 0, 2], 1), [3, 1, 7], 2),
     "split": lambda x: keras.ops.concatenate(keras.ops.split(x, 2, 2)[::-1], 2),

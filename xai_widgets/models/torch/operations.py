@@ -19,9 +19,10 @@ def _named(names: str) -> frozenset[str]:
 
 
 POINTWISE = _named(
-    "hardswish _prelu_kernel prelu _to_copy log_sigmoid_forward native_dropout dropout where masked_fill"
+    "elu celu selu hardtanh relu6 leaky_relu hardsigmoid hardswish mish softplus hardshrink softshrink threshold "
+    "_prelu_kernel prelu log_sigmoid_forward _to_copy native_dropout dropout where masked_fill"
 )
-"""Operations that are pointwise, beside those that PyTorch tags so."""
+"""Operations that are pointwise, beside those that every version of PyTorch tags so."""
 
 NORMALISATIONS = _named(
     "native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training native_layer_norm "
