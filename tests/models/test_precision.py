@@ -142,6 +142,13 @@ def keras_nested(policy):
     return keras.Model(inputs, layers.Dense(3, dtype=policy)(keras_chain(policy)(inputs)))
 
 
+def keras_cast(policy):
+    inputs = keras.Input((12, 12, 3))
+    cast = keras.ops.cast(inputs, keras.DTypePolicy(policy).compute_dtype)
+    seen = layers.Flatten(dtype=policy)(layers.Conv2D(4, 3, activation="silu", dtype=policy)(cast))
+    return keras.Model(inputs, layers.Dense(5, dtype=policy)(seen))
+
+
 class Subclassed(keras.Model):
     def __init__(self, policy):
         super().__init__()
@@ -158,7 +165,9 @@ def keras_subclassed(policy):
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "bfloat16", "float16"])
-@pytest.mark.parametrize("make", [keras_chain, keras_block, keras_attention, keras_nested, keras_subclassed])
+@pytest.mark.parametrize(
+    "make", [keras_chain, keras_block, keras_attention, keras_nested, keras_cast, keras_subclassed]
+)
 def test_keras_saliency_is_that_of_the_float32_copy(make, policy, x):
     x = np.moveaxis(x, 1, -1)
     keras.utils.set_random_seed(0)

@@ -26,13 +26,15 @@ def half_of(layers: Iterable[Any]) -> str | None:
 
 
 def full_precision(layer: Any) -> Any:
-    """Return what takes the place of a layer: a twin in float32, or itself where it needs none.
+    """Return what takes the place of a layer or a cast: a twin in float32, or itself where it needs none.
 
     Raises
     ------
     NoTwinError
         If a network of layers inside it computes in half precision: its graph names the layers themselves.
     """
+    if type(layer).__name__ == "Cast" and layer.dtype in HALF:  # Older versions of Keras cast ahead of a layer.
+        return twin(layer, dtype="float32")
     if not isinstance(layer, keras.Layer) or half_of(layer._flatten_layers()) is None:
         return layer
     if graph_of(layer) is not None:
