@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from operator import call, is_
 from typing import Any
@@ -25,37 +26,38 @@ class Settings:
     ----------
     holders : sequence of dict
         The live attributes of each layer, ``vars(layer)``.
+    counts : callable
+        Says of the name of an attribute whether it can be a setting.
     ignored : set of (number of the holder, name)
         Attributes that passes themselves write, such as counters and kept activations.
-    counts : callable, optional
-        Says of the name of an attribute whether it can be a setting.
     """
 
     def __init__(
         self,
         holders: Sequence[dict[str, Any]],
+        counts: Callable[[str], bool],
         ignored: Ignored = frozenset(),
-        counts: Callable[[str], bool] | None = None,
     ) -> None:
-        self._holders, self._ignored, self._counts = holders, ignored, counts
+        self._holders, self._ignored, self._can_count = holders, ignored, cache(counts)
         self._look()
 
     def differing(self) -> Ignored:
         """Return which attributes are not what they were; quick where all are, so that it is asked before each pass."""
         now = list(chain.from_iterable(map(call, self._looks)))
-        if len(now) == len(self._values) and all(map(is_, now, self._values)):
+        if not any(self._empty) and len(now) == len(self._values) and all(map(is_, now, self._values)):
             return frozenset()
         found = frozenset(
             (number, name)
             for number, (holder, known) in enumerate(zip(self._holders, self._known, strict=True))
             for name in holder.keys() | known.keys()
-            if not self._same(known.get(name, _ABSENT), holder.get(name, _ABSENT))
-            and (number, name) not in self._ignored
-            and (self._counts is None or self._counts(name))
+            if self._counts(number, name) and not self._same(known.get(name, _ABSENT), holder.get(name, _ABSENT))
         )
         if not found:
             self._look()  # What is equal took the place of what there was, and is looked at from now on.
         return found
+
+    def _counts(self, number: int, name: str) -> bool:
+        return (number, name) not in self._ignored and self._can_count(name)
 
     def _look(self) -> None:
         """Take note of all there is: what a layer has, and what is in the containers among that."""
@@ -63,8 +65,11 @@ class Settings:
         self._inside: dict[int, tuple[Any, Any]] = {}
         """What was in each container, by the identity of that; and it, so that nothing new can get its identity."""
         self._looks: list[Callable[[], Iterable[Any]]] = [holder.values for holder in self._holders]
-        for value in chain.from_iterable(holder.values() for holder in self._holders):
-            if isinstance(value, PLAIN):
+        self._empty: list[Any] = []
+        """The containers with nothing in them, of which a layer has a dozen: for hooks, above all."""
+        attributes = [(number, *item) for number, holder in enumerate(self._holders) for item in holder.items()]
+        for number, name, value in attributes:
+            if isinstance(value, PLAIN) or not self._counts(number, name):
                 continue
             is_short = isinstance(value, dict | list) and len(value) <= CONTAINER
             contents = value if is_short else _contents(value)
@@ -72,7 +77,10 @@ class Settings:
                 continue
             mapping = isinstance(contents, Mapping)
             self._inside[id(value)] = value, dict(contents) if mapping else list(contents)
-            self._looks.append(contents.values if mapping else contents.__iter__)
+            if contents:
+                self._looks.append(contents.values if mapping else contents.__iter__)
+            else:
+                self._empty.append(contents)
         self._values = list(chain.from_iterable(map(call, self._looks)))
 
     def _same(self, known: Any, now: Any) -> bool:

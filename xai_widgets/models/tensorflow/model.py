@@ -129,7 +129,7 @@ class TensorFlowModel(TensorFlowForward):
         self._shapes.clear()
         x = self._probe()
         holders = [vars(layer) for layer in layers_of(self.network)]
-        before = Settings(holders, counts=is_setting)
+        before = Settings(holders, is_setting)
         answers = self._tried(x)
         alone = self._answers(x[:1])
         if not same_answers(alone, answers[:1], self._is_exact):
@@ -148,7 +148,7 @@ class TensorFlowModel(TensorFlowForward):
             )
         )
         # Attributes that a pass writes are none of the network's settings.
-        self._settings = Settings(holders, before.differing(), is_setting)
+        self._settings = Settings(holders, is_setting, before.differing())
         self.output_shape = (*answers.shape[1:-1], self.output_count)
 
     def _tried(self, x: Array) -> Array:

@@ -115,7 +115,7 @@ class Shadow:
                 self.network = self._copied(network, shown)
             self._modules = dict(self.network.named_modules())
         holders = list(map(vars, self._modules.values() if shown is None else self._originals))
-        self.settings = Settings(holders, frozenset() if shown is None else shown.assigned, _is_setting)
+        self.settings = Settings(holders, _is_setting, frozenset() if shown is None else shown.assigned)
         self.slots = list(chain.from_iterable(map(slots_of, roots)))
         _, self._tensors = tensors_in(self.slots)
         self._places = list(map(Tensor.data_ptr, self._tensors))
