@@ -266,7 +266,8 @@ class Model(Intake):
         """
         if layer is None:
             return self.input.layout
-        return self.layouts[str(self.at(layer).layer)]
+        known = self.layouts
+        return known[layer] if layer in known else known[str(self.at(layer).layer)]
 
     @property
     def evidence(self) -> Evidence:

@@ -95,7 +95,7 @@ class Layout:
             return tuple(size for axis, size in enumerate(self.shape) if axis not in self.channel_axes)
         return tuple(len(line) for line in self._lines)
 
-    @property
+    @cached_property
     def has_space(self) -> bool:
         """Whether there is more than one place."""
         return bool(self.space) and int(np.prod(self.grid)) > 1
@@ -115,8 +115,7 @@ class Layout:
 
     def by_channel(self, values: Array) -> Array:
         """Return arrays (rows, *shape) as (rows, channels, elements), also of what has no place."""
-        last = values.transpose(0, *(1 + axis for axis in self._channels_then_rest))
-        return last.reshape(len(values), self.channels, -1)
+        return values.transpose(self._there).reshape(len(values), self.channels, -1)
 
     def of_channel(self, index: int) -> Array:
         """Return where an output belongs to a channel: an array of its shape, one there and zero elsewhere."""
@@ -132,8 +131,7 @@ class Layout:
             whole = np.zeros((*found.shape[:-1], self._placed.size), found.dtype)
             whole[..., self._placed] = found
             found = whole
-        sizes = [self.shape[axis] for axis in self._channels_then_rest]
-        order = [0, *(1 + np.argsort(self._channels_then_rest))]
+        sizes, order = self._back
         restored: Array = found.reshape(len(found), *sizes).transpose(order)
         return restored
 
@@ -142,7 +140,7 @@ class Layout:
         if not self.space:
             return found.reshape(*found.shape[:-1], *self.grid)
         order, starts = self._sorted
-        if not np.array_equal(order, np.arange(len(starts))):
+        if not self._in_order:
             found = found[..., order]
         if len(starts) < len(order):
             found = np.add.reduceat(found, starts, axis=-1)
@@ -213,6 +211,17 @@ class Layout:
         return [*self.channel_axes, *(axis for axis in range(len(self.shape)) if axis not in self.channel_axes)]
 
     @cached_property
+    def _there(self) -> tuple[int, ...]:
+        """The order of the axes of rows that brings channels to the front."""
+        return (0, *(1 + axis for axis in self._channels_then_rest))
+
+    @cached_property
+    def _back(self) -> tuple[list[int], tuple[int, ...]]:
+        """The sizes of the axes with the channels at the front, and the order that brings them back."""
+        sizes = [self.shape[axis] for axis in self._channels_then_rest]
+        return sizes, tuple(np.argsort(self._there).tolist())
+
+    @cached_property
     def _placed(self) -> Array:
         """Which elements along the axes in `space` have a place, in a row."""
         if not self.space:
@@ -242,6 +251,12 @@ class Layout:
         """The elements with a place in the order of the grid, and where in it each new place begins."""
         order = np.argsort(self._cells, kind="stable")
         return order, np.searchsorted(self._cells[order], np.arange(int(np.prod(self.grid))))
+
+    @cached_property
+    def _in_order(self) -> bool:
+        """Whether the elements are in the order of the grid already, one at each place."""
+        order, starts = self._sorted
+        return np.array_equal(order, np.arange(len(starts)))
 
 
 def unknown(shape: tuple[int, ...], why: str) -> Layout:
