@@ -5,7 +5,7 @@ import pytest
 
 import xai_widgets as xai
 from xai_widgets.models.objective import Objective
-from xai_widgets.models.passes import in_pieces
+from xai_widgets.models.passes import in_chunks
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def cut(polynomial, monkeypatch):
 def test_pieces_are_put_together_in_order(cut):
     x = np.random.default_rng(2).uniform(size=(5, 3, 6, 8))
     objective = Objective(np.random.default_rng(3).normal(size=(5, 4)))
-    found, expected = in_pieces(cut, "backward", x, objective), cut.differentiate(x, objective)
+    found, expected = in_chunks(cut, "backward", x, objective), cut.differentiate(x, objective)
     for name in ("values", "scores", "gradients", "activations"):
         np.testing.assert_allclose(getattr(found, name), getattr(expected, name))
     assert cut.model.largest_chunk == 5, "the expected values come from one piece"
@@ -29,7 +29,7 @@ def test_pooled_pieces_add_up(cut):
     x = np.random.default_rng(2).uniform(size=(5, 3, 6, 8))
     objective = Objective(np.random.default_rng(3).normal(size=(5, 4)))
     pool = np.random.default_rng(4).normal(size=(2, 5))
-    found = in_pieces(cut, "backward", x, objective, pool=pool)
+    found = in_chunks(cut, "backward", x, objective, pool=pool)
     assert cut.model.largest_chunk == 2
     expected = cut.differentiate(x, objective)
     np.testing.assert_allclose(found.gradients, np.tensordot(pool, expected.gradients, 1))

@@ -134,7 +134,7 @@ def test_nan_at_a_baseline_does_not_blame_the_input():
 
 
 class Checkpointed(nn.Module):
-    """Runs its convolution again on the way back; `reentrant` None is the same network without that."""
+    """Runs its convolution again in the backward pass; `reentrant` None is the same network without that."""
 
     def __init__(self, reentrant):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Changed ways back through Keras networks: against their definitions, in NumPy on matrices, one input at a time."""
+"""Modified backpropagation through Keras networks: against definitions in NumPy on matrices, one input at a time."""
 
 from __future__ import annotations
 
@@ -396,7 +396,7 @@ ALL = [GUIDED, DECONVOLUTION, Rescaled(), both(Epsilon(0.1)), Relevance(Gamma(),
 
 @pytest.mark.parametrize("build", [as_fused, as_operations, as_reused, as_nested])
 def test_spellings_of_a_rectifier(x, build):
-    """However a network is written down, the way back is the same."""
+    """However a network is written down, the backward pass is the same."""
     expected, network = ended(as_layers), ended(build)
     for mine, other in zip(network.weights, expected.weights, strict=True):
         np.testing.assert_array_equal(mine, other)
@@ -557,7 +557,7 @@ def test_products_and_attention_are_refused(x):
         assert np.isfinite(back(network, x, GUIDED)).all()
 
 
-def test_only_the_way_back_has_to_be_covered(x):
+def test_only_the_backward_pass_has_to_be_covered(x):
     """What lies before the point, or behind what the quantity is about, is no part of it."""
     network = sequential(
         *(layers.Softmax(), layers.ReLU(name="first"), conv("one"), layers.ReLU(name="last")),

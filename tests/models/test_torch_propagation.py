@@ -1,4 +1,4 @@
-"""Changed ways back through PyTorch networks: against Captum, and against their definitions on matrices, as loops."""
+"""Modified backpropagation through PyTorch networks: against Captum, and its definitions on matrices, as loops."""
 
 import copy
 import warnings

@@ -155,7 +155,7 @@ def modules(pair):
 
 @pytest.mark.parametrize("steps", [1, 5, 8, 21])
 def test_conductance_is_captums_from_both_ends(pair, network, agreement, steps):
-    """Captum takes the gradient at the start of each panel, which on the way back is its end, with the other sign.
+    """Captum takes the gradient at the start of each panel, which in the backward pass is its end, with the other sign.
 
     The mean of both has the mean of these gradients in each panel, as ours.
     """

@@ -20,7 +20,7 @@ from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, Objective
-from xai_widgets.models.passes import in_pieces
+from xai_widgets.models.passes import in_chunks
 from xai_widgets.option import Option
 
 Target = int | str | Sequence[int | str] | Array | None
@@ -267,7 +267,7 @@ class Attacked:
         """Return what one look at the inputs tells: their margins, and their labels where these are not given."""
         model, batch = self.model, self.batch
         objective = Objective(np.zeros((1, model.output_count), model.dtype))
-        scores = in_pieces(model.at(None), "forward", batch, objective).scores
+        scores = in_chunks(model.at(None), "forward", batch, objective).scores
         labels = scores.argmax(axis=1) if self.labels is None else self.labels
         margins = _margins(scores, labels, self.targets)
         return State(labels, self.targets, scores, batch, scores, batch, scores, margins, evaluations=len(batch))
@@ -320,12 +320,12 @@ class GradientSteps(Sampler[AdversarialExample]):
         (begun, step), state = divmod(start, self.attack.steps), self.reached
         if step == 0:
             state.points, state.scores = self.region.start(self.attack.seed, begun), state.clean
-        passes = in_pieces(self.attacked.model.at(None), "backward", state.points, _objective(state))
+        passes = in_chunks(self.attacked.model.at(None), "backward", state.points, _objective(state))
         _keep(state, passes.scores)
         state.points = self.region.step(state.points, np.asarray(passes.gradients), self._length(step))
         state.taken = stop
         if stop % self.attack.steps == 0:
-            _keep(state, in_pieces(self.attacked.model.at(None), "forward", state.points, _objective(state)).scores)
+            _keep(state, in_chunks(self.attacked.model.at(None), "forward", state.points, _objective(state)).scores)
         self.evaluations = state.evaluations
 
     def _length(self, step: int) -> float:

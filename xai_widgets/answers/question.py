@@ -17,7 +17,7 @@ from xai_widgets.models.cut import Cut
 from xai_widgets.models.layers import checked_layer
 from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array, Evaluation, Number, Objective, Values
-from xai_widgets.models.passes import in_pieces
+from xai_widgets.models.passes import in_chunks
 
 
 class Question:
@@ -134,7 +134,7 @@ class Question:
 
     def look(self, kind: Literal["forward", "backward"] = "forward") -> Evaluation:
         """Run the inputs themselves, which fixes what was left open."""
-        evaluation = in_pieces(self.cut, kind, self.batch, self.asked if self._fixed is None else self._fixed)
+        evaluation = in_chunks(self.cut, kind, self.batch, self.asked if self._fixed is None else self._fixed)
         self.fix(evaluation)
         return evaluation
 
@@ -147,11 +147,11 @@ class Question:
 
     def forward(self, inputs: Array, latents: Array | None = None) -> Evaluation:
         """Run inputs (n * batch, *input shape) forward: those of the batch in their order, again and again."""
-        return in_pieces(self.cut, "forward", inputs, self.for_rows(len(inputs)), latents)
+        return in_chunks(self.cut, "forward", inputs, self.for_rows(len(inputs)), latents)
 
     def backward(self, inputs: Array, latents: Array | None = None, pool: Array | None = None) -> Evaluation:
         """Run the same forward and back, with sums of gradients in place of single ones where `pool` is given."""
-        return in_pieces(self.cut, "backward", inputs, self.for_rows(len(inputs)), latents, pool)
+        return in_chunks(self.cut, "backward", inputs, self.for_rows(len(inputs)), latents, pool)
 
     def for_rows(self, count: int) -> Objective:
         """Return the objective of so many rows, those of the batch in their order, again and again."""

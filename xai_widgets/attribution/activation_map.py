@@ -28,7 +28,7 @@ from xai_widgets.models.base import Model
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array, Evaluation, Objective
-from xai_widgets.models.passes import in_pieces
+from xai_widgets.models.passes import in_chunks
 from xai_widgets.render.overlay import resize
 
 SPACE = -1
@@ -180,7 +180,7 @@ def _is_pooled(cut: Cut, x: Array, objective: Objective, evaluation: Evaluation)
     flipped = np.flip(activations, axis=tuple(range(1, activations.ndim)))
     other = np.ascontiguousarray(flipped) / 2 + activations.std()
     here = channels_first(cut.layout, evaluation.gradients)
-    there = channels_first(cut.layout, in_pieces(cut, "backward", x, objective, other).gradients)
+    there = channels_first(cut.layout, in_chunks(cut, "backward", x, objective, other).gradients)
     apart = max(np.ptp(here, axis=SPACE).max(), np.abs(here - there).max())
     return bool(apart <= EXACT * np.abs(here).max())
 

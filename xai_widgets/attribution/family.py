@@ -16,7 +16,7 @@ class Family(NamedTuple):
 
 FAMILIES: dict[FamilyName, Family] = {
     "gradient": Family("Gradients", "How fast the quantity changes with each pixel, here or on the way to here."),
-    "propagation": Family("Modified backpropagation", "A way back through the network that follows rules of its own."),
+    "propagation": Family("Modified backpropagation", "A backward pass through the network by rules of its own."),
     "activation_map": Family("Activation maps", "The maps of a layer, weighted by what they mean to the quantity."),
     "perturbation": Family("Input modification", "Change the input and see what the quantity does."),
     "surrogate": Family("Surrogates and Shapley values", "A simple model of the network around this input."),

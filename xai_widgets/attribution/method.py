@@ -300,7 +300,7 @@ class AttributionSampler(Sampler[Attribution]):
         _check_size(values)
         gap = absolute = np.full(self.count, np.nan)
         if baseline is not None:
-            gap, absolute = completeness(self.shares(values), score, baseline)
+            gap, absolute = completeness(self.contributions(values), score, baseline)
         error = self.standard_error()
         return self.method.result(
             values=question.presented(values),
@@ -314,7 +314,7 @@ class AttributionSampler(Sampler[Attribution]):
             **progress,
         )
 
-    def shares(self, values: Array) -> Array:
+    def contributions(self, values: Array) -> Array:
         """Return what should sum to the change of the quantity, (batch, ...)."""
         return values
 

@@ -238,18 +238,18 @@ def _flat_at_end(values: Array, axes: tuple[int, ...]) -> Array:
     return last.reshape(*last.shape[: last.ndim - len(axes)], -1)
 
 
-def completeness(shares: Array, score: Array, baseline: Array) -> tuple[Array, Array]:
+def completeness(contributions: Array, score: Array, baseline: Array) -> tuple[Array, Array]:
     """Return the completeness gap of each input and its absolute value, (batch,); see `Attribution`.
 
     Parameters
     ----------
-    shares : array of shape (batch, ...)
+    contributions : array of shape (batch, ...)
         What should sum to the change.
     score, baseline : array of shape (batch,)
         The quantity at the input and at the baseline, whose difference is the change.
     """
     change = score.astype(np.float64) - baseline
-    absolute = np.abs(shares.reshape(len(shares), -1).sum(axis=1) - change)
+    absolute = np.abs(contributions.reshape(len(contributions), -1).sum(axis=1) - change)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(negligible(score, baseline), np.nan, absolute / np.abs(change)), absolute
 

@@ -28,7 +28,7 @@ from xai_widgets.models.outputs import Outputs
 from xai_widgets.models.pickling import check_pickled, copied
 from xai_widgets.models.places import CONSTANT, Places
 from xai_widgets.models.told import Told, checked_told, told_layouts, warn_of_another
-from xai_widgets.reach.recompute import Recomputation
+from xai_widgets.receptive_field.recompute import Recomputation
 
 
 class Model(Intake):

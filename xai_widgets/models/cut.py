@@ -102,7 +102,7 @@ class Cut(ABC):
         """Run forward and backward to this cut, with `latent` in place of its output where it is given.
 
         With `pool` (groups, rows) the gradients are sums (groups, *shape) with these weights. A backend may find the
-        sums without the gradients of the single rows, which saves the way back through the first layer.
+        sums without the gradients of the single rows, which saves the backward pass through the first layer.
         """
         found = self._measured("backward", self._pass, x, objective, latent, True, pool)
         self._check_slope(found)
@@ -111,7 +111,7 @@ class Cut(ABC):
     def propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None = None) -> Evaluation:
         """Run forward, and back to this cut by other rules than those of the derivative.
 
-        The way back starts with the value of the objective for `Relevance`, and with its gradient for all others.
+        The backward pass starts with the value of the objective for `Relevance`, and with its gradient for all others.
 
         Parameters
         ----------

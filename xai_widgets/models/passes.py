@@ -12,7 +12,7 @@ from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.rules import Rules
 
 
-def in_pieces(
+def in_chunks(
     cut: Cut,
     kind: Literal["forward", "backward"],
     inputs: Array,

@@ -1,4 +1,4 @@
-"""The rules of a changed way back through a network: plain data between the propagation methods and the adapters.
+"""The rules of a modified backward pass through a network: plain data between the propagation methods and the adapters.
 
 Both adapters take a network apart into calls of these kinds, and refuse by the name of its layer a call of another one:
 
@@ -160,7 +160,7 @@ def is_rectified(below: Array, above: Array, name: str) -> bool:
 
 
 def no_rectifier() -> InputError:
-    """Return the refusal of a network on whose way back there is nothing to change."""
+    """Return the refusal of a network on whose backward pass there is nothing to change."""
     return InputError(
         "The network has no rectifier (ReLU), whose derivative is all that guided backpropagation and deconvolution "
         "change; expected one. Use Saliency, which here is the same."

@@ -1,4 +1,4 @@
-"""Modified backpropagation on a network in NumPy, whose ways back are closed forms."""
+"""Modified backpropagation on a network in NumPy, whose backward passes are closed forms."""
 
 import numpy as np
 import pytest

@@ -11,7 +11,7 @@ from xai_widgets.answers.quantity import Margin
 from xai_widgets.answers.question import Question
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Array, Objective
-from xai_widgets.models.passes import in_pieces
+from xai_widgets.models.passes import in_chunks
 
 RATE = 0.1
 """The first step, as a part of the range of values; later ones are smaller."""
@@ -113,7 +113,7 @@ class Descent:
         """Try one change, and go on to the next, with another weight of the claim after `steps` of them."""
         altered = (self.room.anchor + self.width * self.change).astype(self.question.batch.dtype)
         objective = self.claim.objective(self.scores)  # with the rivals of the step before
-        evaluation = in_pieces(self.question.cut, "backward", altered, objective)
+        evaluation = in_chunks(self.question.cut, "backward", altered, objective)
         if evaluation.gradients is None:
             raise RuntimeError("A pass backward brought no gradients.")
         self.scores = evaluation.scores

@@ -19,7 +19,7 @@ from xai_widgets.fork import renew_in_child
 from xai_widgets.models.base import Model
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Array, Objective
-from xai_widgets.models.passes import in_pieces
+from xai_widgets.models.passes import in_chunks
 
 REMEMBERED = 32
 """So many searches are kept for each model: sliders move, and the boundary stays where it is."""
@@ -163,8 +163,8 @@ class BoundarySearch:
             return True
         cut = model.at(None)
         nothing = Objective(np.zeros((1, model.output_count), model.dtype))
-        here = in_pieces(cut, "forward", batch, nothing).scores
-        there = in_pieces(cut, "forward", example.values, nothing).scores
+        here = in_chunks(cut, "forward", batch, nothing).scores
+        there = in_chunks(cut, "forward", example.values, nothing).scores
         same = np.array_equal(here.argmax(axis=1), example.label)
         return same and bool(np.allclose(there, example.scores, rtol=1e-4, atol=1e-5))
 

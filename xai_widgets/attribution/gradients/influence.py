@@ -27,7 +27,7 @@ from xai_widgets.attribution.method import AttributionSampler, Method
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, Evaluation, Objective
-from xai_widgets.models.passes import in_pieces
+from xai_widgets.models.passes import in_chunks
 
 Multiplier = Literal["one", "displacement", "activation", "change"]
 
@@ -107,7 +107,7 @@ class InfluenceMethod(Method):
         self, question: Question, inputs: Array, objective: Objective, latents: Array | None, pool: Array | None
     ) -> Evaluation:
         """Return what the passes of a chunk bring: the derivative of the quantity, or what takes its place."""
-        return in_pieces(question.cut, "backward", inputs, objective, latents, pool)
+        return in_chunks(question.cut, "backward", inputs, objective, latents, pool)
 
     def _sampler(self, question: Question, state: Any) -> GradientSampler:
         return GradientSampler(self, question, state)
@@ -254,7 +254,7 @@ class GradientSampler(AttributionSampler):
         if len(objective.weights) > 1:
             starts = np.repeat(starts, self.count, axis=0)
             objective = self.question.for_rows(len(starts))
-        found = in_pieces(self.question.cut, "forward", starts, objective).values.reshape(len(points), -1)
+        found = in_chunks(self.question.cut, "forward", starts, objective).values.reshape(len(points), -1)
         self.evaluations += len(starts)
         known = 0.0 if self.baselines is None else self.baselines
         self.baselines = known + np.broadcast_to(found.astype(np.float64), (len(found), self.count)).sum(axis=0)

@@ -26,7 +26,7 @@ from xai_widgets.attribution.gradients.path import STEPS, InputLine, Line
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, Evaluation, Objective
-from xai_widgets.models.passes import in_pieces
+from xai_widgets.models.passes import in_chunks
 
 
 @register
@@ -216,10 +216,10 @@ class NeuronConductance(InfluenceMethod):
     def differentiate(
         self, question: Question, inputs: Array, objective: Objective, latents: Array | None, pool: Array | None
     ) -> Evaluation:
-        above = in_pieces(question.model.at(self.through.layer), "backward", inputs, objective)
+        above = in_chunks(question.model.at(self.through.layer), "backward", inputs, objective)
         chosen = self.through.objective(question.model, 1).weights
         weighted = Objective(np.asarray(above.gradients) * chosen, layer=self.through.layer)
-        below = in_pieces(question.cut, "backward", inputs, weighted, latents, pool)
+        below = in_chunks(question.cut, "backward", inputs, weighted, latents, pool)
         return above._replace(gradients=below.gradients, activations=below.activations)
 
     @property

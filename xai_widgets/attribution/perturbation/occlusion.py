@@ -8,7 +8,7 @@ from xai_widgets.answers.question import Question
 from xai_widgets.answers.registry import register
 from xai_widgets.attribution.baseline import BASELINE, Baseline
 from xai_widgets.attribution.perturbation.engine import Batches, PerturbationMethod, Scorer
-from xai_widgets.attribution.perturbation.reached import reached
+from xai_widgets.attribution.perturbation.recomputed import recomputed
 from xai_widgets.attribution.perturbation.windows import Windows
 from xai_widgets.option import Option
 
@@ -77,4 +77,4 @@ class Occlusion(PerturbationMethod):
         return Windows(question, self.window, self.stride)
 
     def scorer(self, batches: Batches) -> Scorer:
-        return reached(batches) or batches
+        return recomputed(batches) or batches

@@ -1,4 +1,4 @@
-"""The one engine of modified backpropagation: a way back through the network by rules, which a method chooses.
+"""The one engine of modified backpropagation: a backward pass through the network by rules, which a method chooses.
 
 Rectifiers with another derivative, differences from a reference, or relevance that is shared out: what comes back is
 the attribution, or what it is made of.
@@ -24,7 +24,7 @@ from xai_widgets.models.rules import Rescaled, Rules
 
 
 class PropagationMethod(Method):
-    """A way back through the network by rules; subclasses choose the rules."""
+    """A backward pass through the network by rules; subclasses choose the rules."""
 
     family = "propagation"
     takes_layer = True
@@ -32,14 +32,14 @@ class PropagationMethod(Method):
     @property
     @abstractmethod
     def rules(self) -> Rules:
-        """How the way back differs from the derivative."""
+        """How the backward pass differs from the derivative."""
 
     @classmethod
     def refusal(cls, model: Model) -> str | None:
         """Return why the rules do not cover the network; it takes a pass to know, and is remembered."""
         if model.input_shape is None:
             return super().refusal(model)
-        known: dict[Rules, str | None] = model.notes.setdefault("ways back refused", {})
+        known: dict[Rules, str | None] = model.notes.setdefault("backward passes refused", {})
         rules = cls().rules
         if rules not in known:
             try:
@@ -49,11 +49,11 @@ class PropagationMethod(Method):
         return super().refusal(model) or known[rules]
 
     def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
-        return WayBack(self, question)
+        return ModifiedBackward(self, question)
 
 
-class WayBack(Once):
-    """One way back for each input."""
+class ModifiedBackward(Once):
+    """One backward pass for each input."""
 
     method: PropagationMethod
 

@@ -15,7 +15,7 @@ from xai_widgets.answers.registry import register
 from xai_widgets.attribution.activation_map import GradCam, ScoreCam, channels_first, check_over_input
 from xai_widgets.attribution.ends import PIXEL_ENDS
 from xai_widgets.attribution.layer import last_layer_with_space
-from xai_widgets.attribution.propagation.engine import PropagationMethod, WayBack
+from xai_widgets.attribution.propagation.engine import ModifiedBackward, PropagationMethod
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.attribution.upsampling import bilinear, interpolated
 from xai_widgets.models.base import Model
@@ -25,7 +25,7 @@ from xai_widgets.models.rules import Rectified
 
 
 class RectifiedMethod(PropagationMethod):
-    """A way back through other rectifiers: what arrives is in no unit."""
+    """A backward pass through other rectifiers: what arrives is in no unit."""
 
     kind = "weight"
     channels = "largest"
@@ -58,7 +58,7 @@ class GuidedBackpropagation(RectifiedMethod):
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Deconvolution(RectifiedMethod):
-    """The gradient, but each rectifier is one on the way back as well, whatever it was before (Zeiler, Fergus 2014).
+    """The gradient, but each rectifier is one in the backward pass too, whatever it was before (Zeiler, Fergus 2014).
 
     References
     ----------
@@ -140,8 +140,8 @@ class GuidedGradCam(RectifiedMethod):
         return GuidedProduct(self, question, question.at(layer))
 
 
-class GuidedProduct(WayBack):
-    """The way back, times the map of Grad-CAM at another place of the same question."""
+class GuidedProduct(ModifiedBackward):
+    """The backward pass, times the map of Grad-CAM at another place of the same question."""
 
     def __init__(self, method: GuidedGradCam, question: Question, above: Question) -> None:
         super().__init__(method, question)

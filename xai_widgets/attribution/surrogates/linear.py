@@ -147,7 +147,7 @@ class SurrogateSampler(CoalitionSampler[Attribution], AttributionSampler):
         self.estimated = super().values()
         return self.features.spread(self.estimated)
 
-    def shares(self, values: Array) -> Array:
+    def contributions(self, values: Array) -> Array:
         return self.estimated
 
     def standard_error(self) -> Array | None:

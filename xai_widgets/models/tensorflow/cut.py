@@ -17,7 +17,7 @@ from xai_widgets.models.rules import Rectified, Rules, check_meaning, no_logits
 from xai_widgets.models.tensorflow.forward import TensorFlowForward
 from xai_widgets.models.tensorflow.graph import Passed, Taps
 from xai_widgets.models.tensorflow.objective import fixed_weights, objective_values
-from xai_widgets.models.tensorflow.propagation.interception import joined, no_graph, split, way_back
+from xai_widgets.models.tensorflow.propagation.interception import joined, modified_backward, no_graph, split
 
 
 class TensorFlowCut(Cut):
@@ -67,7 +67,7 @@ class TensorFlowCut(Cut):
         def run(x: Any, weights: Any, top: Any, numbers: Any, reference: Any = None) -> tuple[Any, ...]:
             rows = tf.shape(x)[0]
             both = x if reference is None else tf.concat([x, reference], axis=0)
-            way = way_back(joined(kinds, numbers), model._paths, wiring, model._call(there), model._call(here))
+            way = modified_backward(joined(kinds, numbers), model._paths, wiring, model._call(there), model._call(here))
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 way.watch = tape.watch
                 if here is None:

@@ -50,8 +50,8 @@ from xai_widgets.models.tensorflow.network import (
 from xai_widgets.models.tensorflow.objective import objective_values
 from xai_widgets.models.tensorflow.places import PlaceFollower
 from xai_widgets.models.tensorflow.precision import NoTwinError, full_precision, half_of
-from xai_widgets.models.tensorflow.reach import TensorFlowRecomputation, recomputation
 from xai_widgets.models.tensorflow.reading import first_reading
+from xai_widgets.models.tensorflow.receptive_field import TensorFlowRecomputation, recomputation
 from xai_widgets.models.tensorflow.traces import Traces
 
 

@@ -20,7 +20,7 @@ from xai_widgets.models.torch.entry import pooled
 from xai_widgets.models.torch.forward import TorchForward
 from xai_widgets.models.torch.network import is_quantised, plain_checkpoints
 from xai_widgets.models.torch.objective import objective_values
-from xai_widgets.models.torch.propagation.interception import WayBack, way_back
+from xai_widgets.models.torch.propagation.interception import ModifiedBackward, modified_backward
 from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import full, like, mode, to_numpy
 
@@ -62,7 +62,7 @@ class TorchCut(Cut):
             except _Stop as stop_here:
                 found = full(stop_here.output)
             values = objective_values(objective, found)
-            with failing("way back through the network", x.shape), plain_checkpoints():
+            with failing("backward pass through the network", x.shape), plain_checkpoints():
                 kept = list(outputs.values())
                 gradients = torch.autograd.grad(values.sum(), kept, allow_unused=True) if values.requires_grad else []
         by_layer = {layer: to_numpy(one) for layer, one in zip(outputs, gradients, strict=False) if one is not None}
@@ -73,8 +73,8 @@ class TorchCut(Cut):
         if self.model._ends_in_probabilities and objective.layer is None and isinstance(rules, Relevance):
             raise no_logits(rules)
         shadow = self.model._follow()
-        way = way_back(rules, shadow.layers_by_module())
-        # What the network works on in place is copied where the way back still needs it: that takes a while.
+        way = modified_backward(rules, shadow.layers_by_module())
+        # What the network works on in place is copied where the backward pass still needs it: that takes a while.
         with allow_mutation_on_saved_tensors() if shadow.works_in_place else nullcontext():
             if reference is not None:
                 with mode(False, shadow.device):
@@ -91,7 +91,7 @@ class TorchCut(Cut):
                     start = start * leaf.detach()
                 if not outputs.requires_grad:
                     raise self._unconnected(objective)
-                with failing("way back through the network", x.shape), plain_checkpoints():
+                with failing("backward pass through the network", x.shape), plain_checkpoints():
                     (flow,) = torch.autograd.grad(outputs, point, start, allow_unused=True)
         if flow is None:
             raise self._unconnected(objective)
@@ -105,7 +105,9 @@ class TorchCut(Cut):
             reference_activations=reference if self.layer is None else to_numpy(there),
         )
 
-    def _follow(self, shadow: Shadow, x: Array, objective: Objective, way: WayBack) -> tuple[Tensor, Tensor, Array]:
+    def _follow(
+        self, shadow: Shadow, x: Array, objective: Objective, way: ModifiedBackward
+    ) -> tuple[Tensor, Tensor, Array]:
         """Run the inputs `x` while `way` follows; return the point, what the objective is about, and the scores."""
         model = self.model
         points: list[Tensor] = []
@@ -155,10 +157,10 @@ class TorchCut(Cut):
         if self.layer is None and latent is not None:
             x = latent
         shadow = model._follow()
-        # Worth it where many rows become few: the way back through the first layer then is one for them all.
+        # Worth it where many rows become few: the backward pass through the first layer then is one for them all.
         entry = shadow.entry if pool is not None and self.layer is None and 2 * len(pool) <= len(x) else None
         points: list[Tensor] = []  # Where the derivative is taken: one tensor, once it is reached.
-        edges: list[GradientEdge] = []  # Where the way back stops instead, if the gradients are pooled.
+        edges: list[GradientEdge] = []  # Where the backward pass stops instead, if the gradients are pooled.
 
         def cut(output: Tensor) -> Tensor:
             if gradients and not torch.is_grad_enabled():
@@ -217,7 +219,7 @@ class TorchCut(Cut):
     ) -> Tensor:
         if not values.requires_grad:
             raise self._unconnected(objective)
-        with failing("way back through the network", shape), plain_checkpoints():
+        with failing("backward pass through the network", shape), plain_checkpoints():
             (gradient,) = torch.autograd.grad(values.sum(), point, allow_unused=True)
         if gradient is None:
             raise self._unconnected(objective)

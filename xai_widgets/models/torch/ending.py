@@ -1,4 +1,4 @@
-"""The last operation of a network, read from the way back that autograd keeps."""
+"""The last operation of a network, read from the backward pass that autograd keeps."""
 
 from __future__ import annotations
 

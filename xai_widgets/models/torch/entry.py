@@ -43,7 +43,7 @@ def pooled(gradient: Tensor, pool: Array, shape: tuple[int, ...], enter: Callabl
 
 
 def _reaches(start: Any, end: Any, around: Any) -> bool:
-    """Whether a way back leads from one node of the graph to another without passing through a third."""
+    """Whether a backward pass leads from one node of the graph to another without passing through a third."""
     seen, ahead = {around}, [start]
     while ahead:
         node = ahead.pop()

@@ -86,15 +86,15 @@ def chosen(network: nn.Module, memo: dict[int, Any], keys: frozenset[tuple[str, 
 
 
 def warn_of_left_out(network: nn.Module, tried: dict[tuple[str, int], Watched]) -> None:
-    """Warn of hooks that may count and cannot be taken along: those of the way back, and those that cannot be tried."""
+    """Warn of hooks that may count and are left out: those of the backward pass, and those that cannot be tried."""
     failed = [name for (name, _), hook in tried.items() if hook.failed]
     own = [(name, kind) for name, _, kind, hooks in _hooks(network) if not all(map(is_of_torch, hooks.values()))]
     backward = [name for name, kind in own if kind in BACKWARD]
     if failed or backward:
         warn(
-            f"Hooks on {_listed([*failed, *backward])} are left out of explanations: those of the way back, which do "
-            "not belong to the function that the network computes, and those that cannot be tried on a copy. If they "
-            "change outputs, wrap lambda x: network(x) with backend='torch' and input_shape=..., where they run."
+            f"Hooks on {_listed([*failed, *backward])} are left out of explanations: those of the backward pass, which "
+            "do not belong to the function that the network computes, and those that cannot be tried on a copy. If "
+            "they change outputs, wrap lambda x: network(x) with backend='torch' and input_shape=..., where they run."
         )
 
 

@@ -30,8 +30,8 @@ from xai_widgets.models.torch.lookups import begins_with_embedding, embeddings_o
 from xai_widgets.models.torch.network import check_supported, home, input_rank, is_quantised, modules_used, unwrapped
 from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.places import PlaceFollower
-from xai_widgets.models.torch.reach import TorchRecomputation, recomputation
 from xai_widgets.models.torch.reading import watched
+from xai_widgets.models.torch.receptive_field import TorchRecomputation, recomputation
 from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import mode, to_numpy
 
@@ -184,7 +184,7 @@ class TorchModel(TorchForward):
         """Run the inputs `x`, and return the calls of all modules below the root beside the output."""
         records: list[Record] = []
         recorders: list[tuple[str, Callable[..., Any]]] = [(name, recorder(records, name)) for name in shadow.names()]
-        if self.taken.integral and gradients:  # A way back begins at the embedding, and not at the ids.
+        if self.taken.integral and gradients:  # A backward pass begins at the embedding, and not at the ids.
             recorders += [(name, _begin) for name in shadow.names(nn.Embedding, nn.EmbeddingBag)]
         with mode(gradients, shadow.device), shadow.hooked(recorders), watched(shadow) as watch:
             output = self._run(shadow, shadow.tensor(x).requires_grad_(gradients))

@@ -67,7 +67,7 @@ def plain_checkpoints() -> Iterator[None]:
         why = (
             "through which no gradient to the input can be asked for: they are reentrant, use_reentrant=False is not"
             if reentrant
-            else "so that layers run again on the way back, where what the method does to them is not done"
+            else "so that layers run again in the backward pass, where what the method does to them is not done"
         )
         raise UnsupportedModelError(
             f"The network saves memory by checkpoints (torch.utils.checkpoint), {why}. Switch checkpointing off for "

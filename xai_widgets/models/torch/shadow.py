@@ -229,7 +229,7 @@ def _shared(tensor: Tensor) -> Tensor:
     """Return a tensor on the same storage.
 
     `data` and not `detach()`, which shares the count of changes too: an optimiser that steps during a pass would make
-    the way back fail.
+    the backward pass fail.
     """
     return tensor.clone() if tensor.is_inference() else tensor.data
 

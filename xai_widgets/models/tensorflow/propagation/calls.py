@@ -58,7 +58,7 @@ _OF_SEVERAL = ("concatenate", "stack", "add", "subtract", "average", "maximum", 
 
 
 class FunctionCall(NamedTuple):
-    """One call of a function on tensors that depend on the point where the way back ends.
+    """One call of a function on tensors that depend on the point where the backward pass ends.
 
     Attributes
     ----------

@@ -45,7 +45,7 @@ def pulled(function: Function, inputs: Sequence[Any], flow: Any) -> list[Any]:
 
 
 def rectified(flow: Any) -> Any:
-    """Return what passes a rectifier on the way back: the positive part of the flow."""
+    """Return what passes a rectifier in the backward pass: the positive part of the flow."""
     return tf.nn.relu(flow)
 
 

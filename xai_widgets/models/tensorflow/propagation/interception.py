@@ -1,4 +1,4 @@
-"""Stands between a network and the functions that it calls, and gives them another way back.
+"""Stands between a network and the functions that it calls, and gives them another backward pass.
 
 Functions and not layers are what has a derivative: so a ReLU that is the activation of a layer, used three times or
 written as an operation is one like any other. The replay of the graph asks for each call here; nothing is put on the
@@ -56,8 +56,10 @@ def joined(rules: Rules, numbers: Any) -> Rules:
     return _with_numbers(rules, numbers) if isinstance(rules, Relevance) else rules
 
 
-def way_back(rules: Rules, names: Sequence[str], wiring: Wiring, read: int | None, cut: int | None) -> WayBack:
-    """Return the replay that gives the calls of a graph the way back that the rules say.
+def modified_backward(
+    rules: Rules, names: Sequence[str], wiring: Wiring, read: int | None, cut: int | None
+) -> ModifiedBackward:
+    """Return the replay that gives the calls of a graph the backward pass that the rules say.
 
     Parameters
     ----------
@@ -67,15 +69,15 @@ def way_back(rules: Rules, names: Sequence[str], wiring: Wiring, read: int | Non
     wiring : Wiring
         How the calls are connected.
     read, cut : int or None
-        The call whose output the objective is about, and the one where the way back ends.
+        The call whose output the objective is about, and the one where the backward pass ends.
     """
     match rules:
         case Rectified():
-            return RectifiedWay(rules, names, wiring, read, cut)
+            return RectifiedBackward(rules, names, wiring, read, cut)
         case Rescaled():
-            return RescaledWay(rules, names, wiring, read, cut)
+            return RescaledBackward(rules, names, wiring, read, cut)
         case Relevance():
-            return RelevanceWay(rules, names, wiring, read, cut)
+            return RelevanceBackward(rules, names, wiring, read, cut)
 
 
 NOT_FOLLOWED = (
@@ -84,13 +86,13 @@ NOT_FOLLOWED = (
 """Why a preprocessing function is refused, and what will do instead."""
 
 
-class WayBack(Taps):
+class ModifiedBackward(Taps):
     """A replay in which the calls between two places are followed, or refused.
 
     Parameters
     ----------
     rules, names, wiring, read, cut
-        As in `way_back`.
+        As in `modified_backward`.
     """
 
     def __init__(self, rules: Any, names: Sequence[str], wiring: Wiring, read: int | None, cut: int | None) -> None:
@@ -101,7 +103,7 @@ class WayBack(Taps):
         self._followed = wiring.between(cut, read)
 
     def begin(self, x: Any, prepared: Any, scaled: bool) -> Any:
-        """Make `x` the place where the way back ends, and return what the network is given.
+        """Make `x` the place where the backward pass ends, and return what the network is given.
 
         Parameters
         ----------
@@ -119,11 +121,11 @@ class WayBack(Taps):
         return scores(output)
 
     def start(self, outputs: Any, gradient: Any) -> Any:
-        """Return what the way back starts with, from the gradient of the objective by what it is about."""
+        """Return what the backward pass starts with, from the gradient of the objective by what it is about."""
         return gradient
 
     def compute(self, number: int, node: Any, operation: Any, values: dict[int, Any]) -> Any:
-        """Return what call `number` puts out, with a way back by the rules where these have a say."""
+        """Return what call `number` puts out, with a backward pass by the rules where these have a say."""
         if number not in self._followed:
             return super().compute(number, node, operation, values)
         first, *others = function_calls(operation, node)
@@ -135,7 +137,7 @@ class WayBack(Taps):
 
     @abstractmethod
     def _through(self, number: int, call: FunctionCall, inputs: list[Any], plain: Callable[[], Any]) -> Any:
-        """Return what a call brings, with a way back by the rules; `plain` makes it as the network asked for it."""
+        """Return what a call brings, its backward pass by the rules; `plain` makes it as the network asked for it."""
 
     def _refused(self, number: int, call: FunctionCall, why: str = "") -> InputError:
         if not why and call.is_quantised:
@@ -147,8 +149,8 @@ class WayBack(Taps):
         return not_covered(self.rules, call.title, self._names[number], why)
 
 
-class RectifiedWay(WayBack):
-    """Guided backpropagation and deconvolution: rectifiers have another way back, all else its derivative."""
+class RectifiedBackward(ModifiedBackward):
+    """Guided backpropagation and deconvolution: rectifiers have another backward pass, all else its derivative."""
 
     rules: Rectified
     _seen = 0
@@ -172,13 +174,13 @@ class RectifiedWay(WayBack):
         if call.hides:
             raise InputError(
                 f"The layer {self._names[number]!r} ({call.title}) does not show whether there is a rectifier (ReLU) "
-                "in it, whose way back would have to change; expected layers and operations of Keras. Use a method "
-                "that needs gradients alone, such as IntegratedGradients."
+                "in it, whose backward pass would have to change; expected layers and operations of Keras. Use a "
+                "method that needs gradients alone, such as IntegratedGradients."
             )
         return plain()
 
 
-class RescaledWay(WayBack):
+class RescaledBackward(ModifiedBackward):
     """DeepLIFT: the second half of the rows are the references, with which the first is compared."""
 
     rules: Rescaled
@@ -204,7 +206,7 @@ class RescaledWay(WayBack):
         return _call(plain(), back, inputs)
 
 
-class RelevanceWay(WayBack):
+class RelevanceBackward(ModifiedBackward):
     """Layer-wise relevance propagation."""
 
     rules: Relevance
@@ -244,7 +246,7 @@ class RelevanceWay(WayBack):
         return self._layered(number, linear, inputs[0], plain())
 
     def _layered(self, number: int, linear: list[Linear], x: Any, output: Any) -> Any:
-        """Return the output of a layer, with the way back by the rule for its kind."""
+        """Return the output of a layer, with the backward pass by the rule for its kind."""
         rule = self.rules.dense if linear[0].kind == "dense" else self.rules.convolution
         if self.rules.first is not None and not self._input.isdisjoint(self._wiring.sources[number]):
             rule = self.rules.first
@@ -311,7 +313,7 @@ def _with_numbers(rules: Relevance, numbers: Any) -> Relevance:
 
 
 def _call(output: Any, back: Back, inputs: list[Any]) -> Any:
-    """Return the output of a call, with a way back of its own to its inputs."""
+    """Return the output of a call, with a backward pass of its own to its inputs."""
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def made(*tensors: Any) -> tuple[Any, Callable[[Any], list[Any]]]:

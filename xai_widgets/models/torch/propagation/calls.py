@@ -77,7 +77,7 @@ _NORMALISATION = ("input", "running_mean", "running_var", "weight", "bias", "tra
 
 
 class FunctionCall(NamedTuple):
-    """One call of a function on tensors that depend on the point where the way back ends.
+    """One call of a function on tensors that depend on the point where the backward pass ends.
 
     Attributes
     ----------

@@ -41,7 +41,7 @@ def pulled(function: Function, inputs: Sequence[Tensor], flow: Tensor) -> list[T
 
 
 def rectified(flow: Tensor) -> Tensor:
-    """Return what passes a rectifier on the way back: the positive part of the flow."""
+    """Return what passes a rectifier in the backward pass: the positive part of the flow."""
     return flow.clamp_min(0)
 
 

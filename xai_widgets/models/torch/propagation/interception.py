@@ -1,4 +1,4 @@
-"""Stands between a network and the functions that it calls, and gives them another way back.
+"""Stands between a network and the functions that it calls, and gives them another backward pass.
 
 Functions and not modules are what has a derivative: so a ReLU that is called as a function, used three times or works
 in place is one like any other, and additions and concatenations are seen at all. Nothing is put on the network, and
@@ -33,8 +33,8 @@ Back = Callable[[list[Tensor], Tensor, Tensor], list[Tensor]]
 """From the inputs of a call, its output, and what arrives there, to what it sends back to each of its inputs."""
 
 
-def way_back(rules: Rules, names: Mapping[nn.Module, str]) -> WayBack:
-    """Return what gives the functions that run inside it the way back that the rules say.
+def modified_backward(rules: Rules, names: Mapping[nn.Module, str]) -> ModifiedBackward:
+    """Return what gives the functions that run inside it the backward pass that the rules say.
 
     Parameters
     ----------
@@ -44,20 +44,20 @@ def way_back(rules: Rules, names: Mapping[nn.Module, str]) -> WayBack:
     """
     match rules:
         case Rectified():
-            return RectifiedWay(rules, names)
+            return RectifiedBackward(rules, names)
         case Rescaled():
-            return RescaledWay(rules, names)
+            return RescaledBackward(rules, names)
         case Relevance():
-            return RelevanceWay(rules, names)
+            return RelevanceBackward(rules, names)
 
 
-class WayBack(TorchFunctionMode):
+class ModifiedBackward(TorchFunctionMode):
     """While it is active, calls of functions on what depends on a point are followed, or refused.
 
     Parameters
     ----------
     rules, names
-        As in `way_back`.
+        As in `modified_backward`.
 
     Attributes
     ----------
@@ -75,11 +75,11 @@ class WayBack(TorchFunctionMode):
         self._gradients = False
 
     def enter(self, inputs: Tensor) -> None:
-        """Note the network's input, where the way back ends further on: other branches may lead around that point."""
+        """Note the network's input, where the pass ends further on: other branches may lead around that point."""
         self._beside = {id(inputs): inputs}
 
     def begin(self, point: Tensor, *, is_input: bool) -> Tensor:
-        """Make `point` the place where the way back ends, and return it."""
+        """Make `point` the place where the backward pass ends, and return it."""
         self._known.clear()
         self._gradients = torch.is_grad_enabled()
         self._note([point.requires_grad_(self._gradients)])
@@ -124,7 +124,7 @@ class WayBack(TorchFunctionMode):
 
     @abstractmethod
     def _through(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
-        """Return what a call brings, with a way back by the rules; `plain` makes it as the network asked for it."""
+        """Return what a call brings, its backward pass by the rules; `plain` makes it as the network asked for it."""
 
     def _depends(self, tensor: Tensor) -> bool:
         return id(tensor) in self._known
@@ -177,8 +177,8 @@ class WayBack(TorchFunctionMode):
         return None
 
 
-class RectifiedWay(WayBack):
-    """Guided backpropagation and deconvolution: rectifiers have another way back, all else its derivative."""
+class RectifiedBackward(ModifiedBackward):
+    """Guided backpropagation and deconvolution: rectifiers have another backward pass, all else its derivative."""
 
     rules: Rectified
     _seen = 0
@@ -186,7 +186,7 @@ class RectifiedWay(WayBack):
     """What could not be followed before any rectifier was seen."""
 
     def check(self, tensor: Any) -> None:
-        """Take every tensor: what cannot be followed keeps its derivative; where that is all, there is no way back."""
+        """Take every tensor: what cannot be followed keeps its derivative; where that is all, nothing is left to do."""
         if not self._seen:
             self._hidden = self._hidden or self._unfollowed(tensor)
 
@@ -214,7 +214,7 @@ class RectifiedWay(WayBack):
         return super()._depends(tensor) if self._known else tensor.is_floating_point()
 
 
-class RescaledWay(WayBack):
+class RescaledBackward(ModifiedBackward):
     """DeepLIFT: the first pass, without gradients, is that of the references; the second compares with it."""
 
     rules: Rescaled
@@ -254,7 +254,7 @@ class RescaledWay(WayBack):
         return tensors
 
 
-class RelevanceWay(WayBack):
+class RelevanceBackward(ModifiedBackward):
     """Layer-wise relevance propagation."""
 
     rules: Relevance
@@ -289,7 +289,7 @@ class RelevanceWay(WayBack):
         return output
 
     def _layered(self, linear: Linear, x: Tensor, run: Callable[..., Tensor]) -> Tensor:
-        """Return the output of a layer, with the way back by the rule for its kind."""
+        """Return the output of a layer, with the backward pass by the rule for its kind."""
         rule = self.rules.dense if linear.kind == "dense" else self.rules.convolution
         if self.rules.first is not None and id(x) in self._input:
             rule = self.rules.first
@@ -340,7 +340,7 @@ class RelevanceWay(WayBack):
 
 
 class _Call(torch.autograd.Function):
-    """One call of a function with a way back of its own."""
+    """One call of a function with a backward pass of its own."""
 
     @staticmethod
     def forward(ctx: Any, run: Callable[..., Tensor], back: Back, *inputs: Tensor) -> Tensor:
@@ -358,7 +358,7 @@ class _Call(torch.autograd.Function):
 
 
 class _OpenCall(torch.autograd.Function):
-    """A call of a rectifier that is one on the way back alone, whatever it was given."""
+    """A call of a rectifier that is one in the backward pass alone, whatever it was given."""
 
     @staticmethod
     def forward(ctx: Any, run: Callable[..., Tensor], x: Tensor) -> Tensor:  # noqa: ARG004
@@ -376,7 +376,7 @@ _open_call: Callable[..., Any] = _OpenCall.apply
 
 
 def _applied(call: FunctionCall, back: Back) -> Any:
-    """Return what a call brings, with its way back; where it brings places beside the largest numbers, both."""
+    """Return what a call brings, with its backward pass; where it brings places beside the largest numbers, both."""
     kept: list[Any] = []
 
     def run(*inputs: Tensor) -> Tensor:

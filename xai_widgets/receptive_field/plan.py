@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_widgets.reach.geometry import Array, Span, joined, needed, reached
-from xai_widgets.reach.program import Plane, Program, Step
+from xai_widgets.receptive_field.geometry import Array, Span, joined, needed, reached
+from xai_widgets.receptive_field.program import Plane, Program, Step
 
 WHOLE = 0.7
 """From this part of a plane on, all of it is computed: putting patches together costs time as well."""

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from xai_widgets.reach.geometry import Local, Span
-from xai_widgets.reach.plan import Plan
-from xai_widgets.reach.program import Program, Step
-from xai_widgets.reach.recompute import Ground, Recomputation
+from xai_widgets.receptive_field.geometry import Local, Span
+from xai_widgets.receptive_field.plan import Plan
+from xai_widgets.receptive_field.program import Program, Step
+from xai_widgets.receptive_field.recompute import Ground, Recomputation
 
 SIDE = 12
 WINDOWS = Span(np.arange(0, 10, 3), 3)

@@ -9,7 +9,7 @@ from torch import nn
 
 import xai_widgets as xai
 from tests.later import keras
-from tests.reach.networks import KERAS, SHAPE, TORCH, torch_plain
+from tests.receptive_field.networks import KERAS, SHAPE, TORCH, torch_plain
 from xai_widgets.attribution.baseline import baseline_for
 
 

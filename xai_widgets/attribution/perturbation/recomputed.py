@@ -13,8 +13,8 @@ from xai_widgets.attribution.perturbation.windows import Windows
 from xai_widgets.errors import InputError
 from xai_widgets.models import cut
 from xai_widgets.models.objective import Array
-from xai_widgets.reach.geometry import Span
-from xai_widgets.reach.recompute import Ground, Recomputation
+from xai_widgets.receptive_field.geometry import Span
+from xai_widgets.receptive_field.recompute import Ground, Recomputation
 
 CHECKED = 3
 """How many windows, drawn at random, are compared with whole passes before the others are trusted."""
@@ -33,7 +33,7 @@ MOST_INPUTS = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Reached(Scorer):
+class Recomputed(Scorer):
     """Runs the network again only where windows reach.
 
     Attributes
@@ -106,7 +106,7 @@ class Reached(Scorer):
         return patches if first else np.moveaxis(patches, 1, -1)
 
 
-def reached(batches: Batches) -> Reached | None:
+def recomputed(batches: Batches) -> Recomputed | None:
     """Return what scores windows faster than `batches`; None where there is no such way, or it is not the same."""
     question, windows = batches.question, batches.masks
     if not isinstance(windows, Windows) or question.asked.layer is not None:
@@ -119,7 +119,7 @@ def reached(batches: Batches) -> Reached | None:
         return None
     with question.model.lock:
         ground = recomputation.ground(plan, question.batch)
-    found = Reached(batches, windows, recomputation, ground)
+    found = Recomputed(batches, windows, recomputation, ground)
     if not plan.checked:
         recomputation.refuted = not found.exact()
         plan.checked = True

@@ -21,10 +21,10 @@ from xai_widgets.models.objective import Array
 from xai_widgets.models.torch.operations import is_pointwise
 from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import from_numpy, mode, to_numpy
-from xai_widgets.reach.geometry import Local
-from xai_widgets.reach.plan import Plan
-from xai_widgets.reach.program import Plane, Program, Step
-from xai_widgets.reach.recompute import Ground, Recomputation
+from xai_widgets.receptive_field.geometry import Local
+from xai_widgets.receptive_field.plan import Plan
+from xai_widgets.receptive_field.program import Plane, Program, Step
+from xai_widgets.receptive_field.recompute import Ground, Recomputation
 
 ROWS = (2, 3)
 """How many inputs the two recorded passes have, which tells what follows their number."""

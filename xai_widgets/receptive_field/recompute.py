@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xai_widgets.reach.geometry import Array
-from xai_widgets.reach.plan import Patch, Plan
-from xai_widgets.reach.program import Program
+from xai_widgets.receptive_field.geometry import Array
+from xai_widgets.receptive_field.plan import Patch, Plan
+from xai_widgets.receptive_field.program import Program
 
 PLANS = 16
 """How many plans are remembered."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from xai_widgets.reach.geometry import Local
+from xai_widgets.receptive_field.geometry import Local
 
 Plane = tuple[int, int]
 

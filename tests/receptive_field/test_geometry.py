@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xai_widgets.reach.geometry import Local, Span, joined, needed, reached
+from xai_widgets.receptive_field.geometry import Local, Span, joined, needed, reached
 
 LOCALS = [
     Local(1, 1, 0),

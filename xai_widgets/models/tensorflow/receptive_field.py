@@ -19,10 +19,10 @@ from xai_widgets.models.failures import failing
 from xai_widgets.models.objective import Array
 from xai_widgets.models.tensorflow.graph import Final, Taps, called, replay, twin
 from xai_widgets.models.tensorflow.traces import Traces
-from xai_widgets.reach.geometry import Local
-from xai_widgets.reach.plan import Plan
-from xai_widgets.reach.program import Plane, Program, Step
-from xai_widgets.reach.recompute import Ground, Recomputation
+from xai_widgets.receptive_field.geometry import Local
+from xai_widgets.receptive_field.plan import Plan
+from xai_widgets.receptive_field.program import Plane, Program, Step
+from xai_widgets.receptive_field.recompute import Ground, Recomputation
 
 _POINT = (Local(), Local())
 
