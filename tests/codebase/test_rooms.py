@@ -21,9 +21,9 @@ ABOVE = {*FAMILIES, "answers", "render", "session", "widgets"}
 """What the rooms at the bottom may not know."""
 
 MAY_NOT_KNOW = {
-    "errors": {*JUPYTER, *ABOVE, "models", "option", "reach"},
-    "option": {*JUPYTER, *ABOVE, "models", "reach"},
-    "reach": {*JUPYTER, *FRAMEWORKS, *ABOVE, "models", "option"},
+    "errors": {*JUPYTER, *ABOVE, "models", "option", "receptive_field"},
+    "option": {*JUPYTER, *ABOVE, "models", "receptive_field"},
+    "receptive_field": {*JUPYTER, *FRAMEWORKS, *ABOVE, "models", "option"},
     "models": {*JUPYTER, *ABOVE},
     "answers": {*JUPYTER, *FAMILIES, "session", "widgets"},
     "adversarial": {*JUPYTER, "attribution", "evaluation", "session", "widgets"},
