@@ -32,6 +32,49 @@ ODD: list[Any] = [
     NotImplemented,
 ]  # fmt: skip
 
+QUANTITIES = [
+    None, xai.Logit(0), xai.Logit("ring"), xai.Margin(0, 1), xai.Probability(1), xai.LogProbability(), "score",
+    "probability", "channel", xai.Channel("conv2", 1), xai.Unit("conv2", (0, 0, 0)), xai.Custom(lambda z: z[:, 0]),
+]  # fmt: skip
+PICTURES = [np.full(shape, 0.3, np.float32) for shape in ((1, 8, 8), (8, 8, 1), (2, 8, 8, 1), (2, 1, 8, 8))]
+
+PLAUSIBLE: dict[str, list[Any]] = {
+    "layer": [None, "conv", "conv2", "embedding"],
+    "quantity": QUANTITIES,
+    "target": [None, 0, 1, "cross", "ring", "good"],
+    "label": [None, 0, 1, "cross", "bad"],
+    "contrast": [None, 0, 1, "ring", "bad"],
+    "channel_layer": [None, "conv", "conv2"],
+    "channel": [None, 0, 1],
+    "method": ["saliency", "occlusion", "grad_cam", "rise", xai.Saliency(), xai.IntegratedGradients(steps=4)],
+    "methods": [["saliency"], ["occlusion", xai.GradCam()], [{"method": "saliency", "layer": "conv"}]],
+    "grid": [[], ["saliency"], ["occlusion", "rise"]],
+    "options": [{}, {"steps": 4}, {"baseline": "white"}, {"window": 2, "stride": 2}, {"samples": 4, "sigma": 0.1}],
+    "display": [{}, {"opacity": 0.5, "sign": "positive"}, {"layout": "beside"}],
+    "baseline": ["black", "white", "mean", "blur", "zero", "padding", 0.2, *PICTURES, np.zeros(4, int)],
+    "baselines": ["uniform", "plain", 0.2, *PICTURES, np.zeros((2, 4), int)],
+    "features": ["pixels", "squares", "channels", "superpixels", np.arange(64).reshape(1, 8, 8) // 8],
+    "x": [*PICTURES, np.array([2, 5, 4, 0]), "a fine film"],
+    "images": [*PICTURES, np.zeros((3, 8, 8, 1), np.uint8)],
+    "texts": ["a fine film", ["dull", "not fine"], np.array([2, 5, 4, 0])],
+    "inputs": [*PICTURES, np.array([[2, 5, 4, 0]]), np.zeros((2, 2, 1, 8, 8), np.float32)],
+    "norm": ["l2", "linf"],
+    "outputs": ["logits", "probabilities", "values", None],
+    "bounds": [(0, 1), (0, 255), (-1, 1), None],
+    "classes": [None, ["a", "b", "c"], ["a", "b"], {"a": 1, "b": 0}],
+    "preprocess": [None, {"mean": [0.5], "std": [0.5]}, lambda x: x * 2],
+    "input_layout": [None, "channels, height, width", "height, width, channels", "tokens"],
+    "vocabulary": [None, list("abcdefg")],
+    "path": ["a.npz", "b", Path("c.npz")],
+}
+"""What may well fit: it leads farther in than what is odd everywhere."""
+
+SAID = ["channels, height, width", "height, width, channels", "tokens", "2 + 3 x 3 tokens, channels", "heads", ","]
+"""What may be said of the axes of a layer."""
+
+SUBJECTS = {"model", "models", "network", "x", "images", "texts", "judged", "resume"}
+"""What is odd more seldom: all else is looked at behind it."""
+
 FEW = 3
 """So many estimates of a stream are looked at: an option may well ask for millions."""
 
@@ -44,6 +87,7 @@ class Call:
     run: Any
     usual: dict[str, Any]
     odd: dict[str, Any]
+    shown: dict[str, Any] | None = None
 
     @property
     def arguments(self):
@@ -51,7 +95,8 @@ class Call:
         return {**self.usual, **self.odd}
 
     def __str__(self):
-        return f"{self.name}({', '.join(f'{name}={reprlib.repr(value)}' for name, value in self.odd.items())})"
+        odd = self.odd if self.shown is None else self.shown
+        return f"{self.name}({', '.join(f'{name}={reprlib.repr(value)}' for name, value in odd.items())})"
 
 
 def verdict(call):
@@ -78,34 +123,57 @@ def verdict(call):
 
 
 class Calls:
-    """Draws calls of the public names, on a few models and the inputs that fit them."""
+    """Draws calls of the public names on the models of a framework, and the inputs that fit them.
 
-    def __init__(self, models, inputs, wrapping):
-        self.models, self.inputs, self.wrapping = models, inputs, wrapping
+    Parameters
+    ----------
+    stand : Stand
+    random : Generator
+    kinds : sequence of str
+        Of which calls: "made", "asked", "function", "wrapped", "question", "file", "widget".
+    """
+
+    def __init__(self, stand, random, kinds):
+        self.stand, self.random = stand, random
+        self.kinds = [getattr(self, f"_{kind}") for kind in kinds]
+        self.odd = [*ODD, *stand.odd]
         classes = [getattr(xai, name) for name in xai.__all__ if inspect.isclass(getattr(xai, name))]
         self.made = [one for one in classes if _made_by_readers(one)]
         self.methods = [one for one in self.made if issubclass(one, xai.Method) or hasattr(one, "stream")]
 
-    def draw(self, random):
+    def draw(self):
         """Return one more call."""
-        kinds = (self._made, self._made, self._asked, self._asked, self._function, self._function, self._wrapped)
-        return kinds[random.integers(len(kinds))](random)
+        return self._one(self.kinds)()
 
-    def _odd(self, random):
-        return ODD[random.integers(len(ODD))]
+    def _value(self, name, default=None):
+        """Return a value for an argument: an odd one, or one that may well be meant."""
+        fitting = PLAUSIBLE.get(name, [0, 1, 2, 3, 0.25] if isinstance(default, int | float) else [])
+        return self._one(fitting if fitting and self.random.random() < 0.6 else self.odd)
 
-    def _some(self, random, names):
-        """Return odd values for one or two of these names."""
-        chosen = random.permutation(len(names))[: random.integers(1, 3)]
-        return {names[place]: self._odd(random) for place in chosen}
+    def _one(self, things):
+        return things[self.random.integers(len(things))]
 
-    def _made(self, random):
+    def _some(self, function, but=()):
+        """Return odd values for one or two of the arguments of a function; for layouts also of a layer."""
+        parameters = [one for one in inspect.signature(function).parameters.values() if one.kind != one.VAR_KEYWORD]
+        parameters = [one for one in parameters if one.name not in but]
+        others = [one for one in parameters if one.name not in SUBJECTS]
+        parameters = others if others and self.random.random() < 0.8 else parameters
+        chosen = self.random.permutation(len(parameters))[: self.random.choice((1, 1, 2))]
+        found = {one.name: self._value(one.name, one.default) for one in (parameters[place] for place in chosen)}
+        if "layouts" in found and self.random.random() < 0.7:
+            found["layouts"] = {self._one(("conv2", "*", "embedding")): self._one([*self.odd, *SAID])}
+        return found
+
+    def _model(self):
+        """Return a model, and inputs that fit it."""
+        return self._one(self.stand.models)
+
+    def _made(self):
         """Something that is made of options, and then used where it could be made."""
-        kind = self.made[random.integers(len(self.made))]
-        names = [name for name in inspect.signature(kind).parameters if name != "state"]
-        odd = self._some(random, names) if names else {}
-        place = random.integers(len(self.models))
-        model, x = self.models[place], self.inputs[place]
+        kind = self._one(self.made)
+        odd = self._some(kind, but=("state",))
+        model, x = self._model()
 
         def run(**options):
             made = kind(**options)
@@ -119,25 +187,22 @@ class Calls:
 
         return Call(kind.__name__, run, _needed(kind), odd)
 
-    def _asked(self, random):
+    def _asked(self):
         """A method, an attack or a question with odd inputs, quantities and layers."""
-        kind = self.methods[random.integers(len(self.methods))]
-        place = random.integers(len(self.models))
-        usual = {"model": self.models[place], "x": self.inputs[place]}
+        kind = self._one(self.methods)
+        usual = dict(zip(("model", "x"), self._model(), strict=True))
         if issubclass(kind, xai.Infidelity):
             usual = {"judged": usual["model"], "x": usual["x"], "method": xai.Saliency()}
         made = kind(**_needed(kind))
-        names = list(inspect.signature(made.stream).parameters)
 
         def run(**given):
             return list(itertools.islice(made.stream(**given), FEW))
 
-        return Call(f"{kind.__name__}().stream", run, usual, self._some(random, names))
+        return Call(f"{kind.__name__}().stream", run, usual, self._some(made.stream))
 
-    def _function(self, random):
+    def _function(self):
         """One of the functions, or of what a model answers."""
-        place = random.integers(len(self.models))
-        model, x = self.models[place], self.inputs[place]
+        model, x = self._model()
         usual = {
             xai.ask: {"model": model, "x": x},
             xai.channel_influence: {"model": model, "x": x, "layer": "conv2"},
@@ -151,18 +216,62 @@ class Calls:
             model.shares: {"x": x},
             model.segments: {"x": x},
             model.at: {"layer": None},
+            model.layout_of: {"layer": None},
             model.target: {"target": 0},
             model.words: {"ids": [0, 1]},
             model.ids: {"text": "a film"},
         }
-        function = list(usual)[random.integers(len(usual))]
-        names = list(inspect.signature(function).parameters)
-        return Call(function.__qualname__, function, usual[function], self._some(random, names))
+        function = self._one(list(usual))
+        return Call(function.__qualname__, function, usual[function], self._some(function))
 
-    def _wrapped(self, random):
-        usual = self.wrapping[random.integers(len(self.wrapping))]
-        names = list(inspect.signature(xai.wrap).parameters)
-        return Call("wrap", xai.wrap, usual, self._some(random, names))
+    def _wrapped(self):
+        return Call("wrap", xai.wrap, self._one(self.stand.wrapping), self._some(xai.wrap))
+
+    def _question(self):
+        """What a question, or a result, is asked."""
+        model, x = self._model()
+        layer = self._one((None, model.layers[0]))
+        question = xai.ask(model, x, layer=layer)
+        usual = {question.values: {"inputs": x}, question.gradients: {"inputs": x}, question.at: {"layer": layer}}
+        function = self._one(list(usual))
+        return Call(function.__qualname__, function, usual[function], self._some(function))
+
+    def _file(self):
+        """A result that is saved, or read; where it is saved to is where the test runs."""
+        result = xai.Saliency()(*self.stand.models[0])
+        usual = {result.save: {}, xai.load: {}}
+        function = self._one(list(usual))
+        return Call(function.__qualname__, function, usual[function], {"path": self._value("path")})
+
+    def _widget(self):
+        """A widget that is opened, changed and closed."""
+        make = self._one((xai.explore, xai.grid, xai.paint, xai.attack, xai.tokens))
+        first = "models" if make is xai.attack else "model"
+        pictures = {first: self.stand.models[0][0], "images": self.stand.images}
+        usual = {"model": self.stand.reader[0], "texts": self.stand.reader[1]} if make is xai.tokens else pictures
+        odd = self._some(make)
+        if make is not xai.attack and self.random.random() < 0.3:
+            name = self._one(("steps", "samples", "baseline", "sigma", "none"))
+            odd[name] = self._value(name, 1)
+        changes = self._some(_settings_of(make)) if self.random.random() < 0.5 else {}
+
+        def run(**given):
+            widget = make(**given)
+            try:
+                if changes:
+                    widget.set(**changes)
+            finally:
+                widget.close()
+
+        shown = {**odd, **{f"set {name}": value for name, value in changes.items()}}
+        return Call(make.__name__, run, usual, odd, shown)
+
+
+def _settings_of(make):
+    """Return a function whose arguments are those that a widget is set to later."""
+    if make is xai.attack:
+        return lambda epsilon, norm, target, steps, restarts, method, index, display: None
+    return lambda method, target, contrast, layer, index, options, quantity, channel, grid, focus, display, steps: None
 
 
 def _made_by_readers(kind):

@@ -1,28 +1,28 @@
 """Odd arguments bring a result or an error that says what was found, never an error or a warning of somebody else."""
 
+import functools
+
 import numpy as np
 import pytest
 
 from tests.library.odd import Calls, verdict
-from tests.library.shapes import CLASSES, SIDE, Reader, namespace
+from tests.library.stands import keras_stand, torch_stand
 
-PARTS, EACH = 8, 200
+CALLS = ("made", "made", "asked", "asked", "function", "function", "wrapped", "question")
+STANDS = {"torch": functools.cache(torch_stand), "keras": functools.cache(keras_stand)}
 
-
-@pytest.fixture(scope="module")
-def calls():
-    names = namespace()
-    wrapping = [
-        {"network": names["network"], "classes": CLASSES, "input_shape": (1, SIDE, SIDE)},
-        {"network": Reader(), "input_shape": (4,)},
-    ]
-    models = [names["model"], names["model"], names["reader"], names["segmenter"]]
-    inputs = [names["x"], names["batch"][:2], np.array([2, 5, 4, 0]), names["x"]]
-    return Calls(models, inputs, wrapping)
+PARTS = [
+    *(("torch", CALLS, part, 200) for part in range(8)),
+    *(("keras", CALLS, part, 100) for part in range(8)),
+    *(("torch", ("widget", "widget", "widget", "file"), part, 60) for part in range(4)),
+    *(("keras", ("widget", "widget", "widget", "file"), part, 60) for part in range(2)),
+]
+"""The framework, kinds of calls, which ones, and how many."""
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_odd_arguments(calls, part):
-    random = np.random.default_rng(part)
-    wrong = [said for _ in range(EACH) if (said := verdict(calls.draw(random)))]
+@pytest.mark.parametrize(("stand", "kinds", "part", "count"), PARTS)
+def test_odd_arguments(stand, kinds, part, count, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    calls = Calls(STANDS[stand](), np.random.default_rng(part), kinds)
+    wrong = [said for _ in range(count) if (said := verdict(calls.draw()))]
     assert not wrong, "\n".join(wrong)

@@ -71,7 +71,7 @@ def test_the_same_method_again_keeps_its_options(choices):
         ({"target": True}, TypeError, "index or a name"),
         ({"target": 1, "contrast": "dog"}, ValueError, "both 'dog'"),
         ({"layer": "conv9"}, ValueError, "no layer 'conv9'"),
-        ({"layer": 1}, ValueError, "no layer 1"),
+        ({"layer": 1}, TypeError, "given by its name"),
         ({"method": "occlusion", "layer": "1"}, ValueError, "takes no layer"),
         ({"index": 4}, ValueError, "0 to 3"),
         ({"index": -1}, ValueError, "0 to 3"),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.cut import Cut
@@ -303,7 +303,7 @@ class Custom(Quantity):
 
     def __post_init__(self) -> None:
         if not callable(self.function):
-            raise InputTypeError(f"Custom was given {self.function!r}; expected a function of the scores.")
+            raise InputTypeError(f"Custom was given {shown(self.function)}; expected a function of the scores.")
 
     def objective(self, model: Model, count: int) -> Objective:
         return Objective(np.zeros((1, model.output_count), model.dtype), function=self.function)
@@ -456,7 +456,7 @@ def _named_layer(model: Model, layer: Any) -> Cut:
 def _check_whole(index: tuple[Any, ...]) -> None:
     for place in index:
         if isinstance(place, bool) or not isinstance(place, int | np.integer):
-            raise InputTypeError(f"The index in a layer is {place!r}; expected a whole number.")
+            raise InputTypeError(f"The index in a layer is {shown(place)}; expected a whole number.")
 
 
 def _one_hot(model: Model, count: int, target: int | str | Sequence[int | str]) -> Array:

@@ -126,7 +126,7 @@ class Question:
         """
         rows, shape = self._rows(inputs)
         place = self.cut.shape
-        put = None if latents is None else as_array(latents).astype(rows.dtype)
+        put = None if latents is None else _numbers(latents, "latents").astype(rows.dtype)
         if put is not None and put.shape != (*shape, *place):
             raise InputError(f"latents has shape {put.shape}; expected {(*shape, *place)}, one for each input.")
         found = self.backward(rows, None if put is None else put.reshape(-1, *place)).gradients
@@ -201,9 +201,10 @@ class Question:
         given: Any = inputs
         alone = len(self.model.taken.pieces) == 1
         if alone and not isinstance(inputs, str):
-            given = as_array(inputs)
-            if not self.single and given.ndim == self.batch.ndim + 1:
-                given = given.reshape(-1, *given.shape[2:])
+            array = as_array(inputs)
+            if array.dtype != object:  # else the message is about what was given
+                batches = not self.single and array.ndim == self.batch.ndim + 1
+                given = array.reshape(-1, *array.shape[2:]) if batches else array
         rows, single = self.model.prepare(given)
         if self.single:
             return rows, () if single else (len(rows),)
@@ -254,6 +255,16 @@ def ask(model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str
     asked = default_quantity(model) if quantity is None else quantity
     question = Question(model, batch, single, asked, model.at(None), isinstance(x, Mapping))
     return question if layer is None else question.at(layer)
+
+
+def _numbers(given: Any, name: str) -> Array:
+    """Return an array of finite numbers."""
+    array = as_array(given)
+    if array.dtype.kind not in "fiu":
+        raise InputTypeError(f"{name} is {shown(given)}; expected an array of numbers.")
+    if not (np.abs(array) <= np.finfo(np.float32).max).all():
+        raise InputError(f"{name} holds NaN, or numbers that are too large; expected finite ones.")
+    return array
 
 
 def checked_quantity(quantity: Any) -> Quantity | None:

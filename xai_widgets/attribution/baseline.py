@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.inputs.columns import columns_of, numbers_of
@@ -29,7 +29,9 @@ def _check_other(value: Any) -> Any:
         return tuple(one if isinstance(one, str) else _check_other(one) for one in value)
     array = as_array(value)
     if array.dtype.kind not in "fiu":
-        raise InputTypeError(f"baseline is {value!r}; expected 'black', 'white', 'mean', 'blur', a number or an array.")
+        raise InputTypeError(
+            f"baseline is {shown(value)}; expected 'black', 'white', 'mean', 'blur', a number or an array."
+        )
     if not np.isfinite(array).all():
         raise InputError("baseline holds NaN or infinite values; expected finite numbers.")
     return array if array.ndim else array.item()
@@ -73,7 +75,7 @@ def _check_others(value: Any) -> Any:
     array = as_array(value)
     if array.dtype.kind not in "fiu":
         raise InputTypeError(
-            f"baselines is {value!r}; expected 'uniform', 'plain', a number or an array (k, *input shape)."
+            f"baselines is {shown(value)}; expected 'uniform', 'plain', a number or an array (k, *input shape)."
         )
     if not np.isfinite(array).all():
         raise InputError("baselines holds NaN or infinite values; expected finite numbers.")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
@@ -21,10 +21,11 @@ def _check_other(value: Any) -> Any:
     array = as_array(value)
     if array.dtype.kind not in "iu":
         raise InputTypeError(
-            f"features is {value!r}; expected 'pixels', 'squares', 'superpixels', 'channels' or an array of integers."
+            f"features is {shown(value)}; expected 'pixels', 'squares', 'superpixels', 'channels' or an array of "
+            "integers."
         )
     if array.ndim == 0:
-        raise InputTypeError(f"features is the number {value!r}; expected an array with a number for each element.")
+        raise InputTypeError(f"features is the number {value}; expected an array with a number for each element.")
     return array
 
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import DTypeLike
 
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import Outputs
 
@@ -29,9 +29,9 @@ def checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
         if isinstance(shape, str | bytes | set | frozenset | Mapping):
             raise TypeError
         sizes = tuple(_size(size) for size in shape)
-    except TypeError as error:
+    except (TypeError, NotImplementedError) as error:  # A symbolic tensor of Keras cannot be gone through.
         raise InputTypeError(
-            f"input_shape is {shape!r}; expected sizes, whole numbers, without the batch axis."
+            f"input_shape is {shown(shape)}; expected sizes, whole numbers, without the batch axis."
         ) from error
     if not sizes or min(sizes) < 1:
         raise InputError(f"input_shape is {sizes}; expected at least one axis, each of size 1 or more.")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from xai_widgets.errors import FailedPassError, InputError, InputTypeError, unknown_name
+from xai_widgets.errors import FailedPassError, InputError, InputTypeError, shown, unknown_name
 from xai_widgets.models.arguments import Preprocess, checked_outputs, checked_shape
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.evidence import Evidence
@@ -264,10 +264,10 @@ class Model(Intake):
         ValueError
             If there is no such layer.
         """
-        if layer is None:
+        if checked_layer(layer) is None:
             return self.input.layout
         known = self.layouts
-        return known[layer] if layer in known else known[str(self.at(layer).layer)]
+        return known[str(layer)] if layer in known else known[str(self.at(layer).layer)]
 
     @property
     def evidence(self) -> Evidence:
@@ -343,7 +343,7 @@ class Model(Intake):
                 )
             raise unknown_name("class", target, names)
         if isinstance(target, bool) or not isinstance(target, int | np.integer):
-            raise InputTypeError(f"A class is an index or a name; found {target!r}.")
+            raise InputTypeError(f"A class is an index or a name; found {shown(target)}.")
         if not 0 <= target < self.output_count:
             raise InputError(f"There is no class {target}; expected an index from 0 to {self.output_count - 1}.")
         return int(target)

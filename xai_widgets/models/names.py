@@ -36,7 +36,7 @@ def checked_names(given: Any, what: str, each: str, *, gaps: bool = False) -> tu
         given = given.to_dict()
     if isinstance(given, Mapping):
         return _by_place(given, what, each, gaps)
-    if isinstance(given, str | bytes) or not isinstance(given, Iterable) or getattr(given, "ndim", 1) != 1:
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable) or len(getattr(given, "shape", (0,))) != 1:
         raise InputTypeError(f"{what} is {shown(given)}; expected a sequence of names, one per {each}.")
     return tuple(_name(name, what, each) for name in given)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.render.colormap import colormaps
 
 LAYOUTS = ("blended", "beside")
@@ -56,18 +56,18 @@ class Display:
         for name, low, high in (("clip", 50, 100), ("opacity", 0, 1), ("smoothing", 0, 32)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-                raise InputTypeError(f"display has {name} {value!r}; expected a number from {low} to {high}.")
+                raise InputTypeError(f"display has {name} {shown(value)}; expected a number from {low} to {high}.")
             if not low <= value <= high:
-                raise InputError(f"display has {name} {value!r}; expected a number from {low} to {high}.")
+                raise InputError(f"display has {name} {shown(value)}; expected a number from {low} to {high}.")
             object.__setattr__(self, name, float(value))
         if not isinstance(self.presenter, bool | np.bool_):
-            raise InputTypeError(f"display has presenter {self.presenter!r}; expected True or False.")
+            raise InputTypeError(f"display has presenter {shown(self.presenter)}; expected True or False.")
         object.__setattr__(self, "presenter", bool(self.presenter))
 
     def changed(self, changes: Any) -> Display:
         """Return this with the choices in the mapping `changes` in place of its own."""
         if not isinstance(changes, Mapping):
-            raise InputTypeError(f"display is {changes!r}; expected a dict such as {{'opacity': 0.5}}.")
+            raise InputTypeError(f"display is {shown(changes)}; expected a dict such as {{'opacity': 0.5}}.")
         names = [field.name for field in fields(self)]
         for name in changes:
             if name not in names:

@@ -14,7 +14,7 @@ from xai_widgets.adversarial.projected_gradient import (
     STEPS,
     check_model,
 )
-from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.option import Option
 from xai_widgets.widgets.attack_state import AttackState
 from xai_widgets.widgets.choices import Choices
@@ -101,14 +101,15 @@ class AttackChoices:
         asked = {name: value for name, value in changes.items() if name in FROM_QUESTION}
         question = self.choices.changed(state.question, asked) if asked else state.question
         own = {name: value for name, value in changes.items() if name not in FROM_QUESTION}
-        if own.get("norm", state.norm) != state.norm and "epsilon" not in own:
-            own["epsilon"] = self._epsilon_of(own["norm"])
+        norm = own.get("norm", state.norm)
+        if not (isinstance(norm, str) and norm in NORM.choices):
+            raise InputError(f"norm is {shown(norm)}; expected {' or '.join(map(repr, NORM.choices))}.")
+        if norm != state.norm and "epsilon" not in own:
+            own["epsilon"] = self._epsilon_of(norm)
         if own.get("target") is not None:
             own["target"] = self.choices.named.target(own["target"])
         made = replace(state, question=question, **own)
-        attack = made.attack if made.norm in NORM.choices else None
-        if attack is None:
-            raise InputError(f"norm is {made.norm!r}; expected {' or '.join(map(repr, NORM.choices))}.")
+        attack = made.attack
         epsilon = float(f"{attack.epsilon:.{EPSILON_DIGITS}g}")
         return replace(made, epsilon=epsilon, steps=attack.steps, restarts=attack.restarts)
 
@@ -130,7 +131,7 @@ class AttackChoices:
     def _first_epsilon(self, norm: Any) -> float:
         share = FIRST_EPSILON.get(norm) if isinstance(norm, str) else None
         if share is None:
-            raise InputTypeError(f"norm is {norm!r}; expected {' or '.join(map(repr, NORM.choices))}.")
+            raise InputTypeError(f"norm is {shown(norm)}; expected {' or '.join(map(repr, NORM.choices))}.")
         return float(f"{min(self.width * share, self.reach(norm)):.{EPSILON_DIGITS}g}")
 
 

@@ -12,7 +12,7 @@ from xai_widgets.widgets.attack_result import AttackResult, result_of
 from xai_widgets.widgets.attacks import Attacks
 from xai_widgets.widgets.catalogue import catalogue
 from xai_widgets.widgets.certificates import Certificates
-from xai_widgets.widgets.choices import Choices, mapping, with_options
+from xai_widgets.widgets.choices import Choices, given_options, mapping, with_options
 from xai_widgets.widgets.live import LiveWidget
 from xai_widgets.widgets.models import check_alike, checked_models
 from xai_widgets.widgets.pictures import Pictures
@@ -82,7 +82,7 @@ class Attacker(LiveWidget):
         offered = AttackChoices(questions)
         answer = Attacks(offered, Certificates(radius, questions))
         given = {name: value for name, value in choices.items() if value is not None}
-        state = offered.changed(offered.first(), {**given, **with_options(method, options or {})})
+        state = offered.changed(offered.first(), {**given, **with_options(method, given_options(options))})
         told = {**catalogue(questions), **offered.catalogue()}
         super().__init__(offered, answer, attack_image, state, display, told)
 
@@ -104,7 +104,7 @@ class Attacker(LiveWidget):
             If there is no such thing to choose; nothing has changed then.
         """
         options = mapping(changes.pop("options", {}))
-        self._change({**changes, **with_options(method, options), "display": display or {}})
+        self._change({**changes, **with_options(method, options), "display": {} if display is None else display})
 
     @property
     def result(self) -> AttackResult | dict[str, AttackResult]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from xai_widgets.attribution.family import FAMILIES
 from xai_widgets.attribution.method import METHODS, Method
-from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.widgets.protocol import Cell as CellEntry
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def listed(grid: Any) -> Sequence[Any]:
         If they are no list, or too many.
     """
     if not isinstance(grid, list | tuple):
-        raise InputTypeError(f"grid is {grid!r}; expected a list of methods, by name or as examples.")
+        raise InputTypeError(f"grid is {shown(grid)}; expected a list of methods, by name or as examples.")
     if len(grid) > MOST_CELLS:
         raise InputError(f"There are {len(grid)} methods; expected at most {MOST_CELLS} in a grid.")
     return grid
@@ -97,7 +97,7 @@ def checked_focus(focus: Any, count: int) -> int:
         If there is no such cell.
     """
     if isinstance(focus, bool) or not isinstance(focus, int):
-        raise InputTypeError(f"focus is {focus!r}; expected the number of a cell.")
+        raise InputTypeError(f"focus is {shown(focus)}; expected the number of a cell.")
     if not 0 <= focus < max(count, 1):
         raise InputError(f"There is no cell {focus} in a grid of {count}; expected a number below {max(count, 1)}.")
     return focus

@@ -10,8 +10,9 @@ import numpy as np
 
 from xai_widgets.answers.quantity import Quantity
 from xai_widgets.attribution.method import METHODS, Method
-from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.models.base import Model
+from xai_widgets.models.layers import checked_layer
 from xai_widgets.option import fitting
 from xai_widgets.widgets import cells, protocol, quantities
 from xai_widgets.widgets.cells import Cell
@@ -208,7 +209,7 @@ class Choices:
         return fitting(controls, checked, moved)
 
     def _check_layer(self, method: type[Method], layer: Any) -> None:
-        if layer not in self.layers:
+        if checked_layer(layer) not in self.layers:
             raise unknown_name("layer", layer, self.layers)
         if not method.takes_layer:
             raise InputError(f"{method.label} works on the input and takes no layer; found layer={layer!r}.")
@@ -256,9 +257,9 @@ class Choices:
         channel = changes.get("channel", None if "channel_layer" in changes else state.channel)
         if layer is None:
             if channel is not None:
-                raise InputError(f"channel is {channel!r}; expected channel_layer, the name of its layer, too.")
+                raise InputError(f"channel is {shown(channel)}; expected channel_layer, the name of its layer, too.")
             return (self._first_channel_layer(state) if kind.of_layer else None), None
-        if layer not in self.layers:
+        if checked_layer(layer) not in self.layers:
             raise unknown_name("layer", layer, self.layers)
         return layer, quantities.check_channel(list(self.models.values()), layer, channel)
 
@@ -273,7 +274,7 @@ class Choices:
     def _index(self, value: Any) -> int:
         count = len(self.source)
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
-            raise InputTypeError(f"index is {value!r}; expected the number of a picture, 0 to {count - 1}.")
+            raise InputTypeError(f"index is {shown(value)}; expected the number of a picture, 0 to {count - 1}.")
         if not 0 <= value < count:
             raise InputError(f"There is no picture {value}; expected an index from 0 to {count - 1}.")
         return int(value)
@@ -292,10 +293,15 @@ def with_options(method: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     return changes
 
 
+def given_options(given: Any) -> Mapping[str, Any]:
+    """Return the options, if they are a mapping; none where nothing was given."""
+    return {} if given is None else mapping(given)
+
+
 def mapping(options: Any) -> Mapping[str, Any]:
     """Return the options, if they are a mapping."""
     if not isinstance(options, Mapping):
-        raise InputTypeError(f"options is {options!r}; expected a dict such as {{'steps': 64}}.")
+        raise InputTypeError(f"options is {shown(options)}; expected a dict such as {{'steps': 64}}.")
     return options
 
 

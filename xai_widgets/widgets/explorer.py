@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from xai_widgets.attribution.result import Attribution
+from xai_widgets.errors import InputTypeError, shown
 from xai_widgets.models.base import Model
 from xai_widgets.session import Job
 from xai_widgets.widgets.catalogue import catalogue
-from xai_widgets.widgets.choices import SEVERAL, Choices, mapping, with_options
+from xai_widgets.widgets.choices import SEVERAL, Choices, given_options, mapping, with_options
 from xai_widgets.widgets.explanations import Explanations
 from xai_widgets.widgets.live import LiveWidget
 from xai_widgets.widgets.models import check_alike, checked_models
@@ -120,7 +121,7 @@ class Explorer(LiveWidget):
         source = parts.source(images, named)
         check_alike(named)
         offered = Choices(named, source, parts.refusals, parts.alone)
-        state = offered.changed(offered.first(options), {**choices, **with_options(method, options or {})})
+        state = offered.changed(offered.first(options), {**choices, **with_options(method, given_options(options))})
         super().__init__(offered, parts.answer(offered), parts.image, state, display, catalogue(offered))
 
     def set(self, *, method: Any = None, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
@@ -143,7 +144,7 @@ class Explorer(LiveWidget):
         """
         given = {name: changes.pop(name) for name in QUESTION_TRAITS if name in changes}
         options = {**mapping(given.pop("options", {})), **changes}
-        self._change({**given, **with_options(method, options), "display": display or {}})
+        self._change({**given, **with_options(method, options), "display": {} if display is None else display})
 
     @property
     def result(self) -> Attribution | dict[str, Any]:
@@ -242,7 +243,7 @@ def explore(
         channel_layer=channel_layer,
         channel=channel,
         display=display,
-        options={**mapping(options or {}), **more},
+        options={**given_options(options), **more},
     )
 
 
@@ -289,4 +290,6 @@ def grid(
     ['Saliency', 'Occlusion']
     >>> explorer.close()
     """
+    if not isinstance(methods, Sequence | None) or isinstance(methods, str | bytes):
+        raise InputTypeError(f"methods is {shown(methods)}; expected a list of them, by name or as examples.")
     return Explorer(model, images, grid=SEVERAL if methods is None else list(methods), **more)

@@ -52,7 +52,7 @@ class LiveWidget(Widget):
         catalogue: Mapping[str, Any],
     ) -> None:
         self._choices, self._answer = choices, answer
-        setting = Setting(state, Display().changed(display or {}))
+        setting = Setting(state, Display().changed({} if display is None else display))
         super().__init__(**setting.traits(), catalogue=catalogue)
         self._screen = Screen(choices, answer, image, setting, self._guard, self.send, self._settle)
         self.on_msg(self._receive)

@@ -12,7 +12,7 @@ from xai_widgets.models.base import Model
 from xai_widgets.render import Ellipse, Panel
 from xai_widgets.render.paint import Array, checked_color, no_paint, over
 from xai_widgets.session import Job
-from xai_widgets.widgets.choices import mapping
+from xai_widgets.widgets.choices import given_options
 from xai_widgets.widgets.explanations import Explanations
 from xai_widgets.widgets.explorer import Explorer, Parts
 from xai_widgets.widgets.painted import PaintedPictures
@@ -234,6 +234,6 @@ def paint(
         method=method,
         index=index,
         display=display,
-        options={**mapping(options or {}), **more},
+        options={**given_options(options), **more},
         **choices,
     )

@@ -19,7 +19,7 @@ from xai_widgets.answers.quantity import (
     default_quantity,
 )
 from xai_widgets.attribution.layer import layers_with_space
-from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
 
@@ -72,7 +72,8 @@ def kinds_for(models: Sequence[Model], layers: Sequence[str]) -> dict[str, Kind]
 def quantity_name(found: Any, kinds: Mapping[str, Kind]) -> str:
     """Return the name of the kind that `found` names; what all call a class's score may be called so, too."""
     if not isinstance(found, str):
-        raise InputTypeError(f"The quantity is {found!r}; expected {' or '.join(map(repr, kinds))}, or a quantity.")
+        known = " or ".join(map(repr, kinds))
+        raise InputTypeError(f"The quantity is {shown(found)}; expected {known}, or a quantity.")
     if found == kinds[SCORE].label.replace("-", "_"):
         return SCORE
     if found not in kinds:
@@ -95,7 +96,7 @@ def as_changes(quantity: Quantity) -> dict[str, Any]:
     if isinstance(quantity, Channel):
         return {"quantity": CHANNEL, "channel_layer": quantity.layer, "channel": quantity.index}
     raise InputTypeError(
-        f"There are no controls for {quantity!r}; expected Logit, Probability, LogProbability, Margin or Channel. "
+        f"There are no controls for {shown(quantity)}; expected Logit, Probability, LogProbability, Margin or Channel. "
         "Any other goes to the method itself: method(model, x, quantity=...)."
     )
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, cast
 
-import numpy as np
-
 from xai_widgets.attribution.method import Method
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, shown
+from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.inputs.tokens import UNKNOWN, Tokens, split
 from xai_widgets.option import Option
@@ -99,7 +98,7 @@ class Texts(Pictures):
         """
         text = changes["text"]
         if not isinstance(text, str):
-            raise InputTypeError(f"text is {text!r}; expected a str.")
+            raise InputTypeError(f"text is {shown(text)}; expected a str.")
         if text == self.text(index):
             return self
         others = {number: one for number, one in self._typed.items() if number != index}
@@ -179,7 +178,7 @@ def _one_by_one(texts: Any) -> list[str | Array]:
     if isinstance(texts, Sequence) and texts and all(isinstance(one, str) for one in texts):
         found: list[str | Array] = list(texts)
     else:
-        array = np.asarray(texts)
+        array = as_array(texts)
         if array.dtype.kind not in "iu" or array.ndim not in (1, 2):
             raise InputTypeError(
                 f"Found a {type(texts).__name__} ({array.dtype}, shape {array.shape}); expected texts, or token "

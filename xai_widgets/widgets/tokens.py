@@ -8,7 +8,7 @@ from typing import Any
 from xai_widgets.attribution.method import Method
 from xai_widgets.errors import InputTypeError
 from xai_widgets.models.base import Model
-from xai_widgets.widgets.choices import mapping
+from xai_widgets.widgets.choices import given_options
 from xai_widgets.widgets.explorer import Explorer, Parts
 from xai_widgets.widgets.protocol import QUESTION_TRAITS
 from xai_widgets.widgets.refusals import Refusals
@@ -143,5 +143,5 @@ def tokens(
         index=index,
         quantity=quantity,
         display=display,
-        options={**mapping(options or {}), **more},
+        options={**given_options(options), **more},
     )

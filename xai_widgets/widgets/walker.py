@@ -11,7 +11,7 @@ import numpy as np
 import traitlets
 
 from xai_widgets.attribution.surrogates import game as games
-from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.widgets.protocol import Game
 from xai_widgets.widgets.walk_image import walk_image
 from xai_widgets.widgets.widget import Chosen, Widget, front_end
@@ -77,11 +77,11 @@ class Walker(Widget):
         for name, largest in (("order", len(self.game["orders"]) - 1), ("step", len(self.game["players"]))):
             value = getattr(at, name)
             if isinstance(value, bool) or not isinstance(value, int | np.integer):
-                raise InputTypeError(f"{name} is {value!r}; expected a number from 0 to {largest}.")
+                raise InputTypeError(f"{name} is {shown(value)}; expected a number from 0 to {largest}.")
             if not 0 <= value <= largest:
                 raise InputError(f"{name} is {value}; expected a number from 0 to {largest}.")
         if not isinstance(at.presenter, bool | np.bool_):
-            raise InputTypeError(f"presenter is {at.presenter!r}; expected True or False.")
+            raise InputTypeError(f"presenter is {shown(at.presenter)}; expected True or False.")
         return Place(int(at.order), int(at.step), bool(at.presenter))
 
     def _take(self, setting: Place) -> None:
