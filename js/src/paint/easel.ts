@@ -1,7 +1,8 @@
 import { Easel } from "../shared/explanation/easel";
+import type { Store } from "../shared/explanation/store";
 import { type Photo, photo } from "../shared/pixels/photo";
+import type { Paints } from "./paints";
 import { composite, type Layer } from "./pixels/layer";
-import type { PaintStore } from "./store";
 
 interface Mixed {
   readonly given: Photo;
@@ -9,11 +10,17 @@ interface Mixed {
   readonly photo: Photo;
 }
 
+/** Pictures and the paint on them, as far as it takes to draw them. */
+interface Painting extends Store {
+  readonly bare: boolean;
+  readonly paints: Paints;
+}
+
 /** Draws maps over pictures as they are painted, and the painted pictures themselves. */
 export class PaintEasel extends Easel {
   private readonly mixed = new Map<number, Mixed>();
 
-  constructor(private readonly paint: PaintStore) {
+  constructor(private readonly paint: Painting) {
     super(paint);
   }
 
