@@ -27,7 +27,7 @@ def wrapped(**options):
     "bounds",
     [
         *("01", ("0", "1"), (False, True), {0, 1}, {0: 1, 1: 2}, (0, 1, 2), (0, 1 + 0j), np.zeros((2, 2)), 5),
-        *((0, 1e38), (0, 10**400), (-INF, 0), (0, float("nan")), (0, 1e-320), (1, 1)),
+        *((0, 1e38), (0, 10**400), (-INF, 0), (0, float("nan")), (0, 1e-320), (1, 1), np.array([[0.0], [1.0]])),
     ],
 )
 def test_bounds_that_are_no_range_are_refused(bounds):

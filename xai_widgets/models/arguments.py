@@ -65,7 +65,7 @@ def checked_bounds(bounds: tuple[float, float] | None) -> tuple[float, float] | 
 
 
 def _end(end: Any) -> float:
-    if isinstance(end, str | bytes | bool | np.bool_ | complex):
+    if isinstance(end, str | bytes | bool | np.bool_ | complex) or np.ndim(end):
         raise TypeError
     number = float(end)
     return int(number) if math.isfinite(number) and number.is_integer() and abs(number) < 2**53 else number
