@@ -57,7 +57,7 @@ def noting_stops(stream):
         return note()
     return stream_and_note
 
-xai.SmoothGrad.steps_of = noting_stops(xai.SmoothGrad.steps_of)
+xai.SmoothGrad.steps_to = noting_stops(xai.SmoothGrad.steps_to)
 """
 
 RESTED = """() => {

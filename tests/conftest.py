@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 
 # Threads that spin while they wait cost several times the work on a shared machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -21,6 +22,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # What a shell starts in the background ignores interrupts, and so would the scripts that tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     later.skipped = config.getoption("quick")
 
 
