@@ -141,6 +141,7 @@ def test_an_error_is_written_to_its_end(monkeypatch, count):
     assert "".join(written).replace(" ", "") == REFUSAL.replace(" ", "") * count
 
 
+@pytest.mark.slow
 def test_long_words_stay_inside_the_sheet():
     panel = Panel("model " * 30, "note " * 30, PICTURE, MAP, [("class " * 30, 0.5, True)])
     array = pixels(figure_png("word " * 200, [panel], Display(), [[("passes " * 60, True)]]))

@@ -47,6 +47,7 @@ def test_the_worker_leaves_when_there_is_nothing_to_do() -> None:
     worker_leaves(screen.session)
 
 
+@pytest.mark.slow
 def test_two_thousand_requests_leave_nothing_behind() -> None:
     screen, source = Screen(cache_bytes=10_000), Source()
     asked: list[weakref.ref[View]] = []
@@ -165,6 +166,7 @@ def test_a_session_that_is_dropped_ends_its_work() -> None:
     assert source.computed == [(1, 1)]
 
 
+@pytest.mark.slow
 def test_a_session_that_is_dropped_goes() -> None:
     screen = Screen()
     screen.session.request([Source().view(1)])

@@ -10,6 +10,7 @@ from tests.session.by_hand import WAIT, Screen, Source
 from tests.session.conftest import Clock
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("acknowledges", ["at once", "slowly", "never"])
 def test_a_fast_drag_is_never_starved_and_ends_at_the_last_position(acknowledges: str) -> None:
     screen, source = Screen(acknowledges, patience=0.2), Source(seconds=0.003)

@@ -86,6 +86,7 @@ def test_the_frames_hold_the_attack_and_both_explanations(attackers, model, imag
     assert row["after"] == pytest.approx(model.probabilities(expected.values[None])[0, expected.prediction], rel=1e-4)
 
 
+@pytest.mark.slow
 def test_nothing_flips_within_the_certified_radius(attackers, lipschitz, radius, grey):
     widget, browser = attackers({"certified": lipschitz}, grey, {"certified": radius})
     for index in range(len(grey)):

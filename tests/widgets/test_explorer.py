@@ -478,6 +478,7 @@ def test_the_widget_has_a_picture_of_itself(explorers, model, images):
     assert "0x" not in repr(two)
 
 
+@pytest.mark.slow
 def test_the_picture_does_not_wait_for_a_slow_network(explorers, breakable, images, monkeypatch):
     network, model = breakable
     network.control["seconds"] = 0.05
@@ -516,6 +517,7 @@ def test_close_ends_everything(explorers, breakable, images):
     assert len(browser.comm.published) == sent
 
 
+@pytest.mark.slow
 def test_a_closed_explorer_leaves_nothing_behind(model, images, eventually):
     threads = threading.active_count()
     gone = []
@@ -558,6 +560,7 @@ def test_a_page_that_is_closed_is_computed_for_no_longer(explorers, breakable, i
     assert browser.frames[-1]["final"]
 
 
+@pytest.mark.slow
 def test_two_thousand_requests_leave_no_thread_and_no_memory_behind(explorers, model, images, eventually):
     _widget, browser = explorers(model, images, method="saliency")
     threads = threading.active_count()

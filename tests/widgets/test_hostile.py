@@ -97,6 +97,7 @@ def test_no_message_raises_hangs_or_is_half_done(live, seed, capsys, caplog):
             assert message["type"] in MESSAGES
         assert held(live)[2].keys() == before[2].keys()
     browser.finish()
+    browser.acknowledge()
     assert (capsys.readouterr().err, caplog.records) == ("", [])
     number = browser.request(method="saliency", options={})
     browser.finish()

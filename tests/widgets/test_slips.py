@@ -39,11 +39,13 @@ def test_a_slip_in_a_method_is_told_and_the_next_method_works(broken, explorers,
     explorer, browser = explorers(model, images, method="saliency")
     browser.send({"type": "hello"})
     browser.finish()
+    browser.acknowledge()
     if grid:
         explorer.grid = ["saliency", "broken"]
     else:
         explorer.method = "broken"
     browser.finish()
+    browser.acknowledge()
     assert "ZeroDivisionError: a slip (test_slips.py, line " in browser.errors[-1]["message"]
     assert [message["view"] for message in browser.errors] == [1 if grid else 0]
     with pytest.raises(ValueError, match="a slip"):

@@ -385,6 +385,7 @@ def test_a_nan_in_the_output_is_an_error_and_the_next_question_works(polynomial,
     assert np.isfinite(xai.Saliency()(model, picture).values).all()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_samples(polynomial, monkeypatch):
     import tracemalloc
 

@@ -54,6 +54,7 @@ def test_the_expected_value_is_reached(polynomial, picture, agreement):
     agreement("rise", "closed form", result.values, np.broadcast_to(expected, picture.shape), tolerance=0.03)
 
 
+@pytest.mark.slow
 def test_on_vectors_each_element_is_a_cell(polynomial):
     """Of a linear model the value is f(baseline) + w d of its own + p times that of all others."""
     model, x = polynomial((5,), bounds=None), np.arange(1.0, 6.0)
@@ -114,6 +115,7 @@ def test_results_do_not_depend_on_the_chunks(polynomial, picture):
         np.testing.assert_allclose(other.standard_error, found[0].standard_error, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_opposite_masks_lower_the_error_at_equal_cost(polynomial, picture):
     model = polynomial()
     expected = expected_value(model, picture, 1, 0.0, 2, 0.5)
@@ -143,6 +145,7 @@ def test_stops_when_it_is_precise_enough(polynomial, picture):
     assert not any(estimate.final for estimate in estimates[:-1])
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_samples(polynomial, picture):
     peaks = {}
     for samples in (64, 64, 1024):  # The first run fills what is kept.
