@@ -1,6 +1,7 @@
 """Occlusion by what windows reach, held to its definition: one whole pass for each window."""
 
 import functools
+import math
 
 import numpy as np
 import pytest
@@ -11,6 +12,16 @@ import xai_widgets as xai
 from tests.later import keras
 from tests.receptive_field.networks import KERAS, SHAPE, TORCH, torch_plain
 from xai_widgets.attribution.baseline import baseline_for
+from xai_widgets.models import cut
+
+
+@pytest.fixture(autouse=True)
+def as_many_rows_whatever_the_load(monkeypatch):
+    """Rows go through in chunks of one size: how many there are decides by which algorithm a convolution rounds.
+
+    In single precision the whole passes themselves are off by 3e-6 of the largest score, more than is allowed here.
+    """
+    monkeypatch.setattr(cut, "CHUNK_SECONDS", math.inf)
 
 
 def wrapped(make):
@@ -64,7 +75,7 @@ def test_windows_bring_what_whole_passes_do(make, window, stride, baseline, agre
     result = xai.Occlusion(window=window, stride=stride, baseline=baseline)(model, batch, xai.Margin(0, 1))
     assert result.path == "windows"
     expected = definition(model, batch, window, stride, baseline, lambda scores: scores[:, 0] - scores[:, 1])
-    agreement("occlusion", "definition", result.values, expected, 5e-6, scale=np.abs(model.scores(batch)).max())
+    agreement("occlusion", "definition", result.values, expected, 2e-6, scale=np.abs(model.scores(batch)).max())
     windows = np.prod([len(range(0, side - window + stride, stride)) for side in SHAPE[:2]])
     assert result.evaluations == len(batch) * (1 + windows)
 
@@ -94,7 +105,7 @@ def test_other_quantities(make):
     np.testing.assert_allclose(probability.values, expected, atol=1e-6)
     custom = method(model, batch, xai.Custom(lambda scores: scores[:, 0] * scores[:, 1]))
     expected = definition(model, batch, 6, 6, "black", lambda s: s[:, 0] * s[:, 1])
-    np.testing.assert_allclose(custom.values, expected, atol=5e-6)
+    np.testing.assert_allclose(custom.values, expected, atol=2e-6)
     assert probability.path == custom.path == "windows"
 
 
@@ -114,7 +125,7 @@ def test_training_that_goes_on_is_seen(make):
     expected = definition(model, batch, 5, 5, "black", lambda scores: scores[:, 2])
     assert after.path == "windows"
     assert np.abs(after.values - before.values).max() > 0.1 * np.abs(expected).max()
-    np.testing.assert_allclose(after.values, expected, atol=5e-6 * np.abs(model.scores(batch)).max())
+    np.testing.assert_allclose(after.values, expected, atol=2e-6 * np.abs(model.scores(batch)).max())
 
 
 class Branching(nn.Module):

@@ -52,6 +52,7 @@ class ComposedCut(Cut):
         inner = self.model.inner
         return Evaluation(values, scores, by_hidden @ inner + (by_hidden * self.model.bend * (x @ inner.T)) @ inner, x)
 
+    # Every cut must have these two; who calls them here asks for what cannot be, and is to hear it.
     def _gradients_by(self, x, objective, layers):
         raise NotImplementedError("Only needed to look for a layer.")
 

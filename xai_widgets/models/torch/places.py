@@ -38,6 +38,7 @@ EXPIRED = 256
 """After so many operations what has gone is forgotten."""
 
 
+# PyTorch has written no types for its dispatch modes and its references to storage.
 class PlaceFollower(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """While it is active, every operation moves the places of what it works on.
 
@@ -115,7 +116,8 @@ class PlaceFollower(TorchDispatchMode):  # type: ignore[no-untyped-call]
         try:
             found = _followed(self.table, operation, outputs)
         except (ArithmeticError, AttributeError, LookupError, NotImplementedError, RuntimeError, TypeError, ValueError):
-            found = None  # What is done with numbers in place of these tensors may fail in any way.
+            # The network's operation is done again on places, for which it was not made; then they are not known.
+            found = None
         why = f"the operation {operation.name} before it is not followed"
         return found or [Places(tuple(output.shape), why=why) for output in outputs]
 

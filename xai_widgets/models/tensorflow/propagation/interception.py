@@ -315,6 +315,7 @@ def _with_numbers(rules: Relevance, numbers: Any) -> Relevance:
 def _call(output: Any, back: Back, inputs: list[Any]) -> Any:
     """Return the output of a call, with a backward pass of its own to its inputs."""
 
+    # TensorFlow ships no types, so the checker knows nothing of its decorator.
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def made(*tensors: Any) -> tuple[Any, Callable[[Any], list[Any]]]:
         *inputs, output = tensors
