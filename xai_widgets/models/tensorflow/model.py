@@ -20,7 +20,7 @@ from xai_widgets.models.inputs.recognition import Reading
 from xai_widgets.models.inputs.tokens import Embedded
 from xai_widgets.models.layers import LEFT_OUT
 from xai_widgets.models.objective import Array, Link
-from xai_widgets.models.outputs import same_answers, unfaithful
+from xai_widgets.models.outputs import may_agree_by_chance, same_answers, unfaithful
 from xai_widgets.models.places import Places
 from xai_widgets.models.settings import Settings
 from xai_widgets.models.tensorflow.cut import TensorFlowCut
@@ -134,6 +134,8 @@ class TensorFlowModel(TensorFlowForward):
         alone = self._answers(x[:1])
         if not same_answers(alone, answers[:1], self._is_exact):
             raise unfaithful(same_answers(self._answers(x), answers, self._is_exact))
+        if may_agree_by_chance(answers) and not same_answers(self._answers(x), answers, self._is_exact):
+            raise unfaithful(same_again=False)
         self._take_head(
             find_head(
                 per_place(answers, -1),

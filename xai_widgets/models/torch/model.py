@@ -18,7 +18,7 @@ from xai_widgets.models.inputs.recognition import Reading, colour_axis
 from xai_widgets.models.inputs.tokens import Embedded
 from xai_widgets.models.layers import LEFT_OUT, numbered
 from xai_widgets.models.objective import Array, Objective
-from xai_widgets.models.outputs import same_answers, unfaithful
+from xai_widgets.models.outputs import may_agree_by_chance, same_answers, unfaithful
 from xai_widgets.models.places import Places
 from xai_widgets.models.torch.cut import TorchCut
 from xai_widgets.models.torch.ending import ending_of
@@ -210,6 +210,8 @@ class TorchModel(TorchForward):
                     continue
                 raise
             if same_answers(to_numpy(checked_output(output, 1)), batch[:1], self._is_exact):
+                if may_agree_by_chance(batch) and not same_answers(self._answers(trial, x), batch, self._is_exact):
+                    raise unfaithful(same_again=False)
                 return records
         if is_quantised(module for root in self._roots for module in root.modules()):
             raise UnsupportedModelError(
