@@ -1,9 +1,8 @@
-"""Every lesson runs from top to bottom where the saved notebooks did not: in Keras, and on the stand-ins.
+"""Every lesson runs from top to bottom where the saved notebooks did not: in Keras, and on the stand-ins in both.
 
 What runs is the lesson with everything in it: of each exercise the blank, a wrong answer and the solution, in this
 order, so that each check says "not yet", "not right yet" and "right". nbval runs the notebooks of the students, in
-PyTorch on the real data: so every lesson meets both frameworks and both kinds of data. Keras on the stand-ins is run
-where there are no real data: ``XAI_DATA_HOME= pytest tests/course/test_notebooks.py``.
+PyTorch on the real data: so every lesson meets both frameworks and both kinds of data.
 """
 
 import asyncio
@@ -35,8 +34,12 @@ def possible(source, data):
     return (REAL or not loads) if data == "real" else loads
 
 
-SETTINGS = [("keras", "real"), ("torch", "stand-in")] + ([] if REAL else [("keras", "stand-in")])
-RUNS = [(source, *setting) for source in notebooks.sources() for setting in SETTINGS if possible(source, setting[1])]
+RUNS = [
+    (source, backend, data)
+    for source in notebooks.sources()
+    for backend, data in (("keras", "real"), ("torch", "stand-in"), ("keras", "stand-in"))
+    if possible(source, data)
+]
 IDENTITIES = [f"{source.stem}, {backend}, {data}" for source, backend, data in RUNS]
 BOTH = ("torch", "stand-in")
 """The run in which lessons also load the other framework, where they have a section for it."""
