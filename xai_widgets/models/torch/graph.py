@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import FrameType
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
@@ -55,6 +57,17 @@ class Tap:
     def __call__(self, _module: nn.Module, _inputs: Any, output: Tensor) -> Tensor | None:
         self._remaining -= 1
         return self._use(output) if self._remaining == -1 else None
+
+
+def layer_running(names: Mapping[nn.Module, str]) -> str | None:
+    """Return the name of the layer that is running, read off the stack; None where none of the named ones is."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        module = frame.f_locals.get("self")
+        if isinstance(module, nn.Module) and module in names:
+            return names[module]
+        frame = frame.f_back
+    return None
 
 
 def recorder(records: list[Record], name: str) -> Callable[[nn.Module, Any, Any], None]:

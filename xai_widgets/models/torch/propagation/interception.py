@@ -7,10 +7,8 @@ nothing stays behind.
 
 from __future__ import annotations
 
-import sys
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from types import FrameType
 from typing import Any
 
 import torch
@@ -19,6 +17,7 @@ from torch.overrides import TorchFunctionMode
 
 from xai_widgets.errors import InputError
 from xai_widgets.models.rules import Flat, Rectified, Relevance, Rescaled, Rules, no_rectifier, not_covered
+from xai_widgets.models.torch.graph import layer_running
 from xai_widgets.models.torch.propagation.calls import ASKED, CONSTANT, LINES, FunctionCall, function_call
 from xai_widgets.models.torch.propagation.flows import (
     Linear,
@@ -167,14 +166,8 @@ class ModifiedBackward(TorchFunctionMode):
         return not_covered(self.rules, call.name, self._layer(), why)
 
     def _layer(self) -> str | None:
-        """The name of the layer that is running, read off the stack: asked once, when something is refused."""
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None:
-            module = frame.f_locals.get("self")
-            if isinstance(module, nn.Module) and module in self._names:
-                return self._names[module]
-            frame = frame.f_back
-        return None
+        """The name of the layer that is running: asked once, when something is refused."""
+        return layer_running(self._names)
 
 
 class RectifiedBackward(ModifiedBackward):
