@@ -27,6 +27,7 @@ from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import Outputs
 from xai_widgets.models.pickling import check_pickled, copied
 from xai_widgets.models.places import CONSTANT, Places
+from xai_widgets.models.results import Output, Pick, checked_path
 from xai_widgets.models.told import Told, checked_told, told_layouts, warn_of_another
 from xai_widgets.receptive_field.recompute import Recomputation
 
@@ -78,6 +79,7 @@ class Model(Intake):
         input_layout: InputLayout | None = None,
         input_names: Names | None = None,
         outputs: Outputs | None = None,
+        output: Output | None = None,
         features: Names | None = None,
         vocabulary: Names | None = None,
         padding: int | None = None,
@@ -95,6 +97,7 @@ class Model(Intake):
             "input_layout": input_layout,
             "input_names": input_names,
             "outputs": outputs,
+            "output": output,
             "features": features,
             "vocabulary": vocabulary,
             "padding": padding,
@@ -105,6 +108,9 @@ class Model(Intake):
         self.classes = checked_classes(classes)
         self._class_names = told_apart(self.classes or ())
         self.outputs = self._given_outputs = checked_outputs(outputs)
+        self._told_output = checked_path(output)
+        self._pick: Pick | None = None
+        """Which tensor of the network's result is explained; None until a result is seen."""
         self.notes: dict[str, Any] = {}
         """What others found out about the model, and may forget: it goes when the model goes."""
         self.output_shape: tuple[int, ...] | None = None
@@ -508,6 +514,8 @@ class Model(Intake):
         found = "" if self._output_count is None else f", {self._output_count} outputs ({self._outputs_in_words()})"
         if self.segmentation:
             found += f" at each place, {self.output_shape}"
+        if self._pick is not None and self._pick.path:
+            found += f", {self._pick.words}"
         for name, places in doubles(self.classes or ()).items():
             found += f", {name!r} are {len(places)} classes, {' and '.join(map(str, places))}"
         layers = f", {len(self.layers)} layers{self._layouts_in_words()}"

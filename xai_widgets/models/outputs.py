@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -49,18 +49,6 @@ def unfaithful(same_again: bool) -> UnsupportedModelError:
         "The network gives different outputs for the same input, also in evaluation mode. Expected no chance in it; "
         "look for dropout that does not ask for training (in PyTorch, a functional one without "
         "training=self.training), for sampling, or for state that is kept from call to call."
-    )
-
-
-def not_one_tensor(output: Any, backend: str) -> UnsupportedModelError:
-    """Return the refusal of an output that is no tensor, with how to pick one from it."""
-    pick = f"[{next(iter(output))!r}]" if isinstance(output, Mapping) and output else "[0]"
-    if hasattr(output, "logits"):
-        pick = ".logits"
-    keeps = "a small module that does the same" if backend == "torch" else "a functional model with that one output"
-    return UnsupportedModelError(
-        f"The network puts out {describe(output)}; expected one tensor (batch, outputs). Wrap what picks it, for "
-        f"instance lambda x: network(x){pick}, with backend='{backend}' and input_shape=...; {keeps} keeps the layers."
     )
 
 

@@ -14,6 +14,7 @@ from xai_widgets.models.inputs.given import InputLayout
 from xai_widgets.models.inputs.input import Bounds
 from xai_widgets.models.names import Names
 from xai_widgets.models.outputs import Outputs
+from xai_widgets.models.results import Output
 from xai_widgets.models.told import Told
 
 
@@ -27,6 +28,7 @@ def wrap(
     input_layout: InputLayout | Sequence[InputLayout | None] | Mapping[str, InputLayout] | None = None,
     input_names: Names | None = None,
     outputs: Outputs | None = None,
+    output: Output | None = None,
     features: Names | None = None,
     vocabulary: Names | None = None,
     padding: int | None = None,
@@ -65,6 +67,10 @@ def wrap(
         What the network puts out; found out where possible. "values" is regression. The output of a segmentation,
         (batch, classes, height, width) in PyTorch and (batch, height, width, classes) in Keras, stands for a
         classification at each place, one channel for a mask; it is explained by `Segment`.
+    output : str, int or sequence of these, optional
+        Which tensor is explained, where the network puts out a dict, a tuple or an object with several: a key, the name
+        of an attribute or a number, ``"logits"`` or ``0``, or the steps that lead there, ``("heads", 0)``. By default
+        the only one of floating-point numbers and shape (batch, outputs).
     features : sequence of str or dict, optional
         The names of the columns, for networks that take the rows of a table. A DataFrame, a Series or a dict is then
         read by these names, whatever the order of its columns.
@@ -116,6 +122,7 @@ def wrap(
         "input_layout": input_layout,
         "input_names": input_names,
         "outputs": outputs,
+        "output": output,
         "features": features,
         "vocabulary": vocabulary,
         "padding": padding,
@@ -155,6 +162,11 @@ def _find_backend(network: Any, backend: str | None) -> str:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(network, torch.nn.Module):
         return "torch"
+    if type(network).__name__ == "ExportedProgram":
+        raise InputTypeError(
+            "Found an ExportedProgram of torch.export; expected the module that it makes, wrap(program.module()). Its "
+            "layers are gone in the export: where they matter, wrap the network that it was made from."
+        )
     if callable(network) and not isinstance(network, type):
         if backend is None:
             raise InputTypeError(

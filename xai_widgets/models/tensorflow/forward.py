@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any
 
@@ -16,7 +16,8 @@ from xai_widgets.models.failures import failing
 from xai_widgets.models.held import held_by
 from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array
-from xai_widgets.models.outputs import check_output, not_one_tensor
+from xai_widgets.models.outputs import check_output
+from xai_widgets.models.results import Leaf, chosen, picked
 from xai_widgets.models.settings import Settings
 from xai_widgets.models.tensorflow.graph import Final, Taps, Wiring, graph_of, replay
 from xai_widgets.models.tensorflow.network import layers_of
@@ -27,7 +28,10 @@ from xai_widgets.models.tensorflow.traces import Traces
 class TensorFlowForward(Model):
     """A network on TensorFlow that can be run; `TensorFlowModel`, which is one, finds out what is needed for that."""
 
+    _source: Any
+    """The graph of calls that Keras keeps of the network."""
     _graph: Any
+    """The part of it that leads to the output that is explained."""
     _nodes: list[Any]
     _paths: list[str]
     _wiring: Wiring | None
@@ -48,7 +52,7 @@ class TensorFlowForward(Model):
         return np.dtype(np.float64 if name == "float64" else np.float32)
 
     def _follow(self) -> None:
-        if graph_of(self.network) is not self._graph:
+        if graph_of(self.network) is not self._source:
             raise InputError("A layer was added to the network or taken away after wrap(); expected to wrap it again.")
         if self._settings.differing():
             self._changes += 1
@@ -101,10 +105,17 @@ class TensorFlowForward(Model):
                 (output,) = replay(self._graph, inputs, self._final, taps, count(), self._twins)
             elif isinstance(self.network, keras.Layer):
                 network = self._twins.get(id(self.network), self.network)
-                output = network(inputs[0] if len(inputs) == 1 else inputs, training=False)
+                result = network(inputs[0] if len(inputs) == 1 else inputs, training=False)
+                output = self._taken_of(result, x.shape[0])
             else:
-                output = self.network(*inputs)
+                output = self._taken_of(self.network(*inputs), x.shape[0])
         return tf.cast(checked_output(output, x), self.dtype)
+
+    def _taken_of(self, result: Any, rows: int | None) -> Any:
+        """Return of a network's result the tensor that is explained."""
+        if self._pick is None:
+            self._pick = chosen(result, self._told_output, rows, leaf_of)
+        return picked(result, self._pick.path)
 
     def _scores(self, output: Any) -> Any:
         """Return the scores (rows, outputs) that the network's output stands for."""
@@ -174,10 +185,18 @@ def as_stored(tensors: Iterable[Any]) -> list[Array]:
     return stored
 
 
+def leaf_of(thing: Any) -> Leaf | None:
+    """Return what is known of a tensor, or of what stands for one in a graph; None of whatever is none."""
+    if isinstance(thing, np.ndarray):
+        return Leaf(thing.shape, np.issubdtype(thing.dtype, np.floating))
+    if not (keras.ops.is_tensor(thing) or keras.utils.is_keras_tensor(thing)):
+        return None
+    shape = () if thing.shape is None or getattr(thing.shape, "rank", 0) is None else tuple(thing.shape)
+    return Leaf(shape, keras.backend.is_float_dtype(keras.backend.standardize_dtype(thing.dtype)))
+
+
 def checked_output(output: Any, x: Any) -> Any:
     """Return the network's output as (rows, outputs), or refuse it with what could be wrapped instead."""
-    if output is None or isinstance(output, Mapping | list | tuple):
-        raise not_one_tensor(output, "tensorflow")
     output = tf.convert_to_tensor(output)
     if output.shape.rank is None:  # Behind a tf.numpy_function a traced shape is not known; the probe's was.
         return output

@@ -111,6 +111,24 @@ def graph_of(network: Any) -> Any:
     return graph if isinstance(graph, keras.Function) else None
 
 
+class ListOfOutputs(dict[str, Any]):
+    """The several outputs of a graph, by the names of the layers that make them."""
+
+
+def result_of(graph: Any) -> Any:
+    """Return what a graph puts out, in symbols: a list by the names of the layers that make its entries."""
+    result = graph._outputs_struct
+    if isinstance(result, list | tuple) and len(result) > 1 and all(map(keras.utils.is_keras_tensor, result)):
+        named = ListOfOutputs((tensor._keras_history.operation.name, tensor) for tensor in result)
+        return named if len(named) == len(result) else result
+    return result[0] if isinstance(result, list | tuple) and len(result) == 1 else result
+
+
+def one_output(graph: Any, output: Any) -> Any:
+    """Return the part of a graph that leads to one of its outputs; the graph itself where it has no other."""
+    return graph if len(graph.outputs) == 1 else keras.Function(graph.inputs, [output])
+
+
 def _nodes(graph: Any) -> Iterator[Any]:
     """Yield the calls of a graph in the order in which Keras computes them."""
     for depth in sorted(graph._nodes_by_depth, reverse=True):

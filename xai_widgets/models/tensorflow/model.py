@@ -34,13 +34,14 @@ from xai_widgets.models.tensorflow.graph import (
     final_activation,
     graph_of,
     named_calls,
+    one_output,
+    result_of,
     wiring_of,
 )
 from xai_widgets.models.tensorflow.network import (
     check_built,
     check_floats,
     check_known,
-    check_single,
     check_stateless,
     input_rank,
     is_setting,
@@ -69,9 +70,11 @@ class TensorFlowModel(TensorFlowForward):
         if isinstance(self.network, keras.Layer):
             check_built(self.network, self.input_shape)
         check_stateless(layers_of(self.network))
-        self._graph = graph_of(self.network)
-        if self._graph is not None:
-            check_single(self._graph)
+        self._pick = None
+        self._source = graph_of(self.network)
+        self._graph = None
+        if self._source is not None:
+            self._graph = one_output(self._source, self._taken_of(result_of(self._source), None))
             self._read_parts()
         self._shapes: dict[str, tuple[int, ...]] = {}
         self._traces = Traces()
@@ -126,6 +129,7 @@ class TensorFlowModel(TensorFlowForward):
     def _build(self) -> None:
         self._traces.clear()
         self._parts = None
+        self._pick = self._pick if self._graph is not None else None
         self._shapes.clear()
         x = self._probe()
         holders = [vars(layer) for layer in layers_of(self.network)]

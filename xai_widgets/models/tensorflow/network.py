@@ -36,16 +36,6 @@ def check_stateless(layers: list[Any]) -> None:
             )
 
 
-def check_single(graph: Any) -> None:
-    """Refuse several outputs."""
-    if len(graph.outputs) > 1:
-        names = ", ".join(repr(tensor.name) for tensor in graph.outputs)
-        raise UnsupportedModelError(
-            f"The network has {len(graph.outputs)} outputs ({names}); expected one. To explain one, wrap one of them: "
-            "wrap(keras.Model(network.inputs, network.outputs[0]))."
-        )
-
-
 def check_known(graph: Any, shapes: list[tuple[Any, ...]]) -> None:
     """Refuse several inputs of which not all shapes are known."""
     if any(None in shape or not shape for shape in shapes):

@@ -14,8 +14,13 @@ from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import from_numpy
 
 
-def find_entry(shadow: Shadow, prepared: Tensor, layers: Container[str]) -> str | None:
-    """Return which of `layers` is linear, and all that a network knows of its input passes through it, if one is."""
+def find_entry(
+    shadow: Shadow, prepared: Tensor, layers: Container[str], scores_in: Callable[[Any], Tensor]
+) -> str | None:
+    """Return which of `layers` is linear, and all that a network knows of its input passes through it, if one is.
+
+    `scores_in` gives the tensor of a network's result that is explained.
+    """
     nodes: dict[str, Any] = {}
     start, version = prepared.grad_fn, prepared._version
 
@@ -26,7 +31,7 @@ def find_entry(shadow: Shadow, prepared: Tensor, layers: Container[str]) -> str 
 
     linear = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
     with shadow.hooked((name, functools.partial(note, name)) for name in shadow.names(*linear) if name in layers):
-        output = shadow(prepared)
+        output = scores_in(shadow(prepared))
     return next((name for name, node in nodes.items() if not _reaches(output.grad_fn, start, node)), None)
 
 

@@ -15,7 +15,8 @@ from xai_widgets.models.failures import describe, failing
 from xai_widgets.models.held import held_by
 from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array
-from xai_widgets.models.outputs import check_output, not_one_tensor
+from xai_widgets.models.outputs import check_output
+from xai_widgets.models.results import Leaf, chosen, picked
 from xai_widgets.models.torch.graph import Call, Tap
 from xai_widgets.models.torch.network import home
 from xai_widgets.models.torch.shadow import Shadow, slots_of, tensors_in
@@ -78,13 +79,21 @@ class TorchForward(Model):
         call = self._call(layer)
         return call.module, Tap(call.number, use)
 
-    def _run(self, shadow: Shadow, inputs: Tensor) -> Any:
-        """Run preprocessing and network."""
+    def _run(self, shadow: Shadow, inputs: Tensor) -> Tensor:
+        """Run preprocessing and network; return of its result what is explained."""
         tensors = self.taken.tensors(self._prepared(shadow, inputs), _reshaped)
         alone = len(tensors) == 1
         shape: Any = inputs.shape if alone else [len(inputs), *(tuple(tensor.shape[1:]) for tensor in tensors)]
         with failing("network", shape, "an input" if alone else "inputs"):
-            return shadow(*tensors)
+            result = shadow(*tensors)
+        return self._taken_of(result, len(inputs))
+
+    def _taken_of(self, result: Any, rows: int) -> Tensor:
+        """Return of a network's result the tensor that is explained."""
+        if self._pick is None:
+            self._pick = chosen(result, self._told_output, rows, leaf_of)
+        taken: Tensor = picked(result, self._pick.path)
+        return taken
 
     def _scores(self, output: Any, rows: int) -> Tensor:
         """Return the scores (rows, outputs) that the network's output stands for."""
@@ -125,9 +134,14 @@ def _reshaped(rows: Tensor, shape: tuple[int, ...]) -> Tensor:
     return rows.reshape(len(rows), *shape)
 
 
-def checked_output(output: Any, rows: int) -> Tensor:
+def leaf_of(thing: Any) -> Leaf | None:
+    """Return what is known of a tensor, None of whatever is none."""
+    if not isinstance(thing, Tensor):
+        return None
+    return Leaf(() if thing.is_nested else tuple(thing.shape), thing.is_floating_point() and not thing.is_nested)
+
+
+def checked_output(output: Tensor, rows: int) -> Tensor:
     """Return the network's output as (rows, outputs), or refuse it with what could be wrapped instead."""
-    if not isinstance(output, Tensor):
-        raise not_one_tensor(output, "torch")
     check_output(output.shape, None if output.is_floating_point() else str(output.dtype), rows, "torch")
     return output.unsqueeze(1) if output.dim() == 1 else output

@@ -100,6 +100,7 @@ class TorchModel(TorchForward):
     def _build(self) -> None:
         if self._module is not None:
             check_supported(self._module)
+        self._pick = None
         x = self._probe()
         trial, several, output = self._tried(x)
         batch = checked_output(output, len(x))
@@ -262,7 +263,8 @@ class TorchModel(TorchForward):
         if callable(self.preprocess) or not self._is_exact or self.taken.integral or len(self.taken.pieces) > 1:
             return None
         with mode(True, trial.device), failing("network", x[:1].shape):
-            return find_entry(trial, self._prepared(trial, trial.tensor(x[:1]).requires_grad_()), calls)
+            prepared = self._prepared(trial, trial.tensor(x[:1]).requires_grad_())
+            return find_entry(trial, prepared, calls, lambda result: self._taken_of(result, 1))
 
 
 def _begin(_module: nn.Module, _args: tuple[Any, ...], output: Tensor) -> None:

@@ -259,7 +259,9 @@ def function_call(
 
 
 def _name(function: Any) -> str:
-    return str(getattr(function, "__name__", function))
+    name = str(getattr(function, "__name__", function))
+    # An exported network calls overloads by their names, such as conv2d.default.
+    return name.partition(".")[0] if isinstance(function, torch._ops.OpOverload) else name
 
 
 @functools.cache
