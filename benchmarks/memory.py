@@ -18,7 +18,7 @@ from benchmarks.apart import apart
 from benchmarks.networks import TARGET, face_keras, face_torch, picture
 from benchmarks.report import Row, Table
 from benchmarks.size import Size
-from xai_widgets.models import cut
+from xai_widgets.models.budget import SECONDS
 
 WINDOW = 8
 WARM_UP = 6
@@ -46,7 +46,7 @@ def tables(size: Size) -> list[Table]:
 
 def measured(backend: str, size: Size) -> tuple[Row, list[Row]]:
     """Return the row of this process, long streams beside short ones, and a row for each method's own arrays."""
-    cut.CHUNK_SECONDS = math.inf  # In a process of its own; else the load of the machine would choose the chunks.
+    SECONDS.set(math.inf)  # In a process of its own; else the load of the machine would choose the chunks.
     run = _runner(backend, size)
     methods = streams(size)
     for _ in range(WARM_UP):
@@ -132,7 +132,7 @@ def _runner(backend: str, size: Size) -> Callable[[xai.Method], Any]:
         model = xai.wrap(face_keras(size.side))
 
     def run(method: xai.Method) -> None:
-        for _ in method.stream(model, x, xai.Logit(TARGET)):
+        for _ in method.stream(model, x, xai.Logit(TARGET)).steps:
             pass  # As the widget does: each estimate is let go when the next one comes.
 
     return run

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 import xai_widgets as xai
+from xai_widgets.models.budget import LONGEST_WATCHED_SECONDS, MOST_BYTES, SECONDS, UNWATCHED_SECONDS, WATCHED_SECONDS
 
 
 def wrapped(**options):
@@ -150,12 +151,44 @@ def test_one_slow_pass_changes_little_and_many_change_much(monkeypatch):
     assert cut.chunk("forward") == 1
 
 
-def test_chunks_follow_the_time_that_passes_take():
+@pytest.mark.parametrize("seconds", [WATCHED_SECONDS, UNWATCHED_SECONDS, LONGEST_WATCHED_SECONDS])
+def test_chunks_follow_the_time_that_passes_take(seconds, monkeypatch):
     cut = wrapped().at(None)
+    before = SECONDS.set(seconds)
     assert cut.chunk("forward") == 1
-    for seconds, rows in [(1.0, 1), (0.012, 2), (0.004, 4), (0.001, 16), (1e-6, 16)]:
-        cut._seconds_per_row["forward"] = seconds
+    for share, rows in [(2.0, 1), (1.0, 1), (0.4, 2), (0.15, 4), (0.04, 16), (1e-6, 16)]:
+        cut._seconds_per_row["forward"] = share * seconds
         assert cut.chunk("forward") == rows
+    SECONDS.reset(before)
+
+
+def test_a_plain_call_takes_more_at_once_than_a_stream():
+    """A network of which a pass takes a twentieth of a second, as one for pictures of 224 x 224 does."""
+    model, x = wrapped(), np.zeros((3, 6, 8), np.float32)
+    cut, run, sizes = model.at(None), model.at(None)._pass, []
+
+    def slow(rows, *asked):
+        sizes.append(len(rows))
+        found = run(rows, *asked)
+        cut._seconds_per_row["backward"] = 0.05
+        return found
+
+    cut._pass = slow
+    cut._measured = lambda kind, go, x, *more: go(x, *more)
+    whole = xai.SmoothGrad(samples=32)(model, x, xai.Logit(0))
+    unwatched, sizes = max(sizes), []
+    *_, estimate = xai.SmoothGrad(samples=32).stream(model, x, xai.Logit(0))
+    assert (unwatched, max(sizes)) == (16, 1)
+    np.testing.assert_allclose(estimate.values, whole.values, rtol=1e-5, atol=1e-7)
+
+
+def test_chunks_are_held_to_a_bound_of_memory():
+    cut = wrapped().at(None)
+    for kind in ("forward", "backward"):
+        cut._seconds_per_row[kind] = 1e-6
+    for size, forward, backward in [(0, 16, 16), (MOST_BYTES // 6, 8, 4), (MOST_BYTES, 2, 1), (4 * MOST_BYTES, 1, 1)]:
+        cut.model.row_bytes = size
+        assert (cut.chunk("forward"), cut.chunk("backward")) == (forward, backward)
 
 
 @pytest.mark.parametrize("sign", [-1, 1])

@@ -12,16 +12,18 @@ import xai_widgets as xai
 from tests.later import keras
 from tests.receptive_field.networks import KERAS, SHAPE, TORCH, torch_plain
 from xai_widgets.attribution.baseline import baseline_for
-from xai_widgets.models import cut
+from xai_widgets.models.budget import SECONDS
 
 
 @pytest.fixture(autouse=True)
-def as_many_rows_whatever_the_load(monkeypatch):
+def as_many_rows_whatever_the_load():
     """Rows go through in chunks of one size: how many there are decides by which algorithm a convolution rounds.
 
     In single precision the whole passes themselves are off by 3e-6 of the largest score, more than is allowed here.
     """
-    monkeypatch.setattr(cut, "CHUNK_SECONDS", math.inf)
+    before = SECONDS.set(math.inf)
+    yield
+    SECONDS.reset(before)
 
 
 def wrapped(make):

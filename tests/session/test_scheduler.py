@@ -14,6 +14,7 @@ import pytest
 
 from tests.session.by_hand import WAIT, Screen, Source
 from tests.session.conftest import Clock
+from xai_widgets.models.budget import LONGEST_WATCHED_SECONDS, SECONDS, WATCHED_SECONDS
 from xai_widgets.session import Session, View
 from xai_widgets.session.pacing import Pacing
 
@@ -31,6 +32,23 @@ def test_the_newest_request_cancels_between_two_chunks() -> None:
     assert screen.frames[-1]["generation"] == generation
     assert screen.frames[-1]["final"]
     assert screen.position() == 2
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_chunks_are_short_while_there_is_a_screen(opened: bool) -> None:
+    allowed: list[float] = []
+    screen = Screen("at once" if opened else "never")
+    source = Source(every_chunk=lambda: allowed.append(SECONDS.get()))
+    source.gate = threading.Semaphore(0)
+    screen.session.request([source.view(1, chunks=3)])
+    source.gate.release(1)
+    screen.await_message(1)
+    threading.Timer(0.2, source.gate.release, [5]).start()
+    screen.finish()
+    assert len(allowed) == 3
+    assert allowed[0] == WATCHED_SECONDS, "before anything is shown nobody can want the end alone"
+    watched = [seconds <= LONGEST_WATCHED_SECONDS for seconds in allowed[1:]]
+    assert watched == ([True] * 2 if opened else [False] * 2)
 
 
 def test_an_overtaken_generation_shows_the_first_frame_of_every_view() -> None:

@@ -140,7 +140,7 @@ class Examiner(Optioned):
             The final one of an examiner that this one extends, of the same input and target.
         """
         examples = self.attack.stream(model, x, target=target, resume=None if resume is None else resume.example)
-        return self._examinations(model, x, examples, memory)
+        return self._examinations(model, x, examples.steps, memory)
 
     def _examinations(
         self, model: Model, x: Array, examples: Iterator[AdversarialExample], memory: Memory

@@ -26,6 +26,7 @@ from xai_widgets.adversarial.projected_gradient import (
 )
 from xai_widgets.adversarial.region import Norm
 from xai_widgets.answers.registry import register
+from xai_widgets.answers.stream import Stream
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
@@ -119,12 +120,11 @@ class NearestBoundary(Attack):
         >>> model.class_name(found.prediction)
         'ring'
         """
-        *_, last = self.stream(model, x, label, target)
-        return last
+        return self.stream(model, x, label, target).last()
 
     def stream(
         self, model: Model, x: ArrayLike, label: Target = None, target: Target = None
-    ) -> Iterator[AdversarialExample]:
+    ) -> Stream[AdversarialExample]:
         """Return examples one by one, each the best so far; to cancel, stop iterating.
 
         Parameters
@@ -165,7 +165,7 @@ class NearestBoundary(Attack):
         batch, single = model.prepare(x)
         labels = class_indices(model, label, len(batch), "label")
         targets = class_indices(model, target, len(batch), "target")
-        return self._examples(Attacked(model, batch, single, labels, targets))
+        return Stream(self._examples(Attacked(model, batch, single, labels, targets)))
 
     def reaches(self, model: Model) -> tuple[float, ...]:
         """Return the epsilons in the units of the inputs of `model`."""
@@ -187,7 +187,7 @@ class NearestBoundary(Attack):
             )
             before, targets = copy.copy(state), state.targets
             label, target = (state.labels[rows], None) if targets is None else (None, targets[rows])
-            for example in attack.stream(model, batch[rows], label, target):
+            for example in attack.stream(model, batch[rows], label, target).steps:
                 state = _with_rows(before, rows, example)
                 yield self._example(attacked, state, planned)
         for closer in _bisected(model, batch, state):

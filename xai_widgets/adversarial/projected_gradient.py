@@ -16,6 +16,7 @@ from xai_widgets.adversarial.example import AdversarialExample
 from xai_widgets.adversarial.region import Norm, Region
 from xai_widgets.answers.refine import Sampler, refine
 from xai_widgets.answers.registry import register
+from xai_widgets.answers.stream import Stream
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
@@ -172,8 +173,7 @@ class ProjectedGradientDescent(Attack):
         >>> model.class_name(found.label)
         'cross'
         """
-        *_, last = self.stream(model, x, label, target)
-        return last
+        return self.stream(model, x, label, target).last()
 
     def stream(
         self,
@@ -183,7 +183,7 @@ class ProjectedGradientDescent(Attack):
         target: Target = None,
         *,
         resume: AdversarialExample | None = None,
-    ) -> Iterator[AdversarialExample]:
+    ) -> Stream[AdversarialExample]:
         """Return examples one by one, each the best so far; to cancel, stop iterating.
 
         Parameters
@@ -229,7 +229,7 @@ class ProjectedGradientDescent(Attack):
             self._check_resume(model, batch, resume, labels, targets)
         attacked = Attacked(model, batch, single, labels, targets)
         sampler = GradientSteps(self, attacked, None if resume is None else resume.state)
-        return (example for example in refine(sampler) if example is not None)
+        return Stream(example for example in refine(sampler) if example is not None)
 
     def extends(self, other: Any) -> bool:
         """Whether a stream of this attack can go on where one of `other` ended: more starts, or more steps of one."""

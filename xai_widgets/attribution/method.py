@@ -13,6 +13,7 @@ from xai_widgets.answers.quantity import Quantity
 from xai_widgets.answers.question import Question, ask
 from xai_widgets.answers.refine import Sampler, refine
 from xai_widgets.answers.registry import REGISTRY
+from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.baseline import baseline_for
 from xai_widgets.attribution.description import Described
 from xai_widgets.attribution.layer import default_layer
@@ -135,8 +136,7 @@ class Method(Described, ABC):
         >>> result.values.shape
         (1, 8, 8)
         """
-        *_, last = self.stream(model, x, quantity, layer)
-        return last
+        return self.stream(model, x, quantity, layer).last()
 
     def stream(
         self,
@@ -146,7 +146,7 @@ class Method(Described, ABC):
         layer: str | None = None,
         *,
         resume: Attribution | None = None,
-    ) -> Iterator[Attribution]:
+    ) -> Stream[Attribution]:
         """Return the estimates one by one, each better than the one before; to cancel, stop iterating.
 
         Parameters
@@ -184,7 +184,7 @@ class Method(Described, ABC):
         True
         """
         steps = self.steps_of(model, x, quantity, layer, resume=resume)
-        return (estimate for estimate in steps if estimate is not None)
+        return Stream(estimate for estimate in steps if estimate is not None)
 
     def steps_of(
         self,

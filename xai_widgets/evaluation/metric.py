@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from xai_widgets.answers.quantity import Quantity
 from xai_widgets.answers.refine import Sampler, refine
 from xai_widgets.answers.sampling import RunningMean
+from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.method import Method
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputError, InputTypeError
@@ -70,8 +71,7 @@ class Metric(Judging, ABC):
         >>> xai.Infidelity(samples=64)(explanation).value >= 0
         True
         """
-        *_, last = self.stream(judged, x, method=method, quantity=quantity, layer=layer)
-        return last
+        return self.stream(judged, x, method=method, quantity=quantity, layer=layer).last()
 
     def stream(
         self,
@@ -82,7 +82,7 @@ class Metric(Judging, ABC):
         quantity: Quantity | None = None,
         layer: str | None = None,
         resume: Measurement | None = None,
-    ) -> Iterator[Measurement]:
+    ) -> Stream[Measurement]:
         """Return the measurements one by one; to cancel, stop iterating.
 
         Parameters
@@ -118,7 +118,7 @@ class Metric(Judging, ABC):
         ...         break
         """
         steps = self.steps_of(judged, x, method=method, quantity=quantity, layer=layer, resume=resume)
-        return (found for found in steps if found is not None)
+        return Stream(found for found in steps if found is not None)
 
     def steps_of(
         self,

@@ -10,13 +10,11 @@ from typing import Any, Literal
 import numpy as np
 
 from xai_widgets.errors import FailedPassError, InputError
+from xai_widgets.models.budget import MOST_BYTES, SECONDS
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.rules import Rescaled, Rules
-
-CHUNK_SECONDS = 0.03
-"""A chunk this long is short enough to cancel within a blink and long enough to be efficient."""
 
 FORGETTING = 1.05
 """By how much the time that a pass is thought to take may grow from one chunk to the next."""
@@ -147,12 +145,16 @@ class Cut(ABC):
             return self._gradients_by(x, objective, layers)
 
     def chunk(self, kind: Literal["forward", "backward"]) -> int:
-        """Return how many inputs to run at once (1, 2, 4, 8 or 16), from the time that passes took so far."""
+        """Return how many inputs to run at once (1, 2, 4, 8 or 16), from the time that passes took so far.
+
+        And from the memory that they take: a forward pass lets go of most of what a backward pass needs.
+        """
         seconds = self._seconds_per_row.get(kind)
         if seconds is None:
             return 1
-        fitting = max(1.0, min(CHUNK_SECONDS / seconds, LARGEST_CHUNK))
-        return 1 << int(np.log2(fitting))
+        held = self.model.row_bytes / (1 if kind == "backward" else 2)
+        fitting = min(SECONDS.get() / seconds, MOST_BYTES / max(held, 1), LARGEST_CHUNK)
+        return 1 << int(np.log2(max(1.0, fitting)))
 
     def _measured(
         self, kind: Literal["forward", "backward"], run: Callable[..., Evaluation], x: Array, *more: Any

@@ -38,6 +38,9 @@ class Intake(ABC):
         What the user says of the inputs.
     taken : Input
         What is known of an input before the network is asked what its axes count: enough to check it and to run it.
+    row_bytes : int
+        About how much of what flows through the network a backward pass keeps for each input; 0 where that cannot be
+        seen.
     """
 
     layer_channel_axis: ClassVar[int]
@@ -53,6 +56,7 @@ class Intake(ABC):
         self._several: Several | None = None
         self._input: Input | None = None
         self.taken: Input = given.unread(())
+        self.row_bytes = 0
         if is_several(input_shape):
             self._take_several(input_shape)
         elif input_shape is not None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextvars
 import math
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from xai_widgets.answers.progress import Progress
+from xai_widgets.answers.stream import Stream
 from xai_widgets.session.cache import Cache
 from xai_widgets.session.view import View
 
@@ -18,7 +19,7 @@ class Job:
     """The work for one view."""
 
     view: View
-    stream: Iterator[Progress | None] | None = None
+    stream: Stream[Progress | None] | None = None
     answer: Any = None
     """The newest one; what it is beside its progress, whoever made the stream knows."""
     version: Hashable = None
@@ -54,8 +55,8 @@ class Job:
         if self.header is None:
             self.header = self.view.header()
 
-    def refine(self, cache: Cache, stopping: bool) -> None:
-        """Get the next answer, from the cache or by one chunk of work."""
+    def refine(self, cache: Cache, stopping: bool, watched: bool) -> None:
+        """Get the next answer, from the cache or by one chunk of work, a short one while somebody watches."""
         if stopping and self.answer is not None:
             self.end()
             self.stopped = True
@@ -65,10 +66,10 @@ class Job:
             if self.answer is not None:
                 self.done = True
                 return
-            self.stream = self.view.stream(cache.resumable(self.view, self.version))
+            self.stream = Stream(self.view.stream(cache.resumable(self.view, self.version)))
         self.chunks += 1
         try:
-            answer = next(self.stream)
+            answer = next(self.stream if watched else self.stream.steps)
         except StopIteration:
             answer = self.answer
             if answer is None:
@@ -96,9 +97,8 @@ class Job:
     def end(self) -> None:
         """Give the stream up, so that it lets go of the model."""
         stream, self.stream, self.done = self.stream, None, True
-        close = getattr(stream, "close", None)
-        if close is not None:
-            close()
+        if stream is not None:
+            stream.close()
 
     def fail(self, error: BaseException) -> None:
         """Give the view up: something raised, and the screen is to say what."""

@@ -342,7 +342,7 @@ class Session:
             if first:
                 job.begin(run.version_of(job.view))
             if not (first and (job.done or job.answer is not None)):
-                job.refine(self._cache, run.stopping)
+                job.refine(self._cache, run.stopping, self.watched or not self._waiting)
             if job.answer is None:
                 return message.working(run, job) if self._pacing.may_say_working(job.sent) else None
             return message.frame(run, job) if first or job.done or self._may_refine(job) else None

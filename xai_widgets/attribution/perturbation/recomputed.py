@@ -11,7 +11,7 @@ import numpy as np
 from xai_widgets.attribution.perturbation.engine import Batches, Scorer
 from xai_widgets.attribution.perturbation.windows import Windows
 from xai_widgets.errors import InputError
-from xai_widgets.models import cut
+from xai_widgets.models.budget import MOST_BYTES, SECONDS
 from xai_widgets.models.objective import Array
 from xai_widgets.receptive_field.geometry import Span
 from xai_widgets.receptive_field.recompute import Ground, Recomputation
@@ -55,8 +55,10 @@ class Recomputed(Scorer):
 
     @property
     def chunk(self) -> int:
-        fitting = max(1.0, min(cut.CHUNK_SECONDS / self.ground.plan.seconds, MOST_WINDOWS))
-        return max((1 << int(np.log2(fitting))) // self.ground.count, 1)
+        plan = self.ground.plan
+        held = self.batches.question.model.row_bytes * plan.share / 2
+        fitting = min(SECONDS.get() / plan.seconds, MOST_BYTES / max(held, 1), MOST_WINDOWS)
+        return max((1 << int(np.log2(max(1.0, fitting)))) // self.ground.count, 1)
 
     def scored(self, start: int, stop: int) -> Array:
         values = self.under(self.windows.cells[start:stop])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from xai_widgets.models.head import DEPTH, Ending, together
 from xai_widgets.models.tensorflow.graph import Call
@@ -42,9 +40,8 @@ def ending_of_calls(calls: list[Call]) -> Ending | None:
     return "linear" if plain else None
 
 
-def ending_of(run: Callable[[Any], Any], inputs: Any) -> Ending | None:
-    """Return the last operation of a pass, looking through those that only change the shape; None for another one."""
-    traced = tf.function(run, autograph=False).get_concrete_function(inputs)
+def ending_of(traced: Any) -> Ending | None:
+    """Return the last operation of a traced pass, looking through those that only change the shape, or None."""
     return _ending(traced.structured_outputs)
 
 

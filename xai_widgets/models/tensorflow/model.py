@@ -7,6 +7,7 @@ a plain callable keeps no such graph: only its input and its output can be expla
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import keras
@@ -38,6 +39,7 @@ from xai_widgets.models.tensorflow.graph import (
     result_of,
     wiring_of,
 )
+from xai_widgets.models.tensorflow.memory import Sizes, bytes_of_operations
 from xai_widgets.models.tensorflow.network import (
     check_built,
     check_floats,
@@ -140,6 +142,9 @@ class TensorFlowModel(TensorFlowForward):
             raise unfaithful(same_answers(self._answers(x), answers, self._is_exact))
         if may_agree_by_chance(answers) and not same_answers(self._answers(x), answers, self._is_exact):
             raise unfaithful(same_again=False)
+        traced = cache(lambda: self._traced_once(x))
+        if self._graph is None:
+            self.row_bytes = self._bytes_of(traced, len(x))
         self._take_head(
             find_head(
                 per_place(answers, -1),
@@ -148,7 +153,7 @@ class TensorFlowModel(TensorFlowForward):
                 two_classes=self._two_classes,
                 exact=self._is_exact,
                 ending=self._known_ending(),
-                trace=lambda: self._traced_ending(x),
+                trace=lambda: ending_of(traced()),
                 more=lambda: per_place(self._answers(self._far_probe()), -1),
                 takes_logits=takes_logits(self.network),
             )
@@ -206,9 +211,11 @@ class TensorFlowModel(TensorFlowForward):
         return layers, evidence(shapes, follower.table, layers, words=self.taken.integral)
 
     def _answers(self, x: Array) -> Array:
-        """Return what the network puts out for `x`, without tracing it."""
+        """Return what the network puts out for `x`, without tracing it, and note how much flows on the way."""
         with failing("network", x.shape):
-            answers: Array = self._run(tf.constant(x), Taps()).numpy()
+            sizes = Sizes()
+            answers: Array = self._run(tf.constant(x), sizes).numpy()
+            self.row_bytes = sizes.bytes // len(x)
             return answers
 
     def _known_ending(self) -> Ending | None:
@@ -217,6 +224,14 @@ class TensorFlowModel(TensorFlowForward):
             return self._activation.activation
         return None if self._graph is None else ending_of_calls(list(calls_of(self._graph)))
 
-    def _traced_ending(self, x: Array) -> Ending | None:
+    def _traced_once(self, x: Array) -> Any:
         with failing("network", x.shape):
-            return ending_of(lambda x: self._run(x, Taps()), tf.TensorSpec(x.shape, self.dtype))
+            traced = tf.function(lambda x: self._run(x, Taps()), autograph=False)
+            return traced.get_concrete_function(tf.TensorSpec(x.shape, self.dtype))
+
+    def _bytes_of(self, traced: Callable[[], Any], rows: int) -> int:
+        """Return what `row_bytes` is where no graph of calls tells; 0 where the network cannot be traced either."""
+        try:
+            return bytes_of_operations(traced().graph) // rows
+        except InputError:
+            return 0

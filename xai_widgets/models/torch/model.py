@@ -27,12 +27,13 @@ from xai_widgets.models.torch.forward import TorchForward, checked_output
 from xai_widgets.models.torch.graph import Call, Record, final_activation, named_calls, recorder
 from xai_widgets.models.torch.hooks import said_of, warn_of_left_out
 from xai_widgets.models.torch.lookups import begins_with_embedding, embeddings_of, embeddings_of_input
+from xai_widgets.models.torch.memory import bytes_kept
 from xai_widgets.models.torch.network import check_supported, home, input_rank, is_quantised, modules_used, unwrapped
 from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.places import PlaceFollower
 from xai_widgets.models.torch.reading import watched
 from xai_widgets.models.torch.receptive_field import TorchRecomputation, recomputation
-from xai_widgets.models.torch.shadow import Shadow
+from xai_widgets.models.torch.shadow import Shadow, tensors_in
 from xai_widgets.models.torch.tensors import mode, to_numpy
 
 
@@ -104,6 +105,7 @@ class TorchModel(TorchForward):
         x = self._probe()
         trial, several, output = self._tried(x)
         batch = checked_output(output, len(x))
+        self.row_bytes = bytes_kept(batch, tensors_in([*trial.slots, *trial.own_slots()])[1]) // len(x)
         one = self._choose_layout(trial, x, to_numpy(batch))
         calls, refusals = named_calls(several, one, trial.names())
         final = final_activation(several, output)

@@ -130,6 +130,10 @@ class Shadow:
         """Return the names of the modules, the root's with them, by module; none of a callable."""
         return {module: name for name, module in self._modules.items()}
 
+    def own_slots(self) -> list[Slot]:
+        """Return where the tensors of the copy are; a callable is none."""
+        return slots_of(self.network) if isinstance(self.network, nn.Module) else []
+
     def stale(self) -> bool:
         """Whether the student's network is set to something else since, or has got other modules or hooks.
 
@@ -139,7 +143,7 @@ class Shadow:
 
     def shown(self) -> Shown:
         """Return what the passes so far have shown."""
-        own = slots_of(self.network) if isinstance(self.network, nn.Module) else []
+        own = self.own_slots()
         written = frozenset(name for name, tensor in zip(*tensors_in(own), strict=True) if tensor._version > 0)
         acting = frozenset(key for key, hook in self.hooks.items() if hook.counts and not hook.failed)
         return Shown(written, self.settings.differing(), acting)
