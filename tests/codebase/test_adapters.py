@@ -26,7 +26,8 @@ CLASSES = {"model.py": "Model", "forward.py": "Forward", "cut.py": "Cut"}
 
 
 @pytest.mark.parametrize(
-    "name", [*CLASSES, "objective.py", "graph.py", "network.py", "operations.py", "places.py", *PROPAGATION]
+    "name",
+    [*CLASSES, "objective.py", "graph.py", "network.py", "operations.py", "places.py", "attention.py", *PROPAGATION],
 )
 def test_the_two_adapters_read_as_one(name):
     torch = outline(MODELS / "torch" / name, "Torch")

@@ -13,6 +13,7 @@ from scipy import special
 
 from xai_widgets.errors import FailedPassError, InputError, InputTypeError, shown, unknown_name
 from xai_widgets.models.arguments import Preprocess, checked_outputs, checked_shape
+from xai_widgets.models.attention import Attention
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.evidence import Evidence
 from xai_widgets.models.fingerprint import fingerprint
@@ -324,6 +325,26 @@ class Model(Intake):
         """Return the gradient by each layer's output, (1, *shape), at one random input; None where none arrives."""
         with self.lock:
             return self.at(None).gradients_by(self._probe()[:1], objective, layers)
+
+    def attentions(self, x: ArrayLike, objective: Objective | None = None) -> list[Attention]:
+        """Return the weights of attention that inputs bring, in the order of execution.
+
+        They are seen where a softmax weighs values, whichever layer or function computes it; a network that attends
+        without one, or not at all, has none.
+
+        Parameters
+        ----------
+        x : array of the network's input shape, or a batch of them
+        objective : Objective, optional
+            Whose derivative by the weights to find.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If `x` does not fit the network, or it attends in another way for another input.
+        """
+        batch, _ = self.prepare(x)
+        return self.at(None).attentions(batch, objective)
 
     def recomputation(self) -> Recomputation | None:
         """Return what runs the network again in parts, where a window reaches; None where all of it has to run."""

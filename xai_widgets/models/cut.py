@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from xai_widgets.errors import FailedPassError, InputError
+from xai_widgets.models.attention import Attention, together
 from xai_widgets.models.budget import MOST_BYTES, SECONDS
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layout import Layout
@@ -144,6 +145,16 @@ class Cut(ABC):
         with self.model.lock:
             return self._gradients_by(x, objective, layers)
 
+    def attentions(self, x: Array, objective: Objective | None = None) -> list[Attention]:
+        """Return the weights of attention that the inputs `x` bring, and their gradients; see `Model.attentions`.
+
+        Each input has a pass of its own: where inputs and heads share an axis, nothing says which of them comes first.
+        """
+        self.model.taken.check_rows(x)
+        with self.model.lock:
+            rows = [np.array([row]) for row in range(len(x))]
+            return together([self._attentions(x[row], objective and objective.rows(row)) for row in rows])
+
     def chunk(self, kind: Literal["forward", "backward"]) -> int:
         """Return how many inputs to run at once (1, 2, 4, 8 or 16), from the time that passes took so far.
 
@@ -238,6 +249,9 @@ class Cut(ABC):
 
     @abstractmethod
     def _gradients_by(self, x: Array, objective: Objective, layers: Sequence[str]) -> list[Array | None]: ...
+
+    @abstractmethod
+    def _attentions(self, x: Array, objective: Objective | None) -> list[Attention]: ...
 
     @abstractmethod
     def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation: ...

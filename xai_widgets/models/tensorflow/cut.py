@@ -9,11 +9,13 @@ import numpy as np
 import tensorflow as tf
 
 from xai_widgets.errors import InputError
+from xai_widgets.models.attention import Attention, of_one_input
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.failures import failing
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.outputs import wrong_values
 from xai_widgets.models.rules import Rectified, Rules, check_meaning, no_logits
+from xai_widgets.models.tensorflow.attention import AttentionWatch
 from xai_widgets.models.tensorflow.forward import TensorFlowForward
 from xai_widgets.models.tensorflow.graph import Passed, Taps
 from xai_widgets.models.tensorflow.objective import fixed_weights, objective_values
@@ -51,6 +53,36 @@ class TensorFlowCut(Cut):
             values = objective_values(outputs, weights, None, objective.link, objective.function)
         found = tape.gradient(values, [passed.outputs[number] for number in numbers])
         return [None if one is None else np.asarray(tf.convert_to_tensor(one)) for one in found]
+
+    def _attentions(self, x: Array, objective: Objective | None) -> list[Attention]:
+        model, asked = self.model, objective or Objective(np.zeros((1, 1)))
+        model._follow()
+        link, there, function = asked.link, asked.layer, asked.function
+        names: dict[int | None, str] = {number: name for name, number in model._calls.items()}
+
+        def run(x: Any, weights: Any, top: Any) -> tuple[Any, ...]:
+            watch = AttentionWatch(model._call(there))
+            scores = model._scores(model._run(x, watch))
+            found = watch.attentions(x)
+            layers = tf.constant([names.get(seen.call, "") for seen in found], tf.string)
+            seen = [tf.cast(seen.weights, model.dtype) for seen in found]
+            gradients: list[Any] = []
+            if objective is not None:
+                outputs = scores if there is None else tf.cast(watch.found, model.dtype)
+                values = objective_values(outputs, weights, top if there is None else None, link, function)
+                ways = [one.weights for one in found]
+                gradients = tf.gradients(tf.reduce_sum(values), ways, unconnected_gradients="zero") if ways else []
+            return (layers, tf.stack([one.changed for one in found]) if found else layers, *seen, *gradients)
+
+        spread, named = asked.weights.shape[1:], None if function is None else id(function)
+        key = ("attentions", objective is None, link, there, spread, named)
+        layers, changed, *numbers = model._traced(key, run, x, asked.weights, np.array(asked.top), alone=True)
+        weights = numbers[: len(layers)]
+        gradients: Sequence[Array | None] = numbers[len(layers) :] or [None] * len(layers)
+        return [
+            of_one_input(layer.decode(), one, gradient, -1, bool(other))
+            for layer, one, gradient, other in zip(layers, weights, gradients, changed, strict=True)
+        ]
 
     def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation:
         check_meaning(rules, objective)

@@ -161,13 +161,20 @@ class TensorFlowForward(Model):
         """Whether the network computes in single precision or better."""
         return bool(self._twins) or half_of(layers_of(self.network)) is None
 
-    def _traced(self, key: tuple[Any, ...], run: Callable[..., tuple[Any, ...]], *arrays: Array) -> list[Array]:
-        """Run a function of tensors, traced from its second call on, and return its results as arrays."""
+    def _traced(
+        self, key: tuple[Any, ...], run: Callable[..., tuple[Any, ...]], *arrays: Array, alone: bool = False
+    ) -> list[Array]:
+        """Run a function of tensors, traced from its second call on, and return its results as arrays.
+
+        Of what looks at the trace itself there is one at once, for `alone` so many rows as these.
+        """
         with failing("network", arrays[0].shape):
             tensors = [tf.constant(array, self.dtype) for array in arrays]
-            rows = [(None, *tensor.shape[1:]) if tensor.shape.rank else () for tensor in tensors]
+            rows = [
+                (None, *tensor.shape[1:]) if tensor.shape.rank and not alone else tensor.shape for tensor in tensors
+            ]
             specs = [tf.TensorSpec(shape, self.dtype) for shape in rows]
-            return [result.numpy() for result in self._traces.run(key, run, tensors, specs)]
+            return [result.numpy() for result in self._traces.run(key, run, tensors, specs, alone)]
 
 
 def as_stored(tensors: Iterable[Any]) -> list[Array]:

@@ -188,13 +188,15 @@ def _windows(
 
 
 def _product(table: PlaceTable, operation: Operation, shape: tuple[int, ...]) -> Places:
-    raw, ranks = operation.operation, [len(one.shape) for one in operation.inputs]
-    if operation.name == "Einsum":
-        labels, output = _labels(attribute(raw, "equation"), ranks)
-    else:
-        labels, output = _matrix_labels(raw, ranks)
+    labels, output = product_labels(operation.operation)
     operands = [(operation.of(one), label) for one, label in zip(operation.inputs, labels, strict=True)]
     return table.product(operands, output, shape)
+
+
+def product_labels(raw: Any) -> tuple[list[list[Any]], list[Any]]:
+    """Return labels for the axes of what an operation multiplies, and of what it makes of them."""
+    ranks = [len(one.shape) for one in raw.inputs]
+    return _labels(attribute(raw, "equation"), ranks) if raw.type == "Einsum" else _matrix_labels(raw, ranks)
 
 
 def _matrix_labels(raw: Any, ranks: Sequence[int]) -> tuple[list[list[Any]], list[Any]]:

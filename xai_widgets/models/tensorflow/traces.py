@@ -18,14 +18,22 @@ TRACES = 32
 class Traces(OrderedDict[Any, Any]):
     """The functions that were run last, by what tells them apart."""
 
-    def run(self, key: Any, function: Callable[..., Any], tensors: Sequence[Any], specs: Sequence[Any]) -> Any:
+    def run(
+        self,
+        key: Any,
+        function: Callable[..., Any],
+        tensors: Sequence[Any],
+        specs: Sequence[Any],
+        at_once: bool = False,
+    ) -> Any:
         """Run a function of tensors, traced from its second call on for all tensors that fit the `specs`.
 
         Tracing a large network takes a second, which the first picture of a new layer or quantity must not wait for. A
-        trace for any number of rows is as fast as one for each number, and there is only one to wait for.
+        trace for any number of rows is as fast as one for each number, and there is only one to wait for. What looks at
+        the trace itself has it `at_once`.
         """
         kept = self.get(key, function)
-        if key in self and not isinstance(kept, _Traced):
+        if (at_once or key in self) and not isinstance(kept, _Traced):
             kept = _traced(function, specs)
         results = kept(*tensors)
         self[key] = kept

@@ -129,6 +129,8 @@ class AttentionWatch(AttentionInParts):
         self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         output = super().__torch_function__(function, types, args, kwargs)
+        if function is functional.embedding and torch.is_grad_enabled():
+            output.requires_grad_()  # Token ids ask for none, and what comes of them depends on the input.
         if function not in _IN_PARTS and isinstance(output, Tensor) and output.requires_grad:
             self._follow(str(getattr(function, "__name__", "")).strip("_"), args, kwargs or {}, output)
         return output

@@ -12,10 +12,12 @@ from torch import Tensor
 from torch.autograd.graph import GradientEdge, allow_mutation_on_saved_tensors, get_gradient_edge
 
 from xai_widgets.errors import InputError
+from xai_widgets.models.attention import Attention, of_one_input
 from xai_widgets.models.cut import Cut
 from xai_widgets.models.failures import failing
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.rules import Relevance, Rules, check_meaning, no_logits
+from xai_widgets.models.torch.attention import AttentionWatch
 from xai_widgets.models.torch.entry import pooled
 from xai_widgets.models.torch.forward import TorchForward
 from xai_widgets.models.torch.network import is_quantised, plain_checkpoints
@@ -67,6 +69,33 @@ class TorchCut(Cut):
                 gradients = torch.autograd.grad(values.sum(), kept, allow_unused=True) if values.requires_grad else []
         by_layer = {layer: to_numpy(one) for layer, one in zip(outputs, gradients, strict=False) if one is not None}
         return [by_layer.get(layer) for layer in layers]
+
+    def _attentions(self, x: Array, objective: Objective | None) -> list[Attention]:
+        model, shadow = self.model, self.model._follow()
+        watch = AttentionWatch(shadow.layers_by_module())
+
+        def stop(output: Tensor) -> None:
+            raise _Stop(output)
+
+        hooks = [] if objective is None or objective.layer is None else [model._tap(objective.layer, stop)]
+        with mode(True, shadow.device), watch, shadow.hooked(hooks):
+            try:
+                found = model._scores(model._run(shadow, shadow.tensor(x).requires_grad_()), len(x))
+            except _Stop as stop_here:
+                found = full(stop_here.output)
+            weights = [seen.weights for seen in watch.found]
+            gradients: Sequence[Tensor | None] = [None] * len(weights)
+            if objective is not None and weights:
+                values = objective_values(objective, found)
+                if not values.requires_grad:
+                    raise self._unconnected(objective)
+                with failing("backward pass through the network", x.shape), plain_checkpoints():
+                    gradients = torch.autograd.grad(values.sum(), weights, materialize_grads=True, allow_unused=True)
+        derived = [None if one is None else to_numpy(one) for one in gradients]
+        return [
+            of_one_input(seen.layer, to_numpy(seen.weights), gradient, seen.keys, seen.changed)
+            for seen, gradient in zip(watch.found, derived, strict=True)
+        ]
 
     def _propagate(self, x: Array, objective: Objective, rules: Rules, reference: Array | None) -> Evaluation:
         check_meaning(rules, objective)
