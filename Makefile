@@ -80,6 +80,7 @@ reproduce: $(ENVIRONMENT)
 	.venv/bin/python course/reproduce/digits.py
 	.venv/bin/python course/reproduce/slices.py
 	.venv/bin/python course/reproduce/reviews.py
+	.venv/bin/python course/reproduce/scenes.py
 
 format: $(ENVIRONMENT) $(PACKAGES)
 	.venv/bin/ruff check --fix .

@@ -1,6 +1,7 @@
 """The networks are the same function in both frameworks."""
 
 import itertools
+import math
 import subprocess
 import sys
 
@@ -11,7 +12,9 @@ import xai_course
 import xai_widgets as xai
 from xai_course.networks import architecture as networks
 from xai_course.networks.architecture import (
+    Add,
     Architecture,
+    ClassToken,
     Convolution,
     Dense,
     Embedding,
@@ -19,11 +22,15 @@ from xai_course.networks.architecture import (
     Join,
     MaxOverWords,
     MaxPool,
+    MeanOverPlaces,
     MinMax,
+    Patches,
     Relu,
+    SelfAttention,
     Upsample,
     WordConvolution,
     u_net,
+    vision_transformer,
 )
 from xai_course.networks.weights import (
     batches,
@@ -60,8 +67,14 @@ JOINED = Architecture(
         "dense": Dense(3),
     },
 )
+TRANSFORMER = vision_transformer("transformer", 12, 2, patch=4, size=8, blocks=2, heads=2, hidden=6, classes=3)
+AVERAGED = Architecture(
+    "averaged", (8, 4, 3), {"conv1": Convolution(4, 3), "relu1": Relu(), "mean": MeanOverPlaces(), "dense": Dense(3)}
+)
 ARCHITECTURES = [
     networks.DIGITS,
+    AVERAGED,
+    TRANSFORMER,
     SMALL_FACES,
     EVERY_LAYER,
     JOINED,
@@ -197,6 +210,10 @@ def test_a_keras_network_with_minmax_can_be_saved(tmp_path):
         ({"embedding": Embedding(3, 2)}, "takes the numbers of words"),
         ({"strongest": MaxOverWords()}, "takes the vectors of words"),
         ({"join1": Join("conv1")}, "no such layer before it"),
+        ({"patches": Patches(5, 4)}, "cuts 8 x 8 into squares of 5 x 5"),
+        ({"patches": Patches(4, 6), "attention": SelfAttention(4)}, "divides 6 numbers among 4 heads"),
+        ({"attention": SelfAttention(1)}, "takes tokens"),
+        ({"patches": Patches(4, 6), "token": ClassToken(), "add": Add("patches")}, "expected the same shape"),
         ({"pool1": MaxPool(2), "upsample1": Upsample(4), "join1": Join("pool1")}, "expected the same sides"),
     ],
 )
@@ -410,3 +427,46 @@ def test_a_box_gives_scores_or_slopes_and_hides_the_rest(backend):
     for box in (slopes, scores):
         with pytest.raises((ValueError, TypeError)):
             xai.GuidedBackpropagation()(box, x)
+
+
+def test_the_transformer_is_that_of_the_paper_written_out_by_hand(lab):
+    """Loops over tokens and heads, in NumPy, from the weights as they are kept (Dosovitskiy and others 2021)."""
+    weights, picture = random_weights(TRANSFORMER), random_pictures(TRANSFORMER, 1)
+    erf = np.vectorize(math.erf)
+
+    def normed(z, name):
+        spread = np.sqrt(z.var(axis=1, keepdims=True) + 1e-5)
+        return (z - z.mean(axis=1, keepdims=True)) / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+
+    def dense(z, name):
+        return z @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+
+    corners = [(row, column) for row in range(0, 12, 4) for column in range(0, 12, 4)]
+    squares = [picture[0, row : row + 4, column : column + 4].transpose(2, 0, 1).ravel() for row, column in corners]
+    patches = np.array(squares) @ weights["patches.weight"].reshape(8, -1).T + weights["patches.bias"]
+    z = np.vstack([weights["class_token.token"], patches]) + weights["positions.vectors"]
+    for block in (1, 2):
+        name = f"attention{block}"
+        inner = normed(z, f"norm{block}a") @ weights[f"{name}.inner_weight"].T + weights[f"{name}.inner_bias"]
+        mixed = np.zeros_like(z)
+        for head in (slice(0, 4), slice(4, 8)):
+            query, key, value = (inner[:, 8 * part : 8 * part + 8][:, head] for part in range(3))
+            for token in range(len(z)):
+                weight = np.exp([query[token] @ other / 2 for other in key])
+                mixed[token, head] = weight @ value / weight.sum()
+        z = z + mixed @ weights[f"{name}.outer_weight"].T + weights[f"{name}.outer_bias"]
+        hidden = dense(normed(z, f"norm{block}b"), f"dense{block}a")
+        z = z + dense(hidden * (1 + erf(hidden / np.sqrt(2))) / 2, f"dense{block}b")
+    expected = dense(normed(z, "norm")[:1], "head")
+    np.testing.assert_allclose(lab.predict(lab.build(TRANSFORMER, weights), picture), expected, atol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in Keras' own code
+def test_a_keras_transformer_can_be_saved(tmp_path):
+    import keras
+
+    lab = xai_course.backend("keras")
+    network = lab.build(TRANSFORMER, random_weights(TRANSFORMER))
+    network.save(tmp_path / "network.keras")
+    again, pictures = keras.models.load_model(tmp_path / "network.keras"), random_pictures(TRANSFORMER)
+    np.testing.assert_allclose(lab.predict(again, pictures), lab.predict(network, pictures), atol=1e-5)

@@ -1,11 +1,12 @@
 """The data of the course, each from the first place that has it, with a stand-in where there is none."""
 
-from xai_course.data.digits import Digits, load_digits
+from xai_course.data.digits import Digits, load_digits, stand_in_digits
 from xai_course.data.download import DownloadError
 from xai_course.data.errors import DataError
 from xai_course.data.faces import Faces, draw_faces, load_faces
 from xai_course.data.places import cache_folder
 from xai_course.data.reviews import Reviews, write_reviews
+from xai_course.data.scenes import Scenes, draw_scenes
 from xai_course.data.slices import Slices, draw_slices, load_slices
 
 __all__ = [
@@ -14,12 +15,15 @@ __all__ = [
     "DownloadError",
     "Faces",
     "Reviews",
+    "Scenes",
     "Slices",
     "cache_folder",
     "draw_faces",
+    "draw_scenes",
     "draw_slices",
     "load_digits",
     "load_faces",
     "load_slices",
+    "stand_in_digits",
     "write_reviews",
 ]

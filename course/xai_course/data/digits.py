@@ -98,12 +98,32 @@ def load_digits(train: int = 20_000) -> Digits:
     if is_there(cached):
         return _mnist(cached, train, "found in Keras' cache")
     if offline():
-        return _stand_in("no MNIST on this machine, and XAI_OFFLINE forbids to download it")
+        return stand_in_digits("no MNIST on this machine, and XAI_OFFLINE forbids to download it")
     try:
         download(MNIST_URL, cached, MNIST_SHA256, MNIST_SIZE)
     except DownloadError as error:
-        return _stand_in(f"no MNIST on this machine, and the download failed: {error}")
+        return stand_in_digits(f"no MNIST on this machine, and the download failed: {error}")
     return _mnist(cached, train, "downloaded into Keras' cache")
+
+
+def stand_in_digits(reason: str = "asked for") -> Digits:
+    """Return the stand-in for MNIST: scikit-learn's digits, enlarged to 24 x 24 pixels with a margin of 2.
+
+    Parameters
+    ----------
+    reason : str, default "asked for"
+        Why it is they that are taken, for the ``repr``.
+    """
+    from scipy import ndimage
+    from sklearn.datasets import load_digits as sklearn_digits
+
+    small, labels = sklearn_digits(return_X_y=True)
+    enlarged = ndimage.zoom(small.reshape(-1, 8, 8) / 16, (1, 3, 3), order=1, grid_mode=True, mode="nearest")
+    pictures = _pictures(np.pad(enlarged, ((0, 0), (2, 2), (2, 2))))
+    order = np.random.default_rng(0).permutation(len(pictures))
+    train, test = order[:STAND_IN_TRAIN], order[STAND_IN_TRAIN:]
+    y: NDArray[Any] = labels.astype(np.int64)
+    return Digits(pictures[train], y[train], pictures[test], y[test], "scikit-learn's digits", reason, True)
 
 
 def read_mnist(path: Path) -> dict[str, NDArray[np.uint8]]:
@@ -138,20 +158,6 @@ def _mnist(path: Path, train: int, source: str) -> Digits:
         "MNIST",
         source,
     )
-
-
-def _stand_in(reason: str) -> Digits:
-    """Enlarge scikit-learn's digits to 24 x 24 pixels with a margin of 2, as MNIST has a margin."""
-    from scipy import ndimage
-    from sklearn.datasets import load_digits as sklearn_digits
-
-    small, labels = sklearn_digits(return_X_y=True)
-    enlarged = ndimage.zoom(small.reshape(-1, 8, 8) / 16, (1, 3, 3), order=1, grid_mode=True, mode="nearest")
-    pictures = _pictures(np.pad(enlarged, ((0, 0), (2, 2), (2, 2))))
-    order = np.random.default_rng(0).permutation(len(pictures))
-    train, test = order[:STAND_IN_TRAIN], order[STAND_IN_TRAIN:]
-    y: NDArray[Any] = labels.astype(np.int64)
-    return Digits(pictures[train], y[train], pictures[test], y[test], "scikit-learn's digits", reason, True)
 
 
 def _pictures(planes: NDArray[Any]) -> NDArray[np.float32]:

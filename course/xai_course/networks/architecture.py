@@ -85,6 +85,58 @@ class MaxOverWords:
     """The largest value of each channel, wherever in the text it is."""
 
 
+@dataclass(frozen=True)
+class MeanOverPlaces:
+    """The mean of each channel over the picture."""
+
+
+@dataclass(frozen=True)
+class Patches:
+    """Each square of `side` x `side` pixels as a token: a vector of `size` numbers, a linear function of its pixels."""
+
+    side: int
+    size: int
+
+
+@dataclass(frozen=True)
+class ClassToken:
+    """One more token in front of the others, which is learnt, and the same for every picture."""
+
+
+@dataclass(frozen=True)
+class Positions:
+    """A vector added to each token that says where it stands; learnt."""
+
+
+@dataclass(frozen=True)
+class LayerNorm:
+    """Each token minus its mean, divided by its standard deviation; then a scale and a shift that are learnt."""
+
+
+@dataclass(frozen=True)
+class SelfAttention:
+    """Each token becomes a mean of the others' values, weighted by the softmax of query times key, in each head."""
+
+    heads: int
+
+
+@dataclass(frozen=True)
+class Gelu:
+    """z times the probability that a normal number is below z (Hendrycks and Gimpel 2016)."""
+
+
+@dataclass(frozen=True)
+class Add:
+    """The output of an earlier layer, of the same shape, added to what comes in."""
+
+    other: str
+
+
+@dataclass(frozen=True)
+class FirstToken:
+    """The first token alone, which is the class token."""
+
+
 Layer = (
     Convolution
     | Dense
@@ -97,6 +149,15 @@ Layer = (
     | Embedding
     | WordConvolution
     | MaxOverWords
+    | MeanOverPlaces
+    | Patches
+    | ClassToken
+    | Positions
+    | LayerNorm
+    | SelfAttention
+    | Gelu
+    | Add
+    | FirstToken
 )
 
 
@@ -136,7 +197,7 @@ class Architecture:
     @property
     def is_chain(self) -> bool:
         """Whether each layer takes nothing but what the one before puts out."""
-        return not any(isinstance(layer, Join) for layer in self.layers.values())
+        return not any(isinstance(layer, Join | Add) for layer in self.layers.values())
 
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each weight and bias in PyTorch's layout: (out, in, height, width), or (out, in)."""
@@ -149,10 +210,22 @@ class Architecture:
                 case WordConvolution(channels, width):
                     found[f"{name}.weight"] = (channels, before[-1], width)
                 case Dense(units):
-                    found[f"{name}.weight"] = (units, before[0])
+                    found[f"{name}.weight"] = (units, before[-1])
                 case Embedding(words, size):
                     found[f"{name}.weight"] = (words, size)
-            if isinstance(layer, Convolution | WordConvolution | Dense):
+                case Patches(side, size):
+                    found[f"{name}.weight"] = (size, before[-1], side, side)
+                case ClassToken():
+                    found[f"{name}.token"] = before[-1:]
+                case Positions():
+                    found[f"{name}.vectors"] = before
+                case LayerNorm():
+                    found[f"{name}.weight"] = before[-1:]
+                case SelfAttention():
+                    size = before[-1]
+                    found[f"{name}.inner_weight"], found[f"{name}.inner_bias"] = (3 * size, size), (3 * size,)
+                    found[f"{name}.outer_weight"], found[f"{name}.outer_bias"] = (size, size), (size,)
+            if isinstance(layer, Convolution | WordConvolution | Dense | Patches | LayerNorm):
                 found[f"{name}.bias"] = found[f"{name}.weight"][:1]
             before = after
         return found
@@ -161,7 +234,7 @@ class Architecture:
 def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, tuple[int, ...]]) -> tuple[int, ...]:
     """Return what `layer` makes of `shape`, with the shapes of the layers before it by name."""
     planes = len(shape) == 3
-    if isinstance(layer, Convolution | MaxPool | Upsample | Join | Flatten) and not planes:
+    if isinstance(layer, Convolution | MaxPool | Upsample | Join | Flatten | MeanOverPlaces | Patches) and not planes:
         raise ValueError(
             f"{where} takes pictures (height, width, channels); it gets {shape}. Put it before the flatten."
         )
@@ -171,6 +244,8 @@ def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, t
         raise ValueError(f"{where} takes the numbers of words; it gets {shape}. Put it first.")
     if isinstance(layer, WordConvolution | MaxOverWords) and len(shape) != 2:
         raise ValueError(f"{where} takes the vectors of words (words, size); it gets {shape}. Put an embedding before.")
+    if isinstance(layer, ClassToken | Positions | SelfAttention | FirstToken) and len(shape) != 2:
+        raise ValueError(f"{where} takes tokens (tokens, size); it gets {shape}. Put patches before it.")
     if isinstance(layer, MinMax) and shape[-1] % 2:
         raise ValueError(f"{where} sorts pairs, and {shape[-1]} channels are no pairs; expected an even number.")
     match layer:
@@ -204,8 +279,27 @@ def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, t
             return shape[0], channels
         case MaxOverWords():
             return shape[1:]
+        case MeanOverPlaces():
+            return shape[2:]
+        case Patches(side, size):
+            if shape[0] % side or shape[1] % side:
+                raise ValueError(f"{where} cuts {shape[0]} x {shape[1]} into squares of {side} x {side}; some are cut.")
+            return shape[0] // side * (shape[1] // side), size
+        case ClassToken():
+            return shape[0] + 1, shape[1]
+        case SelfAttention(heads):
+            if shape[1] % heads:
+                raise ValueError(f"{where} divides {shape[1]} numbers among {heads} heads; expected as many for each.")
+            return shape
+        case Add(other):
+            if before.get(other) != shape:
+                found = before.get(other, "no such layer before it")
+                raise ValueError(f"{where} adds {other!r}, which is {found}, to {shape}; expected the same shape.")
+            return shape
+        case FirstToken():
+            return shape[1:]
         case Dense(units):
-            return (units,)
+            return *shape[:-1], units
         case Flatten():
             return (math.prod(shape),)
         case _:
@@ -273,6 +367,50 @@ def u_net(name: str, side: int, colors: int, channels: tuple[int, ...], classes:
     return Architecture(name, (side, side, colors), layers)
 
 
+def vision_transformer(
+    name: str,
+    side: int,
+    colors: int,
+    patch: int,
+    size: int,
+    blocks: int,
+    heads: int,
+    hidden: int,
+    classes: int,
+) -> Architecture:
+    """Return a vision transformer (Dosovitskiy and others 2021) that reads its answer from a class token.
+
+    Parameters
+    ----------
+    name : str
+    side, colors : int
+        Of a picture.
+    patch : int
+        The side of a patch, in pixels; it divides that of the picture.
+    size : int
+        Numbers in a token.
+    blocks, heads : int
+        How many blocks, and heads of attention in each.
+    hidden : int
+        Units of the dense layer inside each block.
+    classes : int
+    """
+    layers: dict[str, Layer] = {"patches": Patches(patch, size), "class_token": ClassToken(), "positions": Positions()}
+    below = "positions"
+    for block in range(1, blocks + 1):
+        layers[f"norm{block}a"] = LayerNorm()
+        layers[f"attention{block}"] = SelfAttention(heads)
+        layers[f"add{block}a"] = Add(below)
+        layers[f"norm{block}b"] = LayerNorm()
+        layers[f"dense{block}a"] = Dense(hidden)
+        layers[f"gelu{block}"] = Gelu()
+        layers[f"dense{block}b"] = Dense(size)
+        layers[f"add{block}b"] = Add(f"add{block}a")
+        below = f"add{block}b"
+    layers["norm"], layers["first"], layers["head"] = LayerNorm(), FirstToken(), Dense(classes)
+    return Architecture(name, (side, side, colors), layers)
+
+
 def _pooled(
     name: str, side: int, colors: int, channels: tuple[int, int], size: int, pools: tuple[int, int], *units: int
 ) -> Architecture:
@@ -319,3 +457,26 @@ REVIEWS = Architecture(
     },
 )
 """For reviews of 24 words: what three words in a row say, and where it is said most strongly."""
+
+SCENES = vision_transformer("scenes", 64, 1, 8, 64, 4, 4, 128, 5)
+"""For scenes with a digit from 0 to 4 somewhere: 8 x 8 patches and a class token; 0.3 MB of weights."""
+
+FLOWERS_TRANSFORMER = vision_transformer("flowers_transformer", 64, 3, 8, 64, 4, 4, 128, 6)
+"""The same, for drawn flowers in colours."""
+
+FLOWERS_CONVOLUTIONAL = Architecture(
+    "flowers_convolutional",
+    (64, 64, 3),
+    {
+        "conv1": Convolution(16, 4, stride=2),
+        "relu1": Relu(),
+        "conv2": Convolution(32, 3),
+        "relu2": Relu(),
+        "pool2": MaxPool(2),
+        "conv3": Convolution(64, 3),
+        "relu3": Relu(),
+        "mean": MeanOverPlaces(),
+        "dense": Dense(6),
+    },
+)
+"""For the same flowers, so that methods for either kind of network can be compared."""

@@ -21,15 +21,24 @@ from xai_course.networks.architecture import (
     Dense,
     Embedding,
     Flatten,
+    Gelu,
     Join,
     Layer,
+    LayerNorm,
     MaxOverWords,
     MaxPool,
+    MeanOverPlaces,
     Relu,
+    SelfAttention,
     Upsample,
     WordConvolution,
 )
+from xai_course.networks.architecture import Add as AddLayer
+from xai_course.networks.architecture import ClassToken as ClassTokenLayer
+from xai_course.networks.architecture import FirstToken as FirstTokenLayer
 from xai_course.networks.architecture import MinMax as MinMaxLayer
+from xai_course.networks.architecture import Patches as PatchesLayer
+from xai_course.networks.architecture import Positions as PositionsLayer
 from xai_course.networks.weights import Weights, batches, count_steps, fit, initial_weights
 from xai_course.progress import Progress
 
@@ -53,6 +62,57 @@ class MinMax(layers.Layer):
         return input_shape
 
 
+@keras.saving.register_keras_serializable("xai_course")
+class Patches(layers.Conv2D):
+    """Each square of the picture as a token, row by row."""
+
+    def call(self, z: Any) -> Any:
+        """Return the tokens (batch, tokens, size) of pictures (batch, height, width, channels)."""
+        planes = super().call(z)
+        return keras.ops.reshape(planes, (-1, planes.shape[1] * planes.shape[2], planes.shape[3]))
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return (batch, tokens, size)."""
+        batch, height, width, size = super().compute_output_shape(input_shape)
+        return batch, height * width, size
+
+
+@keras.saving.register_keras_serializable("xai_course")
+class ClassToken(layers.Layer):
+    """One more token in front of the others, the same for every picture."""
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the token."""
+        self.token = self.add_weight(shape=input_shape[-1:], name="token")
+
+    def call(self, z: Any) -> Any:
+        """Return (batch, 1 + tokens, size) of z (batch, tokens, size)."""
+        token = keras.ops.broadcast_to(self.token, (keras.ops.shape(z)[0], 1, z.shape[-1]))
+        return keras.ops.concatenate([token, z], axis=1)
+
+
+@keras.saving.register_keras_serializable("xai_course")
+class Positions(layers.Layer):
+    """A vector added to each token that says where it stands."""
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the vectors."""
+        self.vectors = self.add_weight(shape=input_shape[1:], name="vectors")
+
+    def call(self, z: Any) -> Any:
+        """Return z (batch, tokens, size) with the vectors added."""
+        return z + self.vectors
+
+
+@keras.saving.register_keras_serializable("xai_course")
+class FirstToken(layers.Layer):
+    """The first token alone."""
+
+    def call(self, z: Any) -> Any:
+        """Return (batch, size) of z (batch, tokens, size)."""
+        return z[:, 0]
+
+
 OPTIMIZERS = {
     "adam": lambda rate: keras.optimizers.Adam(rate, epsilon=1e-8),  # PyTorch's epsilon, so that the twins stay close
     "rmsprop": keras.optimizers.RMSprop,
@@ -66,7 +126,11 @@ def build(architecture: Architecture, weights: Weights | None = None, seed: int 
     """
     given = initial_weights(architecture, seed) if weights is None else weights
     fit(given, architecture)
-    parts = {name: _layer(layer, name) for name, layer in architecture.layers.items()}
+    shapes = [architecture.input_shape, *architecture.shapes().values()]
+    parts = {
+        name: _layer(layer, name, shape)
+        for (name, layer), shape in zip(architecture.layers.items(), shapes, strict=False)
+    }
     if architecture.is_chain:
         kind = "int32" if len(architecture.input_shape) == 1 else "float32"  # the numbers of words
         inputs = keras.Input(architecture.input_shape, dtype=kind)
@@ -74,9 +138,8 @@ def build(architecture: Architecture, weights: Weights | None = None, seed: int 
     else:
         network = _joined(architecture, parts)
     for layer, planes in _weighted(network):
-        kernel = _to_keras(given[f"{layer.name}.weight"], planes, isinstance(layer, layers.Embedding))
-        bias = given.get(f"{layer.name}.bias")
-        layer.set_weights([kernel] if bias is None else [kernel, bias])
+        mine = {name.partition(".")[2]: value for name, value in given.items() if name.startswith(f"{layer.name}.")}
+        layer.set_weights(_to_keras(layer, mine, planes))
     return network
 
 
@@ -149,10 +212,7 @@ def weights_of(network: keras.Model) -> Weights:
     """Return the network's weights, from which either framework builds its twin."""
     weights: Weights = {}
     for layer, planes in _weighted(network):
-        kernel, *bias = layer.get_weights()
-        weights[f"{layer.name}.weight"] = _from_keras(kernel, planes, isinstance(layer, layers.Embedding))
-        if bias:
-            (weights[f"{layer.name}.bias"],) = bias
+        weights |= {f"{layer.name}.{name}": value for name, value in _from_keras(layer, planes).items()}
     return weights
 
 
@@ -186,12 +246,15 @@ def _joined(architecture: Architecture, parts: dict[str, layers.Layer]) -> keras
     z = inputs = keras.Input(architecture.input_shape)
     outputs: dict[str, Any] = {}
     for name, layer in architecture.layers.items():
-        z = outputs[name] = parts[name]([z, outputs[layer.other]] if isinstance(layer, Join) else z)
+        if isinstance(layer, SelfAttention):
+            z = outputs[name] = parts[name](z, z)
+        else:
+            z = outputs[name] = parts[name]([z, outputs[layer.other]] if isinstance(layer, Join | AddLayer) else z)
     return keras.Model(inputs, z, name=architecture.name)
 
 
-def _layer(layer: Layer, name: str) -> layers.Layer:
-    """Return the Keras layer for one layer."""
+def _layer(layer: Layer, name: str, shape: tuple[int, ...]) -> layers.Layer:
+    """Return the Keras layer for one layer, which takes in `shape`."""
     match layer:
         case Convolution(channels, size, stride):
             return layers.Conv2D(channels, size, stride, padding="same", name=name)
@@ -215,6 +278,24 @@ def _layer(layer: Layer, name: str) -> layers.Layer:
             return layers.Concatenate(name=name)
         case Flatten():
             return layers.Flatten(name=name)
+        case MeanOverPlaces():
+            return layers.GlobalAveragePooling2D(name=name)
+        case PatchesLayer(side, size):
+            return Patches(size, side, side, name=name)
+        case ClassTokenLayer():
+            return ClassToken(name=name)
+        case PositionsLayer():
+            return Positions(name=name)
+        case LayerNorm():
+            return layers.LayerNormalization(epsilon=1e-5, name=name)
+        case SelfAttention(heads):
+            return layers.MultiHeadAttention(heads, shape[-1] // heads, name=name)
+        case Gelu():
+            return layers.Activation("gelu", name=name)
+        case AddLayer():
+            return layers.Add(name=name)
+        case FirstTokenLayer():
+            return FirstToken(name=name)
     raise TypeError(f"{layer!r} is no layer of xai_course.networks.architecture.")
 
 
@@ -230,23 +311,56 @@ def _weighted(network: keras.Model) -> list[tuple[Any, tuple[int, ...] | None]]:
     return found
 
 
-def _to_keras(weight: NDArray[np.float32], planes: tuple[int, ...] | None, of_words: bool) -> NDArray[np.float32]:
-    if of_words:
-        return weight
-    if weight.ndim > 2:
-        return np.moveaxis(weight, (0, 1), (-1, -2))
-    if planes is not None:
-        height, width, channels = planes
-        weight = weight.reshape(-1, channels, height, width).transpose(0, 2, 3, 1).reshape(len(weight), -1)
-    return weight.T
+def _to_keras(layer: Any, weights: Weights, planes: tuple[int, ...] | None) -> list[NDArray[np.float32]]:
+    """Return the weights of a layer as Keras keeps them, from PyTorch's layout."""
+    match layer:
+        case layers.MultiHeadAttention():
+            size, heads = len(weights["outer_bias"]), layer.num_heads
+            kernels = weights["inner_weight"].reshape(3, heads, -1, size).transpose(0, 3, 1, 2)
+            biases = weights["inner_bias"].reshape(3, heads, -1)
+            outer = weights["outer_weight"].T.reshape(heads, -1, size)
+            return [
+                *(each for pair in zip(kernels, biases, strict=True) for each in pair),
+                outer,
+                weights["outer_bias"],
+            ]
+        case layers.Conv2D() | layers.Conv1D():
+            return [np.moveaxis(weights["weight"], (0, 1), (-1, -2)), weights["bias"]]
+        case layers.Dense():
+            weight = weights["weight"]
+            if planes is not None:
+                height, width, channels = planes
+                weight = weight.reshape(-1, channels, height, width).transpose(0, 2, 3, 1).reshape(len(weight), -1)
+            return [weight.T, weights["bias"]]
+        case ClassToken() | Positions():
+            return list(weights.values())
+        case _:
+            return [weights[name] for name in ("weight", "bias") if name in weights]
 
 
-def _from_keras(kernel: NDArray[np.float32], planes: tuple[int, ...] | None, of_words: bool) -> NDArray[np.float32]:
-    if of_words:
-        return kernel
-    if kernel.ndim > 2:
-        return np.ascontiguousarray(np.moveaxis(kernel, (-1, -2), (0, 1)))
-    weight = kernel.T
-    if planes is not None:
-        weight = weight.reshape(-1, *planes).transpose(0, 3, 1, 2).reshape(len(weight), -1)
-    return np.ascontiguousarray(weight)
+def _from_keras(layer: Any, planes: tuple[int, ...] | None) -> Weights:
+    """Return the weights of a layer in PyTorch's layout, by name."""
+    values = layer.get_weights()
+    match layer:
+        case layers.MultiHeadAttention():
+            *inner, outer, outer_bias = values
+            size = len(outer_bias)
+            return {
+                "inner_weight": np.concatenate([kernel.reshape(size, -1).T for kernel in inner[::2]]),
+                "inner_bias": np.concatenate([bias.ravel() for bias in inner[1::2]]),
+                "outer_weight": np.ascontiguousarray(outer.reshape(-1, size).T),
+                "outer_bias": outer_bias,
+            }
+        case layers.Conv2D() | layers.Conv1D():
+            return {"weight": np.ascontiguousarray(np.moveaxis(values[0], (-1, -2), (0, 1))), "bias": values[1]}
+        case layers.Dense():
+            weight = values[0].T
+            if planes is not None:
+                weight = weight.reshape(-1, *planes).transpose(0, 3, 1, 2).reshape(len(weight), -1)
+            return {"weight": np.ascontiguousarray(weight), "bias": values[1]}
+        case ClassToken():
+            return {"token": values[0]}
+        case Positions():
+            return {"vectors": values[0]}
+        case _:
+            return dict(zip(("weight", "bias"), values, strict=False))

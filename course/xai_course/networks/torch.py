@@ -20,14 +20,23 @@ from xai_course.networks.architecture import (
     Dense,
     Embedding,
     Flatten,
+    Gelu,
     Layer,
+    LayerNorm,
     MaxPool,
     Relu,
     Upsample,
 )
+from xai_course.networks.architecture import Add as AddLayer
+from xai_course.networks.architecture import ClassToken as ClassTokenLayer
+from xai_course.networks.architecture import FirstToken as FirstTokenLayer
 from xai_course.networks.architecture import Join as JoinLayer
 from xai_course.networks.architecture import MaxOverWords as MaxOverWordsLayer
+from xai_course.networks.architecture import MeanOverPlaces as MeanOverPlacesLayer
 from xai_course.networks.architecture import MinMax as MinMaxLayer
+from xai_course.networks.architecture import Patches as PatchesLayer
+from xai_course.networks.architecture import Positions as PositionsLayer
+from xai_course.networks.architecture import SelfAttention as SelfAttentionLayer
 from xai_course.networks.architecture import WordConvolution as WordConvolutionLayer
 from xai_course.networks.weights import Weights, batches, count_steps, fit, initial_weights
 from xai_course.progress import Progress
@@ -66,7 +75,7 @@ class Joined(nn.Sequential):
         """Return what the last layer makes of z."""
         outputs: dict[str, torch.Tensor] = {}
         for name, layer in self.named_children():
-            z = outputs[name] = layer(z, outputs[layer.other]) if isinstance(layer, Join) else layer(z)
+            z = outputs[name] = layer(z, outputs[layer.other]) if isinstance(layer, Join | Add) else layer(z)
         return z
 
 
@@ -84,6 +93,86 @@ class MaxOverWords(nn.Module):
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         """Return the largest of each channel (batch, channels) of z (batch, words, channels)."""
         return torch.max(z, dim=1).values
+
+
+class MeanOverPlaces(nn.Module):
+    """The mean of each channel over the picture."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Return (batch, channels) of z (batch, channels, height, width)."""
+        return z.mean(dim=(2, 3))
+
+
+class Patches(nn.Conv2d):
+    """Each square of the picture as a token, row by row."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Return the tokens (batch, tokens, size) of pictures (batch, channels, height, width)."""
+        return super().forward(z).flatten(2).transpose(1, 2)
+
+
+class ClassToken(nn.Module):
+    """One more token in front of the others, the same for every picture."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.token = nn.Parameter(torch.zeros(size))
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Return (batch, 1 + tokens, size) of z (batch, tokens, size)."""
+        return torch.cat([self.token.expand(len(z), 1, -1), z], dim=1)
+
+
+class Positions(nn.Module):
+    """A vector added to each token that says where it stands."""
+
+    def __init__(self, tokens: int, size: int) -> None:
+        super().__init__()
+        self.vectors = nn.Parameter(torch.zeros(tokens, size))
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Return z (batch, tokens, size) with the vectors added."""
+        return z + self.vectors
+
+
+class SelfAttention(nn.Module):
+    """Attention of tokens to each other, in several heads."""
+
+    def __init__(self, size: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.inner_weight, self.inner_bias = (
+            nn.Parameter(torch.zeros(3 * size, size)),
+            nn.Parameter(torch.zeros(3 * size)),
+        )
+        self.outer_weight, self.outer_bias = nn.Parameter(torch.zeros(size, size)), nn.Parameter(torch.zeros(size))
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Return what the tokens make of each other, in the shape of z (batch, tokens, size)."""
+        inner = nn.functional.linear(z, self.inner_weight, self.inner_bias)
+        query, key, value = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in inner.chunk(3, dim=-1))
+        mixed = nn.functional.scaled_dot_product_attention(query, key, value)
+        return nn.functional.linear(mixed.transpose(1, 2).flatten(2), self.outer_weight, self.outer_bias)
+
+
+class Add(nn.Module):
+    """Add the output of an earlier layer."""
+
+    def __init__(self, other: str) -> None:
+        super().__init__()
+        self.other = other
+
+    def forward(self, z: torch.Tensor, earlier: torch.Tensor) -> torch.Tensor:
+        """Return the sum of both."""
+        return z + earlier
+
+
+class FirstToken(nn.Module):
+    """The first token alone."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Return (batch, size) of z (batch, tokens, size)."""
+        return z[:, 0]
 
 
 class RMSprop(torch.optim.Optimizer):
@@ -239,7 +328,7 @@ def _layer(layer: Layer, shape: tuple[int, ...]) -> nn.Module:
         case Convolution(channels, size, stride):
             return nn.Conv2d(shape[-1], channels, size, stride, padding=(size - stride) // 2)
         case Dense(units):
-            return nn.Linear(shape[0], units)
+            return nn.Linear(shape[-1], units)
         case MaxPool(size):
             return nn.MaxPool2d(size)
         case Relu():
@@ -258,6 +347,24 @@ def _layer(layer: Layer, shape: tuple[int, ...]) -> nn.Module:
             return Join(other)
         case Flatten():
             return nn.Flatten()
+        case MeanOverPlacesLayer():
+            return MeanOverPlaces()
+        case PatchesLayer(side, size):
+            return Patches(shape[-1], size, side, side)
+        case ClassTokenLayer():
+            return ClassToken(shape[-1])
+        case PositionsLayer():
+            return Positions(*shape)
+        case LayerNorm():
+            return nn.LayerNorm(shape[-1])
+        case SelfAttentionLayer(heads):
+            return SelfAttention(shape[-1], heads)
+        case Gelu():
+            return nn.GELU()
+        case AddLayer(other):
+            return Add(other)
+        case FirstTokenLayer():
+            return FirstToken()
     raise TypeError(f"{layer!r} is no layer of xai_course.networks.architecture.")
 
 

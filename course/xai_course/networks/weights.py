@@ -21,7 +21,8 @@ from xai_course.networks.architecture import DIGITS, Architecture
 Weights = dict[str, NDArray[np.float32]]
 """By layer: "conv1.weight" is (out, in, height, width), "dense1.weight" (out, in), "conv1.bias" (out,).
 
-An embedding has a weight (words, size) and no bias; a convolution over words (out, in, width).
+An embedding has a weight (words, size) and no bias; a convolution over words (out, in, width). Self-attention has an
+"inner_weight" (3 * size, size), for queries, keys and values, and an "outer_weight", each with its bias.
 
 What a first dense layer takes in is counted channel by channel, as PyTorch flattens.
 """
@@ -45,8 +46,14 @@ def initial_weights(architecture: Architecture = DIGITS, seed: int = 0, scheme: 
     generator = np.random.default_rng(seed)
     weights: Weights = {}
     for name, shape in architecture.weight_shapes().items():
-        if name.endswith(".bias"):
+        if name.endswith("bias"):
             weights[name] = np.zeros(shape, np.float32)
+            continue
+        if name.endswith(".weight") and len(shape) == 1:  # the scales of a layer norm
+            weights[name] = np.ones(shape, np.float32)
+            continue
+        if name.endswith((".token", ".vectors")):
+            weights[name] = generator.normal(0, 0.02, shape).astype(np.float32)
             continue
         inputs, outputs = int(np.prod(shape[1:])), shape[0] * int(np.prod(shape[2:]))
         value: NDArray[Any]
