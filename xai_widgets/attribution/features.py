@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
+from xai_widgets.models.inputs.input import FIXED
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 
@@ -63,7 +64,8 @@ class Features:
     input_shape : tuple of int
     count : int
         How many there are: they are numbered 0 to `count` - 1. Where inputs of a batch have different numbers of
-        superpixels this is the largest, and what an input has not got is empty.
+        superpixels this is the largest, and what an input has not got is empty. What belongs to no feature and is
+        never switched off has the number `count`; its score is 0.
     """
 
     plane: Array
@@ -93,14 +95,19 @@ class Features:
         present : array of shape (rows, count)
             True where a feature is there; a number in between mixes both.
         """
-        there = present[:, self.plane]
+        there = self.there(present)
         if there.dtype == bool:
             return np.where(there, batch, filling)
         mixed: Array = filling + there.astype(batch.dtype) * (batch - filling)
         return mixed
 
+    def there(self, present: Array) -> Array:
+        """Return at each place whether its feature is present, (rows, batch or 1, *input shape) or axes of size 1."""
+        return np.concatenate([present, np.ones_like(present[:, :1])], axis=1)[:, self.plane]
+
     def spread(self, scores: Array) -> Array:
         """Return the scores (batch, count) of the features at each of their elements, (batch, *input shape)."""
+        scores = np.concatenate([scores, np.zeros_like(scores[:, :1])], axis=1)
         rows = np.arange(len(scores)).reshape(-1, *[1] * len(self.input_shape))
         return np.broadcast_to(scores[rows, self.plane], (len(scores), *self.input_shape))
 
@@ -130,7 +137,10 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
     if not isinstance(features, str):
         return _given(batch, np.asarray(features))
     labels = model.input.divided(batch, features, size)
-    return Features(labels, batch.shape[1:], int(labels.max()) + 1)
+    count = int(labels.max()) + 1
+    if not count:
+        raise InputError("There is nothing in the input that could be taken away; expected a text with words.")
+    return Features(np.where(labels == FIXED, count, labels), batch.shape[1:], count)
 
 
 def _given(batch: Array, numbers: Array) -> Features:

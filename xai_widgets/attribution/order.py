@@ -39,17 +39,18 @@ def along_curve(labels: Array, count: int) -> Array:
     Parameters
     ----------
     labels : array of int, (batch or 1, *shape)
-        The number of the piece at each place; for several inputs the centres are those over all of them.
+        The number of the piece at each place, `count` where there is none; for several inputs the centres are those
+        over all of them.
     count : int
     """
     numbers = labels.ravel()
-    sizes = np.maximum(np.bincount(numbers, minlength=count), 1)
+    sizes = np.maximum(np.bincount(numbers, minlength=count)[:count], 1)
     axes = [axis for axis in range(1, labels.ndim) if labels.shape[axis] > 1]
     codes = np.zeros(count, np.int64)
     bits = max((labels.shape[axis] - 1).bit_length() for axis in axes) if axes else 0
     for place, axis in enumerate(axes):
         along = np.arange(labels.shape[axis]).reshape(-1, *[1] * (labels.ndim - 1 - axis))
-        sums = np.bincount(numbers, weights=np.broadcast_to(along, labels.shape).ravel(), minlength=count)
+        sums = np.bincount(numbers, weights=np.broadcast_to(along, labels.shape).ravel(), minlength=count)[:count]
         centres = np.rint(sums / sizes).astype(np.int64)
         for bit in range(bits):
             codes |= (centres >> bit & 1) << (bit * len(axes) + place)

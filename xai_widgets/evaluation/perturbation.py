@@ -77,7 +77,7 @@ def _removed(judged: Attribution, seed: int, start: int, stop: int) -> Perturbat
     coins = [np.random.default_rng((seed, number)).random(features.count) < 0.5 for number in range(start, stop)]
     present = np.stack(coins)
     here, away = _ends(question, method, start, stop)
-    gone = np.broadcast_to(~present[:, features.plane], (len(present), *here.shape))
+    gone = np.broadcast_to(~features.there(present), (len(present), *here.shape))
     return Perturbation(np.where(gone, away, here), gone.astype(np.float64))
 
 

@@ -18,6 +18,7 @@ from xai_widgets.models.cut import Cut
 from xai_widgets.models.evidence import Evidence
 from xai_widgets.models.fingerprint import fingerprint
 from xai_widgets.models.head import Head, Kind
+from xai_widgets.models.inputs.beside import Beside, checked_beside
 from xai_widgets.models.inputs.given import Given, InputLayout
 from xai_widgets.models.inputs.tokens import ToldOfTokens, checked_vocabulary
 from xai_widgets.models.intake import Intake
@@ -84,11 +85,12 @@ class Model(Intake):
         features: Names | None = None,
         vocabulary: Names | None = None,
         padding: int | None = None,
+        beside: Beside | None = None,
         tokens: bool | None = None,
         layouts: Told | None = None,
     ) -> None:
         ids = ToldOfTokens(tokens, checked_vocabulary(vocabulary), padding)
-        given = Given(bounds, input_layout, input_names, checked_features(features), ids)
+        given = Given(bounds, input_layout, input_names, checked_features(features), ids, checked_beside(beside))
         super().__init__(network, given, preprocess=preprocess, input_shape=input_shape)
         self._arguments = {
             "classes": classes,
@@ -102,6 +104,7 @@ class Model(Intake):
             "features": features,
             "vocabulary": vocabulary,
             "padding": padding,
+            "beside": beside,
             "tokens": tokens,
             "layouts": layouts,
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from xai_widgets.errors import InputError
 from xai_widgets.fork import renew_in_child
 from xai_widgets.models.arguments import Preprocess, channel_statistics, checked_preprocess, checked_shape
 from xai_widgets.models.arrays import as_array
+from xai_widgets.models.inputs.beside import Held, is_known
 from xai_widgets.models.inputs.given import Given, is_several
 from xai_widgets.models.inputs.input import Bounds, Input
 from xai_widgets.models.inputs.recognition import Clues, Reading, recognised
@@ -169,6 +171,10 @@ class Intake(ABC):
     def _guess_input_rank(self) -> int | None:
         """How many axes one input has where the first layer tells it, else None."""
 
+    def _held(self) -> tuple[Held, ...]:
+        """Return what the network takes beside token ids."""
+        return ()
+
     def _embedded_ids(self) -> list[Embedded]:
         """What is known of the embeddings that read the input itself; empty where none does."""
         return []
@@ -202,13 +208,24 @@ class Intake(ABC):
                 "Token ids have neither bounds nor preprocessing; leave both out of wrap(). If the inputs are no ids, "
                 "give wrap(..., tokens=False)."
             )
-        return found
+        return replace(found, held=self._held()) if found.integral else found
 
     def _take_several(self, shapes: Sequence[Sequence[int]], names: Sequence[str] | None = None) -> None:
         """Take several input tensors as one vector per row."""
         if self.preprocess is not None:
             raise InputError("preprocess is for one input; of several each is given as the network takes it.")
         self.taken = self._several = self.given.several(shapes, names)
+
+    def _reads_text(self, others: Sequence[str]) -> bool:
+        """Whether of several input tensors all are given beside token ids but one: these are called as `others` are."""
+        told = self.given.beside or {}
+        return len(others) > 0 and all(is_known(name) or name in told for name in others)
+
+    def _take_text(self, shapes: Sequence[tuple[int, ...]]) -> None:
+        """Take several input tensors as one text where all have its shape, and are given beside its ids."""
+        if len(set(shapes)) == 1 and len(shapes[0]) == 1:
+            self._several = None
+            self.taken = self.given.unread(shapes[0])
 
     def _scale(self, axis: int | None = None) -> None:
         """Make the numbers per channel of `preprocess` ready, for an axis; by default the first one that they fit."""

@@ -10,6 +10,7 @@ from xai_widgets.errors import InputError, InputTypeError, UnsupportedModelError
 from xai_widgets.models.arguments import Preprocess
 from xai_widgets.models.arrays import kind_of
 from xai_widgets.models.base import Model
+from xai_widgets.models.inputs.beside import Beside
 from xai_widgets.models.inputs.given import InputLayout
 from xai_widgets.models.inputs.input import Bounds
 from xai_widgets.models.names import Names
@@ -32,6 +33,7 @@ def wrap(
     features: Names | None = None,
     vocabulary: Names | None = None,
     padding: int | None = None,
+    beside: Beside | None = None,
     tokens: bool | None = None,
     layouts: Told | None = None,
     backend: Literal["torch", "tensorflow"] | None = None,
@@ -80,6 +82,11 @@ def wrap(
         embedding, all others replace a token by the padding.
     padding : int, optional
         The token id that fills a text up and stands for nothing to read; by default that of the embedding, or 0.
+    beside : dict, optional
+        What a network of token ids is given beside them, by the names of its arguments, or of its inputs in Keras:
+        "mask", 1 where there is something to read; "padding", true where there is none; "types", all 0; or a function
+        of the ids (batch, n). It is held fixed and not explained. By default an `attention_mask` is given, and what the
+        network does not run without if its name tells what it is.
     tokens : bool, optional
         Whether inputs are token ids, where that is not found out.
     layouts : dict, optional
@@ -126,6 +133,7 @@ def wrap(
         "features": features,
         "vocabulary": vocabulary,
         "padding": padding,
+        "beside": beside,
         "layouts": layouts,
         "tokens": tokens,
     }

@@ -43,6 +43,8 @@ class Given:
     columns : tuple of str or None
         What the columns of a table are called.
     tokens : ToldOfTokens
+    beside : dict, optional
+        What the network takes beside token ids, by name.
     """
 
     bounds: Any
@@ -50,6 +52,7 @@ class Given:
     names: Names | None
     columns: tuple[str, ...] | None
     tokens: ToldOfTokens
+    beside: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.bounds, list):

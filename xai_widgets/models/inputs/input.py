@@ -15,6 +15,7 @@ from xai_widgets.errors import InputError, InputTypeError, shown, warn
 from xai_widgets.models.arguments import layout_hint
 from xai_widgets.models.arrays import as_array, kind_of
 from xai_widgets.models.head import far_inputs
+from xai_widgets.models.inputs.beside import Held
 from xai_widgets.models.inputs.tokens import Tokens
 from xai_widgets.models.inputs.view import View, bare
 from xai_widgets.models.layout import Layout
@@ -26,6 +27,10 @@ BLUR = 0.1
 """The standard deviation of the blurred baseline, as a fraction of the shortest side."""
 
 UNBOUNDED = "but the model was wrapped with bounds=None"
+
+
+FIXED = -1
+"""The number of what belongs to no feature, because it is never taken away: the padding behind a text."""
 
 
 class Terms(NamedTuple):
@@ -57,6 +62,8 @@ class Input(ABC):
         How the kind is known, as a clause.
     name : str
         What it is called among several.
+    held : tuple of Held
+        What the network is given beside it, which is fixed.
     """
 
     shape: tuple[int, ...]
@@ -64,6 +71,7 @@ class Input(ABC):
     layout: Layout
     evidence: str = ""
     name: str = ""
+    held: tuple[Held, ...] = ()
 
     terms: ClassVar[Terms]
     neighbours: ClassVar[bool] = False
@@ -333,7 +341,7 @@ class Input(ABC):
     def divided(self, batch: Array, name: str, size: int) -> Array:
         """Return the number of the feature of each element, (batch or 1, *shape), for a division with a name.
 
-        Axes have size 1 along which the numbers are the same.
+        Axes have size 1 along which the numbers are the same. What is never taken away has the number `FIXED`.
         """
 
     # What is shown

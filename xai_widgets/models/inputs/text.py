@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from xai_widgets.errors import InputError, InputTypeError
+from xai_widgets.models.arrays import as_array
 from xai_widgets.models.head import far_inputs
-from xai_widgets.models.inputs.input import Input, Terms
+from xai_widgets.models.inputs.beside import IDS
+from xai_widgets.models.inputs.input import FIXED, Input, Terms
 from xai_widgets.models.inputs.tokens import Tokens, is_text
 from xai_widgets.models.inputs.view import View
 from xai_widgets.models.layout import plain, regular
@@ -48,6 +51,11 @@ class Text(Input):
         return self.lexicon
 
     @property
+    def filler(self) -> int:
+        """What stands for padding in the place of a token: an id of its own where a mask tells it from padding."""
+        return self.lexicon.size if self.held else self.lexicon.padding
+
+    @property
     def nothing_between(self) -> str:
         return f"there is nothing between two token ids; {INSTEAD}"
 
@@ -65,7 +73,7 @@ class Text(Input):
     @property
     def words(self) -> str:
         ids = f"{self.lexicon.size} token ids, padding {self.lexicon.padding}"
-        return f"{self.terms.one} {self.shape}, {self.evidence}: {ids}"
+        return f"{self.terms.one} {self.shape}, {self.evidence}: {ids}{''.join(f', {one.words}' for one in self.held)}"
 
     @property
     def why_nan(self) -> str:
@@ -75,7 +83,36 @@ class Text(Input):
         )
 
     def read(self, x: Any) -> Array:
-        return self.ids(x) if is_text(x) else super().read(x)
+        return self.ids(x) if is_text(x) else super().read(self._checked_beside(x))
+
+    def _checked_beside(self, x: Any) -> Any:
+        """Return the ids of what was given with what stands beside them, which has to be what follows from the ids."""
+        if isinstance(x, Mapping):
+            name = next((name for name in IDS if name in x), None)
+            if name is None:
+                raise InputError(f"The input has the names {sorted(map(str, x))}; expected the ids as {IDS[0]!r}.")
+            ids, others = x[name], {one: x[one] for one in x if one != name}
+        elif isinstance(x, tuple) and len(x) == 1 + len(self.held) > 1 and self._is_beside(x[1:]):
+            ids, others = x[0], dict(zip((one.name for one in self.held), x[1:], strict=True))
+        else:
+            return x
+        ids = as_array(ids)
+        for one in self.held:
+            expected = one.of(ids, self.lexicon.padding)
+            if one.name in others and expected is not None and not np.array_equal(as_array(others[one.name]), expected):
+                raise InputError(
+                    f"The {one.name} that was given is not that of the ids: {one.words}. Expected what follows from "
+                    "the ids, or wrap(..., padding=...) with the id of the padding, or wrap(..., beside={...}) with "
+                    "what is given beside them."
+                )
+        return ids
+
+    def _is_beside(self, others: Sequence[Any]) -> bool:
+        """Whether what was given behind ids are no other ids, but arrays of 0 and 1."""
+        arrays = [as_array(one) for one in others if not isinstance(one, list | tuple)]
+        return len(arrays) == len(others) and all(
+            one.dtype.kind in "biuf" and np.isin(one, (0, 1)).all() for one in arrays
+        )
 
     def ids(self, text: Any) -> Array:
         """Return the ids of the words of a text, (n,), or of several, (batch, n), filled up with the padding."""
@@ -103,7 +140,7 @@ class Text(Input):
         self.check_rows(batch)
 
     def check_rows(self, rows: Array) -> None:
-        self.lexicon.check(rows)
+        self.lexicon.check(np.where(rows == self.filler, self.lexicon.padding, rows))
 
     def probe(self, random: np.random.Generator, count: int) -> Array:
         return random.integers(0, self.lexicon.size, (count, *self.shape))
@@ -118,13 +155,14 @@ class Text(Input):
 
     def baseline(self, batch: Array, given: Any) -> Array:
         found = super().baseline(batch, given)
-        self.lexicon.check(found)
+        self.check_rows(found)
         return found
 
     def named_baseline(self, batch: Array, name: str) -> Array:
         if name not in ("black", "padding"):
             raise InputError(f"baseline is {name!r}, but inputs are token ids; expected 'padding', or an array of ids.")
-        return np.full_like(batch, self.lexicon.padding)
+        padding = self.lexicon.padding
+        return np.where(batch == padding, batch, np.array(self.filler, batch.dtype))
 
     def any_input(self, name: str, generator: np.random.Generator) -> Array:
         raise InputError(
@@ -133,7 +171,8 @@ class Text(Input):
         )
 
     def divided(self, batch: Array, name: str, size: int) -> Array:
-        return np.arange(int(np.prod(self.shape))).reshape(1, *self.shape)
+        numbers = np.cumsum(batch != self.lexicon.padding, axis=1) - 1
+        return np.where(batch == self.lexicon.padding, FIXED, numbers)
 
     def drawn_under(self, x: Array, plane: Array) -> list[View]:
         if plane.shape != x.shape:

@@ -12,8 +12,9 @@ import tensorflow as tf
 
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
-from xai_widgets.models.failures import failing
+from xai_widgets.models.failures import describe, failing
 from xai_widgets.models.held import held_by
+from xai_widgets.models.inputs.beside import Held
 from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import check_output
@@ -34,6 +35,10 @@ class TensorFlowForward(Model):
     """The part of it that leads to the output that is explained."""
     _nodes: list[Any]
     _paths: list[str]
+    _input_names: list[str]
+    """What the inputs of the graph are called."""
+    _ids: Any
+    """Which of them takes the token ids, where inputs are some."""
     _wiring: Wiring | None
     _calls: dict[str, int]
     _final: Final | None
@@ -46,7 +51,7 @@ class TensorFlowForward(Model):
     @property
     def dtype(self) -> np.dtype[Any]:
         if self._graph is not None:
-            name = keras.backend.standardize_dtype(self._graph.inputs[0].dtype)
+            name = keras.backend.standardize_dtype(self._ids.dtype)
         else:
             name = getattr(self.network, "compute_dtype", "float32")
         return np.dtype(np.float64 if name == "float64" else np.float32)
@@ -95,20 +100,22 @@ class TensorFlowForward(Model):
         """Run preprocessing and network; return (rows, outputs), without the final activation that is left out."""
         # In a stateless scope neither losses nor updates reach the student's layers.
         with keras.StatelessScope():
+            beside = self._given_beside(x)
             if self.taken.integral:
                 x = self._as_ids(x)
             else:
                 x = taps.begin(x, self._preprocessed(x), self._statistics is not None)
             inputs = self._pieces(x)
             if self._graph is not None:
+                inputs = [beside.get(name, inputs[0]) for name in self._input_names] if beside else inputs
                 self._check_fits(inputs)
                 (output,) = replay(self._graph, inputs, self._final, taps, count(), self._twins)
             elif isinstance(self.network, keras.Layer):
                 network = self._twins.get(id(self.network), self.network)
-                result = network(inputs[0] if len(inputs) == 1 else inputs, training=False)
+                result = network(inputs[0] if len(inputs) == 1 else inputs, training=False, **beside)
                 output = self._taken_of(result, x.shape[0])
             else:
-                output = self._taken_of(self.network(*inputs), x.shape[0])
+                output = self._taken_of(self.network(*inputs, **beside), x.shape[0])
         return tf.cast(checked_output(output, x), self.dtype)
 
     def _taken_of(self, result: Any, rows: int | None) -> Any:
@@ -134,8 +141,19 @@ class TensorFlowForward(Model):
 
     def _as_ids(self, x: Any) -> Any:
         """Return token ids in the type that the network takes them in."""
-        kind = "int32" if self._graph is None else keras.backend.standardize_dtype(self._graph.inputs[0].dtype)
-        return tf.cast(tf.round(x), kind)
+        kind = "int32" if self._graph is None else keras.backend.standardize_dtype(self._ids.dtype)
+        ids, tokens = tf.cast(tf.round(x), kind), self.taken.tokens
+        if tokens is None or not self.taken.held:
+            return ids
+        return tf.where(ids < tokens.size, ids, tf.cast(tokens.padding, kind))
+
+    def _given_beside(self, x: Any) -> dict[str, Any]:
+        """Return what the network is given beside the token ids `x`, by name."""
+        taken, kinds = self.taken, {}
+        if self._graph is not None:
+            kinds = dict(zip(self._input_names, (tensor.dtype for tensor in self._graph.inputs), strict=True))
+        padding = -1 if taken.tokens is None else taken.tokens.padding
+        return {one.name: _beside(one, x, padding, self._as_ids, kinds.get(one.name)) for one in taken.held}
 
     def _preprocessed(self, x: Any) -> Any:
         if self._statistics is not None:
@@ -175,6 +193,20 @@ class TensorFlowForward(Model):
             ]
             specs = [tf.TensorSpec(shape, self.dtype) for shape in rows]
             return [result.numpy() for result in self._traces.run(key, run, tensors, specs, alone)]
+
+
+def _beside(one: Held, x: Any, padding: int, as_ids: Callable[[Any], Any], kind: Any) -> Any:
+    if callable(one.meaning):
+        with failing(f"function of {one.name!r}", x.shape):
+            found = tf.convert_to_tensor(one.meaning(as_ids(x)))
+        if found.shape.rank == 0 or not tf.TensorShape(found.shape[:1]).is_compatible_with(x.shape[:1]):
+            raise InputError(f"beside[{one.name!r}] returned {describe(found)}; expected a tensor (batch, ...).")
+    elif one.meaning == "types":
+        found = tf.zeros_like(x)
+    else:
+        found = tf.equal(x, padding) if one.meaning == "padding" else tf.not_equal(x, padding)
+    plain = "bool" if one.meaning == "padding" else "int32"
+    return tf.cast(found, found.dtype if callable(one.meaning) and kind is None else kind or plain)
 
 
 def as_stored(tensors: Iterable[Any]) -> list[Array]:

@@ -17,6 +17,7 @@ from xai_widgets.errors import InputError
 from xai_widgets.models.evidence import Evidence, beginnings, evidence, packed
 from xai_widgets.models.failures import failing
 from xai_widgets.models.head import Ending, find_head, is_left_out, per_place
+from xai_widgets.models.inputs.beside import Argument, Held, held, is_known
 from xai_widgets.models.inputs.recognition import Reading
 from xai_widgets.models.inputs.tokens import Embedded
 from xai_widgets.models.layers import LEFT_OUT
@@ -41,6 +42,7 @@ from xai_widgets.models.tensorflow.graph import (
 )
 from xai_widgets.models.tensorflow.memory import Sizes, bytes_of_operations
 from xai_widgets.models.tensorflow.network import (
+    arguments_beside,
     check_built,
     check_floats,
     check_known,
@@ -97,9 +99,18 @@ class TensorFlowModel(TensorFlowForward):
 
     def _embedded_ids(self) -> list[Embedded]:
         sources = [] if self._wiring is None else self._wiring.sources
-        fed = [node.operation for node, before in zip(self._nodes, sources, strict=False) if INPUT in before]
-        embeddings = [one for one in fed if isinstance(one, keras.layers.Embedding)]
+        fed = [node for node, before in zip(self._nodes, sources, strict=False) if INPUT in before]
+        if self._graph is not None and len(self._graph.inputs) > 1:  # What stands beside the ids may be embedded too.
+            fed = [node for node in fed if any(one is self._ids for one in node.arguments.keras_tensors)] or fed
+        embeddings = [node.operation for node in fed if isinstance(node.operation, keras.layers.Embedding)]
         return [Embedded(int(one.input_dim), 0 if one.mask_zero else None) for one in embeddings]
+
+    def _held(self) -> tuple[Held, ...]:
+        if self._graph is None:
+            return held(arguments_beside(self.network), self.given.beside, "mask")
+        pairs = zip(self._input_names, self._graph.inputs, strict=True)
+        others = [Argument(name, needed=True) for name, tensor in pairs if tensor is not self._ids]
+        return held(others, self.given.beside, "mask")
 
     def _first_layers(self) -> list[Reading | None]:
         if self._wiring is None or callable(self.preprocess) or len(self.taken.pieces) > 1:
@@ -113,20 +124,27 @@ class TensorFlowModel(TensorFlowForward):
     def _read_parts(self) -> None:
         """Take the inputs of the graph for those of the network, where it has several."""
         graph = self._graph
+        self._input_names, self._ids = [tensor.name for tensor in graph.inputs], graph.inputs[0]
         if len(graph.inputs) < 2:
             return
         shapes = [tuple(tensor.shape[1:]) for tensor in graph.inputs]
+        told = self.given.beside or {}
+        read = [place for place, name in enumerate(self._input_names) if not (is_known(name) or name in told)]
+        if len(read) == 1 and len(set(shapes)) == 1 and len(shapes[0]) == 1:
+            self._ids = graph.inputs[read[0]]
+            self._take_text(self._input_shapes if self._several is not None else [self.input_shape or shapes[0]])
+            return
         if self._several is None:
             check_known(graph, shapes)
             self._take_several(shapes, [tensor.name for tensor in graph.inputs])
         check_floats(graph)
 
     def _readable_input_shape(self) -> tuple[int, ...] | None:
-        shape = () if self._graph is None else self._graph.inputs[0].shape[1:]
+        shape = () if self._graph is None else self._ids.shape[1:]
         return tuple(shape) if shape and None not in shape else None
 
     def _guess_input_rank(self) -> int | None:
-        return input_rank(self.network) if self._graph is None else len(self._graph.inputs[0].shape) - 1
+        return input_rank(self.network) if self._graph is None else len(self._ids.shape) - 1
 
     def _build(self) -> None:
         self._traces.clear()

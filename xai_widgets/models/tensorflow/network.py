@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import keras
 
 from xai_widgets.errors import UnsupportedModelError
 from xai_widgets.models.held import held_by
+from xai_widgets.models.inputs.beside import Argument
 
 _OF_TRAINING = {
     *("built", "compiled", "history", "loss", "optimizer", "steps_per_execution", "unrolled_steps_per_execution"),
@@ -55,6 +57,20 @@ def check_floats(graph: Any) -> None:
                 "floating-point numbers for all. Wrap a network that begins after the embedding, with its output as "
                 "that input."
             )
+
+
+def arguments_beside(network: Any) -> list[Argument]:
+    """Return what a network without a graph takes behind its input, but for Keras' own affairs."""
+    function = network.call if isinstance(network, keras.Layer) else network
+    try:
+        parameters = list(inspect.signature(function).parameters.values())[1:]
+    except (TypeError, ValueError):  # A function that is not written in Python.
+        return []
+    return [
+        Argument(one.name, one.default is one.empty)
+        for one in parameters
+        if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD) and one.name not in ("training", "mask")
+    ]
 
 
 def layers_of(network: Any) -> list[Any]:

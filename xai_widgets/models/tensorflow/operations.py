@@ -47,8 +47,8 @@ MOVES = _named(
 CHOOSING = {"GatherV2": 1, "GatherNd": 1, "ResourceGather": 1, "TensorScatterUpdate": 1}
 """Which input says what is moved where."""
 
-CONSTANT = _named("Shape ShapeN Size Rank ZerosLike OnesLike")
-"""Operations that take no more than its shape from a tensor."""
+CONSTANT = _named("Shape ShapeN Size Rank ZerosLike OnesLike Equal NotEqual")
+"""Operations that take no more than its shape from a tensor, or ask where in it a number is, as masks do."""
 
 CALLED = _named("PartitionedCall StatefulPartitionedCall")
 """Operations that call a function, a graph of its own."""

@@ -13,6 +13,8 @@ from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
 from xai_widgets.models.failures import describe, failing
 from xai_widgets.models.held import held_by
+from xai_widgets.models.inputs.beside import Held
+from xai_widgets.models.inputs.input import Input
 from xai_widgets.models.layers import no_layer
 from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import check_output
@@ -85,7 +87,7 @@ class TorchForward(Model):
         alone = len(tensors) == 1
         shape: Any = inputs.shape if alone else [len(inputs), *(tuple(tensor.shape[1:]) for tensor in tensors)]
         with failing("network", shape, "an input" if alone else "inputs"):
-            result = shadow(*tensors)
+            result = shadow(*tensors, **self._given_beside(self.taken, inputs))
         return self._taken_of(result, len(inputs))
 
     def _taken_of(self, result: Any, rows: int) -> Tensor:
@@ -109,8 +111,18 @@ class TorchForward(Model):
     def _prepared(self, shadow: Shadow, inputs: Tensor) -> Tensor:
         """Return what the network itself is given."""
         if self.taken.integral:
-            return inputs.round().long()
+            return self._as_ids(inputs)
         return self._preprocessed(shadow.laid_out(inputs)).to(shadow.dtype)
+
+    def _as_ids(self, x: Tensor) -> Tensor:
+        """Return token ids in the type that networks take them in."""
+        ids, tokens = x.round().long(), self.taken.tokens
+        return ids if tokens is None or not self.taken.held else torch.where(ids < tokens.size, ids, tokens.padding)
+
+    def _given_beside(self, taken: Input, x: Tensor) -> dict[str, Tensor]:
+        """Return what the network is given beside the token ids `x`, by name."""
+        padding = -1 if taken.tokens is None else taken.tokens.padding
+        return {one.name: _beside(one, x, padding, self._as_ids) for one in taken.held}
 
     def _preprocessed(self, x: Tensor) -> Tensor:
         if self._statistics is not None:
@@ -132,6 +144,19 @@ class TorchForward(Model):
 
 def _reshaped(rows: Tensor, shape: tuple[int, ...]) -> Tensor:
     return rows.reshape(len(rows), *shape)
+
+
+def _beside(one: Held, x: Tensor, padding: int, as_ids: Callable[[Tensor], Tensor]) -> Tensor:
+    # By way of NumPy: nothing follows it back to the ids, for it is fixed.
+    numbers = one.of(x.detach().cpu().numpy(), padding)
+    if numbers is not None:
+        found = torch.from_numpy(numbers).to(x.device)
+        return found if one.meaning == "padding" else found.long()
+    with failing(f"function of {one.name!r}", x.shape):
+        made = one.meaning(as_ids(x)) if callable(one.meaning) else None
+    if not isinstance(made, Tensor) or made.shape[:1] != x.shape[:1]:
+        raise InputError(f"beside[{one.name!r}] returned {describe(made)}; expected a tensor ({len(x)}, ...).")
+    return made
 
 
 def leaf_of(thing: Any) -> Leaf | None:

@@ -5,11 +5,11 @@ Positions, months, or single columns of a table are looked up too, and their net
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from xai_widgets.models.inputs.tokens import Embedded
@@ -32,8 +32,15 @@ def begins_with_embedding(modules: Iterable[nn.Module]) -> bool:
     return isinstance(next(weighted, None), KINDS)
 
 
-def embeddings_of_input(shadow: Shadow, shape: tuple[int, ...], sizes: Iterable[int]) -> list[Embedded]:
+def embeddings_of_input(
+    shadow: Shadow,
+    shape: tuple[int, ...],
+    sizes: Iterable[int],
+    beside: Callable[[Tensor], dict[str, Tensor]],
+) -> list[Embedded]:
     """Return those embeddings that read whole inputs, in a pass of random ids that all embeddings of `sizes` have.
+
+    `beside` gives what the network takes beside the ids.
 
     Raises
     ------
@@ -42,7 +49,8 @@ def embeddings_of_input(shadow: Shadow, shape: tuple[int, ...], sizes: Iterable[
     """
     ids = np.random.default_rng(0).integers(0, min(size for size in (*sizes, 2**15) if size > 1), (PROBES, *shape))
     with mode(False, shadow.device), _Lookups() as lookups:
-        shadow(from_numpy(ids).to(shadow.device))
+        given = from_numpy(ids).to(shadow.device)
+        shadow(given, **beside(given))
     return [embedding for embedding, looked_up in lookups.found if _reads(looked_up, ids)]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from xai_widgets.errors import InputError, UnsupportedModelError
 from xai_widgets.models.evidence import Evidence, beginnings, evidence, packed
 from xai_widgets.models.failures import failing, told
 from xai_widgets.models.head import find_head, is_left_out, per_place
+from xai_widgets.models.inputs.beside import Held, held
 from xai_widgets.models.inputs.recognition import Reading, colour_axis
 from xai_widgets.models.inputs.tokens import Embedded
 from xai_widgets.models.layers import LEFT_OUT, numbered
@@ -28,7 +31,15 @@ from xai_widgets.models.torch.graph import Call, Record, final_activation, named
 from xai_widgets.models.torch.hooks import said_of, warn_of_left_out
 from xai_widgets.models.torch.lookups import begins_with_embedding, embeddings_of, embeddings_of_input
 from xai_widgets.models.torch.memory import bytes_kept
-from xai_widgets.models.torch.network import check_supported, home, input_rank, is_quantised, modules_used, unwrapped
+from xai_widgets.models.torch.network import (
+    arguments_beside,
+    check_supported,
+    home,
+    input_rank,
+    is_quantised,
+    modules_used,
+    unwrapped,
+)
 from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.places import PlaceFollower
 from xai_widgets.models.torch.reading import watched
@@ -64,6 +75,8 @@ class TorchModel(TorchForward):
         self._parts: tuple[Shadow, TorchRecomputation | None] | None = None
         if self._module is not None:
             check_supported(self._module)
+        if len(self.taken.pieces) > 1 and self._reads_text([one.name for one in arguments_beside(self.network)]):
+            self._take_text(self._input_shapes)
 
     def _embedded_ids(self) -> list[Embedded]:
         modules = [module for root in self._roots for module in root.modules()]
@@ -74,11 +87,16 @@ class TorchModel(TorchForward):
         found: list[Embedded] = []
         if known:
             try:
-                shadow = Shadow(self.network, self._roots)
-                found = embeddings_of_input(shadow, self.input_shape, [embedding.size for embedding in known])
+                shadow, trial = Shadow(self.network, self._roots), replace(self.taken, held=self._held())
+                sizes = [embedding.size for embedding in known]
+                beside = partial(self._given_beside, trial)
+                found = embeddings_of_input(shadow, self.input_shape, sizes, beside)
             except Exception as error:  # noqa: BLE001 - one that takes no ids raises whatever it raises.
                 self._refusal_of_ids = f" With token ids it failed too: {told(error)}"
         return found or (known if ids.tokens else [])
+
+    def _held(self) -> tuple[Held, ...]:
+        return held(arguments_beside(self.network), self.given.beside, "padding")
 
     def _first_layers(self) -> list[Reading | None]:
         return self._readings or super()._first_layers()

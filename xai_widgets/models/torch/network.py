@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from torch import nn
 
 from xai_widgets.errors import UnsupportedModelError
 from xai_widgets.models.held import held_by
+from xai_widgets.models.inputs.beside import Argument
 
 _INPUT_RANKS: tuple[tuple[type[nn.Module], int], ...] = (
     (nn.Linear, 1),
@@ -73,6 +75,20 @@ def plain_checkpoints() -> Iterator[None]:
             f"The network saves memory by checkpoints (torch.utils.checkpoint), {why}. Switch checkpointing off for "
             "evaluation."
         ) from error
+
+
+def arguments_beside(network: Any) -> list[Argument]:
+    """Return what a network takes behind its input."""
+    function = network.forward if isinstance(network, nn.Module) else network
+    try:
+        parameters = list(inspect.signature(function).parameters.values())[1:]
+    except (TypeError, ValueError):  # A function that is not written in Python.
+        return []
+    return [
+        Argument(one.name, one.default is one.empty)
+        for one in parameters
+        if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+    ]
 
 
 def is_quantised(modules: Iterable[nn.Module]) -> bool:

@@ -62,9 +62,9 @@ CHOOSING = _named("index indices mask repeats")
 
 CONSTANT = _named(
     "zeros_like ones_like full_like empty_like rand_like randn_like new_zeros new_ones new_full new_empty "
-    "new_empty_strided fill fill_ zero zero_ normal_ uniform_ bernoulli_"
+    "new_empty_strided fill fill_ zero zero_ normal_ uniform_ bernoulli_ eq ne"
 )
-"""Operations that take no more than its shape from a tensor."""
+"""Operations that take no more than its shape from a tensor, or ask where in it a number is, as masks do."""
 
 
 def short(function: Any) -> str:

@@ -158,15 +158,15 @@ class Shadow:
         # Channels last halves the time of convolutions; converting the weights as well gains nothing.
         return inputs.clone(memory_format=torch.channels_last if self.channels_last else torch.preserve_format)
 
-    def __call__(self, *prepared: Tensor) -> Any:
-        """Run the network."""
+    def __call__(self, *prepared: Tensor, **beside: Tensor) -> Any:
+        """Run the network, with what it is given beside its input by name."""
         if not isinstance(self.network, nn.Module):
             self._check_callable()
         with (
             ViewsAsReshapes() if self.views_as_reshapes else nullcontext(),
             SlowAttention() if self.slow_attention else nullcontext(),
         ):
-            return self.network(*prepared)
+            return self.network(*prepared, **beside)
 
     def _check_callable(self) -> None:
         """Refuse a callable that changes a network which it uses."""
