@@ -46,6 +46,9 @@ class PolynomialCut(Cut):
     def _gradients_by(self, x, objective, layers):
         raise NotImplementedError("A polynomial has no layers.")
 
+    def _attentions(self, x, objective):
+        return []
+
     def _propagate(self, x, objective, rules, reference):
         raise NotImplementedError("A polynomial has no layers that a rule could change.")
 

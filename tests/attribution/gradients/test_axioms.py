@@ -56,6 +56,9 @@ class ComposedCut(Cut):
     def _gradients_by(self, x, objective, layers):
         raise NotImplementedError("Only needed to look for a layer.")
 
+    def _attentions(self, x, objective):
+        return []
+
     def _propagate(self, x, objective, rules, reference):
         raise NotImplementedError("A polynomial has no layers that a rule could change.")
 
