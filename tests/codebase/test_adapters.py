@@ -19,7 +19,10 @@ def outline(path: Path, prefix: str) -> dict[str, list[str]]:
     return found
 
 
-PROPAGATION = [f"propagation/{name}.py" for name in ("flows", "calls", "interception")]
+PROPAGATION = [
+    f"propagation/{name}.py"
+    for name in ("flows", "coupled", "calls", "interception", "rescaled", "relevance", "choice")
+]
 
 
 CLASSES = {"model.py": "Model", "forward.py": "Forward", "cut.py": "Cut"}

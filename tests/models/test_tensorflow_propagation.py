@@ -515,14 +515,11 @@ def test_preprocessing_is_a_scale(x):
 HIDING = {
     "Lambda": lambda: layers.Lambda(lambda t: tf.nn.relu(t), name="odd"),
     "Hidden": lambda: Hidden(name="odd"),
-    "TimeDistributed": lambda: layers.TimeDistributed(layers.Dense(2, activation="relu"), name="odd"),
     "relu": lambda: layers.Conv2D(2, 1, activation=lambda t: tf.nn.relu(t) * 2, name="odd"),
 }
 NEITHER = {
-    "LayerNormalization": lambda: layers.LayerNormalization(name="odd"),
-    "UnitNormalization": lambda: layers.UnitNormalization(name="odd"),
-    "Softmax": lambda: layers.Softmax(name="odd"),
-    "softmax": lambda: layers.Conv2D(2, 1, activation="softmax", name="odd"),
+    "LogSoftmax": lambda: layers.Activation("log_softmax", name="odd"),
+    "log_softmax": lambda: layers.Conv2D(2, 1, activation="log_softmax", name="odd"),
 }
 
 
@@ -538,30 +535,75 @@ def test_what_is_not_covered_is_refused_by_name(x, name):
             back(network, x, rules)
 
 
-def test_products_and_attention_are_refused(x):
-    def gated(t):
-        return layers.Multiply(name="gate")([layers.ReLU()(t), t])
+def test_recurrence_is_refused(x):
+    network = ended(lambda t: layers.LSTM(3, name="gate")(layers.Reshape((-1, 2))(layers.ReLU()(t))))
+    for rules in ALL[2:]:
+        with pytest.raises(InputError, match=r"does not cover .* in the layer 'gate'"):
+            back(network, x, rules)
+    assert np.isfinite(back(network, x, GUIDED)).all()
 
-    def attended(t):
-        t = layers.Reshape((-1, 2))(layers.ReLU()(t))
-        return layers.Attention(name="gate")([t, t])
 
-    def recurrent(t):
-        return layers.LSTM(3, name="gate")(layers.Reshape((-1, 2))(layers.ReLU()(t)))
+def test_a_layer_that_shows_its_calls_is_what_it_calls(x):
+    """A student's layer, one around another, and what stands there as calls of their own: numbers are the same."""
+    inner = layers.Dense(2, activation="relu")
+    build = {
+        "apart": lambda t: layers.ReLU()(3 * inner(t)),
+        "own": lambda t: Shown(inner, name="odd")(t),
+        "around": lambda t: layers.ReLU()(3 * layers.TimeDistributed(inner)(t)),
+    }
+    networks = {name: ended(one) for name, one in build.items()}
+    for network in networks.values():
+        network.set_weights(networks["apart"].get_weights())
+    for rules in ALL[2:]:
+        expected = back(networks["apart"], x, rules)
+        close(back(networks["own"], x, rules), expected, 1e-5)
+        if isinstance(rules, Rescaled):  # What is around a layer may call its parts, a product and a bias, one by one.
+            close(back(networks["around"], x, rules), expected, 1e-5)
 
-    for build in (gated, attended, recurrent):
-        network = ended(build)
-        for rules in ALL[2:]:
-            with pytest.raises(InputError, match=r"does not cover .* in the layer 'gate'"):
-                back(network, x, rules)
-        assert np.isfinite(back(network, x, GUIDED)).all()
+
+class Shown(layers.Layer):
+    """A layer of one's own in the calls of Keras, in which another one is."""
+
+    def __init__(self, inner, **settings):
+        super().__init__(**settings)
+        self.inner = inner
+
+    def call(self, x):
+        return keras.ops.relu(3 * self.inner(x))
+
+
+class Tokens(layers.Layer):
+    """Puts a token in front and adds where each one stands, for as many rows as come."""
+
+    def build(self, shape):
+        self.token = self.add_weight(shape=(1, 1, shape[-1]), name="token")
+        self.places = self.add_weight(shape=(1, shape[1] + 1, shape[-1]), name="places")
+
+    def call(self, x):
+        token = keras.ops.broadcast_to(self.token, (keras.ops.shape(x)[0], 1, x.shape[-1]))
+        return keras.ops.concatenate([token, x], axis=1) + self.places
+
+
+def test_a_class_token_and_places_are_constants_beside_and_on_top(x):
+    """Between two layers, where all that comes through is what these say."""
+    network = functional(
+        lambda t: layers.Dense(3)(layers.Flatten()(layers.LeakyReLU()(Tokens()(layers.Reshape((-1, 2))(t)))))
+    )
+    _, tokens, _, _, head = network.layers[1:]
+    put = np.concatenate([tokens.token.numpy()[0], x[0].reshape(-1, 2)]) + tokens.places.numpy()[0]
+    weights, bias = head.get_weights()
+    made = np.where(put > 0, put, 0.3 * put).ravel()
+    flow = share(Epsilon(0.1), made, weights, bias, (made @ weights + bias) * np.eye(3)[1])
+    close(back(network, x, both(Epsilon(0.1))), flow.reshape(-1, 2)[1:].reshape(x.shape))
+    found = wrap(network, bounds=None).at(None).propagate(x, score(), Rescaled(), np.zeros_like(x))
+    np.testing.assert_allclose((found.gradients * x).sum(), found.values - found.reference_values, rtol=1e-4)
 
 
 def test_only_the_backward_pass_has_to_be_covered(x):
     """What lies before the point, or behind what the quantity is about, is no part of it."""
     network = sequential(
-        *(layers.Softmax(), layers.ReLU(name="first"), conv("one"), layers.ReLU(name="last")),
-        *(layers.LayerNormalization(), layers.Flatten(), layers.Dense(3)),
+        *(layers.Activation("sparsemax"), layers.ReLU(name="first"), conv("one"), layers.ReLU(name="last")),
+        *(layers.Activation("log_softmax"), layers.Flatten(), layers.Dense(3)),
     )
     unit = Objective(np.ones((1, *SHAPE[:2], 3), np.float32), layer="last")
     for rules in ALL:
@@ -590,7 +632,19 @@ def test_the_students_network_is_left_alone(x):
     before = everything(network)
     for rules in ALL:
         back(network, x, rules)
-    broken = sequential(layers.ReLU(), layers.Softmax(), layers.Flatten(), layers.Dense(3, activity_regularizer="l2"))
+    attending = functional(
+        lambda t: layers.Dense(3)(layers.Flatten()(layers.MultiHeadAttention(2, 3)(*[layers.Reshape((-1, 2))(t)] * 2)))
+    )
+    inside = [attending.layers[2], *attending.layers[2]._flatten_layers(include_self=False)]
+    nodes = [(len(one._inbound_nodes), len(one._outbound_nodes)) for one in inside]
+    found = everything(attending)
+    for rules in ALL[2:]:
+        back(attending, x, rules)
+    assert everything(attending) == found
+    assert [(len(one._inbound_nodes), len(one._outbound_nodes)) for one in inside] == nodes
+    broken = sequential(
+        layers.ReLU(), layers.Activation("log_softmax"), layers.Flatten(), layers.Dense(3, activity_regularizer="l2")
+    )
     spoiled = everything(broken)
     with pytest.raises(InputError):
         back(broken, x, both(Epsilon()))

@@ -8,7 +8,12 @@ Both adapters take a network apart into calls of these kinds, and refuse by the 
 - "sum": sums, differences and means (residual additions, averaging pools);
 - "largest": the largest of several (pools, the maximum of two branches);
 - "dense", "convolution": sums with weights;
-- "normalisation": of a batch, with the statistics of the training.
+- "normalisation": of a batch, with the statistics of the training;
+- "norm": of each input by itself (layer, group, instance, root mean square), with statistics of what it is given;
+- "spread": such a statistic (a standard deviation, a length);
+- "softmax";
+- "product": of signals, linear in each (gates, query times key, attention times value);
+- "quotient": of two signals.
 """
 
 from __future__ import annotations
@@ -21,7 +26,24 @@ import numpy as np
 from xai_widgets.errors import FailedPassError, InputError
 from xai_widgets.models.objective import Array, Objective
 
-Kind = Literal["move", "single", "scale", "sum", "largest", "dense", "convolution", "normalisation"]
+Kind = Literal[
+    "move",
+    "single",
+    "scale",
+    "sum",
+    "largest",
+    "dense",
+    "convolution",
+    "normalisation",
+    "norm",
+    "spread",
+    "softmax",
+    "product",
+    "quotient",
+]
+
+COUPLED: tuple[Kind, ...] = ("norm", "spread", "softmax", "product", "quotient")
+"""Kinds of functions that are of several numbers together, and not linear."""
 
 STABILISER = 1e-6
 """What keeps denominators from zero, with their own sign, where a rule does not say."""
@@ -53,9 +75,22 @@ class Rescaled:
     Of the largest of several, with o its value at x and p at r, the element that is the largest at x contributes
     max(o, p) - p, and the one that is the largest at r contributes o - max(o, p); divided by its own difference that is
     its multiplier. Everything linear keeps its derivative.
+
+    What is of several numbers together has the mean of its derivative along the line from r to x, by Gauss-Legendre
+    quadrature. Of a product of n signals this is exact with n / 2 nodes: of two, each gets the mean of the other at x
+    and at r. A softmax or a norm takes `nodes`, and what these miss of the change is added along the line: of all
+    derivatives that explain it the nearest to the mean (Broyden 1965).
+
+    Attributes
+    ----------
+    smallest : float
+        Where x and r are closer, the slope is the derivative.
+    nodes : int
+        How many points of the line a softmax, a norm or a quotient is differentiated at.
     """
 
     smallest: float = 1e-6
+    nodes: int = 8
 
 
 @dataclass(frozen=True)
@@ -104,17 +139,30 @@ class Relevance:
     its parts, with `STABILISER`; a batch normalisation is merged into the convolution or dense layer whose output it is
     given, and is a dense layer of its own elsewhere. `STABILISER` also is in the denominators of Gamma and ZPlus.
 
+    A norm is a linear layer whose standard deviation is a constant; it shares by the epsilon rule, with the epsilon of
+    `dense` where that has one. A product gives each of its signals an equal part; of a matrix product the part is
+    shared by z. A quotient gives all to what is divided, and so does a product with one over a signal, which is a norm
+    as well (Ali et al. 2022). A statistic shares by its derivative times its input.
+
     Attributes
     ----------
     dense, convolution : Rule
     first : Rule or None
         For the dense and convolution layers, and normalisations by themselves, that see the input: nothing but "move"
         and "scale" lies between. They need not be the first in order. None makes no difference.
+    softmax : {"constant", "derivative"}
+        "constant": what a softmax puts out is a weight, which takes no relevance (Ali et al. 2022), and all is kept;
+        "derivative": its inputs take their derivative times themselves (Achtibat et al. 2024), which does not sum to
+        what the softmax puts out.
+    stabiliser : float
+        What is added to the denominators of sums and products.
     """
 
     dense: Rule
     convolution: Rule
     first: Rule | None = None
+    softmax: Literal["constant", "derivative"] = "constant"
+    stabiliser: float = STABILISER
 
 
 Rules = Rectified | Rescaled | Relevance

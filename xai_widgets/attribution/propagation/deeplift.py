@@ -82,7 +82,9 @@ class DeepLift(Contributions):
     """What each element's difference from a baseline contributes, by the rescale rule (Shrikumar et al. 2017).
 
     The contributions sum to the change of the quantity where it is a sum of scores or units. A probability is explained
-    by its gradient at the scores, and nothing is promised.
+    by its gradient at the scores, and nothing is promised. Of products each factor gets the mean of the other one at
+    the input and at the baseline; norms and softmax have the mean of their derivative on the line between these, by 8
+    Gauss-Legendre nodes, and what these miss of the change along the line (Broyden 1965).
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ from xai_widgets.models.tensorflow.attention import AttentionWatch
 from xai_widgets.models.tensorflow.forward import TensorFlowForward
 from xai_widgets.models.tensorflow.graph import Passed, Taps
 from xai_widgets.models.tensorflow.objective import fixed_weights, objective_values
-from xai_widgets.models.tensorflow.propagation.interception import joined, modified_backward, no_graph, split
+from xai_widgets.models.tensorflow.propagation.choice import joined, modified_backward, no_graph, split
 
 
 class TensorFlowCut(Cut):
@@ -116,7 +116,7 @@ class TensorFlowCut(Cut):
             point = both if here is None else way.point
             flow = None if start is None else tape.gradient(outputs, point, way.start(outputs, start))
             if flow is None:
-                raise self._unconnected(objective)
+                raise way.why_unconnected() or self._unconnected(objective)
             place, flow = (tf.cast(tf.convert_to_tensor(one), model.dtype) for one in (point, flow))
             found = (values, scores[:rows], flow[:rows], place[:rows])
             if reference is None:

@@ -7,7 +7,7 @@ layers run, no layer is cloned, and no call leaves a node behind.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -29,6 +29,9 @@ _WITH_ACTIVATION = (keras.layers.Dense.call, keras.layers.Conv2D.call, keras.lay
 
 INPUT = -1
 """What stands for the network's input among the numbers of its calls."""
+
+NOWHERE = -2
+"""What stands there for what does not depend on it."""
 
 
 class Call(NamedTuple):
@@ -217,8 +220,11 @@ class Wiring(NamedTuple):
         return (after - {first}) & needed
 
 
-def wiring_of(graph: Any) -> Wiring:
-    """Return how the calls of a graph are connected, numbered as `calls_of` does."""
+def wiring_of(graph: Any, entering: Sequence[int] | None = None) -> Wiring:
+    """Return how the calls of a graph are connected, numbered as `calls_of` does.
+
+    `entering` is what makes each of its inputs, by default the network's own input.
+    """
     sources: list[list[int]] = []
     openings: dict[int, int] = {}
 
@@ -234,7 +240,8 @@ def wiring_of(graph: Any) -> Wiring:
             makers.update(zip(map(id, node.outputs), made, strict=True))
         return [makers[id(output)] for output in graph.outputs]
 
-    return Wiring(sources, openings, follow(graph, [INPUT] * len(graph.inputs)))
+    ends = follow(graph, [INPUT] * len(graph.inputs) if entering is None else list(entering))
+    return Wiring(sources, openings, ends)
 
 
 def final_activation(calls: list[Call]) -> Final | None:

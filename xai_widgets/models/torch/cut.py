@@ -17,12 +17,13 @@ from xai_widgets.models.cut import Cut
 from xai_widgets.models.failures import failing
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.rules import Relevance, Rules, check_meaning, no_logits
-from xai_widgets.models.torch.attention import AttentionWatch
+from xai_widgets.models.torch.attention import AttentionInParts, AttentionWatch
 from xai_widgets.models.torch.entry import pooled
 from xai_widgets.models.torch.forward import TorchForward
 from xai_widgets.models.torch.network import is_quantised, plain_checkpoints
 from xai_widgets.models.torch.objective import objective_values
-from xai_widgets.models.torch.propagation.interception import ModifiedBackward, modified_backward
+from xai_widgets.models.torch.propagation.choice import modified_backward
+from xai_widgets.models.torch.propagation.interception import ModifiedBackward
 from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import full, like, mode, to_numpy
 
@@ -119,11 +120,11 @@ class TorchCut(Cut):
                 if isinstance(rules, Relevance):
                     start = start * leaf.detach()
                 if not outputs.requires_grad:
-                    raise self._unconnected(objective)
+                    raise way.why_unconnected() or self._unconnected(objective)
                 with failing("backward pass through the network", x.shape), plain_checkpoints():
                     (flow,) = torch.autograd.grad(outputs, point, start, allow_unused=True)
         if flow is None:
-            raise self._unconnected(objective)
+            raise way.why_unconnected() or self._unconnected(objective)
         found = Evaluation(to_numpy(values), scores, to_numpy(flow), x if self.layer is None else to_numpy(point))
         if reference is None:
             return found
@@ -152,7 +153,7 @@ class TorchCut(Cut):
         hooks = [] if self.layer is None else [model._tap(self.layer, cut)]
         if objective.layer is not None:
             hooks.append(model._tap(objective.layer, stop))
-        with way, shadow.hooked(hooks):
+        with way, AttentionInParts(), shadow.hooked(hooks):
             if self.layer is None:
                 points.append(way.begin(inputs, is_input=True))
             else:

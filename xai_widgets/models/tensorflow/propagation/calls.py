@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from xai_widgets.models.rules import Kind, is_rectified
 from xai_widgets.models.tensorflow.graph import twin
+from xai_widgets.models.tensorflow.propagation.coupled import Groups, Norm
 from xai_widgets.models.tensorflow.propagation.flows import Linear
 
 
@@ -49,8 +52,16 @@ KINDS: dict[Kind, frozenset[str]] = {
         "conv2dtranspose conv3dtranspose"
     ),
     "normalisation": _names("batchnormalization"),
+    "norm": _names(
+        "layernormalization layernorm groupnormalization rmsnormalization rmsnorm unitnormalization normalize"
+    ),
+    "spread": _names("std var norm"),
+    "softmax": _names("softmax"),
+    "product": _names("matmul einsum dot tensordot"),
 }
 """What the functions of each kind are called, in small letters without lines."""
+
+_INVERSE = ("rsqrt", "reciprocal")
 
 _RECTIFIERS = ("relu", "relu6", "threshold", "clip", "maximum")
 
@@ -86,7 +97,8 @@ class FunctionCall(NamedTuple):
         values = dict(zip(map(id, self.inputs), inputs, strict=True))
         args, kwargs = self.node.arguments.fill_in(values)
         # Not by way of the layer, which would bring its inputs back to its own precision.
-        kwargs = {name: value for name, value in kwargs.items() if name not in ("training", "mask")}
+        left_out = ("training",) if self.name == "softmax" else ("training", "mask")
+        kwargs = {name: value for name, value in kwargs.items() if name not in left_out}
         operation = self.function
         if self.name == "prelu":  # Its slopes have a precision of their own.
             operation = twin(operation, alpha=tf.cast(keras.ops.convert_to_tensor(operation.alpha), inputs[0].dtype))
@@ -103,13 +115,17 @@ class FunctionCall(NamedTuple):
         """What kind of function it is of these inputs; None where it is of no known one."""
         kind = next((kind for kind, names in KINDS.items() if self.name in names), None)
         if self.node is None:
-            return kind if kind in ("single", "scale") else None
-        several = len(self.inputs) > 1
+            return kind if kind in ("single", "scale", "softmax") else None
         if not all(keras.backend.is_float_dtype(one.dtype) for one in (*self.inputs, *self.node.outputs)):
             return None
-        if (several and self.name not in _OF_SEVERAL) or self.is_quantised:
+        if kind == "product":
+            known = not getattr(self.function, "normalize", False)
+            return None if not known else "dense" if self._has_constant else "product"
+        if len(self.inputs) > 1:
+            return self._kind_of_several(kind)
+        if self.is_quantised:
             return None
-        if not several and self.name in ("add", "subtract", "maximum", "minimum") and self._has_constant:
+        if self.name in ("add", "subtract", "maximum", "minimum") and self._has_constant:
             kind = "scale" if kind == "sum" else "single"
         if kind == "scale" and "divide" in self.name and self.node.arguments.args[0] is not self.inputs[0]:
             kind = "single"  # A constant over a variable.
@@ -117,6 +133,13 @@ class FunctionCall(NamedTuple):
             kind = "single"  # A variable by itself.
         changed = kind in ("single", "scale") and self.node.outputs[0].shape != self.inputs[0].shape
         return None if changed else kind
+
+    def _kind_of_several(self, kind: Kind | None) -> Kind | None:
+        if self.name == "multiply":
+            return "product"
+        if self.name in ("divide", "truedivide"):
+            return "quotient"
+        return kind if self.name in _OF_SEVERAL and not self.is_quantised else None
 
     @property
     def is_quantised(self) -> bool:
@@ -154,6 +177,8 @@ class FunctionCall(NamedTuple):
             return self._separated
         if self.kind not in ("dense", "convolution"):
             return []
+        if self.name in KINDS["product"]:
+            return self._with_constant
         # A property reads it from the one or is the other itself.
         key = "_kernel" if "_kernel" in vars(layer) else "kernel"
 
@@ -196,6 +221,99 @@ class FunctionCall(NamedTuple):
         return tf.reshape(numbers, shape)
 
     @property
+    def norm(self) -> Norm | None:
+        """What it is as a norm; None where that is not known."""
+        layer, rank, shape = self.function, len(self.inputs[0].shape), [-1, *self.inputs[0].shape[1:]]
+        rest = self.node.arguments.args[1:] if self.name in ("layernorm", "rmsnorm") else ()
+        weight, bias = (
+            (*rest, None, None)[:2] if rest else (getattr(layer, "gamma", None), getattr(layer, "beta", None))
+        )
+        if self.name == "groupnormalization":
+            axis = layer.axis % rank
+            if None in shape:
+                return None
+            shape[axis : axis + 1] = [layer.groups, shape[axis] // layer.groups]
+            groups = Groups(shape, tuple(one for one in range(1, rank + 1) if one != axis))
+            return Norm(groups, True, True, layer.epsilon, *self._along([axis], weight, bias))
+        groups = Groups(None, self._axes)
+        if self.name in ("unitnormalization", "normalize"):
+            if getattr(layer, "order", 2) != 2:
+                return None
+            count = tf.size(tf.zeros([shape[axis] for axis in self._axes]))
+            return Norm(groups, False, False, 1e-24, tf.math.rsqrt(tf.cast(count, tf.float32)), None)
+        epsilon = keras.backend.epsilon() if layer.epsilon is None else layer.epsilon
+        if self.name == "rmsnormalization":
+            weight = layer.scale
+        by_square = self.name.startswith("rms")
+        centred = not by_square and not getattr(layer, "rms_scaling", False)
+        return Norm(
+            groups, centred, not by_square, epsilon, *self._along(self._axes, weight, bias if centred else None)
+        )
+
+    @property
+    def groups(self) -> Groups | None:
+        """Which numbers a norm or a softmax sees together; None where that is not known."""
+        if self.kind == "norm":
+            return None if self.norm is None else self.norm.groups
+        return Groups(None, self._axes) if self.kind == "softmax" else None
+
+    @property
+    def is_inverse(self) -> bool:
+        """Whether it brings one over its input: what a norm that is written by elements multiplies with."""
+        if self.kind != "single" or self.node is None:
+            return False
+        powers = [one for one in self.node.arguments.args[1:] if isinstance(one, int | float)]
+        return self.name in _INVERSE or "divide" in self.name or (self.name == "power" and min(powers, default=0) < 0)
+
+    @property
+    def is_product_by_elements(self) -> bool:
+        """Whether numbers are multiplied and not summed over."""
+        return self.name == "multiply"
+
+    @property
+    def signals(self) -> int:
+        """How many of the arguments depend on the input, the same one counted again."""
+        return len(self.node.arguments.keras_tensors)
+
+    def linear_in(self, place: int, weight: Any) -> Linear:
+        """Return a product of two as a sum of one of its inputs with weights, which the other one holds."""
+
+        def run(x: Any, weight: Any) -> Any:
+            return self.run(*((x, weight) if place == 0 else (weight, x)))
+
+        return Linear("dense", weight, None, run)
+
+    @property
+    def _axes(self) -> tuple[int, ...]:
+        axis = -1 if self.node is None else getattr(self.function, "axis", -1)
+        rank = None if self.node is None else len(self.inputs[0].shape)
+        axes = list(axis) if isinstance(axis, list | tuple) else [axis]
+        return tuple(axes if rank is None else sorted(one % rank for one in axes))
+
+    def _along(self, axes: Sequence[int], *numbers: Any) -> list[Any]:
+        """Return numbers that go along some axes in a shape that fits the input; None as it is."""
+        shape = self.inputs[0].shape
+        fitting = [shape[axis] if axis in axes else 1 for axis in range(len(shape))]
+        return [None if one is None else tf.reshape(keras.ops.convert_to_tensor(one), fitting) for one in numbers]
+
+    @property
+    def _with_constant(self) -> list[Linear]:
+        args, kwargs = self.node.arguments.args, self.node.arguments.kwargs
+        leaves = keras.tree.flatten((args, kwargs))
+        (constant,) = (
+            one for one in leaves if keras.ops.is_tensor(one) or isinstance(one, keras.Variable | np.ndarray)
+        )
+
+        def run(x: Any, weight: Any) -> Any:
+            replaced = {id(self.inputs[0]): x, id(constant): weight}
+            args, kwargs = keras.tree.map_structure(
+                lambda one: replaced.get(id(one), one), (self.node.arguments.args, self.node.arguments.kwargs)
+            )
+            return self.function.call(*args, **kwargs)
+
+        return [Linear("dense", self._number(constant), None, run)]
+
+    @property
     def _has_constant(self) -> bool:
         return len(self.node.arguments.keras_tensors) == 1
 
@@ -222,7 +340,8 @@ class FunctionCall(NamedTuple):
         return [first, Linear("convolution", self._number(layer.pointwise_kernel), self._bias, pointwise)]
 
     def _number(self, variable: Any) -> Any:
-        return tf.cast(keras.ops.convert_to_tensor(variable), self.function.compute_dtype)
+        dtype = getattr(self.function, "compute_dtype", self.inputs[0].dtype)
+        return tf.cast(keras.ops.convert_to_tensor(variable), dtype)
 
 
 def function_calls(operation: Any, node: Any) -> list[FunctionCall]:

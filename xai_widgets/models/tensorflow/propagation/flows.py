@@ -29,8 +29,13 @@ class Linear(NamedTuple):
 
     def full(self) -> Linear:
         """Return it with half-precision numbers as float32, in which ratios do not overflow."""
-        weight, bias = _full(self.weight)[0], None if self.bias is None else _full(self.bias)[0]
+        weight, bias = full(self.weight)[0], None if self.bias is None else full(self.bias)[0]
         return self._replace(weight=weight, bias=bias)
+
+
+def full(*tensors: Any) -> list[Any]:
+    """Return tensors, those of half-precision numbers in single precision."""
+    return [tf.cast(one, tf.float32) if one.dtype.size < 4 else one for one in tensors]
 
 
 def pulled(function: Function, inputs: Sequence[Any], flow: Any) -> list[Any]:
@@ -85,16 +90,16 @@ def rescaled_largest(
     return flows
 
 
-def shared(function: Function, inputs: Sequence[Any], z: Any, flow: Any) -> list[Any]:
+def shared(function: Function, inputs: Sequence[Any], z: Any, flow: Any, stabiliser: float = STABILISER) -> list[Any]:
     """Return the relevance of the parts of a sum, which is a linear function of all its inputs together."""
-    inputs, (z, flow) = _full(*inputs), _full(z, flow)
-    return [x * part for x, part in zip(inputs, pulled(function, inputs, per_unit(flow, z)), strict=True)]
+    inputs, (z, flow) = full(*inputs), full(z, flow)
+    return [x * part for x, part in zip(inputs, pulled(function, inputs, per_unit(flow, z, stabiliser)), strict=True)]
 
 
 def relevance(rule: Rule, linear: Linear, x: Any, z: Any, flow: Any) -> Any:
     """Return the relevance of the inputs x of a layer, whose output is z, by its rule."""
     # As the layer does, which may compute in another precision than its input has.
-    linear, (x, z, flow) = linear.full(), _full(tf.cast(x, z.dtype), z, flow)
+    linear, (x, z, flow) = linear.full(), full(tf.cast(x, z.dtype), z, flow)
     match rule:
         case Epsilon(epsilon):
             return epsilon_rule(linear, x, z, flow, epsilon)
@@ -140,10 +145,6 @@ def per_unit(flow: Any, z: Any, epsilon: float = STABILISER) -> Any:
     """Return flow / (z + epsilon sign(z)), and zero where that is a division by zero."""
     denominator = z + tf.where(z < 0, tf.cast(-epsilon, z.dtype), tf.cast(epsilon, z.dtype))
     return tf.math.divide_no_nan(flow, denominator)
-
-
-def _full(*tensors: Any) -> list[Any]:
-    return [tf.cast(one, tf.float32) if one.dtype.size < 4 else one for one in tensors]
 
 
 def _agreeing(linear: Linear, x: Any, sign: int) -> tuple[Any, Callable[[Any], Any]]:

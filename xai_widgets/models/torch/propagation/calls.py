@@ -13,6 +13,7 @@ from torch.nn import functional
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from xai_widgets.models.rules import Kind, is_rectified
+from xai_widgets.models.torch.propagation.coupled import Groups, Norm
 from xai_widgets.models.torch.propagation.flows import Linear
 from xai_widgets.models.torch.tensors import to_numpy
 
@@ -48,8 +49,14 @@ KINDS: dict[Kind, frozenset[str]] = {
     "dense": _named("linear matmul mm bmm mv addmm einsum"),
     "convolution": _named("conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d"),
     "normalisation": frozenset(["batch_norm"]),
+    "norm": _named("layer_norm group_norm instance_norm rms_norm normalize"),
+    "spread": _named("std var norm linalg_norm linalg_vector_norm"),
+    "softmax": _named("softmax special_softmax"),
 }
-"""What the functions of each kind are called, without the underscores around."""
+"""What the functions of each kind are called, without the underscores around.
+
+A product is a "scale", a "dense" or a "convolution" of several signals, a quotient a "scale" of two.
+"""
 
 ASKED = _named(
     "size dim ndimension numel nelement stride storage_offset is_contiguous is_floating_point is_complex get_device "
@@ -72,8 +79,17 @@ _LIKE = ("to", "type_as", "view_as", "reshape_as", "expand_as", "is_same_size")
 
 _RECTIFIERS = ("relu", "relu6", "hardtanh", "threshold", "clamp", "clamp_min", "clip", "maximum", "max")
 
+_INVERSE = ("rsqrt", "reciprocal", "rdiv", "rtruediv")
+
 _LINEAR = ("input", "weight", "bias")
 _NORMALISATION = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
+_NORMS = {
+    "layer_norm": ("input", "normalized_shape", "weight", "bias", "eps"),
+    "rms_norm": ("input", "normalized_shape", "weight", "eps"),
+    "group_norm": ("input", "num_groups", "weight", "bias", "eps"),
+    "instance_norm": ("input", *_NORMALISATION[1:5], "use_input_stats", "momentum", "eps"),
+    "normalize": ("input", "p", "dim", "eps"),
+}
 
 
 class FunctionCall(NamedTuple):
@@ -130,11 +146,15 @@ class FunctionCall(NamedTuple):
             return None
         if kind == "sum" and self.name in ("add", "sub", "subtract", "rsub") and one:
             return "scale"
-        if kind == "scale" and "div" in self.name and self.places != (0,):
+        if kind == "scale" and one and "div" in self.name and self.places != (0,):
             kind = "single"  # A constant over a variable.
         if kind == "largest" and one and sum(isinstance(leaf, Tensor) for leaf in self.leaves) == 2:
             kind = "single"  # The larger of a variable and a constant.
-        return None if kind in ("single", "scale", "dense", "convolution", "normalisation") and not one else kind
+        if kind == "scale" and not one:
+            return "quotient" if "div" in self.name else "product"
+        if kind in ("dense", "convolution") and not one:
+            return "product" if self._is_linear_in_each else None
+        return None if kind in ("single", "normalisation", "norm", "spread", "softmax") and not one else kind
 
     @property
     def is_rectifier(self) -> bool:
@@ -203,6 +223,58 @@ class FunctionCall(NamedTuple):
             scale = scale * given["weight"]
         shift = -mean * scale
         return scale, shift if given.get("bias") is None else shift + given["bias"]
+
+    @property
+    def norm(self) -> Norm | None:
+        """What it is as a norm; None where it takes no statistics of what it is given."""
+        args, kwargs = self.arguments
+        given = dict(zip(_NORMS[self.name], args, strict=False)) | kwargs
+        (x,) = self.inputs
+        epsilon, weight, bias = given.get("eps"), given.get("weight"), given.get("bias")
+        if self.name in ("layer_norm", "rms_norm"):
+            groups = Groups(tuple(x.shape), tuple(range(x.dim() - len(given["normalized_shape"]), x.dim())))
+            if epsilon is None:
+                epsilon = 1e-5 if self.name == "layer_norm" else torch.finfo(x.dtype).eps
+            return Norm(groups, self.name == "layer_norm", epsilon, weight, bias)
+        if not given.get("use_input_stats", True) or given.get("p", 2) != 2:
+            return None
+        if self.name == "normalize":
+            axis = given.get("dim", 1)
+            length = x.new_tensor(x.size(axis))
+            return Norm(Groups(tuple(x.shape), (axis,)), False, 1e-24, length.rsqrt(), None)
+        count = given.get("num_groups", x.size(1))
+        groups = Groups((len(x), count, -1, *x.shape[2:]), tuple(range(2, x.dim() + 1)))
+        along = [-1, *[1] * (x.dim() - 2)]
+        weight, bias = (None if one is None else one.reshape(along) for one in (weight, bias))
+        return Norm(groups, True, 1e-5 if epsilon is None else epsilon, weight, bias)
+
+    @property
+    def groups(self) -> Groups | None:
+        """Which numbers a norm or a softmax sees together; None where that is not known."""
+        if self.kind == "norm":
+            return None if self.norm is None else self.norm.groups
+        args, kwargs = self.arguments
+        axis = kwargs.get("dim", args[1] if len(args) > 1 else None)
+        return Groups(tuple(self.inputs[0].shape), (axis,)) if self.kind == "softmax" and axis is not None else None
+
+    @property
+    def is_inverse(self) -> bool:
+        """Whether it brings one over its input: what a norm that is written by elements multiplies with."""
+        power = next((leaf for leaf in self.leaves if isinstance(leaf, int | float)), 1)
+        return self.kind == "single" and (
+            self.name in _INVERSE or "div" in self.name or (self.name == "pow" and power < 0)
+        )
+
+    @property
+    def is_product_by_elements(self) -> bool:
+        """Whether numbers are multiplied and not summed over."""
+        return self.name in KINDS["scale"]
+
+    @property
+    def _is_linear_in_each(self) -> bool:
+        args, kwargs = self.arguments
+        added = args[0] if self.name == "addmm" and args else kwargs.get("bias", args[2] if len(args) > 2 else None)
+        return self.name == "einsum" or not any(one is added for one in self.inputs)
 
     @property
     def _has_out(self) -> bool:

@@ -88,10 +88,12 @@ def rescaled_largest(
     return flows
 
 
-def shared(function: Function, inputs: Sequence[Tensor], z: Tensor, flow: Tensor) -> list[Tensor]:
+def shared(
+    function: Function, inputs: Sequence[Tensor], z: Tensor, flow: Tensor, stabiliser: float = STABILISER
+) -> list[Tensor]:
     """Return the relevance of the parts of a sum, which is a linear function of all its inputs together."""
     inputs = [full(one) for one in inputs]
-    parts = pulled(function, inputs, per_unit(full(flow), full(z)))
+    parts = pulled(function, inputs, per_unit(full(flow), full(z), stabiliser))
     return [x * part for x, part in zip(inputs, parts, strict=True)]
 
 

@@ -16,38 +16,14 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from xai_widgets.errors import InputError
-from xai_widgets.models.rules import Flat, Rectified, Relevance, Rescaled, Rules, no_rectifier, not_covered
+from xai_widgets.models.rules import Rectified, no_rectifier, not_covered
 from xai_widgets.models.torch.graph import layer_running
-from xai_widgets.models.torch.propagation.calls import ASKED, CONSTANT, LINES, FunctionCall, function_call
-from xai_widgets.models.torch.propagation.flows import (
-    Linear,
-    rectified,
-    relevance,
-    rescaled,
-    rescaled_largest,
-    shared,
-)
+from xai_widgets.models.torch.propagation.calls import ASKED, CONSTANT, FunctionCall, function_call
+from xai_widgets.models.torch.propagation.flows import rectified
+from xai_widgets.models.torch.propagation.parts import PARTS
 
 Back = Callable[[list[Tensor], Tensor, Tensor], list[Tensor]]
 """From the inputs of a call, its output, and what arrives there, to what it sends back to each of its inputs."""
-
-
-def modified_backward(rules: Rules, names: Mapping[nn.Module, str]) -> ModifiedBackward:
-    """Return what gives the functions that run inside it the backward pass that the rules say.
-
-    Parameters
-    ----------
-    rules : Rectified, Rescaled or Relevance
-    names : dict of module to str
-        The layers by which what is not covered is named.
-    """
-    match rules:
-        case Rectified():
-            return RectifiedBackward(rules, names)
-        case Rescaled():
-            return RescaledBackward(rules, names)
-        case Relevance():
-            return RelevanceBackward(rules, names)
 
 
 class ModifiedBackward(TorchFunctionMode):
@@ -56,7 +32,7 @@ class ModifiedBackward(TorchFunctionMode):
     Parameters
     ----------
     rules, names
-        As in `modified_backward`.
+        As in `choice.modified_backward`.
 
     Attributes
     ----------
@@ -113,9 +89,16 @@ class ModifiedBackward(TorchFunctionMode):
             return function(*args, **kwargs)
         if not call.places:
             return self._passed_by(call, function(*args, **kwargs))
+        if self._is_weight(call):
+            with torch.no_grad():
+                return function(*args, **kwargs)
         self._check_gradient(call)
         self.works_in_place |= call.changes is not None
-        output = self._through(call, lambda: function(*args, **kwargs))
+        if call.name in PARTS:
+            with self:  # While it is asked, a mode is off.
+                output = PARTS[call.name](*args, **kwargs)
+        else:
+            output = self._through(call, lambda: function(*args, **kwargs))
         if call.changes is not None and output is not call.changes:
             output = call.changes.copy_(output)
         self._note(output if isinstance(output, tuple | list) else [output])
@@ -125,12 +108,20 @@ class ModifiedBackward(TorchFunctionMode):
     def _through(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
         """Return what a call brings, its backward pass by the rules; `plain` makes it as the network asked for it."""
 
+    def why_unconnected(self) -> InputError | None:
+        """Return why nothing leads back to the point, where the rules know."""
+        return None
+
+    def _is_weight(self, call: FunctionCall) -> bool:
+        """Whether what a call brings is a constant by the rules, whatever it is made of."""
+        return False
+
     def _depends(self, tensor: Tensor) -> bool:
         return id(tensor) in self._known
 
     def _passed_by(self, call: FunctionCall, output: Any) -> Any:
         """Note what depends on the input and not on the point."""
-        if any(map(self._is_beside, call.leaves)):
+        if any(map(self._is_beside, call.leaves)) and not self._is_weight(call):
             made = output if isinstance(output, tuple | list) else [output]
             self._beside.update((id(one), one) for one in made if isinstance(one, Tensor))
         return output
@@ -207,131 +198,6 @@ class RectifiedBackward(ModifiedBackward):
         return super()._depends(tensor) if self._known else tensor.is_floating_point()
 
 
-class RescaledBackward(ModifiedBackward):
-    """DeepLIFT: the first pass, without gradients, is that of the references; the second compares with it."""
-
-    rules: Rescaled
-
-    def __init__(self, rules: Rescaled, names: Mapping[nn.Module, str]) -> None:
-        super().__init__(rules, names)
-        self._references: list[tuple[str, list[Tensor]]] = []
-        self._next = 0
-
-    def _through(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
-        kind = call.kind
-        if kind is None or (kind == "normalisation" and call.scale_and_shift is None):
-            raise self._refused(call)
-        if kind not in ("single", "largest"):
-            return plain()
-        if not self._gradients:
-            # Copies, because the network may go on to work on them in place.
-            self._references.append((call.name, [one.clone() for one in call.inputs]))
-            return plain()
-        references = self._reference(call)
-        function, smallest = _first(call.run), self.rules.smallest
-        extreme = torch.minimum if "min" in call.name else torch.maximum
-
-        def back(inputs: list[Tensor], _output: Tensor, flow: Tensor) -> list[Tensor]:
-            if kind == "single":
-                return [rescaled(function, inputs[0], references[0], flow, smallest, call.name not in LINES)]
-            return rescaled_largest(function, inputs, references, flow, smallest, extreme)
-
-        return _applied(call, back)
-
-    def _reference(self, call: FunctionCall) -> list[Tensor]:
-        """Return the inputs of the same call in the pass of the references."""
-        name, tensors = self._references[self._next] if self._next < len(self._references) else ("", [])
-        if name != call.name or [one.shape for one in tensors] != [one.shape for one in call.inputs]:
-            raise self._refused(call, "which is called for the input and not for the reference")
-        self._next += 1
-        return tensors
-
-
-class RelevanceBackward(ModifiedBackward):
-    """Layer-wise relevance propagation."""
-
-    rules: Relevance
-
-    def begin(self, point: Tensor, *, is_input: bool) -> Tensor:
-        self._linear: dict[int, tuple[Tensor, int, FunctionCall, Linear]] = {}
-        self._present: dict[int, Tensor] = {}
-        self._input = {id(point)} if is_input else set()
-        return super().begin(point, is_input=is_input)
-
-    def _through(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
-        kind = call.kind
-        if kind not in ("move", "scale"):  # In place or not, what it puts out is the input no longer.
-            self._input.discard(id(call.changes))
-        if kind == "move":
-            return self._still_input(call, self._padded(call, plain()))
-        if kind == "largest":
-            return plain()
-        if kind == "single":
-            return self._padded(call, _applied(call, _passed))
-        if kind == "scale":
-            return self._still_input(call, self._padded(call, _applied(call, _passed)))
-        if kind == "sum":
-            return _applied(call, lambda inputs, z, flow: shared(call.run, inputs, z, flow))
-        if kind == "normalisation":
-            return self._normalised(call)
-        linear = call.linear if kind is not None else None
-        if linear is None:
-            raise self._refused(call)
-        output = self._layered(linear, call.inputs[0], call.run)
-        self._linear[id(output)] = output, output._version, call, linear
-        return output
-
-    def _layered(self, linear: Linear, x: Tensor, run: Callable[..., Tensor]) -> Tensor:
-        """Return the output of a layer, with the backward pass by the rule for its kind."""
-        rule = self.rules.dense if linear.kind == "dense" else self.rules.convolution
-        if self.rules.first is not None and id(x) in self._input:
-            rule = self.rules.first
-        present = self._present.get(id(x))
-        if isinstance(rule, Flat) and present is not None:  # Padding has no part, also where a call of its own pads.
-            plain = linear.run
-            linear = linear._replace(run=lambda x, weight: plain(x * present, weight))
-
-        def back(inputs: list[Tensor], z: Tensor, flow: Tensor) -> list[Tensor]:
-            return [relevance(rule, linear, inputs[0], z, flow)]
-
-        output: Tensor = _call(run, back, x)
-        return output
-
-    def _normalised(self, call: FunctionCall) -> Tensor:
-        found = call.scale_and_shift
-        if found is None:
-            raise self._refused(call, "which takes its statistics from the batch")
-        (x,) = call.inputs
-        scale, shift = found
-        before, version, layer, linear = self._linear.get(id(x), (None, 0, call, None))
-        along = [-1, *[1] * (x.dim() - 2)]
-        if before is None or linear is None or before._version != version:
-            alone = Linear("dense", scale.reshape(along), shift.reshape(along), torch.mul)
-            return self._layered(alone, x, call.run)
-        weight = layer.scaled(linear, scale)
-        merged = linear.merged(scale.reshape(along), shift.reshape(along), weight)
-        normalise = x.detach()
-        return self._layered(merged, layer.inputs[0], lambda _: call.run(normalise))
-
-    def _padded(self, call: FunctionCall, output: Any) -> Any:
-        """Note where there is no padding in what was padded, moved since, or changed number by number."""
-        known = [self._present.get(id(one)) for one in call.inputs]
-        if not isinstance(output, Tensor) or (call.name != "pad" and all(one is None for one in known)):
-            return output
-        if call.kind == "move":
-            ones = [torch.ones_like(x) if one is None else one for x, one in zip(call.inputs, known, strict=True)]
-            self._present[id(output)] = (call.run(*ones) != call.run(*[0 * one for one in ones])).to(ones[0])
-        elif known[0] is not None and known[0].shape == output.shape:
-            self._present[id(output)] = known[0]
-        return output
-
-    def _still_input(self, call: FunctionCall, output: Any) -> Any:
-        """Note that what was only moved or scaled still is the input, if it was."""
-        if any(id(one) in self._input for one in call.inputs):
-            self._input.update(map(id, output if isinstance(output, tuple | list) else [output]))
-        return output
-
-
 class _Call(torch.autograd.Function):
     """One call of a function with a backward pass of its own."""
 
@@ -364,11 +230,11 @@ class _OpenCall(torch.autograd.Function):
         return None, rectified(flow)
 
 
-_call: Callable[..., Any] = _Call.apply
+call_with: Callable[..., Any] = _Call.apply
 _open_call: Callable[..., Any] = _OpenCall.apply
 
 
-def _applied(call: FunctionCall, back: Back) -> Any:
+def applied(call: FunctionCall, back: Back) -> Any:
     """Return what a call brings, with its backward pass; where it brings places beside the largest numbers, both."""
     kept: list[Any] = []
 
@@ -380,14 +246,14 @@ def _applied(call: FunctionCall, back: Back) -> Any:
         first: Tensor = output[0]
         return first
 
-    output = _call(run, back, *call.inputs)
+    output = call_with(run, back, *call.inputs)
     if not kept:
         return output
     kind = type(kept[0])
     return (output, *kept[0][1:]) if kind is tuple else kind((output, *kept[0][1:]))
 
 
-def _first(function: Callable[..., Any]) -> Callable[..., Tensor]:
+def first_of(function: Callable[..., Any]) -> Callable[..., Tensor]:
     """Return the function without what it brings beside its numbers."""
 
     def run(*inputs: Tensor) -> Tensor:
@@ -398,6 +264,6 @@ def _first(function: Callable[..., Any]) -> Callable[..., Tensor]:
     return run
 
 
-def _passed(inputs: list[Tensor], _output: Tensor, flow: Tensor) -> list[Tensor]:
+def passed(inputs: list[Tensor], _output: Tensor, flow: Tensor) -> list[Tensor]:
     """Pass relevance on as it is; where a number became several, their sum."""
     return [flow.sum_to_size(inputs[0].shape)]

@@ -1,0 +1,179 @@
+"""Layer-wise relevance propagation through a Keras network: the score is shared out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from xai_widgets.errors import InputError
+from xai_widgets.models.rules import COUPLED, STABILISER, Epsilon, Flat, Relevance, not_covered
+from xai_widgets.models.tensorflow.graph import INPUT, Wiring
+from xai_widgets.models.tensorflow.propagation.calls import FunctionCall
+from xai_widgets.models.tensorflow.propagation.coupled import (
+    added,
+    by_derivative,
+    by_linear_norm,
+    divided,
+    split_evenly,
+)
+from xai_widgets.models.tensorflow.propagation.flows import Linear, relevance, shared
+from xai_widgets.models.tensorflow.propagation.interception import ModifiedBackward, call_with, passed
+
+
+class RelevanceBackward(ModifiedBackward):
+    """Layer-wise relevance propagation."""
+
+    rules: Relevance
+
+    def __init__(self, rules: Any, names: Sequence[str], wiring: Wiring, read: int | None, cut: int | None) -> None:
+        super().__init__(rules, names, wiring, read, cut)
+        self._linear: dict[int, tuple[FunctionCall, list[Linear], Any]] = {}
+        self._input = {INPUT} if cut is None else set()
+        self._present: dict[int, Any] = {}
+        self._inverse: set[int] = set()
+        self._weights: set[int] = set()
+        self._weighed = ""
+
+    def begin(self, x: Any, prepared: Any, scaled: bool) -> Any:
+        prepared = super().begin(x, prepared, scaled)
+        return prepared if prepared is x or not scaled else call_with(prepared, passed, [x])
+
+    def continue_from(self, outside: Any, number: int) -> None:
+        if outside._input.isdisjoint(outside._wiring.sources[number]):
+            self._input = set()
+
+    def why_unconnected(self) -> InputError | None:
+        if not self._weighed:
+            return None
+        why = "which is a constant weight by this rule, and all that depends on the input"
+        return not_covered(self.rules, self._weighed, None, why)
+
+    def start(self, outputs: Any, gradient: Any) -> Any:
+        return outputs * gradient
+
+    def _through(self, number: int, call: FunctionCall, inputs: list[Any], plain: Callable[[], Any]) -> Any:
+        kind, sources = call.kind, self._sources(number, call)
+        self._linear.pop(number, None)
+        if (kind == "softmax" and self.rules.softmax == "constant") or self._weights.issuperset(sources):
+            self._weights.add(number)
+            self._weighed = call.title
+            return tf.stop_gradient(plain())
+        if kind in COUPLED:
+            return self._coupled(number, call, inputs, plain())
+        if kind in ("move", "single", "scale") and (
+            call.is_inverse or (kind != "single" and not self._inverse.isdisjoint(sources))
+        ):
+            self._inverse.add(number)
+        if kind in ("move", "single", "scale"):
+            self._padded(number, call, inputs)
+        if kind in ("move", "largest"):
+            return self._still_input(number, plain()) if kind == "move" else plain()
+        if kind == "single":
+            return call_with(plain(), passed, inputs)
+        if kind == "scale":
+            return self._still_input(number, call_with(plain(), passed, inputs))
+        if kind == "sum" and not self._weights.isdisjoint(sources):  # A constant takes no part, as in "scale".
+            constant = [source in self._weights for source in sources]
+            return call_with(plain(), lambda inputs, _z, flow: split_evenly(added, inputs, constant, flow), inputs)
+        if kind == "sum":
+            return call_with(
+                plain(), lambda inputs, z, flow: shared(call.run, inputs, z, flow, self.rules.stabiliser), inputs
+            )
+        if kind == "normalisation":
+            return self._normalised(number, call, inputs[0], plain())
+        linear = call.linear if kind is not None else []
+        if not linear:
+            raise self._refused(number, call)
+        self._linear[number] = call, linear, inputs[0]
+        return self._layered(number, linear, inputs[0], plain())
+
+    def _layered(self, number: int, linear: list[Linear], x: Any, output: Any) -> Any:
+        """Return the output of a layer, with the backward pass by the rule for its kind."""
+        rule = self.rules.dense if linear[0].kind == "dense" else self.rules.convolution
+        if self.rules.first is not None and not self._input.isdisjoint(self._wiring.sources[number]):
+            rule = self.rules.first
+
+        present = self._present.get(self._wiring.sources[number][0])
+        if isinstance(rule, Flat) and present is not None:  # Padding has no part, also where a layer of its own pads.
+            run = linear[0].run
+            linear = [linear[0]._replace(run=lambda x, weight: run(x * present, weight)), *linear[1:]]
+
+        def back(inputs: list[Any], z: Any, flow: Any) -> list[Any]:
+            reached = [inputs[0]]
+            for one in linear[:-1]:
+                reached.append(one.run(reached[-1], one.weight))
+            for one, x, made in zip(linear[::-1], reached[::-1], [z, *reached[:0:-1]], strict=True):
+                flow = relevance(rule, one, x, made, flow)
+            return [flow]
+
+        return call_with(output, back, [x])
+
+    def _normalised(self, number: int, call: FunctionCall, x: Any, output: Any) -> Any:
+        (source,) = self._wiring.sources[number]
+        scale, shift = call.scale_and_shift
+        layer, linear, entering = self._linear.get(source, (call, [], x))
+        along = call.along_channels
+        if not linear or layer.name == "einsumdense" or layer.channel_axis != call.channel_axis:
+            alone = Linear("dense", along(scale), along(shift), tf.multiply)
+            return self._layered(number, [alone], x, output)
+        merged = linear[-1].merged(along(scale), along(shift), layer.scaled(linear[-1], scale))
+        return self._layered(source, [*linear[:-1], merged], entering, output)
+
+    def _coupled(self, number: int, call: FunctionCall, inputs: list[Any], output: Any) -> Any:
+        """Return what a function of several numbers together brings, with its backward pass."""
+        kind, stabiliser, sources = call.kind, self.rules.stabiliser, self._sources(number, call)
+        norm = call.norm if kind == "norm" else None
+        if kind == "norm" and norm is None:
+            raise self._refused(number, call)
+        constant = [source in self._weights for source in sources]
+        if kind == "product" and len(inputs) == 2 and any(constant) and not call.is_product_by_elements:
+            place = constant.index(False)
+            return self._layered(number, [call.linear_in(place, inputs[1 - place])], inputs[place], output)
+        mere = constant if any(constant) else [source in self._inverse for source in sources]
+
+        def back(inputs: list[Any], z: Any, flow: Any) -> list[Any]:
+            if norm is not None:
+                dense = self.rules.dense
+                epsilon = dense.epsilon if isinstance(dense, Epsilon) else STABILISER
+                return [by_linear_norm(norm, inputs[0], flow, epsilon)]
+            if kind == "softmax":
+                return [by_derivative(call.run, inputs[0], z, flow)]
+            if kind == "spread":  # Of a variance the derivative times the input is twice itself.
+                return [shared(call.run, inputs, z, flow, stabiliser)[0] / (2 if call.name == "var" else 1)]
+            if kind == "quotient":
+                return split_evenly(call.run, inputs, [False, True], flow)
+            if call.is_product_by_elements:
+                return split_evenly(call.run, inputs, mere if not all(mere) else [False] * len(inputs), flow)
+            return divided(call.run, inputs, z, flow, stabiliser, call.signals)
+
+        return call_with(output, back, inputs)
+
+    def _sources(self, number: int, call: FunctionCall) -> list[int]:
+        """Return which calls make the inputs of one, in their order."""
+        if call.node is None:
+            return [number]
+        makers = dict(zip(map(id, call.node.arguments.keras_tensors), self._wiring.sources[number], strict=True))
+        return [makers[id(one)] for one in call.inputs]
+
+    def _padded(self, number: int, call: FunctionCall, inputs: list[Any]) -> None:
+        """Note where there is no padding in what was padded, moved since, or changed number by number."""
+        sources = list(dict.fromkeys(self._wiring.sources[number]))
+        known = [self._present.get(source) for source in sources]
+        pads = call.name == "pad" or call.name.startswith("zeropadding")
+        if len(sources) != len(inputs) or (not pads and all(one is None for one in known)):
+            return
+        if call.kind != "move":
+            self._present[number] = known[0]
+            return
+        ones = [tf.ones_like(x) if one is None else one for x, one in zip(inputs, known, strict=True)]
+        here, nothing = call.run(*ones), call.run(*[0 * one for one in ones])
+        if tf.is_tensor(here):
+            self._present[number] = tf.cast(here != nothing, ones[0].dtype)
+
+    def _still_input(self, number: int, output: Any) -> Any:
+        """Note that what was only moved or scaled still is the input, if it was."""
+        if not self._input.isdisjoint(self._wiring.sources[number]):
+            self._input.add(number)
+        return output
