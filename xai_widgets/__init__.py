@@ -33,6 +33,8 @@ from xai_widgets.attribution.activation_map import (
     LayerCam,
     ScoreCam,
 )
+from xai_widgets.attribution.attention.methods import AttentionRelevance, AttentionRollout
+from xai_widgets.attribution.attention.tokens import TokenAttribution
 from xai_widgets.attribution.contrastive.pertinent import ContrastiveEstimate, PertinentNegative, PertinentPositive
 from xai_widgets.attribution.gradients.boundary import Boundary, BoundaryLine
 from xai_widgets.attribution.gradients.channel import ChannelMask, channel_influence, channel_mask, influential_channel
@@ -86,6 +88,8 @@ __version__ = "0.1.0"
 __all__ = [
     "AdversarialExample",
     "Attacker",
+    "AttentionRelevance",
+    "AttentionRollout",
     "Attribution",
     "Boundary",
     "BoundaryIntegratedGradients",
@@ -158,6 +162,7 @@ __all__ = [
     "SmoothGrad",
     "SmoothGradSquared",
     "TokenExplorer",
+    "TokenAttribution",
     "Unit",
     "VarGrad",
     "Walker",

@@ -29,6 +29,10 @@ Condition = tuple[str, tuple[str, ...]]
 """The name of an option, and the values of it that are meant."""
 
 
+Counted = Literal["blocks", "heads"]
+"""What of a network an option may count: its blocks of attention, or the heads of each of them."""
+
+
 @dataclass(frozen=True, eq=False)
 class Option:
     """One choice of a method: its kind, range and words.
@@ -42,7 +46,9 @@ class Option:
     minimum, maximum : float, optional
         What is accepted at all.
     slider : (low, high), optional
-        What the widget's slider offers; a high of None is the shorter side of the picture.
+        What the widget's slider offers; a high of None is the shorter side of the picture, or what `counts` says.
+    counts : {"", "blocks", "heads"}
+        What of the network it counts, of which no more than there are may be asked for.
     scale : {"linear", "doublings"}
         How the slider runs.
     step : float, optional
@@ -78,6 +84,7 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     slider: tuple[float, float | None] | None = None
+    counts: Counted | Literal[""] = ""
     scale: Literal["linear", "doublings"] = "linear"
     step: float | None = None
     unit: str = ""
@@ -115,11 +122,20 @@ class Option:
         wrong = not number or (whole and is_finite(value) and value != int(value))
         raise (InputTypeError if wrong else InputError)(f"{self.name} is {shown(value)}; expected {self._expected()}.")
 
+    def of_network(self, count: Callable[[Counted], int]) -> Option:
+        """Return the option for a network that has so many of what it counts."""
+        if not self.counts or self.slider is None:
+            return self
+        most = count(self.counts)
+        return dataclasses.replace(self, maximum=most, slider=(self.slider[0], most))
+
     def as_dict(self, side: int = PICTURE_SIDE) -> dict[str, Any]:
         """Return the option as JSON for the front end, for pictures whose shorter side has `side` pixels."""
-        names = [key.name for key in dataclasses.fields(self) if key.name not in ("other", "unlisted")]
+        names = [key.name for key in dataclasses.fields(self) if key.name not in ("other", "unlisted", "counts")]
         described = {name: getattr(self, name) for name in names}
-        if self.slider is not None and self.slider[1] is None:
+        if self.slider is not None and self.slider[1] is None and self.counts:
+            described["slider"] = (self.slider[0], self.slider[0])
+        elif self.slider is not None and self.slider[1] is None:
             described["default"] = min(max(1, round(self.default * side / PICTURE_SIDE)), side)
             described["slider"] = (self.slider[0], side)
         return described

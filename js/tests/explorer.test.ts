@@ -157,6 +157,7 @@ describe("the menu of methods", () => {
       request: null,
       refusals: { cover: "Too small." },
       layers: {},
+      options: {},
     });
     await paint();
     expect(text(el, ".xai-pop [aria-disabled=true]")).toContain("Too small.");
@@ -324,8 +325,8 @@ describe("a method that needs a layer", () => {
     model.deliver(...frame({ generation: 2, layer: "conv2", header: header({ state }) }));
     await paint();
     expect(items(el)).toEqual(["conv2 (default)", "conv1", "conv2"]);
-    const offer = { type: "offer", frame: 2, generation: 2, request: null, refusals: {}, layers: { maps: ["conv2"] } };
-    model.deliver(offer);
+    const offer = { type: "offer", frame: 2, generation: 2, request: null, refusals: {}, options: {} };
+    model.deliver({ ...offer, layers: { maps: ["conv2"] } });
     await paint();
     expect(items(el)).toEqual(["conv2 (default)", "conv2"]);
     choose(el, "Layer", "conv2");
@@ -513,6 +514,19 @@ describe("controls", () => {
     const { model, el } = await setUp();
     expect(labels(el)).toEqual(["Steps", "Start"]);
     await model.follow({ method: "cover", options: { window: 8, stride: 4 } });
+    expect(labels(el)).toEqual(["Window", "Stride"]);
+  });
+
+  it("go as far as the network does, once the kernel knows how far that is", async () => {
+    const cover = CATALOGUE.methods.find(({ name }) => name === "cover");
+    const { model, el } = await setUp({ method: "cover", options: { window: 8, stride: 4 } });
+    const ends = (): string[] => [...el.querySelectorAll<HTMLInputElement>("input[type=range]")].map(({ max }) => max);
+    const before = ends();
+    const options = { cover: cover?.options.map((option) => ({ ...option, slider: [1, 12], scale: "linear" })) };
+    model.deliver({ type: "offer", frame: 1, generation: 1, request: null, refusals: {}, layers: {}, options });
+    await paint();
+    expect(ends().slice(0, 2)).not.toEqual(before.slice(0, 2));
+    expect(ends().slice(0, 2)).toEqual(["12", "12"]);
     expect(labels(el)).toEqual(["Window", "Stride"]);
   });
 

@@ -9,6 +9,8 @@ from torch import nn
 
 import xai_widgets as xai
 from tests.layouts.networks import GRID, MAKERS, SIDE, copy_weights, pair
+from tests.transformers import KINDS as TRANSFORMERS
+from tests.transformers import transformer
 from xai_widgets.attribution.layer import default_layer
 
 every_network = pytest.mark.parametrize("name", MAKERS)
@@ -197,6 +199,24 @@ def test_tokens_that_nobody_reads_have_no_map():
         living = xai.GradCam()(model, x, TARGETS, layer=layers[-1])
         assert living.map.any()
         assert living.values.any(axis=(0, 2)).sum() == GRID**2  # the class token has no part in it
+
+
+@pytest.mark.parametrize("kind", TRANSFORMERS)
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_every_way_to_read_a_transformer_has_a_map(kind, backend):
+    """Before the last attention, where places matter, whatever is read behind it; behind it where patches are read."""
+    found = transformer(kind)
+    model, x = found.models[backend]
+    assert default_layer(model) in ("blocks.1.norm1", "blocks.1_norm1")
+    for method in (xai.GradCam(), xai.GradCamPlusPlus(), xai.LayerCam()):
+        cam = method(model, x, TARGETS)
+        assert cam.map.shape == (2, *found.grid)
+        assert cam.map.reshape(2, -1).any(axis=1).all()
+    behind = xai.Saliency()(model, x, TARGETS, layer="norm")
+    assert behind.map.any() == (kind == "registers")
+    reached = np.abs(behind.values).sum(axis=2).any(axis=0)
+    np.testing.assert_array_equal(np.flatnonzero(reached), found.read)
+    assert "attention in 2 blocks, heads: 3" in repr(model)
 
 
 def test_what_has_no_place_is_said():

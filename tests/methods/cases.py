@@ -31,6 +31,8 @@ def cases(baseline):
         "score_cam": xai.ScoreCam(),
         "layer_cam": xai.LayerCam(),
         "layer_activation": xai.LayerActivation(),
+        "attention_rollout": xai.AttentionRollout(),
+        "attention_relevance": xai.AttentionRelevance(block=1, head=2),
         "influence": xai.Influence(distribution=xai.Line(steps=3, baseline=baseline), statistic="variance"),
         "occlusion": xai.Occlusion(window=2, stride=1, baseline=0.25),
         "feature_ablation": xai.FeatureAblation(features="squares", size=3, baseline=0.25),

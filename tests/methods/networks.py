@@ -110,6 +110,28 @@ def torch_table():
     return Subject(xai.wrap(network, bounds=None, outputs="values"), network, batch)
 
 
+class Transformer(nn.Module):
+    """Patches and a class token, which is read; two blocks of `nn.MultiheadAttention`, as PyTorch ships them."""
+
+    def __init__(self):
+        super().__init__()
+        self.patch = nn.Conv2d(3, 12, 2, 2)
+        self.token = nn.Parameter(torch.randn(1, 1, 12))
+        block = nn.TransformerEncoderLayer(12, 3, 16, activation="gelu", batch_first=True, norm_first=True)
+        self.blocks = nn.TransformerEncoder(block, 2, enable_nested_tensor=False)
+        self.head = nn.Linear(12, 3)
+
+    def forward(self, x):
+        x = torch.cat([self.token.expand(len(x), -1, -1), self.patch(x).flatten(2).mT], dim=1)
+        return self.head(self.blocks(x)[:, 0])
+
+
+def torch_transformer():
+    network = Transformer().eval()
+    balance(network.head.bias.data, network(torch.from_numpy(pictures(True))))
+    return Subject(xai.wrap(network, input_shape=(3, SIDE, SIDE)), network, pictures(True))
+
+
 def keras_chain():
     layers = keras.layers
     network = keras.Sequential(
@@ -149,6 +171,21 @@ def keras_nested():
     return Subject(xai.wrap(network), network, pictures(False))
 
 
+def keras_transformer():
+    """Attention by `keras.layers.MultiHeadAttention` among patches, whose mean is taken."""
+    layers = keras.layers
+    inputs = keras.Input((SIDE, SIDE, 3))
+    x = layers.Reshape((16, 12))(layers.Conv2D(12, 2, 2)(inputs))
+    for _ in range(2):
+        normed = layers.LayerNormalization()(x)
+        x = layers.Add()([x, layers.MultiHeadAttention(3, 4)(normed, normed)])
+        x = layers.Add()([x, layers.Dense(12, activation="gelu")(layers.LayerNormalization()(x))])
+    head = layers.Dense(3)
+    network = keras.Model(inputs, head(layers.GlobalAveragePooling1D()(x)))
+    balance(head.bias, network(pictures(False)))
+    return Subject(xai.wrap(network), network, pictures(False))
+
+
 def keras_table():
     network = keras.Sequential([keras.Input((5,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
     batch = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
@@ -161,9 +198,11 @@ KINDS = (
     torch_channels_last,
     torch_callable,
     torch_table,
+    torch_transformer,
     keras_chain,
     keras_functional,
     keras_nested,
+    keras_transformer,
     keras_table,
 )
 

@@ -86,7 +86,10 @@ def test_streams(name, kind, agreement):
     assert passes == sorted(passes)
     assert last.evaluations <= last.planned or np.isnan(last.planned)
     for estimate in (estimates[0], last):
-        assert estimate.values.shape == (len(it.batch), *last.question.cut.shape)
+        (layout,) = estimate.layouts
+        assert estimate.values.shape == (len(it.batch), *layout.shape)
+        if not isinstance(estimate, xai.TokenAttribution):  # which has one value for each token
+            assert layout.shape == last.question.cut.shape
         assert estimate.values.dtype == np.float32
         assert np.isfinite(estimate.values).all()
         assert estimate.standard_error is None or estimate.standard_error.shape == estimate.values.shape

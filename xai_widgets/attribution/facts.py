@@ -63,7 +63,7 @@ def _nowhere(found: Any) -> list[Fact]:
     cut = found.question.cut
     if cut.layer is None or not cut.layout.placeless:
         return []
-    layout = cut.layout
+    (layout,) = found.layouts
     sums = np.atleast_1d(layout.nowhere(found.values))
     if not sums.any():
         return []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-FamilyName = Literal["gradient", "propagation", "activation_map", "perturbation", "surrogate", "contrastive"]
+FamilyName = Literal[
+    "gradient", "propagation", "activation_map", "attention", "perturbation", "surrogate", "contrastive"
+]
 
 
 class Family(NamedTuple):
@@ -18,6 +20,7 @@ FAMILIES: dict[FamilyName, Family] = {
     "gradient": Family("Gradients", "How fast the quantity changes with each pixel, here or on the way to here."),
     "propagation": Family("Modified backpropagation", "A backward pass through the network by rules of its own."),
     "activation_map": Family("Activation maps", "The maps of a layer, weighted by what they mean to the quantity."),
+    "attention": Family("Attention", "What the tokens of a transformer look at, followed from block to block."),
     "perturbation": Family("Input modification", "Change the input and see what the quantity does."),
     "surrogate": Family("Surrogates and Shapley values", "A simple model of the network around this input."),
     "contrastive": Family("Contrastive", "What must be there, and what must not, for this answer."),
@@ -49,6 +52,7 @@ IN_ORDER: dict[FamilyName, tuple[str, ...]] = {
         "deeplift_shap",
     ),
     "activation_map": ("grad_cam", "cam", "grad_cam_plus_plus", "layer_cam", "score_cam", "layer_activation"),
+    "attention": ("attention_rollout", "attention_relevance"),
     "perturbation": ("occlusion", "feature_ablation", "rise", "meaningful_perturbation", "feature_permutation"),
     "surrogate": ("lime", "shapley_exact", "shapley_sampling", "kernel_shap"),
     "contrastive": ("pertinent_negative", "pertinent_positive"),

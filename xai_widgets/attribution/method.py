@@ -221,6 +221,7 @@ class Method(Described, ABC):
         question = ask(model, x, quantity, layer)
         if self._unfit(model):
             raise InputError(f"{self.label}: {self._unfit(model)}")
+        self._check_counts(model)
         of_ids = model.taken.integral and self.takes_layer and self.family in AT_EMBEDDING
         if layer is None and of_ids and not self.needs_layer:
             layer = self._embedding(model)
@@ -260,6 +261,16 @@ class Method(Described, ABC):
         if reason is not None:
             raise InputError(f"{reason} Choose a method that takes tokens away, such as Occlusion.")
         return model.embedding
+
+    def _check_counts(self, model: Model) -> None:
+        """Refuse options that ask for more blocks or heads than the network has."""
+        for option in self.options():
+            value = getattr(self, option.name)
+            if option.counts and value > (most := model.count(option.counts)):
+                raise InputError(
+                    f"{option.name} is {value}, and the network has {most} {option.counts} of attention; expected a "
+                    f"whole number from 1 to {most}, or 0."
+                )
 
     def _check_resume(self, question: Question, resume: Attribution) -> None:
         if not isinstance(resume, Attribution):

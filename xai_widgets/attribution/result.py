@@ -96,7 +96,12 @@ class Attribution(Estimate):
         """The map of each of several input tensors, in a list; of one, or at a layer, there is one."""
         each = self.each
         numbers = [None] * len(each) if self.features is None else self._numbers(each, self.features)
-        return list(map(self._plane, each, self.question.layouts, numbers))
+        return list(map(self._plane, each, self.layouts, numbers))
+
+    @property
+    def layouts(self) -> list[Layout]:
+        """What is known of the axes of each of the arrays in `each`."""
+        return self.question.layouts
 
     @property
     def parts(self) -> dict[str, Number]:

@@ -166,6 +166,13 @@ class Metric(Judging, ABC):
                 yield from refine(self._sampler(judged, resume))
 
     def _sampler(self, judged: Attribution, resume: Measurement | None) -> MetricSampler:
+        cut = judged.question.cut
+        if cut.layer is not None and judged.layouts[0].shape != cut.shape:
+            raise InputError(
+                f"{judged.method.title} has a value for each token, {judged.layouts[0].shape}, and none for each "
+                f"element of layer {cut.layer!r}, {cut.shape}, of which some are to be taken away; expected an "
+                "explanation that has, such as InputXGradient()(model, x, layer=...)."
+            )
         if resume is None:
             return MetricSampler(self, judged, RunningMean())
         if not (isinstance(resume, Measurement) and self.extends(resume.method) and resume.state is not None):

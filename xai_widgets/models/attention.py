@@ -37,7 +37,7 @@ class Attention(NamedTuple):
     @property
     def heads(self) -> int:
         """How many heads there are."""
-        return int(self.weights.shape[1])
+        return int(self.weights.shape[-3])
 
     @property
     def refusal(self) -> str:

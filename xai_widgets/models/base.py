@@ -31,6 +31,7 @@ from xai_widgets.models.pickling import check_pickled, copied
 from xai_widgets.models.places import CONSTANT, Places
 from xai_widgets.models.results import Output, Pick, checked_path
 from xai_widgets.models.told import Told, checked_told, told_layouts, warn_of_another
+from xai_widgets.option import Counted
 from xai_widgets.receptive_field.recompute import Recomputation
 
 
@@ -129,6 +130,7 @@ class Model(Intake):
         self._refusals: dict[str, str] = {}
         self._found: tuple[dict[str, Layout], Evidence] | None = None
         self._followed: tuple[dict[str, Places], Evidence, str] | None = None
+        self._attends: list[Attention] | None = None
         self._inspect()
         shape = self.input_shape or self._readable_input_shape()
         if shape is None:
@@ -349,6 +351,23 @@ class Model(Intake):
         batch, _ = self.prepare(x)
         return self.at(None).attentions(batch, objective)
 
+    @property
+    def attends(self) -> list[Attention]:
+        """What the network attends to at one random input, block after block; found when it is first asked for."""
+        with self.lock:
+            if self._attends is None:
+                self._attends = self.at(None).attentions(self._probe()[:1]) if self.evidence.weighs else []
+            return self._attends
+
+    def count(self, what: Counted) -> int:
+        """Return how many blocks of attention there are, or heads in each of them: the fewest, where that differs.
+
+        Parameters
+        ----------
+        what : {"blocks", "heads"}
+        """
+        return len(self.attends) if what == "blocks" else min((one.heads for one in self.attends), default=0)
+
     def recomputation(self) -> Recomputation | None:
         """Return what runs the network again in parts, where a window reaches; None where all of it has to run."""
         with self.lock:
@@ -407,7 +426,7 @@ class Model(Intake):
                 told_layouts(self._told_layouts, {layer: self.at(layer).shape for layer in self.layers}, {})
 
     def _find_out(self) -> None:
-        self._found = self._followed = self._input = None
+        self._found = self._followed = self._attends = self._input = None
         self._remarks.clear()
         self._build()
 
@@ -542,7 +561,7 @@ class Model(Intake):
             found += f", {self._pick.words}"
         for name, places in doubles(self.classes or ()).items():
             found += f", {name!r} are {len(places)} classes, {' and '.join(map(str, places))}"
-        layers = f", {len(self.layers)} layers{self._layouts_in_words()}"
+        layers = f", {len(self.layers)} layers{self._layouts_in_words()}{self._attention_in_words()}"
         if self.taken.integral:
             taken += f", embedding {self.embedding!r}"
         remarks = "".join(f"; {remark}" for remark in self._remarks)
@@ -556,6 +575,18 @@ class Model(Intake):
         seen, told = sources.count("network"), sources.count("told")
         words = f"axes known at {'all' if seen == len(sources) else seen}, seen in a pass"
         return f" ({words}{f', and at {told} as told' if told else ''})"
+
+    def _attention_in_words(self) -> str:
+        """Say how many blocks attend, and with how many heads."""
+        if self._output_count is None or not self.layers:
+            return ""
+        try:
+            blocks = self.attends
+        except InputError:  # What goes wrong is said by whoever needs it.
+            return ""
+        heads = " or ".join(map(str, sorted({one.heads for one in blocks})))
+        plural = "s" if len(blocks) > 1 else ""
+        return f", attention in {len(blocks)} block{plural}, heads: {heads}" if blocks else ""
 
     def _outputs_in_words(self) -> str:
         logarithms = "; scores are their logarithms" if self._ends_in_probabilities else ""

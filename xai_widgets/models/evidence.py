@@ -55,7 +55,7 @@ def evidence(
     names = {places.through: name for name, places in layers.items()}
     back = [] if table.attended is None else table.course.back_from(table.attended)
     attended = tuple(names[number] for number in back if number in names)
-    return Evidence(shapes, table.seen, words, attended)
+    return Evidence(shapes, table.seen, words, attended, table.weighs)
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ class Evidence:
     attended : tuple of str
         Where the network attends, the layers through which all comes that it attends to for the last time, the last one
         first.
+    weighs : bool
+        Whether there is a softmax that may weigh what stands at several places, or nobody looked.
     by_kind : list of tuple of int
         For each input the axes of places that inputs of its kind have: where the network sums over all at once, they
         stand for what it shows.
@@ -82,6 +84,7 @@ class Evidence:
     seen: Mapping[int, Seen]
     words: bool = False
     attended: tuple[str, ...] = ()
+    weighs: bool = True
     by_kind: Sequence[tuple[int, ...]] = ()
 
     def layout(self, places: Places) -> Layout:

@@ -187,6 +187,12 @@ class Layout:
         )
 
     @property
+    def alone(self) -> Layout:
+        """The layout of one number for each element along the axes in `space`."""
+        roles = tuple(self.roles[axis] for axis in self.space)
+        return Layout(tuple(self.shape[axis] for axis in self.space), roles, self.coordinates, self.places, self.source)
+
+    @property
     def words(self) -> str:
         """What the axes are, in their order, in words."""
         if not self.known:

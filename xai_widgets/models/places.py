@@ -114,11 +114,18 @@ class PlaceTable:
         Through which layers everything comes.
     attended : int or None
         The last layer before the last product of several tensors that have places, if there was one.
+    weighs : bool
+        Whether there was a softmax over more than the classes of each input.
     """
 
     seen: dict[int, Seen] = field(default_factory=dict)
     course: Course = field(default_factory=Course)
     attended: int | None = None
+    weighs: bool = False
+
+    def softmax(self, rank: int) -> None:
+        """Note a softmax over a tensor of so many axes: of more than two it may weigh what stands at several places."""
+        self.weighs |= rank > 2
 
     def same(self, places: Places, shape: tuple[int, ...]) -> Places:
         """Functions of single numbers, normalisation, softmax, dropout: every element stays where it is."""

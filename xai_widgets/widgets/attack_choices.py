@@ -52,7 +52,7 @@ class AttackChoices:
     def __init__(self, choices: Choices) -> None:
         self.choices = choices
         self.models = choices.models
-        self.refusals = choices.refusals
+        self.refusals, self.counted = choices.refusals, choices.counted
         for model in self.models.values():
             check_model(model)
         self.width = _common_width(choices)

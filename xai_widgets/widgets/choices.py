@@ -13,7 +13,7 @@ from xai_widgets.attribution.method import METHODS, Method
 from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.models.base import Model
 from xai_widgets.models.layers import checked_layer
-from xai_widgets.option import fitting
+from xai_widgets.option import Counted, Option, fitting
 from xai_widgets.widgets import cells, protocol, quantities
 from xai_widgets.widgets.cells import Cell
 from xai_widgets.widgets.pictures import Pictures
@@ -85,8 +85,17 @@ class Choices:
     def described(self, method: str) -> list[protocol.OptionEntry]:
         """Return the options of a method as the front end takes them, with what there is of them for these inputs."""
         if method not in self._described:
-            self._described[method] = [self.source.described(option) for option in METHODS[method].controls()]
+            controls = self._controls(METHODS[method])
+            described = [self.source.described(option) for option in controls]
+            if any(option.counts and option.maximum is None for option in controls):
+                return described  # Until it is known how many there are.
+            self._described[method] = described
         return self._described[method]
+
+    def counted(self) -> dict[str, list[protocol.OptionEntry]]:
+        """Return the options of the methods that count something of the networks, by the name of the method."""
+        names = [name for name, method in METHODS.items() if any(option.counts for option in method.controls())]
+        return {name: self.described(name) for name in names if self.refusals.allows(METHODS[name])}
 
     def quantity(self, kind: str, name: str, target: int | None, contrast: int | None) -> Quantity:
         """Return what is asked of the model called `name`, in terms of indices; made once."""
@@ -191,7 +200,7 @@ class Choices:
         self, method: type[Method], options: Mapping[str, Any], moved: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         """Return options of a method with some of them moved, and what follows from that."""
-        controls = method.controls()
+        controls = self._controls(method)
         known = {option.name: option for option in controls}
         checked = dict(options)
         for name, value in moved.items():
@@ -204,9 +213,19 @@ class Choices:
                 )
             option, found = known[name], known[name].check(value)
             checked[name] = found.item() if isinstance(found, np.generic) else found
-            if option.slider is not None and option.slider[1] is None and checked[name] > self.source.side:
+            of_picture = option.slider is not None and option.slider[1] is None and not option.counts
+            if of_picture and checked[name] > self.source.side:
                 raise InputError(f"{name} is {value}, but the shorter side of the pictures is {self.source.side}.")
         return fitting(controls, checked, moved)
+
+    def _controls(self, method: type[Method]) -> list[Option]:
+        """Return the options of a method, for what all of the models have of what they count."""
+
+        def fewest(what: Counted) -> int:
+            return min(model.count(what) for model in self.models.values())
+
+        known = self.refusals.allows(method)
+        return [option.of_network(fewest) if known else option for option in method.controls()]
 
     def _check_layer(self, method: type[Method], layer: Any) -> None:
         if checked_layer(layer) not in self.layers:

@@ -303,6 +303,8 @@ class OfferMessage(Message):
     refusals: Refusals
     layers: dict[str, Sequence[str]]
     """The layers of the methods that do not fit all, by name."""
+    options: dict[str, Sequence[OptionEntry]]
+    """The options of the methods that count something of the networks, by name."""
 
 
 # What the browser sends.

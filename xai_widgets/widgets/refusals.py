@@ -34,6 +34,10 @@ class Refusals:
             self._found[method.name] = self._ask(method)
         return self._found[method.name]
 
+    def allows(self, method: type[Method]) -> bool:
+        """Whether it is known by now that all of the models are for this method."""
+        return method.name in self._found and self._found[method.name] is None
+
     def check(self, method: type[Method]) -> None:
         """Raise where a method cannot explain the models.
 

@@ -61,6 +61,9 @@ class Choices(Protocol[StateT]):
     def remember(self, state: StateT) -> None:
         """Take note of what is in view, for when it comes back."""
 
+    def counted(self) -> Mapping[str, Any]:
+        """Return the options of the methods that count something of the networks, by the name of the method."""
+
 
 class Answer(Protocol[AskedT]):
     """What a state is answered with."""
@@ -223,7 +226,13 @@ class Screen(Generic[StateT]):
     def _offer(self) -> dict[str, Any]:
         """Return what the browser is told of which methods are for the models, once that was found out."""
         self._offering = False
-        return {"type": "offer", "refusals": self.choices.refusals.known(), "layers": self.choices.refusals.layers()}
+        known = self.choices.refusals
+        return {
+            "type": "offer",
+            "refusals": known.known(),
+            "layers": known.layers(),
+            "options": self.choices.counted(),
+        }
 
     def _ask(self, state: StateT, request: int | None = None) -> None:
         """Start computing `state` in place of whatever is being computed."""

@@ -271,6 +271,8 @@ export interface OfferMessage extends Message {
   refusals: Refusals;
   /** The layers of the methods that do not fit all, by name. */
   layers: Readonly<Record<string, readonly string[]>>;
+  /** The options of the methods that count something of the networks, by name. */
+  options: Readonly<Record<string, readonly OptionEntry[]>>;
 }
 
 /** A page has opened: it needs what is on the screen. */

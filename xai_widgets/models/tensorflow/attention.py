@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from xai_widgets.models.tensorflow.graph import Taps
-from xai_widgets.models.tensorflow.operations import PRODUCTS
+from xai_widgets.models.tensorflow.operations import PRODUCTS, SOFTMAX
 from xai_widgets.models.tensorflow.places import product_labels
 
 CLOSE = 1e-3
@@ -66,7 +66,7 @@ class AttentionWatch(Taps):
     def _follow(self, operation: Any, tensors: list[Any]) -> Seen | None:
         """Note what becomes of the output of a softmax."""
         output = operation.outputs[0]
-        if operation.type == "Softmax":
+        if operation.type in SOFTMAX:
             if output.shape.rank > 2:
                 self._known[id(output)] = _Softmax(len(self._known), output)
             return None

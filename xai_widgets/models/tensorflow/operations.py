@@ -33,6 +33,9 @@ POINTWISE = _named(
 NORMALISATIONS = _named("FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3 Softmax LogSoftmax LRN Cumsum Cumprod")
 """Operations whose every number stays with its own place, whatever else it sees."""
 
+SOFTMAX = _named("Softmax")
+"""Those of them that make weights."""
+
 REDUCTIONS = _named("Mean Sum Max Min Prod All Any EuclideanNorm ArgMax ArgMin")
 
 PRODUCTS = _named("MatMul BatchMatMul BatchMatMulV2 BatchMatMulV3 Einsum")

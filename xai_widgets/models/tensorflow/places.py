@@ -23,6 +23,7 @@ from xai_widgets.models.tensorflow.operations import (
     POINTWISE,
     PRODUCTS,
     REDUCTIONS,
+    SOFTMAX,
     attribute,
     channel_axis,
     run_again,
@@ -153,6 +154,8 @@ def _followed(table: PlaceTable, operation: Operation, shapes: list[tuple[int, .
     name, known = operation.name, operation.known
     if name == "IdentityN":
         return [operation.of(one) or Places(shape) for one, shape in zip(operation.inputs, shapes, strict=True)]
+    if name in SOFTMAX:
+        table.softmax(len(shapes[0]))
     if name in NORMALISATIONS:
         return [table.same(known[0], shapes[0]), *(Places(shape) for shape in shapes[1:])]
     if name in POINTWISE:

@@ -31,6 +31,9 @@ NORMALISATIONS = _named(
 )
 """Operations whose every number stays with its own place, whatever else it sees."""
 
+SOFTMAX = _named("_softmax _safe_softmax")
+"""Those of them that make weights."""
+
 REDUCTIONS = _named(
     "mean sum amax amin max min prod var std var_mean std_mean logsumexp linalg_vector_norm norm any all nanmean "
     "nansum argmax argmin median nanmedian count_nonzero"

@@ -27,6 +27,7 @@ from xai_widgets.models.torch.operations import (
     NORMALISATIONS,
     PRODUCTS,
     REDUCTIONS,
+    SOFTMAX,
     arguments_of,
     is_pointwise,
     short,
@@ -271,6 +272,8 @@ def _followed(table: PlaceTable, operation: Operation, outputs: list[Tensor]) ->
     if name == "copy":
         source = operation.of(given["src"])
         return [Places(shapes[0]) if source is None else table.same(source, shapes[0])]
+    if name in SOFTMAX or name.startswith("_scaled_dot_product"):
+        table.softmax(len(shapes[0]))
     if name in NORMALISATIONS:
         return [table.same(known[0], shapes[0]), *(Places(shape) for shape in shapes[1:])]
     if is_pointwise(operation.function):

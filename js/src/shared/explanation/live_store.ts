@@ -49,6 +49,8 @@ export abstract class LiveStore<
   searching = false;
   /** Why methods are not for the models, as far as the kernel has found out. */
   refusals: Refusals = {};
+  /** The options that count something of the networks, by method, since it is known how much there is of it. */
+  private counted: OfferMessage["options"] = {};
   /** Whether what is on the screen comes from a saved page. */
   saved: boolean;
 
@@ -117,7 +119,8 @@ export abstract class LiveStore<
   /** The method in view. */
   get method(): MethodEntry {
     const { methods } = this.catalogue;
-    return methods.find(({ name }) => name === this.question.method) ?? (methods[0] as MethodEntry);
+    const known = methods.find(({ name }) => name === this.question.method) ?? (methods[0] as MethodEntry);
+    return { ...known, options: this.counted[known.name] ?? known.options };
   }
 
   /** Whether something is still being computed. */
@@ -295,8 +298,9 @@ export abstract class LiveStore<
     this.generation = message.generation;
   }
 
-  protected takeOffer({ refusals }: OfferMessage): void {
+  protected takeOffer({ refusals, options }: OfferMessage): void {
     this.refusals = refusals;
+    this.counted = options;
   }
 
   private save(): void {

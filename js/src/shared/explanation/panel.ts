@@ -34,7 +34,7 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
     aside,
     remark,
   );
-  let built: string | undefined;
+  let built: readonly OptionEntry[] | undefined;
   let controls: (readonly [OptionEntry, Control])[] = [];
   let methodSignal = new AbortController();
   signal.addEventListener("abort", () => methodSignal.abort(), { once: true });
@@ -61,8 +61,8 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
   };
   const show = (): void => {
     const { method, question } = store;
-    if (built !== method.name) {
-      built = method.name;
+    if (built !== method.options) {
+      built = method.options;
       build();
     }
     for (const [option, control] of controls) {
@@ -77,6 +77,7 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
     write(remark, words);
   };
   store.signals.on("question", show, signal);
+  store.signals.on("offer", show, signal);
   store.signals.on("frames", showRemark, signal);
   show();
   showRemark();

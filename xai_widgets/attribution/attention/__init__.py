@@ -1,0 +1,1 @@
+"""What the tokens of a transformer look at, followed from block to block."""
