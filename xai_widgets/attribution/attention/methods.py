@@ -33,7 +33,7 @@ class AttentionRollout(AttentionMethod):
 
     Examples
     --------
-    >>> xai.AttentionRollout.refusal(model)[:46]
+    >>> xai.AttentionRollout.refusal(model)[:47]
     'No weights of attention are seen in the network'
     """
 

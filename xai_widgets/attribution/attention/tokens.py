@@ -102,7 +102,7 @@ def read(last: Attention) -> Array:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TokenAttribution(Attribution):
-    """What each token of a transformer contributes to what it reads in the end; made by an attention method.
+    """What each token of a transformer is worth to those that it reads; made by `AttentionRollout` and its like.
 
     Its `values` are one number per token, (tokens,), or (batch, tokens); the map has those that stand in the input.
     All other attributes are those of `Attribution`.
