@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from xai_widgets.errors import InputError, UnsupportedModelError
@@ -23,6 +25,7 @@ from xai_widgets.models.layers import LEFT_OUT, numbered
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import may_agree_by_chance, same_answers, unfaithful
 from xai_widgets.models.places import Places
+from xai_widgets.models.torch.backward import bytes_kept, normalises
 from xai_widgets.models.torch.cut import TorchCut
 from xai_widgets.models.torch.ending import ending_of
 from xai_widgets.models.torch.entry import find_entry
@@ -30,7 +33,6 @@ from xai_widgets.models.torch.forward import TorchForward, checked_output
 from xai_widgets.models.torch.graph import Call, Record, final_activation, named_calls, recorder
 from xai_widgets.models.torch.hooks import said_of, warn_of_left_out
 from xai_widgets.models.torch.lookups import begins_with_embedding, embeddings_of, embeddings_of_input
-from xai_widgets.models.torch.memory import bytes_kept
 from xai_widgets.models.torch.network import (
     arguments_beside,
     check_supported,
@@ -38,14 +40,22 @@ from xai_widgets.models.torch.network import (
     input_rank,
     is_quantised,
     modules_used,
+    plain_checkpoints,
     unwrapped,
 )
 from xai_widgets.models.torch.objective import objective_values
+from xai_widgets.models.torch.paths import OrderedGradients
 from xai_widgets.models.torch.places import PlaceFollower
 from xai_widgets.models.torch.reading import watched
 from xai_widgets.models.torch.receptive_field import TorchRecomputation, recomputation
 from xai_widgets.models.torch.shadow import Shadow, tensors_in
-from xai_widgets.models.torch.tensors import mode, to_numpy
+from xai_widgets.models.torch.tensors import full, mode, to_numpy
+
+SLOW_SECONDS, VERY_SLOW_SECONDS = 0.02, 0.5
+"""From when on the layout in memory is measured for a single input, and from when on only once."""
+
+MANY = 4
+"""So many inputs at once are faster with channels last, where a network convolves."""
 
 
 class TorchModel(TorchForward):
@@ -125,6 +135,7 @@ class TorchModel(TorchForward):
         batch = checked_output(output, len(x))
         self.row_bytes = bytes_kept(batch, tensors_in([*trial.slots, *trial.own_slots()])[1]) // len(x)
         one = self._choose_layout(trial, x, to_numpy(batch))
+        self._look_back(trial, x[:1], normalises(batch))
         calls, refusals = named_calls(several, one, trial.names())
         final = final_activation(several, output)
         left_out = is_left_out(final and final.activation, batch.shape[1], self._given_outputs)
@@ -147,6 +158,7 @@ class TorchModel(TorchForward):
         end, full = final.module if final and left_out else None, trial.converted
         shadow = Shadow(self.network, self._roots, trial.shown(), end, full_precision=full)
         shadow.channels_last, shadow.views_as_reshapes = trial.channels_last, trial.views_as_reshapes
+        shadow.channels_last_from, shadow.ordered_gradients = trial.channels_last_from, trial.ordered_gradients
         shadow.entry = self._find_entry(trial, x, calls)
         self._remark(trial)
         self._shadow, self._calls, self._refusals = shadow, calls, refusals
@@ -242,6 +254,35 @@ class TorchModel(TorchForward):
             )
         _, output = self._recorded(trial, x, False)
         raise unfaithful(same_answers(to_numpy(checked_output(output, len(x))), batch, self._is_exact))
+
+    def _look_back(self, trial: Shadow, x: Array, normalises: bool) -> None:
+        """See for one input alone which layout is the faster one, and in which order gradients arrive at batch norms.
+
+        For more inputs at once it is channels last where a network convolves, and nowhere is it much slower.
+        """
+        views, first = trial.views_as_reshapes, self._seconds_back(trial, x) if trial.channels_last else 0.0
+        if first > SLOW_SECONDS:
+            seconds: dict[bool, list[float]] = {True: [], False: []}
+            for last in (False, True) * (2 if first < VERY_SLOW_SECONDS else 1):
+                trial.channels_last, trial.views_as_reshapes = last, last and views
+                seconds[last].append(self._seconds_back(trial, x))
+            trial.channels_last_from = 1 if min(seconds[True]) < min(seconds[False]) else MANY
+        if normalises:
+            watch = OrderedGradients()
+            self._seconds_back(trial, x, watch)
+            trial.ordered_gradients = watch.needed
+
+    def _seconds_back(self, trial: Shadow, x: Array, watch: OrderedGradients | None = None) -> float:
+        """Return how long a pass and its backward pass take; 0 where none is possible."""
+        start = time.perf_counter()
+        with mode(True, trial.device), suppress(InputError), watch or nullcontext():
+            inputs = trial.tensor(x).requires_grad_()
+            output = full(checked_output(self._run(trial, inputs), len(x)))
+            with failing("backward pass through the network", x.shape), plain_checkpoints():
+                # Not the sum alone: those of a normalised layer cancel.
+                torch.autograd.grad((output * output).sum(), inputs, allow_unused=True)
+            return time.perf_counter() - start
+        return 0.0
 
     @property
     def _may_lie_channels_last(self) -> bool:

@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
+
+BATCH_NORMS = (nn.functional.batch_norm, torch.batch_norm)
+INSTANCE_NORMS = (nn.functional.instance_norm, torch.instance_norm)
 
 
 class SlowAttention(TorchFunctionMode):
@@ -23,6 +27,37 @@ class SlowAttention(TorchFunctionMode):
         self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         return function(*args, **(kwargs or {}))
+
+
+class OrderedGradients(TorchFunctionMode):
+    """Hands gradients to batch norms in the order in memory of what these were given.
+
+    On a processor their gradient by a single input is wrong (PyTorch 2.13) where that lies contiguously and what
+    arrives lies channels last, as behind a transpose to tokens; that of an instance norm in either order.
+
+    Attributes
+    ----------
+    needed : bool
+        Whether some did not arrive in that order.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.needed = False
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        output = function(*args, **(kwargs or {}))
+        if function in BATCH_NORMS + INSTANCE_NORMS and output.requires_grad:
+            given = args[0] if args else (kwargs or {})["input"]
+            if function in INSTANCE_NORMS or given.is_contiguous():
+                output.register_hook(self._in_order)
+        return output
+
+    def _in_order(self, gradient: Tensor) -> Tensor:
+        self.needed = self.needed or not gradient.is_contiguous()
+        return gradient.contiguous()
 
 
 class ViewsAsReshapes(TorchFunctionMode):

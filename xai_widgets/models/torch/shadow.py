@@ -27,7 +27,7 @@ from xai_widgets.models.settings import Ignored, Settings
 from xai_widgets.models.torch.copies import Copies
 from xai_widgets.models.torch.hooks import Watched, chosen, watched
 from xai_widgets.models.torch.network import home
-from xai_widgets.models.torch.paths import SlowAttention, ViewsAsReshapes, has_fast_path
+from xai_widgets.models.torch.paths import OrderedGradients, SlowAttention, ViewsAsReshapes, has_fast_path
 from xai_widgets.models.torch.tensors import HALF, from_numpy
 
 
@@ -70,6 +70,10 @@ class Shadow:
     ----------
     channels_last, views_as_reshapes : bool
         The layout in memory of what the network is given, and whether its views have to be reshapes for that.
+    channels_last_from : int
+        From how many inputs at once on that is the faster layout.
+    ordered_gradients : bool
+        Whether what arrives at batch norms has to be put in order.
     slow_attention : bool
         Whether transformers are kept from their fast path.
     entry : str or None
@@ -95,7 +99,8 @@ class Shadow:
     ) -> None:
         self.network = network
         self.device, self.dtype = home(roots)
-        self.channels_last = self.views_as_reshapes = False
+        self.channels_last = self.views_as_reshapes = self.ordered_gradients = False
+        self.channels_last_from = 1
         self.entry: str | None = None
         self.works_in_place = False
         self.slow_attention = has_fast_path(module for root in roots for module in root.modules())
@@ -156,7 +161,8 @@ class Shadow:
     def laid_out(self, inputs: Tensor) -> Tensor:
         """Return a copy of `inputs`, because the network may work in place, in the layout that it runs fastest with."""
         # Channels last halves the time of convolutions; converting the weights as well gains nothing.
-        return inputs.clone(memory_format=torch.channels_last if self.channels_last else torch.preserve_format)
+        pays = self.channels_last and len(inputs) >= self.channels_last_from
+        return inputs.clone(memory_format=torch.channels_last if pays else torch.preserve_format)
 
     def __call__(self, *prepared: Tensor, **beside: Tensor) -> Any:
         """Run the network, with what it is given beside its input by name."""
@@ -165,6 +171,7 @@ class Shadow:
         with (
             ViewsAsReshapes() if self.views_as_reshapes else nullcontext(),
             SlowAttention() if self.slow_attention else nullcontext(),
+            OrderedGradients() if self.ordered_gradients else nullcontext(),
         ):
             return self.network(*prepared, **beside)
 

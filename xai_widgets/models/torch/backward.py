@@ -1,4 +1,4 @@
-"""How much memory a pass takes."""
+"""What the graph of a pass tells of its backward pass, before that is run."""
 
 from __future__ import annotations
 
@@ -16,18 +16,23 @@ def bytes_kept(output: Tensor, weights: Iterable[Tensor]) -> int:
     Read from the graph itself: hooks on what is saved would forbid networks to use torch.func.
     """
     known = set(map(_place, weights))
-    sizes: dict[int, int] = {}
+    saved = (tensor for node in _nodes(output) for tensor in _saved(node))
+    return sum({_place(one): one.untyped_storage().nbytes() for one in saved if _place(one) not in known}.values())
+
+
+def normalises(output: Tensor) -> bool:
+    """Whether there is a batch norm on the way to `output`, which instance norms are too."""
+    return any("BatchNorm" in type(node).__name__ for node in _nodes(output))
+
+
+def _nodes(output: Tensor) -> Iterator[Any]:
     seen, ahead = {None}, [output.grad_fn]
     while ahead:
         node: Any = ahead.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        ahead.extend(before for before, _ in node.next_functions)
-        for tensor in _saved(node):
-            if (place := _place(tensor)) not in known:
-                sizes[place] = tensor.untyped_storage().nbytes()
-    return sum(sizes.values())
+        if node not in seen:
+            seen.add(node)
+            ahead.extend(before for before, _ in node.next_functions)
+            yield node
 
 
 def _saved(node: Any) -> Iterator[Tensor]:
