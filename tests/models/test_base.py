@@ -1,5 +1,6 @@
 """What every backend shares: arguments of wrap, inputs, targets."""
 
+import itertools
 import threading
 from types import SimpleNamespace
 
@@ -141,7 +142,10 @@ def test_one_slow_pass_changes_little_and_many_change_much(monkeypatch):
     cut, x = model.at(None), np.zeros((1, 3, 6, 8), np.float32)
     objective = xai.Logit(0).objective(model, 1)
     times = iter([0.0, 0.001] + [0.0, 1.0] * 200)
-    monkeypatch.setattr("xai_widgets.models.cut.time", SimpleNamespace(perf_counter=lambda: next(times)))
+    monkeypatch.setattr(
+        "xai_widgets.models.cut.time", SimpleNamespace(perf_counter=lambda: next(times), process_time=lambda: 0.0)
+    )
+    before = SECONDS.set(WATCHED_SECONDS)
     cut.evaluate(x, objective)
     assert cut.chunk("forward") == 16
     cut.evaluate(x, objective)
@@ -149,6 +153,17 @@ def test_one_slow_pass_changes_little_and_many_change_much(monkeypatch):
     for _ in range(150):
         cut.evaluate(x, objective)
     assert cut.chunk("forward") == 1
+    SECONDS.reset(before)
+
+
+def test_a_plain_call_does_not_count_the_time_of_other_processes(monkeypatch):
+    model = wrapped()
+    cut, x = model.at(None), np.zeros((1, 3, 6, 8), np.float32)
+    clock, processor = itertools.count(0, 10), itertools.count(0, 0.25)
+    fake = SimpleNamespace(perf_counter=lambda: next(clock), process_time=lambda: next(processor))
+    monkeypatch.setattr("xai_widgets.models.cut.time", fake)
+    cut.evaluate(x, xai.Logit(0).objective(model, 1))
+    assert cut.chunk("forward") == 4
 
 
 @pytest.mark.parametrize("seconds", [WATCHED_SECONDS, UNWATCHED_SECONDS, LONGEST_WATCHED_SECONDS])
