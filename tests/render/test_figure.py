@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from xai_widgets.models.inputs.reading import Passage as Cut
+from xai_widgets.models.inputs.reading import Unit
 from xai_widgets.models.inputs.view import bare
 from xai_widgets.render import Display, Panel, as_picture, figure_png
 from xai_widgets.render.canvas import INK, SCALE, WARNING, Canvas, shortened, text_width, wrapped
@@ -137,7 +139,9 @@ def test_an_error_is_written_to_its_end(monkeypatch, count):
     figure_png("Saliency", [Panel("a", "", PICTURE, message=REFUSAL)] * count, Display())
     assert "".join(written).replace(" ", "") == REFUSAL.replace(" ", "") * count
     written.clear()
-    text_png("Saliency", [Passage("a", ["a", "film"], message=REFUSAL)] * count, Display())
+    units = (Unit("a", "", (0,), True), Unit("film", " ", (1,), True))
+    of_two_words = Cut(units, "", "", (), "")
+    text_png("Saliency", [Passage("a", of_two_words, message=REFUSAL)] * count, Display())
     assert "".join(written).replace(" ", "") == REFUSAL.replace(" ", "") * count
 
 

@@ -43,7 +43,7 @@ BASELINE = Option(
     label="Baseline",
     sentence="The picture that stands for nothing to see.",
     choices=("black", "white", "mean", "blur"),
-    unlisted=("padding", "zero"),
+    unlisted=("padding", "mask", "zero"),
     other=_check_other,
 )
 
@@ -58,7 +58,8 @@ def baseline_for(batch: Array, baseline: Baseline, model: Model) -> Array:
         "black" and "white" are the ends of the model's bounds, "mean" is each channel's mean of that input, "blur" the
         input after a Gaussian of a tenth of its shortest side with reflected borders: along height and width of a
         picture, along the time of a signal. "padding" is the token id that fills a text up, where inputs are token ids;
-        there "black", which is the default, means the same. "zero" is the number 0, which tables of standardised
+        there "black", which is the default, means the same, and "mask" is the tokenizer's token for what was taken
+        away, such as [MASK]; what stands around a text stays. "zero" is the number 0, which tables of standardised
         columns start from. An array is one input or one per input; of a table a dict, a Series or a DataFrame is read
         by the names of its columns. Of a model of several inputs a tuple, list or dict has one of these for each, or
         one is for all.

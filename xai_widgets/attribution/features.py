@@ -124,7 +124,9 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
         "superpixels": connected pieces of one colour (SLIC, Achanta et al. 2012), of a signal stretches of time;
         "channels": each channel of the input. The elements of an array with the same number are one feature (Captum's
         feature mask); its shape is that of the input, or broadcasts to it, or to the batch. On tables and texts each of
-        the names means every element. Of a model of several input tensors each name means these: each is one feature.
+        the names means every element; but where a tokenizer cuts words into pieces, all but "pixels" and "places" mean
+        words, and what stands around a text is no feature. Of a model of several input tensors each name means these:
+        each is one feature.
     size : int
         The side of a square; there are about as many superpixels as squares of this side.
     model : Model

@@ -32,9 +32,9 @@ def picture_of(question: Question, method: Described, maps: list[Array], shares:
     title = f"{method.title}: {question.quantity.describe(question.model)}"
     views = views_of(question, maps)
     texts = [
-        Passage(words=view.words, values=view.map, ends=method.ends_at(question.cut.layer, piece.terms))
+        Passage.of(view.text, view.map, ends=method.ends_at(question.cut.layer, piece.terms))
         for piece, view in views
-        if view.words is not None
+        if view.text is not None
     ]
     if texts:
         return text_png(title, texts, Display())

@@ -20,6 +20,7 @@ from xai_widgets.models.fingerprint import fingerprint
 from xai_widgets.models.head import Head, Kind
 from xai_widgets.models.inputs.beside import Beside, checked_beside
 from xai_widgets.models.inputs.given import Given, InputLayout
+from xai_widgets.models.inputs.tokenizer import Tokenizer
 from xai_widgets.models.inputs.tokens import ToldOfTokens, checked_vocabulary
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layers import checked_layer, no_layer
@@ -85,12 +86,15 @@ class Model(Intake):
         output: Output | None = None,
         features: Names | None = None,
         vocabulary: Names | None = None,
+        tokenizer: Any = None,
         padding: int | None = None,
         beside: Beside | None = None,
         tokens: bool | None = None,
         layouts: Told | None = None,
     ) -> None:
-        ids = ToldOfTokens(tokens, checked_vocabulary(vocabulary), padding)
+        ids = ToldOfTokens(
+            tokens, checked_vocabulary(vocabulary), padding, None if tokenizer is None else Tokenizer(tokenizer)
+        )
         given = Given(bounds, input_layout, input_names, checked_features(features), ids, checked_beside(beside))
         super().__init__(network, given, preprocess=preprocess, input_shape=input_shape)
         self._arguments = {
@@ -104,6 +108,7 @@ class Model(Intake):
             "output": output,
             "features": features,
             "vocabulary": vocabulary,
+            "tokenizer": tokenizer,
             "padding": padding,
             "beside": beside,
             "tokens": tokens,
@@ -132,7 +137,7 @@ class Model(Intake):
         self._followed: tuple[dict[str, Places], Evidence, str] | None = None
         self._attends: list[Attention] | None = None
         self._inspect()
-        shape = self.input_shape or self._readable_input_shape()
+        shape = self.input_shape or self._readable_input_shape() or self.given.tokens.shape
         if shape is None:
             self._take(())
         else:

@@ -137,10 +137,10 @@ class Intake(ABC):
         return self.taken.words_of(as_array(ids))
 
     def ids(self, text: str | Sequence[str]) -> Array:
-        """Return the ids of the words of a text, (n,), or of several, (batch, n), filled up with the padding.
+        """Return the ids of the tokens of a text, (n,), or of several, (batch, n), filled up with the padding.
 
-        Words are looked up as they are written, and then in small letters; those that the vocabulary lacks are "<unk>",
-        where it has that.
+        Without a tokenizer words are looked up as they are written, and then in small letters; those that the
+        vocabulary lacks are "<unk>", where it has that. With one a text that is too long is cut off, with a warning.
 
         Raises
         ------

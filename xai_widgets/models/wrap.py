@@ -32,6 +32,7 @@ def wrap(
     output: Output | None = None,
     features: Names | None = None,
     vocabulary: Names | None = None,
+    tokenizer: Any = None,
     padding: int | None = None,
     beside: Beside | None = None,
     tokens: bool | None = None,
@@ -80,8 +81,16 @@ def wrap(
         For networks that take token ids, whole numbers (batch, n), the word of each id. Such a network is recognised by
         an embedding that reads the input itself; its inputs have no bounds. Gradient methods explain it at that
         embedding, all others replace a token by the padding.
+    tokenizer : object, optional
+        For networks that take token ids, what cuts texts into tokens: a tokenizer of `tokenizers`, a fast one of
+        `transformers`, or anything whose ``encode(text)`` gives `ids` and `offsets`, where each token begins and ends
+        in the text, in characters (see `xai_widgets.models.inputs.tokenizer`). A text, or a list of texts, is then an
+        input everywhere, and is coloured as it was written. `input_shape` says how many tokens there is room for, where
+        the tokenizer does not: texts are filled up to that, and cut off there with a warning. What stands around a
+        text, such as [CLS] and [SEP], is in every baseline too, and no method takes it away.
     padding : int, optional
-        The token id that fills a text up and stands for nothing to read; by default that of the embedding, or 0.
+        The token id that fills a text up and stands for nothing to read; by default that of the tokenizer, or of the
+        embedding, or 0.
     beside : dict, optional
         What a network of token ids is given beside them, by the names of its arguments, or of its inputs in Keras:
         "mask", 1 where there is something to read; "padding", true where there is none; "types", all 0; or a function
@@ -132,6 +141,7 @@ def wrap(
         "output": output,
         "features": features,
         "vocabulary": vocabulary,
+        "tokenizer": tokenizer,
         "padding": padding,
         "beside": beside,
         "layouts": layouts,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from xai_widgets.models.inputs.reading import Passage as Cut
 from xai_widgets.render.canvas import ACCENT, INK, MUTED, QUIET, WARNING, Canvas, shortened, text_width, wrapped
 from xai_widgets.render.colormap import colormap
 from xai_widgets.render.display import Display
@@ -14,7 +17,7 @@ from xai_widgets.render.figure import MARGIN, ROW, short_number
 
 WIDTH = 640.0
 SIZE = 15.0
-PADDING = 5.0
+PADDING = 2.0
 LINE_HEIGHT = 30.0
 LIGHT = (255, 255, 255)
 
@@ -27,8 +30,11 @@ class Passage:
     ----------
     name : str
         The model's name; may be empty.
-    words : sequence of str
-    values : array of shape (words,) or None while there are none
+    text : Passage
+        What it reads, cut into what is coloured and what lies between.
+    values : array of shape (units,) or None while there are none
+    beside : float
+        The value of what stands around the text.
     classes : sequence of (name, value, marked)
         The top classes; marked ones are those that are explained.
     message : str
@@ -38,11 +44,41 @@ class Passage:
     """
 
     name: str = ""
-    words: Sequence[str] = ()
+    text: Cut = Cut((), "", "", (), "")
     values: np.ndarray | None = None
+    beside: float = 0.0
     classes: Sequence[tuple[str, float, bool]] = ()
     message: str = ""
     ends: tuple[str, str] = ("against", "for")
+
+    @classmethod
+    def of(cls, text: Cut, plane: np.ndarray, **rest: Any) -> Passage:
+        """Return a passage with the values of its tokens, (tokens,)."""
+        return cls(text=text, values=text.values(plane), beside=text.value_beside(plane), **rest)
+
+    @property
+    def note(self) -> str:
+        """What is said of what stands around the text, and of what is not read."""
+        notes = []
+        if self.values is not None and (self.text.label or self.beside):
+            notes.append(f"{self.text.label or 'padding'}: {short_number(self.beside)}")
+        if self.text.unread:
+            notes.append("what is struck through is not read")
+        return "; ".join(notes)
+
+
+class Piece(NamedTuple):
+    """A stretch of a line."""
+
+    x: float
+    y: float
+    width: float
+    text: str
+    unit: int
+    """The number of the unit that it belongs to; `BETWEEN` and `UNREAD` of what is not coloured."""
+
+
+BETWEEN, UNREAD = -1, -2
 
 
 def ink_on(color: Sequence[float]) -> tuple[int, int, int]:
@@ -57,7 +93,7 @@ def text_png(title: str, passages: Sequence[Passage], display: Display, readout:
     """Return a PNG file with a title, and for each model the text in the colours of its values and its top classes."""
     width = WIDTH - 2 * MARGIN
     titles = wrapped(title, width, 16, lines=3)
-    placed = [_places(passage.words, width) for passage in passages]
+    placed = [_places(passage.text, width) for passage in passages]
     heights = [_height(passage, places, width) for passage, places in zip(passages, placed, strict=True)]
     top = MARGIN + 22 * len(titles) + 6
     canvas = Canvas(WIDTH, top + sum(heights) + (24 if readout else 0) + 6)
@@ -72,41 +108,63 @@ def text_png(title: str, passages: Sequence[Passage], display: Display, readout:
     return canvas.png()
 
 
-def _places(words: Sequence[str], width: float) -> list[tuple[float, float, float]]:
-    """Return the left side, the line's top and the width of each word, wrapped to `width`."""
-    places, x, y = [], 0.0, 0.0
-    for word in words:
-        size = min(text_width(word, SIZE) + 2 * PADDING, width)
-        if x and x + size > width:
-            x, y = 0.0, y + LINE_HEIGHT
-        places.append((x, y, size))
-        x += size + 3
-    return places
+def _places(text: Cut, width: float) -> list[Piece]:
+    """Return the pieces of a text as it was written, wrapped to `width`."""
+    parts = [part for number, unit in enumerate(text.units) for part in ((unit.before, BETWEEN), (unit.text, number))]
+    pieces, x, y = list[Piece](), 0.0, 0.0
+    for written, unit in (*parts, (text.after, BETWEEN), (text.unread, UNREAD)):
+        for one in re.findall(r"\n|[^\S\n]+|\S+" if unit < 0 else r"\n|[^\n]+", written):
+            if one == "\n":
+                x, y = 0.0, y + LINE_HEIGHT
+                continue
+            for part in _parts(one, width):
+                size = text_width(part, SIZE) + (2 * PADDING if unit >= 0 else 0)
+                if x and x + size > width:
+                    x, y = 0.0, y + LINE_HEIGHT
+                if x or part.strip():  # No line begins with spaces.
+                    pieces.append(Piece(x, y, size, part, unit))
+                    x += size
+    return pieces
 
 
-def _height(passage: Passage, places: Sequence[tuple[float, float, float]], width: float) -> float:
-    lines = places[-1][1] + LINE_HEIGHT if places else 0.0
+def _parts(word: str, width: float) -> Iterator[str]:
+    """Yield a word in parts that fit into a line."""
+    while text_width(word, SIZE) + 2 * PADDING > width and len(word) > 1:
+        most = max(1, int(len(word) * (width - 2 * PADDING) / text_width(word, SIZE)))
+        yield word[:most]
+        word = word[most:]
+    yield word
+
+
+def _height(passage: Passage, places: Sequence[Piece], width: float) -> float:
+    lines = places[-1].y + LINE_HEIGHT if places else 0.0
     messages = len(wrapped(passage.message, width, 13))
-    return 22 * bool(passage.name) + lines + 34 + ROW * (messages + len(passage.classes)) + 12
+    return 22 * bool(passage.name) + 18 * bool(passage.note) + lines + 34 + ROW * (messages + len(passage.classes)) + 12
 
 
-def _draw(
-    canvas: Canvas, y: float, passage: Passage, places: Sequence[tuple[float, float, float]], display: Display
-) -> None:
+def _draw(canvas: Canvas, y: float, passage: Passage, places: Sequence[Piece], display: Display) -> None:
     width = canvas.width - 2 * MARGIN
     if passage.name:
         canvas.text(MARGIN, y + 14, shortened(passage.name, width, 14), 14)
         y += 22
-    values = np.zeros(len(passage.words)) if passage.values is None else np.asarray(passage.values, float)
+    values = np.zeros(len(passage.text.units)) if passage.values is None else np.asarray(passage.values, float)
     limit, signed = float(np.abs(values).max(initial=0)), display.sign == "both"
     shares = (np.abs(values) if display.sign == "absolute" else values) / (limit or 1)
     colors = colormap(display.colormap).colors(np.clip(shares, -1 if signed else 0, 1), signed)
-    for (x, down, size), word, color in zip(places, passage.words, colors, strict=True):
-        pixel = np.round(color).astype(np.uint8)[None, None]
-        canvas.picture(MARGIN + x, y + down, size, LINE_HEIGHT - 5, pixel)
-        text = shortened(word, size - 2 * PADDING + 1, SIZE)
-        canvas.text(MARGIN + x + PADDING, y + down + 17, text, SIZE, ink_on(pixel[0, 0]))
-    y += (places[-1][1] + LINE_HEIGHT if places else 0.0) + 2
+    for piece in places:
+        if piece.unit >= 0:
+            pixel = np.round(colors[piece.unit]).astype(np.uint8)[None, None]
+            canvas.picture(MARGIN + piece.x, y + piece.y, piece.width, LINE_HEIGHT - 5, pixel)
+            ink, inside = ink_on(pixel[0, 0]), PADDING
+        else:
+            ink, inside = (QUIET if piece.unit == UNREAD else INK), 0.0
+        canvas.text(MARGIN + piece.x + inside, y + piece.y + 17, piece.text, SIZE, ink)
+        if piece.unit == UNREAD:
+            canvas.line(MARGIN + piece.x, y + piece.y + 12, MARGIN + piece.x + piece.width)
+    y += (places[-1].y + LINE_HEIGHT if places else 0.0) + 2
+    if passage.note:
+        canvas.text(MARGIN, y + 10, shortened(passage.note, width, 12), 12, MUTED)
+        y += 18
     if passage.values is not None:
         lower, upper = passage.ends
         scale = colormap(display.colormap).colors(np.linspace(-1 if signed else 0, 1, 256), signed)

@@ -419,11 +419,32 @@ class TokenCatalogue(Catalogue):
     """Whether the models know their words, so that one can type."""
 
 
-class TokenHeader(Header):
-    """What is said of a text: its words as they are written, and whether the model knows each of them."""
+class Word(TypedDict):
+    """A piece of a text that is coloured as one."""
 
-    words: Sequence[str]
-    known: Sequence[bool]
+    text: str
+    before: str
+    """What is written between the word before it and this one."""
+    tokens: Sequence[int]
+    """The places of its tokens: its value is the sum over their values in the map."""
+    pieces: Sequence[str]
+    """What the tokens are called; empty where there is one, which is the word itself."""
+    known: bool
+    """Whether the model knows it."""
+
+
+class TokenHeader(Header):
+    """What is said of a text: its words as they are written, and what lies between and beside them."""
+
+    words: Sequence[Word]
+    after: str
+    """What is written behind the last word."""
+    unread: str
+    """What is written behind that, for which the model has no room."""
+    beside: Sequence[int]
+    """The places of the tokens that stand nowhere in the text."""
+    beside_label: str
+    """What these are called, such as [CLS] [SEP]; empty where they are padding."""
 
 
 class TokenTraits(Traits):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from xai_widgets.widgets.explanations import Explanations
 from xai_widgets.widgets.screen import Setting
 from xai_widgets.widgets.state import State
 from xai_widgets.widgets.static_image import bars
+from xai_widgets.widgets.texts import Texts
 from xai_widgets.widgets.words import sentence
 
 
@@ -29,11 +31,11 @@ def text_image(answer: Explanations, setting: Setting[State], jobs: Sequence[Job
 
 def _passage(answer: Explanations, state: State, name: str, job: Job) -> Passage:
     """Return what one model reads, says, and why."""
-    words: list[str] = state.source.said(name, state.index)["words"]
+    text = cast(Texts, state.source).reading(name, state.index).passage
     classes = bars(answer.predictions.known(name, state), state)
     if job.error is not None:
-        return Passage(name, words, None, classes, message_of(job.error))
+        return Passage(name, text, classes=classes, message=message_of(job.error))
     if job.answer is None:
-        return Passage(name, words, None, classes)
+        return Passage(name, text, classes=classes)
     ends = job.answer.method.ends_at(job.answer.question.cut.layer)
-    return Passage(name, words, np.asarray(job.answer.map)[: len(words)], classes, "", ends)
+    return Passage.of(text, np.asarray(job.answer.map), name=name, classes=classes, ends=ends)

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, cast
 
+import numpy as np
+
 from xai_widgets.attribution.method import Method
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
-from xai_widgets.models.inputs.tokens import UNKNOWN, Tokens, split
+from xai_widgets.models.inputs.reading import Reading
+from xai_widgets.models.inputs.tokens import Tokens
 from xai_widgets.option import Option
 from xai_widgets.render.overlay import Array
 from xai_widgets.widgets import protocol
@@ -52,8 +55,8 @@ class Texts(Pictures):
                 raise InputError(
                     f"{name!r} reads no token ids. "
                     * bool(name)
-                    + "Expected a network that begins with an embedding: wrap(network, vocabulary=[...], "
-                    "input_shape=(n,)). For pictures and tables use explore()."
+                    + "Expected a network that begins with an embedding: wrap(network, tokenizer=..., "
+                    "input_shape=(n,)), or with vocabulary=[...]. For pictures and tables use explore()."
                 )
             self._tokens[name] = model.tokens
         self._first = next(iter(self._tokens))
@@ -73,7 +76,7 @@ class Texts(Pictures):
     @property
     def can_type(self) -> bool:
         """Whether all models know their words."""
-        return all(tokens.vocabulary is not None for tokens in self._tokens.values())
+        return all(tokens.can_read for tokens in self._tokens.values())
 
     def seen(self, index: int) -> None:
         """Return None: a text is no picture."""
@@ -86,7 +89,7 @@ class Texts(Pictures):
     def given(self, index: int) -> str:
         """Return a text as it was given; the words of token ids."""
         given = self._given[index]
-        return given if isinstance(given, str) else " ".join(self._tokens[self._first].words(given))
+        return given if isinstance(given, str) else self._tokens[self._first].reading(given).text.rstrip()
 
     def changed(self, index: int, changes: Mapping[str, Any]) -> Texts:
         """Return the texts with ``changes["text"]`` typed in place of one of them.
@@ -103,8 +106,8 @@ class Texts(Pictures):
             return self
         others = {number: one for number, one in self._typed.items() if number != index}
         if text != self.given(index):
-            for model in self._models.values():
-                model.ids(text)
+            for name in self._models:
+                self._read(name, text)
             others[index] = text
         changed = copy(self)
         changed._typed = others
@@ -119,9 +122,20 @@ class Texts(Pictures):
         return {"can_type": self.can_type}
 
     def said(self, name: str, index: int) -> dict[str, Any]:
-        """Return the words of a text as they are written, and which of them the model knows."""
-        words = self.words(name, index)
-        return {"words": [word for word, _ in words], "known": [known for _, known in words]}
+        """Return the words of a text as they are written, which of them the model knows, and what lies between."""
+        reading = self.reading(name, index)
+        passage = reading.passage
+        words: list[protocol.Word] = []
+        for text, before, tokens, known in passage.units:
+            pieces = [reading.names[place] for place in tokens] if len(tokens) > 1 else []
+            words.append({"text": text, "before": before, "tokens": tokens, "pieces": pieces, "known": known})
+        return {
+            "words": words,
+            "after": passage.after,
+            "unread": passage.unread,
+            "beside": passage.beside,
+            "beside_label": passage.label,
+        }
 
     def described(self, option: Option) -> protocol.OptionEntry:
         """Return an option of a method as it is offered for texts."""
@@ -138,24 +152,22 @@ class Texts(Pictures):
 
     def input(self, name: str, index: int) -> Input:
         """Return a text as the model called `name` reads it."""
-        model, given = self._models[name], self._given[index]
+        given = self._given[index]
         if index not in self._typed and not isinstance(given, str):
             return Input(given, f"np.array({given.tolist()})", (index, given.tobytes()))
         text = self.text(index)
         called = "model" if not name else f"models[{name!r}]"
-        return Input(model.ids(text), f"{called}.ids({text!r})", (index, text))
+        return Input(np.array(self._read(name, text).ids), f"{called}.ids({text!r})", (index, text))
 
-    def words(self, name: str, index: int) -> list[tuple[str, bool]]:
-        """Return the words of a text as they are written, each with whether the model knows it."""
-        tokens, given = self._tokens[name], self._given[index]
+    def reading(self, name: str, index: int) -> Reading:
+        """Return how the model called `name` reads a text."""
+        given = self._given[index]
         if index not in self._typed and not isinstance(given, str):
-            return [(word, True) for word in tokens.words(given)]
-        written = split(self.text(index))
-        ids = self._models[name].ids(self.text(index))[: len(written)]
-        return [
-            (word, tokens.word(int(number)) != UNKNOWN or word == UNKNOWN)
-            for word, number in zip(written, ids, strict=True)
-        ]
+            return self._tokens[name].reading(given)
+        return self._read(name, self.text(index))
+
+    def _read(self, name: str, text: str) -> Reading:
+        return self._tokens[name].read(text, (self._models[name].input_shape or (1,))[0])
 
     def catalogue(self) -> list[PictureEntry]:
         """Return the texts as the front end takes them."""

@@ -364,10 +364,30 @@ export interface TokenCatalogue extends Catalogue {
   can_type: boolean;
 }
 
-/** What is said of a text: its words as they are written, and whether the model knows each of them. */
+/** A piece of a text that is coloured as one. */
+export interface Word {
+  text: string;
+  /** What is written between the word before it and this one. */
+  before: string;
+  /** The places of its tokens: its value is the sum over their values in the map. */
+  tokens: readonly number[];
+  /** What the tokens are called; empty where there is one, which is the word itself. */
+  pieces: readonly string[];
+  /** Whether the model knows it. */
+  known: boolean;
+}
+
+/** What is said of a text: its words as they are written, and what lies between and beside them. */
 export interface TokenHeader extends Header {
-  words: readonly string[];
-  known: readonly boolean[];
+  words: readonly Word[];
+  /** What is written behind the last word. */
+  after: string;
+  /** What is written behind that, for which the model has no room. */
+  unread: string;
+  /** The places of the tokens that stand nowhere in the text. */
+  beside: readonly number[];
+  /** What these are called, such as [CLS] [SEP]; empty where they are padding. */
+  beside_label: string;
 }
 
 /** The traits of an explorer of texts. */

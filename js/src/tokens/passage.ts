@@ -3,7 +3,7 @@ import { Bars } from "../shared/explanation/bars";
 import { Legend } from "../shared/explanation/legend";
 import { colormapNamed, tint } from "../shared/pixels/colormap";
 import { type Sign, scaled, signFor } from "../shared/pixels/sign";
-import type { Ends, TokenHeader } from "../shared/protocol";
+import type { Ends, TokenHeader, Word } from "../shared/protocol";
 import { number } from "../shared/words";
 import { inkOn } from "./ink";
 import type { TokenStore } from "./store";
@@ -18,12 +18,15 @@ export function valueWords(value: number, [lower, upper]: Ends): string {
 export class Passage {
   readonly element: HTMLElement;
   private readonly words: HTMLElement;
+  private readonly beside = h("p", { class: "xai-beside", hidden: true });
   private readonly value = h("p", { class: "xai-word-value", role: "status" });
   private readonly legend = new Legend();
   private readonly bars = new Bars();
-  private readonly items: { item: HTMLElement; text: HTMLElement; figure: HTMLElement }[] = [];
+  private readonly items: { before: HTMLElement; item: HTMLElement; text: HTMLElement; figure: HTMLElement }[] = [];
+  private readonly after = h("span", { class: "xai-between" });
+  private readonly unread = h("s", { class: "xai-unread", title: "Not read: the model has no room for it" });
   private values: readonly number[] = [];
-  private texts: readonly string[] = [];
+  private texts: readonly Word[] = [];
   private ends: Ends = ["", ""];
   private limit = 0;
   private sign: Sign = "both";
@@ -38,12 +41,13 @@ export class Passage {
   ) {
     const name = store.catalogue.models[view] ?? "";
     const hint = uniqueId("hint");
-    this.words = h("ul", { class: "xai-words", "aria-label": "Words", "aria-describedby": hint });
+    this.words = h("div", { class: "xai-words", role: "list", "aria-label": "Words", "aria-describedby": hint });
     this.element = h(
       "section",
       { class: "xai-passage", "aria-label": name || "The text" },
       ...(name === "" ? [] : [h("b", {}, name)]),
       this.words,
+      this.beside,
       this.value,
       this.legend.element,
       this.bars.element,
@@ -63,7 +67,11 @@ export class Passage {
     this.ends = header.ends;
     this.sign = signFor(this.store.display.sign, this.ends);
     this.texts = header.words;
-    this.values = this.texts.map((_, place) => frame.map[place] ?? 0);
+    // A word has the sum of its tokens; what stands nowhere is said beside the text, so that all of it adds up.
+    const sum = (places: readonly number[]): number =>
+      places.reduce((total, place) => total + (frame.map[place] ?? 0), 0);
+    this.values = this.texts.map(({ tokens }) => sum(tokens));
+    this.showBeside(header, sum(header.beside), frame.map);
     this.limit = Math.max(0, ...this.values.map(Math.abs));
     this.current = Math.min(this.current, Math.max(0, this.texts.length - 1));
     this.write(header);
@@ -72,33 +80,53 @@ export class Passage {
     this.words.classList.toggle("xai-stale", failed);
   }
 
-  private write({ known }: TokenHeader): void {
+  /** The sum of what stands around the text: nothing that the method found is left out. */
+  private showBeside({ beside, beside_label }: TokenHeader, value: number, map: ArrayLike<number>): void {
+    const moved = beside.some((place) => (map[place] ?? 0) !== 0);
+    this.beside.hidden = beside_label === "" && !moved;
+    write(this.beside, `${beside_label === "" ? "padding" : beside_label}: ${valueWords(value, this.ends)}`);
+  }
+
+  private write({ after, unread }: TokenHeader): void {
     while (this.items.length < this.texts.length) {
+      const before = h("span", { class: "xai-between" });
       const text = h("span");
       const figure = h("small", { "aria-hidden": true, hidden: true });
-      this.items.push({ item: h("li", {}, text, figure), text, figure });
+      const item = h("span", { class: "xai-word", role: "listitem" }, text, figure);
+      this.items.push({ before, item, text, figure });
     }
-    const shown = this.items.slice(0, this.texts.length).map(({ item }) => item);
+    const shown = this.items.slice(0, this.texts.length).flatMap(({ before, item }) => [before, item]);
+    shown.push(this.after, this.unread);
     if (this.words.childElementCount !== shown.length) this.words.replaceChildren(...shown);
+    write(this.after, after);
+    write(this.unread, unread);
     const color = new Float64Array(3);
     const colormap = colormapNamed(this.store.display.colormap);
     this.texts.forEach((word, place) => {
-      const { item, text, figure } = this.items[place] as (typeof this.items)[number];
+      const { before, item, text, figure } = this.items[place] as (typeof this.items)[number];
       const value = this.values[place] ?? 0;
       tint(colormap, scaled(value, this.limit, this.sign), this.sign, color);
       const rounded = Array.from(color, Math.round);
       item.style.background = `rgb(${rounded.join(" ")})`;
       item.style.color = inkOn(rounded);
-      const unknown = known[place] === false;
-      item.classList.toggle("xai-unknown", unknown);
-      const note = unknown ? ", not in the vocabulary" : "";
-      attribute(item, "aria-label", `${word}: ${valueWords(value, this.ends)}${note}`);
+      item.classList.toggle("xai-unknown", !word.known);
+      const note = `${word.known ? "" : ", not in the vocabulary"}${this.parts(word)}`;
+      attribute(item, "aria-label", `${word.text}: ${valueWords(value, this.ends)}${word.known ? "" : note}`);
       attribute(item, "tabindex", place === this.current ? 0 : -1);
       item.title = `${valueWords(value, this.ends)}${note}`;
-      write(text, word);
+      write(before, word.before);
+      write(text, word.text);
       write(figure, number(value, 2));
       figure.hidden = !this.numbers;
     });
+  }
+
+  /** What a word is cut into, and what each piece contributes. */
+  private parts({ pieces, tokens }: Word): string {
+    const map = this.store.views[this.view]?.frame?.map;
+    if (pieces.length === 0 || map === undefined) return "";
+    const each = pieces.map((piece, place) => `${piece} ${number(map[tokens[place] ?? -1] ?? 0, 2)}`);
+    return ` · ${each.join(", ")}`;
   }
 
   private listen(signal: AbortSignal): void {
@@ -107,11 +135,12 @@ export class Passage {
     const read = (place: number): void => {
       const word = this.texts[place];
       const value = this.values[place];
-      const unknown = this.store.header(this.view)?.known[place] === false;
-      const note = unknown ? " · not in the vocabulary, the model reads “unknown”" : "";
+      const note = word?.known === false ? " · not in the vocabulary, the model reads “unknown”" : "";
       write(
         this.value,
-        word === undefined || value === undefined ? "" : `${word}: ${valueWords(value, this.ends)}${note}`,
+        word === undefined || value === undefined
+          ? ""
+          : `${word.text}: ${valueWords(value, this.ends)}${note}${this.parts(word)}`,
       );
       this.legend.point(value ?? null, this.limit, this.sign);
     };

@@ -60,11 +60,14 @@ class PlaneMasks(Masks):
         Which axes of an input count places.
     grid : tuple of int
         How many there are along each of these.
+    replaceable : array of bool or None
+        Which elements of each input can be taken away; None where all can.
     """
 
     def __init__(self, question: Question) -> None:
         self.layout = question.model.input.layout
         self.grid = self.layout.grid
+        self.replaceable = question.model.input.replaceable(question.batch)
 
     @abstractmethod
     def draw(self, start: int, stop: int) -> Array:
@@ -78,8 +81,12 @@ class PlaneMasks(Masks):
         return self.spread(self.planes())
 
     def spread(self, planes: Array) -> Array:
-        """Give every channel of a place the place's own value: (rows, *grid) becomes (rows, *input shape)."""
-        return np.broadcast_to(self.layout.spread(planes), (len(planes), *self.layout.shape))
+        """Give every channel of a place the place's own value: (rows, *grid) becomes (rows, *input shape).
+
+        What is never taken away has none, whatever masks lay over it.
+        """
+        spread = np.broadcast_to(self.layout.spread(planes), (len(planes), *self.layout.shape))
+        return spread if self.replaceable is None else np.where(self.replaceable, spread, 0)
 
 
 class Scorer(ABC):

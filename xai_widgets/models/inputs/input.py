@@ -344,6 +344,10 @@ class Input(ABC):
         Axes have size 1 along which the numbers are the same. What is never taken away has the number `FIXED`.
         """
 
+    def replaceable(self, batch: Array) -> Array | None:
+        """Return which elements of each input can be taken away, (batch, *shape); None where all can."""
+        return None
+
     # What is shown
 
     @property

@@ -18,6 +18,9 @@ from xai_widgets.models.inputs.view import View
 from xai_widgets.models.layout import plain, regular
 from xai_widgets.models.objective import Array
 
+EACH_TOKEN = ("pixels", "places")
+"""Divisions in which each token of a word is a feature of its own."""
+
 INSTEAD = (
     "choose Saliency or IntegratedGradients, which follow the gradient at the embedding, or a method that takes tokens "
     "away, such as Occlusion"
@@ -73,6 +76,8 @@ class Text(Input):
     @property
     def words(self) -> str:
         ids = f"{self.lexicon.size} token ids, padding {self.lexicon.padding}"
+        if self.lexicon.tokenizer is not None:
+            ids += f" ({self.lexicon.word(self.lexicon.padding)!r}) of a {type(self.lexicon.tokenizer.given).__name__}"
         return f"{self.terms.one} {self.shape}, {self.evidence}: {ids}{''.join(f', {one.words}' for one in self.held)}"
 
     @property
@@ -143,7 +148,19 @@ class Text(Input):
         self.lexicon.check(np.where(rows == self.filler, self.lexicon.padding, rows))
 
     def probe(self, random: np.random.Generator, count: int) -> Array:
-        return random.integers(0, self.lexicon.size, (count, *self.shape))
+        rows = random.integers(0, self.lexicon.size, (count, *self.shape))
+        if self.lexicon.tokenizer is None or len(self.shape) != 1:
+            return rows
+        # As texts are: what stands around them once, where it belongs, and other tokens in between.
+        frame = self.lexicon.read("", self.shape[0]).ids
+        others = np.setdiff1d(np.arange(self.lexicon.size), [*self.lexicon.tokenizer.around, self.lexicon.padding])
+        around = [place for place, one in enumerate(frame) if one != self.lexicon.padding]
+        rows = others[rows % len(others)] if len(others) else rows
+        before = len(around) // 2 + len(around) % 2
+        rows[:, :before] = np.array(frame)[around[:before]]
+        if len(around) > before:
+            rows[:, -(len(around) - before) :] = np.array(frame)[around[before:]]
+        return rows
 
     def far_probe(self) -> Array:
         return np.rint(far_inputs(0, self.lexicon.size - 1, self.shape))
@@ -159,10 +176,12 @@ class Text(Input):
         return found
 
     def named_baseline(self, batch: Array, name: str) -> Array:
-        if name not in ("black", "padding"):
-            raise InputError(f"baseline is {name!r}, but inputs are token ids; expected 'padding', or an array of ids.")
-        padding = self.lexicon.padding
-        return np.where(batch == padding, batch, np.array(self.filler, batch.dtype))
+        mask = None if self.lexicon.tokenizer is None else self.lexicon.tokenizer.mask
+        if name not in ("black", "padding", "mask") or (name == "mask" and mask is None):
+            others = "'padding'" if mask is None else "'padding', 'mask'"
+            raise InputError(f"baseline is {name!r}, but inputs are token ids; expected {others}, or an array of ids.")
+        filler = mask if name == "mask" else self.filler
+        return np.where(self.lexicon.kept(batch), batch, np.array(filler, batch.dtype))
 
     def any_input(self, name: str, generator: np.random.Generator) -> Array:
         raise InputError(
@@ -171,11 +190,19 @@ class Text(Input):
         )
 
     def divided(self, batch: Array, name: str, size: int) -> Array:
-        numbers = np.cumsum(batch != self.lexicon.padding, axis=1) - 1
-        return np.where(batch == self.lexicon.padding, FIXED, numbers)
+        kept = self.lexicon.kept(batch)
+        if self.lexicon.tokenizer is None or name in EACH_TOKEN:
+            return np.where(kept, FIXED, np.cumsum(~kept, axis=1) - 1)
+        rows = np.full(batch.shape, FIXED)
+        for row, ids in zip(rows, batch, strict=True):
+            for number, unit in enumerate(self.lexicon.reading(ids).passage.units):
+                row[list(unit.tokens)] = number
+        return np.where(kept, FIXED, rows)
+
+    def replaceable(self, batch: Array) -> Array | None:
+        return ~self.lexicon.kept(batch)
 
     def drawn_under(self, x: Array, plane: Array) -> list[View]:
         if plane.shape != x.shape:
             return [View(plane)]
-        read = self.lexicon.words(x)
-        return [View(plane[: len(read)], words=read)]
+        return [View(plane, text=self.lexicon.reading(x).passage)]

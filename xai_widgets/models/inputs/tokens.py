@@ -10,12 +10,17 @@ from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
-from xai_widgets.errors import InputError, InputTypeError, unknown_name
+from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name, warn
+from xai_widgets.models.inputs.reading import Reading, of_words
+from xai_widgets.models.inputs.tokenizer import Tokenizer
 from xai_widgets.models.names import Names, checked_names
 from xai_widgets.models.objective import Array
 
 UNKNOWN = "<unk>"
 """The word that stands for all that are not in the vocabulary."""
+
+REMEMBERED = 1024
+"""So many texts are remembered by their ids, to colour them as they were written."""
 
 _WORD = re.compile(r"<\w+>|[\w'\u2019-]+|[^\w\s]")
 """A word, a special one such as <unk>, or a punctuation mark."""
@@ -32,11 +37,14 @@ class Tokens:
         The id that fills a text up, and stands for nothing to read.
     vocabulary : tuple of str or None
         The word of each id.
+    tokenizer : Tokenizer, optional
+        What cuts texts into tokens; without one they are cut into the words of the vocabulary.
     """
 
     size: int
     padding: int
     vocabulary: tuple[str, ...] | None
+    tokenizer: Tokenizer | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.padding, bool) or not isinstance(self.padding, int | np.integer):
@@ -70,20 +78,90 @@ class Tokens:
         read = np.flatnonzero(ids != self.padding)
         return [self.word(int(index)) for index in ids[: read[-1] + 1 if len(read) else 0]]
 
-    def ids(self, text: str, length: int) -> Array:
-        """Return the ids of the words of a text, filled up to `length`."""
+    @property
+    def can_read(self) -> bool:
+        """Whether texts can be given as they are written."""
+        return self.tokenizer is not None or self.vocabulary is not None
+
+    @property
+    def unknown(self) -> int | None:
+        """The id that stands for what is not known."""
+        return self._places.get(UNKNOWN) if self.tokenizer is None else self.tokenizer.unknown
+
+    def kept(self, ids: Array) -> Array:
+        """Return which of some ids stand around a text and are never taken away, such as [CLS] and [SEP]."""
+        around = () if self.tokenizer is None else self.tokenizer.around
+        return np.isin(ids, [*around, self.padding])
+
+    def read(self, text: str, length: int) -> Reading:
+        """Return how a text is read, filled up to `length`; with a tokenizer also cut off there."""
+        tokenizer = self.tokenizer
+        found = self._looked_up(text, length) if tokenizer is None else tokenizer.read(text, length, self.padding)
+        self._readings[np.array(found.ids, np.int64).tobytes()] = found
+        while len(self._readings) > REMEMBERED:
+            del self._readings[next(iter(self._readings))]
+        return found
+
+    def reading(self, ids: Array) -> Reading:
+        """Return how ids (n,) are read: as the text that they were last made of, or one that they may be made of."""
+        key = np.rint(ids).astype(np.int64)
+        if key.tobytes() in self._readings:
+            return self._readings[key.tobytes()]
+        numbers = [int(one) for one in key]
+        if self.tokenizer is not None:
+            text = self.tokenizer.decode([number for number in numbers if not self.kept(np.array(number))])
+            found = None if text is None else self.tokenizer.read(text, len(numbers), self.padding)
+            if found is not None and found.ids == tuple(numbers):
+                return found
+        read = len(self.words(key))  # What fills up inside a text is a word as the others are.
+        added = np.arange(len(numbers)) >= read
+        if self.tokenizer is not None:
+            added = self.kept(key)
+        return of_words([self.word(one) for one in numbers], numbers, self.padding, self.unknown, added)
+
+    def _looked_up(self, text: str, length: int) -> Reading:
+        """Return the reading of a text whose words are looked up in the vocabulary."""
         if self.vocabulary is None:
             raise InputError("The model knows no words; wrap the network with vocabulary=[...], or give ids.")
-        found = [self._id(word) for word in split(text)]
+        found = list(_WORD.finditer(text))
         if len(found) > length:
             raise InputError(f"The text has {len(found)} words; expected at most {length}, as many as the model reads.")
-        return np.array([*found, *[self.padding] * (length - len(found))], np.int64)
+        more = length - len(found)
+        ids = [*(self._id(one.group()) for one in found), *[self.padding] * more]
+        # The word <unk> itself is one that is known.
+        unknown = None if any(one.group() == UNKNOWN for one in found) else self.unknown
+        return Reading(
+            text,
+            tuple(ids),
+            tuple(map(self.word, ids)),
+            (*(one.span() for one in found), *[(0, 0)] * more),
+            (None,) * length,
+            (*[False] * len(found), *[True] * more),
+            self.padding,
+            unknown,
+        )
+
+    def ids(self, text: str, length: int) -> Array:
+        """Return the ids of a text, filled up to `length`; warns of what there is no room for."""
+        found = self.read(text, length)
+        if found.left_out:
+            rest = shown(text[found.end :] if found.end is not None else text)
+            warn(
+                f"The text has {found.left_out} tokens more than the {length} that the model reads; what is left out: "
+                f"{rest}. Wrap the network with a longer input_shape, if it takes one, or give shorter texts."
+            )
+        return np.array(found.ids, np.int64)
 
     def _id(self, word: str) -> int:
         for form in (word, word.lower(), UNKNOWN):
             if form in self._places:
                 return self._places[form]
         raise unknown_name("word", word, self.vocabulary or ())
+
+    @cached_property
+    def _readings(self) -> dict[bytes, Reading]:
+        """The last texts that were read, by their ids."""
+        return {}
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -109,19 +187,31 @@ class ToldOfTokens:
         Whether inputs are some; None leaves it to be found out.
     vocabulary : tuple of str or None
     padding : int or None
+    tokenizer : Tokenizer, optional
     """
 
     tokens: bool | None
     vocabulary: tuple[str, ...] | None
     padding: int | None
+    tokenizer: Tokenizer | None = None
 
     def __post_init__(self) -> None:
         if self.tokens is not None and not isinstance(self.tokens, bool):
             raise InputTypeError(f"tokens is {self.tokens!r}; expected True, False, or None to find it out.")
         if self.vocabulary is not None and self.tokens is False:
             raise InputError("A vocabulary was given with tokens=False; expected one of the two.")
+        if self.tokenizer is not None:
+            if self.tokens is False or self.vocabulary is not None:
+                raise InputError("A tokenizer was given with a vocabulary, or tokens=False; expected it alone.")
+            object.__setattr__(self, "vocabulary", self.tokenizer.vocabulary)
+            object.__setattr__(self, "tokens", True)
         if self.vocabulary is not None:
             object.__setattr__(self, "tokens", True)
+
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """The shape of one input, where the tokenizer cuts texts off or fills them up."""
+        return (self.tokenizer.length,) if self.tokenizer is not None and self.tokenizer.length else None
 
     def tokens_of(self, embedded: Sequence[Embedded]) -> Tokens | None:
         """Return the ids that a network takes with these embeddings of its input; None where it takes none."""
@@ -138,13 +228,14 @@ class ToldOfTokens:
                 "tokens is True, but no embedding is seen that tells how many ids there are; expected vocabulary=[...]."
             )
         chosen = next((one for one in embedded if one.size >= words), next(iter(embedded), Embedded(words, None)))
-        given = self.padding if self.padding is not None else chosen.padding
-        return Tokens(chosen.size, 0 if given is None else given, self.vocabulary)
-
-
-def split(text: str) -> list[str]:
-    """Return the words and the punctuation marks of a text, as they are written."""
-    return _WORD.findall(text)
+        own = None if self.tokenizer is None else self.tokenizer.padding
+        given = next((one for one in (self.padding, own, chosen.padding) if one is not None), None)
+        if given is None and self.tokenizer is not None:
+            raise InputError(
+                "Neither the tokenizer nor the network's embedding has a token that fills texts up; expected "
+                "wrap(..., padding=...) with the id of one, for instance the one that ends texts."
+            )
+        return Tokens(chosen.size, 0 if given is None else given, self.vocabulary, self.tokenizer)
 
 
 def checked_vocabulary(vocabulary: Names | None) -> tuple[str, ...] | None:

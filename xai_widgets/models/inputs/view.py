@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from xai_widgets.models.inputs.reading import Passage
 from xai_widgets.models.objective import Array
 
 
@@ -25,8 +26,8 @@ class View(NamedTuple):
         A signal, channels last, that the map lies along.
     columns : sequence of (str, float)
         Names and values of what the map has one value for each.
-    words : sequence of str, optional
-        The same of a text.
+    text : Passage, optional
+        A text and its tokens, for which the map has a value each.
     """
 
     map: Array
@@ -35,7 +36,7 @@ class View(NamedTuple):
     bounds: tuple[float, float] | None = None
     curve: Array | None = None
     columns: Sequence[tuple[str, float]] = ()
-    words: Sequence[str] | None = None
+    text: Passage | None = None
 
 
 def bare(plane: Array) -> View:
