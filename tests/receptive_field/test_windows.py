@@ -82,6 +82,44 @@ def test_windows_bring_what_whole_passes_do(make, window, stride, baseline, agre
     assert result.evaluations == len(batch) * (1 + windows)
 
 
+@pytest.mark.parametrize("make", [*TORCH[:2], *KERAS[:2]], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("given", ["squares", "numbers", "pixels"])
+def test_squares_are_taken_away_as_windows_are(make, given, agreement):
+    """Whatever their numbers are: here they count backwards."""
+    _, model = shared(make)
+    batch = pictures(model)
+    side = 1 if given == "pixels" else 4
+    rows, columns = (np.arange(length) // side for length in SHAPE[:2])
+    plane = 7 - rows[:, None] - 100 * columns
+    numbers = plane[None] if model.backend == "torch" else plane[..., None]
+    features = numbers if given == "numbers" else given
+    result = xai.FeatureAblation(features=features, size=4)(model, batch, xai.Margin(0, 1))
+    assert result.path == "windows"
+    expected = definition(model, batch, side, side, "black", lambda scores: scores[:, 0] - scores[:, 1])
+    agreement("feature_ablation", "definition", result.values, expected, 2e-6, scale=np.abs(model.scores(batch)).max())
+
+
+@pytest.mark.parametrize("make", [TORCH[0], KERAS[0]], ids=lambda make: make.__name__)
+def test_what_are_no_squares_side_by_side_is_taken_away_in_batches(make):
+    _, model = shared(make)
+    x = pictures(model, 1)[0]
+    first = model.backend == "torch"
+    rows, columns = np.indices(SHAPE[:2])
+
+    def path(plane, **options):
+        features = plane[None] if first else plane[..., None]
+        return xai.FeatureAblation(features=features, **options)(model, x).path
+
+    assert path(columns // 4) == "batches", "stripes"
+    assert path(rows // 4 * 100 + (columns + 2) // 4) == "batches", "the first is narrower"
+    assert path((rows // 4 + columns // 4) % 3) == "batches", "some lie apart"
+    squares = rows // 4 * 100 + columns // 4
+    assert path(squares) == "windows"
+    assert path(squares, loss=lambda scores: scores[:, 0]) == "batches"
+    by_channel = np.stack([squares, squares + 50, squares], axis=0 if first else -1)
+    assert xai.FeatureAblation(features=by_channel)(model, x, xai.Logit(0)).path == "batches"
+
+
 def test_layers_that_are_not_local_end_the_patches():
     """What comes after them is computed whole, and what comes before is not."""
     for make in (TORCH[0], KERAS[0]):

@@ -15,9 +15,12 @@ from xai_widgets.answers.registry import register
 from xai_widgets.attribution.baseline import BASELINE, Baseline
 from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice, Features, features_for
 from xai_widgets.attribution.order import along_curve, coarse_to_fine, nearest
-from xai_widgets.attribution.perturbation.engine import Masks, PerturbationMethod
+from xai_widgets.attribution.perturbation.engine import Batches, Masks, PerturbationMethod, Scorer
+from xai_widgets.attribution.perturbation.lattice import lattice_of
+from xai_widgets.attribution.perturbation.recomputed import recomputed
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.base import Model
+from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array, Evaluation, Objective
 
 Loss = Callable[[Array], ArrayLike]
@@ -34,11 +37,13 @@ class Groups(Masks):
     features : Features
     count : int
         How many inputs there are.
+    layout : Layout, optional
+        Of an input; where features are squares side by side on it, each is a window.
     """
 
     features: Features
 
-    def __init__(self, features: Features, count: int) -> None:
+    def __init__(self, features: Features, count: int, layout: Layout | None = None) -> None:
         self.features = features
         self.order = along_curve(features.plane, features.count)
         cells, self.spacings = coarse_to_fine((features.count,))
@@ -46,6 +51,8 @@ class Groups(Masks):
         self.size = features.count
         self.minimum = int((self.spacings == self.spacings[0]).sum())
         self.drops = np.zeros((count, features.count))
+        if layout is not None:
+            self.lattice = lattice_of(features, layout, self.order[self.places])
 
     def apply(self, batch: Array, filling: Array, start: int, stop: int) -> Array:
         absent = self.order[self.places[start:stop]]
@@ -162,4 +169,7 @@ class FeatureAblation(FeatureMethod):
 
     def masks(self, question: Question) -> Groups:
         divided = features_for(question.batch, self.features, self.size, question.model)
-        return Groups(divided, len(question.batch))
+        return Groups(divided, len(question.batch), question.model.input.layout)
+
+    def scorer(self, batches: Batches) -> Scorer:
+        return (None if self.loss is not None else recomputed(batches)) or batches

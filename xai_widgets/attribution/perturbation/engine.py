@@ -13,6 +13,7 @@ from xai_widgets.answers.question import Question
 from xai_widgets.attribution.baseline import Baseline, baseline_for
 from xai_widgets.attribution.features import Features
 from xai_widgets.attribution.method import AttributionSampler, Method
+from xai_widgets.attribution.perturbation.lattice import Lattice
 from xai_widgets.attribution.result import Path
 from xai_widgets.models.objective import Array, Evaluation
 
@@ -28,6 +29,8 @@ class Masks(ABC):
     """So many masks belong together: a pair, or a round through all features."""
     features: Features | None = None
     """What is masked together, where that are features with numbers."""
+    lattice: Lattice | None = None
+    """Where the masks are windows, where these lie."""
 
     @abstractmethod
     def apply(self, batch: Array, filling: Array, start: int, stop: int) -> Array:

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from xai_widgets.attribution.perturbation.engine import Batches, Scorer
-from xai_widgets.attribution.perturbation.windows import Windows
+from xai_widgets.attribution.perturbation.lattice import Lattice
 from xai_widgets.errors import InputError
 from xai_widgets.models.budget import MOST_BYTES, SECONDS, UNWATCHED_SECONDS
 from xai_widgets.models.objective import Array
-from xai_widgets.receptive_field.geometry import Span
 from xai_widgets.receptive_field.recompute import Ground, Recomputation
 
 CHECKED = 3
@@ -40,14 +39,15 @@ class Recomputed(Scorer):
     ----------
     batches : Batches
         What it stands for.
-    windows : Windows
+    lattice : Lattice
+        Where the windows lie.
     recomputation : Recomputation
     ground : Ground
         The layers of the inputs as they are.
     """
 
     batches: Batches
-    windows: Windows
+    lattice: Lattice
     recomputation: Recomputation
     ground: Ground
 
@@ -61,7 +61,7 @@ class Recomputed(Scorer):
         return max((1 << int(np.log2(max(1.0, fitting)))) // self.ground.count, 1)
 
     def scored(self, start: int, stop: int) -> Array:
-        values = self.under(self.windows.cells[start:stop])
+        values = self.under(self.lattice.cells[start:stop])
         # Where something is wrong with the values, the batches say what.
         return values if np.isfinite(values).all() else self.batches.scored(start, stop)
 
@@ -83,10 +83,11 @@ class Recomputed(Scorer):
 
     def exact(self) -> bool:
         """Whether some windows, drawn at random, have the scores of whole passes."""
-        drawn = np.random.default_rng(0).choice(self.windows.size, min(CHECKED, self.windows.size), replace=False)
+        count = len(self.lattice.cells)
+        drawn = np.random.default_rng(0).choice(count, min(CHECKED, count), replace=False)
         expected = np.concatenate([self.batches.scored(number, number + 1) for number in drawn])
         try:
-            found = self.under(self.windows.cells[drawn])
+            found = self.under(self.lattice.cells[drawn])
         except InputError:
             return False
         question = self.batches.question
@@ -95,7 +96,7 @@ class Recomputed(Scorer):
 
     def _patches(self, cells: Array, inputs: Array) -> Array:
         """Return what the input holds where the windows lie, (rows, ...) in the layout of an input."""
-        windows, batch, filling = self.windows, self.batches.question.batch, self.batches.filling
+        windows, batch, filling = self.lattice, self.batches.question.batch, self.batches.filling
         size, first = windows.window, windows.layout.channel_axes == (0,)
         plane = (2, 3) if first else (1, 2)
         starts = [span.starts[cells[:, axis]] for axis, span in enumerate(self.ground.plan.windows)]
@@ -113,28 +114,20 @@ class Recomputed(Scorer):
 
 def recomputed(batches: Batches) -> Recomputed | None:
     """Return what scores windows faster than `batches`; None where there is no such way, or it is not the same."""
-    question, windows = batches.question, batches.masks
-    if not isinstance(windows, Windows) or question.asked.layer is not None:
+    question, lattice = batches.question, batches.masks.lattice
+    if lattice is None or question.asked.layer is not None:
         return None
     recomputation = question.model.recomputation() if len(question.batch) <= MOST_INPUTS else None
     if recomputation is None or recomputation.refuted:
         return None
-    plan = recomputation.plan(_spans(windows))
+    rows, columns = lattice.spans
+    plan = recomputation.plan((rows, columns))
     if not plan.answers or plan.share > WORTH:
         return None
     with question.model.lock:
         ground = recomputation.ground(plan, question.batch)
-    found = Recomputed(batches, windows, recomputation, ground)
+    found = Recomputed(batches, lattice, recomputation, ground)
     if not plan.checked:
         recomputation.refuted = not found.exact()
         plan.checked = True
     return None if recomputation.refuted else found
-
-
-def _spans(windows: Windows) -> tuple[Span, Span]:
-    """Return where the windows lie; the last ones, which are cut off at the border, hold some of what is before."""
-    rows, columns = (
-        Span(np.minimum(covers.argmax(axis=1), covers.shape[1] - windows.window), windows.window)
-        for covers in windows.covers
-    )
-    return rows, columns

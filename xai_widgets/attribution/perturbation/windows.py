@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from xai_widgets.answers.question import Question
-from xai_widgets.attribution.order import coarse_to_fine, nearest
+from xai_widgets.attribution.order import nearest
 from xai_widgets.attribution.perturbation.engine import PlaneMasks
+from xai_widgets.attribution.perturbation.lattice import Lattice
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Array
 
@@ -19,28 +20,25 @@ class Windows(PlaneMasks):
     was not visited yet has the drop of the nearest one that was, so every estimate covers the whole input.
     """
 
+    lattice: Lattice
+
     def __init__(self, question: Question, window: int, stride: int) -> None:
         super().__init__(question)
         if window > min(self.grid):
             raise InputError(f"window is {window}, but the input spans {self.grid}; expected at most {min(self.grid)}.")
-        self.window = window
-        starts = [np.arange(0, length - window + stride, stride)[:, None] for length in self.grid]
-        places = [np.arange(length) for length in self.grid]
-        # Per axis, one row per window: true where it covers the axis. Both masks and averages are products of axes.
-        self.covers = [(start <= place) & (place < start + window) for start, place in zip(starts, places, strict=True)]
-        self.averages = [covers.T / covers.sum(axis=0)[:, None] for covers in self.covers]
-        grid = tuple(map(len, starts))
-        self.cells, self.spacings = coarse_to_fine(grid)
-        self.size = len(self.cells)
-        self.minimum = int((self.spacings == self.spacings[0]).sum())
-        self.drops = np.zeros((*grid, len(question.batch)))
+        self.lattice = Lattice(self.layout, window, stride)
+        # Both masks and averages are products of axes.
+        self.averages = [covers.T / covers.sum(axis=0)[:, None] for covers in self.lattice.covers]
+        spacings = self.lattice.spacings
+        self.size, self.minimum = len(spacings), int((spacings == spacings[0]).sum())
+        self.drops = np.zeros((*self.lattice.sizes, len(question.batch)))
 
     def draw(self, start: int, stop: int) -> Array:
         """Return the windows with these numbers, (masks, *grid), true where they cover the input."""
-        cells = self.cells[start:stop]
-        masks: Array = self.covers[0][cells[:, 0]]
-        for axis in range(1, len(self.covers)):
-            masks = masks[..., None] & self.covers[axis][cells[:, axis]].reshape(len(cells), *[1] * axis, -1)
+        cells, covers = self.lattice.cells[start:stop], self.lattice.covers
+        masks: Array = covers[0][cells[:, 0]]
+        for axis in range(1, len(covers)):
+            masks = masks[..., None] & covers[axis][cells[:, axis]].reshape(len(cells), *[1] * axis, -1)
         return masks
 
     def apply(self, batch: Array, filling: Array, start: int, stop: int) -> Array:
@@ -48,8 +46,8 @@ class Windows(PlaneMasks):
 
     def add(self, start: int, values: Array, score: Array) -> None:
         drops = score - values
-        stop = start + len(drops)
-        for cell, spacing, drop in zip(self.cells[start:stop], self.spacings[start:stop], drops, strict=True):
+        visited = slice(start, start + len(drops))
+        for cell, spacing, drop in zip(self.lattice.cells[visited], self.lattice.spacings[visited], drops, strict=True):
             cells = tuple(nearest(place, spacing, size) for place, size in zip(cell, self.drops.shape, strict=False))
             self.drops[cells] = drop
 
