@@ -69,6 +69,7 @@ from xai_widgets.attribution.perturbation.rise import Rise
 from xai_widgets.attribution.propagation.deeplift import DeepLift, DeepLiftShap
 from xai_widgets.attribution.propagation.guided import Deconvolution, GuidedBackpropagation, GuidedGradCam
 from xai_widgets.attribution.propagation.relevance import RelevancePropagation
+from xai_widgets.attribution.propagation.transformer import AttnLrp, CpLrp
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.attribution.surrogates.game import Game, GameEstimate, Order
 from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
@@ -87,6 +88,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AdversarialExample",
+    "AttnLrp",
     "Attacker",
     "AttentionRelevance",
     "AttentionRollout",
@@ -100,6 +102,7 @@ __all__ = [
     "ChannelMask",
     "Conductance",
     "ContrastiveEstimate",
+    "CpLrp",
     "Custom",
     "Deconvolution",
     "DeepLift",

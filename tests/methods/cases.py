@@ -48,6 +48,8 @@ def cases(baseline):
         "deeplift": xai.DeepLift(baseline=baseline),
         "deeplift_shap": xai.DeepLiftShap(samples=5, baselines=baseline[None]),
         "relevance_propagation": xai.RelevancePropagation(epsilon=0.01),
+        "attn_lrp": xai.AttnLrp(epsilon=0.01),
+        "cp_lrp": xai.CpLrp(epsilon=0.01),
         "meaningful_perturbation": xai.MeaningfulPerturbation(steps=5, cells=4),
         "pertinent_negative": xai.PertinentNegative(steps=5, searches=2),
         "pertinent_positive": xai.PertinentPositive(steps=5, searches=2),

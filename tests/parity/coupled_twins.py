@@ -15,23 +15,23 @@ TOKENS = (SIZE // 2) ** 2
 class Torch(nn.Module):
     """Patches, a part on (rows, tokens, channels), the mean over tokens, scores."""
 
-    def __init__(self, part, bias=True):
+    def __init__(self, part):
         super().__init__()
-        self.patches = nn.Conv2d(3, WIDTH, 2, 2, bias=bias)
+        self.patches = nn.Conv2d(3, WIDTH, 2, 2)
         self.part = part
-        self.head = nn.Linear(WIDTH, CLASSES, bias=bias)
+        self.head = nn.Linear(WIDTH, CLASSES)
 
     def forward(self, x):
         x = self.patches(x).flatten(2).transpose(1, 2)
         return self.head(self.part(x).mean(dim=1))
 
 
-def keras_twin(part, network, bias=True):
+def keras_twin(part, network):
     """Return the twin of a network in PyTorch; `part` builds its middle."""
     x = inputs = keras.Input((SIZE, SIZE, 3))
-    x = layers.Conv2D(WIDTH, 2, 2, use_bias=bias, name="patches")(x)
+    x = layers.Conv2D(WIDTH, 2, 2, name="patches")(x)
     x = part(layers.Reshape((TOKENS, WIDTH))(x))
-    x = layers.Dense(CLASSES, use_bias=bias, name="head")(layers.GlobalAveragePooling1D()(x))
+    x = layers.Dense(CLASSES, name="head")(layers.GlobalAveragePooling1D()(x))
     twin = keras.Model(inputs, x)
     give(twin.get_layer("patches"), network.patches.weight.permute(2, 3, 1, 0), network.patches.bias)
     give(twin.get_layer("head"), network.head.weight.T, network.head.bias)
@@ -48,7 +48,7 @@ def present(numbers):
 
 def dense(linear, name=None):
     """Return the twin of a linear layer, built, whose input has as many channels."""
-    made = layers.Dense(linear.out_features, use_bias=linear.bias is not None, name=name)
+    made = layers.Dense(linear.out_features, name=name)
     made.build((None, None, linear.in_features))
     give(made, linear.weight.T, linear.bias)
     return made
@@ -66,9 +66,9 @@ class Function(nn.Module):
 class Attention(nn.Module):
     """Attention over tokens by products, as networks write it down."""
 
-    def __init__(self, bias=True):
+    def __init__(self):
         super().__init__()
-        self.query, self.key, self.value, self.out = (nn.Linear(WIDTH, WIDTH, bias=bias) for _ in range(4))
+        self.query, self.key, self.value, self.out = (nn.Linear(WIDTH, WIDTH) for _ in range(4))
 
     def forward(self, x):
         q, k, v = (part(x).unflatten(2, (HEADS, -1)).transpose(1, 2) for part in (self.query, self.key, self.value))
@@ -77,21 +77,21 @@ class Attention(nn.Module):
 
 
 def attention_twin(part):
-    made = layers.MultiHeadAttention(HEADS, WIDTH // HEADS, use_bias=part.query.bias is not None)
+    made = layers.MultiHeadAttention(HEADS, WIDTH // HEADS)
     made.build((None, TOKENS, WIDTH), (None, TOKENS, WIDTH))
     ones = (part.query, part.key, part.value, part.out)
-    give(made, *[tensor for one in ones for tensor in present((one.weight.T, one.bias))])
+    give(made, *[tensor for one in ones for tensor in (one.weight.T, one.bias)])
     return lambda x: made(x, x)
 
 
 class Block(nn.Module):
     """A block of a transformer: norm, attention, norm, two layers with a GELU, each around a sum."""
 
-    def __init__(self, bias=True):
+    def __init__(self):
         super().__init__()
-        self.norm, self.norm2 = (nn.LayerNorm(WIDTH, bias=bias) for _ in range(2))
-        self.attention = Attention(bias)
-        self.up, self.down = nn.Linear(WIDTH, 2 * WIDTH, bias=bias), nn.Linear(2 * WIDTH, WIDTH, bias=bias)
+        self.norm, self.norm2 = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
+        self.attention = Attention()
+        self.up, self.down = nn.Linear(WIDTH, 2 * WIDTH), nn.Linear(2 * WIDTH, WIDTH)
 
     def forward(self, x):
         x = x + self.attention(self.norm(x))
@@ -99,7 +99,7 @@ class Block(nn.Module):
 
 
 def norm_twin(norm):
-    made = layers.LayerNormalization(epsilon=norm.eps, center=norm.bias is not None)
+    made = layers.LayerNormalization(epsilon=norm.eps)
     made.build((None, TOKENS, WIDTH))
     give(made, norm.weight, norm.bias)
     return made
@@ -224,10 +224,12 @@ def twins(name, seed=0, spread=2.0, bias=True, keras=True):
     """Return a network by its name in both frameworks, with random weights of which none is zero or one."""
     torch.manual_seed(seed)
     make, twin = TWINS[name]
-    network = Torch(make(), bias).eval()
+    network = Torch(make()).eval()
     for parameter in network.parameters():
         parameter.data = parameter * spread if parameter.dim() > 1 else parameter + 0.3 * torch.randn(parameter.shape)
-    return network, keras_twin(twin(network.part), network, bias) if keras else None
+    for parameter in (one for name, one in network.named_parameters() if name.endswith("bias") and not bias):
+        parameter.data.zero_()
+    return network, keras_twin(twin(network.part), network) if keras else None
 
 
 def pictures(seed=0, rows=3):

@@ -154,6 +154,9 @@ class Relevance:
         "constant": what a softmax puts out is a weight, which takes no relevance (Ali et al. 2022), and all is kept;
         "derivative": its inputs take their derivative times themselves (Achtibat et al. 2024), which does not sum to
         what the softmax puts out.
+    constants : {"none", "share"}
+        Whether a constant that is added to signals, such as an embedding of places, takes a share of relevance as a
+        bias does; on what still is the input, which may be scaled first, none does.
     stabiliser : float
         What is added to the denominators of sums and products.
     """
@@ -162,6 +165,7 @@ class Relevance:
     convolution: Rule
     first: Rule | None = None
     softmax: Literal["constant", "derivative"] = "constant"
+    constants: Literal["none", "share"] = "none"
     stabiliser: float = STABILISER
 
 

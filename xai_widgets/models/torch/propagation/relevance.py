@@ -53,10 +53,10 @@ class RelevanceBackward(ModifiedBackward):
             return plain()
         if kind == "single":
             return self._inverted(call, self._padded(call, applied(call, passed)))
+        if kind == "sum" or (kind == "scale" and self._has_share(call)):
+            return applied(call, lambda inputs, z, flow: shared(call.run, inputs, z, flow, self.rules.stabiliser))
         if kind == "scale":
             return self._inverted(call, self._still_input(call, self._padded(call, applied(call, passed))))
-        if kind == "sum":
-            return applied(call, lambda inputs, z, flow: shared(call.run, inputs, z, flow, self.rules.stabiliser))
         if kind == "normalisation":
             return self._normalised(call)
         linear = call.linear if kind is not None else None
@@ -97,6 +97,11 @@ class RelevanceBackward(ModifiedBackward):
         merged = linear.merged(scale.reshape(along), shift.reshape(along), weight)
         normalise = x.detach()
         return self._layered(merged, layer.inputs[0], lambda _: call.run(normalise))
+
+    def _has_share(self, call: FunctionCall) -> bool:
+        """Whether a constant in a sum takes a part of relevance."""
+        added = call.name in KINDS["sum"] and id(call.inputs[0]) not in self._input
+        return added and self.rules.constants == "share"
 
     def _coupled(self, call: FunctionCall) -> Any:
         """Return what a function of several numbers together brings, with its backward pass."""
