@@ -13,6 +13,7 @@ from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.inputs.input import FIXED
 from xai_widgets.models.objective import Array
+from xai_widgets.models.patches import patches_of
 from xai_widgets.option import Option
 
 FeatureChoice = str | ArrayLike
@@ -22,8 +23,8 @@ def _check_other(value: Any) -> Any:
     array = as_array(value)
     if array.dtype.kind not in "iu":
         raise InputTypeError(
-            f"features is {shown(value)}; expected 'pixels', 'squares', 'superpixels', 'channels' or an array of "
-            "integers."
+            f"features is {shown(value)}; expected 'pixels', 'squares', 'superpixels', 'channels', 'patches' or an "
+            "array of integers."
         )
     if array.ndim == 0:
         raise InputTypeError(f"features is the number {value}; expected an array with a number for each element.")
@@ -36,7 +37,7 @@ FEATURES = Option(
     label="Features",
     sentence="What is switched on and off together.",
     choices=("pixels", "squares", "superpixels", "channels"),
-    unlisted=("places", "windows"),
+    unlisted=("places", "windows", "patches"),
     other=_check_other,
 )
 SIZE = Option(
@@ -118,15 +119,15 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
     Parameters
     ----------
     batch : array of shape (batch, *input shape)
-    features : {"pixels", "squares", "superpixels", "channels", "places", "windows"} or array of int
+    features : {"pixels", "squares", "superpixels", "channels", "places", "windows", "patches"} or array of int
         "pixels" or "places": each place with all its channels; "squares" or "windows": a grid of them from the first
         corner on, cut off at the border, squares of a picture, stretches of time of a signal, cubes of a volume;
         "superpixels": connected pieces of one colour (SLIC, Achanta et al. 2012), of a signal stretches of time;
-        "channels": each channel of the input. The elements of an array with the same number are one feature (Captum's
-        feature mask); its shape is that of the input, or broadcasts to it, or to the batch. On tables and texts each of
-        the names means every element; but where a tokenizer cuts words into pieces, all but "pixels" and "places" mean
-        words, and what stands around a text is no feature. Of a model of several input tensors each name means these:
-        each is one feature.
+        "channels": each channel of the input; "patches": those to which the network attends, see `patches_of`. The
+        elements of an array with the same number are one feature (Captum's feature mask); its shape is that of the
+        input, or broadcasts to it, or to the batch. On tables and texts each of the names means every element; but
+        where a tokenizer cuts words into pieces, all but "pixels" and "places" mean words, and what stands around a
+        text is no feature. Of a model of several input tensors each name means these: each is one feature.
     size : int
         The side of a square; there are about as many superpixels as squares of this side.
     model : Model
@@ -138,7 +139,10 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
     """
     if not isinstance(features, str):
         return _given(batch, np.asarray(features))
-    labels = model.input.divided(batch, features, size)
+    if features == "patches" and model.input.neighbours:
+        labels = model.input.layout.spread(patches_of(model)[None])
+    else:
+        labels = model.input.divided(batch, features, size)
     count = int(labels.max()) + 1
     if not count:
         raise InputError("There is nothing in the input that could be taken away; expected a text with words.")

@@ -93,7 +93,7 @@ class Layout:
             return self.shape
         if not self.space:
             return tuple(size for axis, size in enumerate(self.shape) if axis not in self.channel_axes)
-        return tuple(len(line) for line in self._lines)
+        return tuple(len(line) for line in self.lines)
 
     @cached_property
     def has_space(self) -> bool:
@@ -241,14 +241,14 @@ class Layout:
         return np.where(np.isnan(flat).all(axis=1, keepdims=True), 0, flat)
 
     @cached_property
-    def _lines(self) -> list[Array]:
-        """The different numbers of each coordinate, in order."""
+    def lines(self) -> list[Array]:
+        """The different numbers of each coordinate at which there are places, in order."""
         return [np.unique(line) for line in self._places[:, self._placed]]
 
     @cached_property
     def _cells(self) -> Array:
         """Where in the grid, counted in a row, each element with a place stands."""
-        found = [np.searchsorted(line, one) for line, one in zip(self._lines, self._places, strict=True)]
+        found = [np.searchsorted(line, one) for line, one in zip(self.lines, self._places, strict=True)]
         cells: Array = np.ravel_multi_index([one[self._placed] for one in found], self.grid)
         return cells
 

@@ -135,6 +135,7 @@ class FeatureAblation(FeatureMethod):
     ----------
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What is taken away together; the elements of an array with the same number are one feature.
+        "patches" are those to which a vision transformer attends.
     size : int, default 8
         The side of a square in pixels; a superpixel has about its area.
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"

@@ -92,6 +92,7 @@ class FeaturePermutation(FeatureMethod):
     ----------
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What is exchanged together, see `FeatureAblation`; superpixels are those of the input that is changed.
+        "patches" are those to which a vision transformer attends.
     size : int, default 8
         The side of a square in pixels; a superpixel has about its area.
     samples : int, default 8

@@ -174,6 +174,7 @@ class Lime(SurrogateMethod):
     ----------
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What is switched off together; on vectors every element.
+        "patches" are those to which a vision transformer attends.
     size : int, default 8
         The side of a square in pixels; a superpixel has about its area.
     samples : int, default 512
@@ -241,6 +242,7 @@ class KernelShap(SurrogateMethod):
     ----------
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What is switched off together; on vectors every element.
+        "patches" are those to which a vision transformer attends.
     size : int, default 8
         The side of a square in pixels; a superpixel has about its area.
     samples : int, default 512

@@ -38,6 +38,7 @@ class ExactShapley(SurrogateMethod):
     ----------
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What enters together; on vectors every element.
+        "patches" are those to which a vision transformer attends.
     size : int, default 24
         The side of a square in pixels; a superpixel has about its area.
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
@@ -78,6 +79,7 @@ class ShapleySampling(SurrogateMethod):
     ----------
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What enters together; on vectors every element.
+        "patches" are those to which a vision transformer attends.
     size : int, default 8
         The side of a square in pixels; a superpixel has about its area.
     samples : int, default 32
