@@ -169,6 +169,29 @@ def test_neither_queries_nor_keys_are_looked_at(heads):
     assert default_layer(model) == "norm"
 
 
+@pytest.mark.parametrize("causal", [True, False])
+def test_scores_of_each_token_are_not_looked_at(causal):
+    """In a language model whose last token's scores are the answer; fused attention has a name for each mask."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.norm, self.qkv = nn.Embedding(20, 12), nn.LayerNorm(12), nn.Linear(12, 36)
+            self.last, self.head = nn.LayerNorm(12), nn.Linear(12, 3)
+
+        def forward(self, ids):
+            x = self.embedding(ids)
+            q, k, v = (one.unflatten(-1, (2, 6)).transpose(1, 2) for one in self.qkv(self.norm(x)).chunk(3, -1))
+            seen = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=causal)
+            return self.head(self.last(x + seen.transpose(1, 2).flatten(2)))[:, -1]
+
+    torch.manual_seed(0)
+    model = xai.wrap(Net(), input_shape=(6,))
+    assert model.layouts["head"].words == "tokens, channels"
+    assert default_layer(model) == "norm"
+    assert xai.GradCam()(model, np.arange(3, 9), xai.Logit(1), layer="norm").values.any(axis=-1).all()
+
+
 def test_the_layer_that_is_looked_at_has_a_say():
     """A mixer whose class token alone is read: behind its last mixing nothing that has a place goes anywhere."""
 

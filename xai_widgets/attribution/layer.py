@@ -97,11 +97,13 @@ def _chosen(model: Model, before: str | None) -> str | None:
         layers = _living(model, layers, before)
     if not layers or not model.evidence.attended:
         return next(iter(layers), None)
-    # Of what is attended to, the tokens themselves, and not the queries and keys that are made of them.
-    whole = [layer for layer in every if len(model.layouts[layer].channel_axes) == 1]
-    width = model.layouts[next(iter(whole), layers[0])].channels
-    attended = [layer for layer in model.evidence.attended if layer in layers and layer in whole]
-    return next((layer for layer in attended if model.layouts[layer].channels == width), layers[0])
+    # Of what is attended to, the tokens themselves, and not the queries and keys that are made of them: what is as wide
+    # as the last tokens are. Scores of each token, which some networks end in, are no tokens any more.
+    widths = {layer: model.layouts[layer].channels for layer in every if len(model.layouts[layer].channel_axes) == 1}
+    attended = [layer for layer in model.evidence.attended if layer in layers and layer in widths]
+    either = {widths[layer] for layer in attended}
+    width = next((width for width in widths.values() if width in either), None)
+    return next((layer for layer in attended if widths[layer] == width), layers[0])
 
 
 def _living(model: Model, layers: Sequence[str], before: str | None) -> list[str]:

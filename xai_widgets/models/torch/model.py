@@ -25,6 +25,7 @@ from xai_widgets.models.layers import LEFT_OUT, numbered
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import may_agree_by_chance, same_answers, unfaithful
 from xai_widgets.models.places import Places
+from xai_widgets.models.torch.attention import AttentionInParts
 from xai_widgets.models.torch.backward import bytes_kept, normalises
 from xai_widgets.models.torch.cut import TorchCut
 from xai_widgets.models.torch.ending import ending_of
@@ -206,7 +207,9 @@ class TorchModel(TorchForward):
             return noted
 
         x, shapes = shadow.tensor(self._probe()[:1]), self._input_shapes
-        with mode(False, shadow.device), follower, shadow.hooked([(name, note(name)) for name in shadow.names()]):
+        notes = [(name, note(name)) for name in shadow.names()]
+        # Fused attention is one operation, of another name for each machine and mask.
+        with mode(False, shadow.device), follower, AttentionInParts(), shadow.hooked(notes):
             follower.begin(x, packed(beginnings(shapes)) if len(shapes) > 1 else beginnings(shapes)[0])
             self._run(shadow, x)
         names = [name for name, _ in numbered([name for name, _ in passed])]
