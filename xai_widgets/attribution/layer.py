@@ -93,7 +93,8 @@ def _chosen(model: Model, before: str | None) -> str | None:
     among = layers_with_space(model, _layers_before(model, before))
     every = [layer for layer in among if not _is_answer(model, layer)]
     layers = every
-    if any(model.layouts[layer].placeless for layer in layers):
+    # Where tokens are attended to, the answer may be that of one of them: behind the last attention others have no say.
+    if model.evidence.attended or any(model.layouts[layer].placeless for layer in layers):
         layers = _living(model, layers, before)
     if not layers or not model.evidence.attended:
         return next(iter(layers), None)
@@ -117,7 +118,10 @@ def _living(model: Model, layers: Sequence[str], before: str | None) -> list[str
 
 
 def _is_living(model: Model, layer: str, gradient: Array | None) -> bool:
-    return gradient is not None and bool(model.layouts[layer].channels_first(gradient).any())
+    if gradient is None:
+        return False
+    alive = int(model.layouts[layer].channels_first(gradient)[0].any(axis=0).sum())
+    return alive > (1 if model.evidence.attended else 0)
 
 
 def _unknown(model: Model) -> str:

@@ -325,10 +325,12 @@ def _product(table: PlaceTable, operation: Operation, shape: tuple[int, ...]) ->
         )
     if operation.name.startswith("_scaled_dot_product"):
         scores = (*shape[:-1], given["key"].shape[-2])
+        # Of keys and values there may be fewer heads, which several heads of the queries share.
+        head = "h" if given["key"].shape[1] == shape[1] else "g"
         asked = table.product(
-            [(operation.of(given["query"]), "bhqd"), (operation.of(given["key"]), "bhkd")], "bhqk", scores
+            [(operation.of(given["query"]), "bhqd"), (operation.of(given["key"]), f"b{head}kd")], "bhqk", scores
         )
-        return table.product([(asked, "bhqk"), (operation.of(given["value"]), "bhke")], "bhqe", shape)
+        return table.product([(asked, "bhqk"), (operation.of(given["value"]), f"b{head}ke")], "bhqe", shape)
     labels, output = PRODUCTS[operation.name]
     tensors = [value for value in given.values() if isinstance(value, Tensor)]
     pairs = [(operation.of(one), label) for one, label in zip(tensors, labels, strict=False)]
