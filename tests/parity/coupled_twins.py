@@ -110,7 +110,17 @@ def block_twin(block):
 
     def build(x):
         x = layers.Add()([x, attention(norm_twin(block.norm)(x))])
-        return x + dense(block.down)(layers.Activation("gelu")(dense(block.up)(norm_twin(block.norm2)(x))))
+        hidden = layers.Activation("gelu")(dense(block.up)(norm_twin(block.norm2)(x)))
+        return layers.Add()([x, dense(block.down)(hidden)])
+
+    return build
+
+
+def blocks_twin(blocks):
+    def build(x):
+        for block in blocks:
+            x = block_twin(block)(x)
+        return x
 
     return build
 
@@ -220,10 +230,13 @@ TWINS = {
 }
 
 
+DEEPER = {"two blocks": (lambda: nn.Sequential(Block(), Block()), blocks_twin)}
+
+
 def twins(name, seed=0, spread=2.0, bias=True, keras=True):
     """Return a network by its name in both frameworks, with random weights of which none is zero or one."""
     torch.manual_seed(seed)
-    make, twin = TWINS[name]
+    make, twin = (TWINS | DEEPER)[name]
     network = Torch(make()).eval()
     for parameter in network.parameters():
         parameter.data = parameter * spread if parameter.dim() > 1 else parameter + 0.3 * torch.randn(parameter.shape)

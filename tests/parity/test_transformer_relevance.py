@@ -37,23 +37,27 @@ def with_constant_spread(norm, x):
     return centred / spread * norm.weight + norm.bias
 
 
-def attended(part, x, derivative):
+def attended(part, x, derivative, head=0):
     q, k, v = (one(x).unflatten(2, (HEADS, -1)).transpose(1, 2) for one in (part.query, part.key, part.value))
     logits = half(lambda a, b: a @ b.transpose(2, 3), q, k) * (WIDTH // HEADS) ** -0.5
     weights = logits.softmax(dim=-1)
     made = half(torch.matmul, weights, v) if derivative else weights.detach() @ v
+    if head:
+        made = torch.cat(
+            [one if number == head else one.detach() for number, one in enumerate(made.split(1, dim=1), 1)], dim=1
+        )
     return part.out(made.transpose(1, 2).flatten(2))
 
 
-def block(part, x, derivative):
-    x = x + attended(part.attention, with_constant_spread(part.norm, x), derivative)
+def block(part, x, derivative, head=0):
+    x = x + attended(part.attention, with_constant_spread(part.norm, x), derivative, head)
     hidden = passed(F.gelu, part.up(with_constant_spread(part.norm2, x)))
     return x + part.down(hidden)
 
 
 def gated(part, x, derivative):
-    squeezed = passed(F.silu, part.down(x.mean(dim=1, keepdim=True)))
-    return half(torch.mul, x, passed(torch.sigmoid, part.up(squeezed)))
+    gate = passed(torch.sigmoid, part.up(passed(F.silu, part.down(x.mean(dim=1, keepdim=True)))))
+    return half(torch.mul, x, gate) if derivative else x * gate.detach()
 
 
 def swiglu(part, x, derivative):
@@ -63,10 +67,10 @@ def swiglu(part, x, derivative):
 PARTS = {"attention": attended, "block": block, "squeeze and excitation": gated, "SwiGLU": swiglu}
 
 
-def expected(name, network, x, derivative):
+def expected(name, network, x, derivative, **more):
     """Gradient times input, in double precision."""
     network, x = network.double(), torch.tensor(x, dtype=torch.float64, requires_grad=True)
-    tokens = PARTS[name](network.part, network.patches(x).flatten(2).transpose(1, 2), derivative)
+    tokens = PARTS[name](network.part, network.patches(x).flatten(2).transpose(1, 2), derivative, **more)
     (gradient,) = torch.autograd.grad(network.head(tokens.mean(dim=1))[:, 1].sum(), x)
     network.float()
     return (gradient * x).detach().numpy()
@@ -143,3 +147,49 @@ def test_the_scale_of_a_picture_takes_no_share():
         found = xai.CpLrp()(scaled, given, xai.Logit(1)).values
         wanted = xai.CpLrp()(plain, ((given - 0.5) / 0.25).astype(np.float32), xai.Logit(1)).values
         np.testing.assert_allclose(found, wanted, atol=1e-4 * np.abs(wanted).max())
+
+
+@pytest.mark.parametrize("name", ["attention", "block"])
+def test_one_head_lets_back_what_flowed_through_it(name, agreement):
+    network, twin = twins(name, seed=4)
+    one, other = xai.wrap(network, input_shape=(3, SIZE, SIZE)), xai.wrap(twin)
+    x = pictures(4)
+    for derivative, method in ((True, xai.AttnLrp), (False, xai.CpLrp)):
+        alone = []
+        for head in range(1, HEADS + 1):
+            wanted = expected(name, network, x, derivative, head=head)
+            alone.append(method(head=head)(one, x, xai.Logit(1)).values)
+            there = method(head=head)(other, last(x), xai.Logit(1)).values
+            agreement(method.name, "definition", alone[-1], wanted)
+            agreement(method.name, "parity", there, last(alone[-1]))
+        if name == "attention":  # Where nothing goes around it, heads are all there is.
+            np.testing.assert_allclose(sum(alone), method()(one, x, xai.Logit(1)).values, atol=1e-5)
+
+
+def test_a_block_is_where_its_tokens_come_from(agreement):
+    network, twin = twins("two blocks", seed=6)
+    one, other = xai.wrap(network, input_shape=(3, SIZE, SIZE)), xai.wrap(twin)
+    x = pictures(6)
+    tokens, _, end, *_ = (layer for layer in other.layers if layer.startswith(("reshape", "add")))
+    for method in (xai.AttnLrp, xai.CpLrp):
+        for block, layers in ((1, ("patches", tokens)), (2, ("part.0", end))):
+            found, there = method(block=block)(one, x, xai.Logit(1)), method(block=block)(other, last(x), xai.Logit(1))
+            assert (found.question.cut.layer, there.question.cut.layer) == layers
+            np.testing.assert_allclose(found.values, method()(one, x, xai.Logit(1), layers[0]).values, atol=1e-7)
+            values = found.values if block == 2 else found.values.reshape(3, WIDTH, -1).transpose(0, 2, 1)
+            agreement(method.name, "parity", there.values, values)
+            assert found.map.shape == there.map.shape == (3, SIZE // 2, SIZE // 2)
+
+
+def test_blocks_and_heads_that_are_not_there_are_refused():
+    model = xai.wrap(twins("block", keras=False)[0], input_shape=(3, SIZE, SIZE))
+    plain = xai.wrap(twins("SwiGLU", keras=False)[0], input_shape=(3, SIZE, SIZE))
+    for method in (xai.AttnLrp, xai.CpLrp):
+        with pytest.raises(ValueError, match="block is 2, and the network has 1 blocks of attention"):
+            method(block=2)(model, pictures())
+        with pytest.raises(ValueError, match="head is 4, and the network has 3 heads of attention"):
+            method(head=4)(model, pictures())
+        with pytest.raises(ValueError, match="head is 1, and the network has 0 heads"):
+            method(head=1)(plain, pictures())
+        with pytest.raises(ValueError, match="block is 1 and layer 'part', which both say where"):
+            method(block=1)(model, pictures(), layer="part")

@@ -55,7 +55,9 @@ def evidence(
     names = {places.through: name for name, places in layers.items()}
     back = [] if table.attended is None else table.course.back_from(table.attended)
     attended = tuple(names[number] for number in back if number in names)
-    return Evidence(shapes, table.seen, words, attended, table.weighs)
+    last = max(names, default=0)
+    trunk = tuple(names[number] for number in table.course.back_from(last) if number in names)
+    return Evidence(shapes, table.seen, words, attended, trunk, table.weighs)
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Evidence:
     attended : tuple of str
         Where the network attends, the layers through which all comes that it attends to for the last time, the last one
         first.
+    trunk : tuple of str
+        The layers through which all comes that the last layer puts out, this one first.
     weighs : bool
         Whether there is a softmax that may weigh what stands at several places, or nobody looked.
     by_kind : list of tuple of int
@@ -84,6 +88,7 @@ class Evidence:
     seen: Mapping[int, Seen]
     words: bool = False
     attended: tuple[str, ...] = ()
+    trunk: tuple[str, ...] = ()
     weighs: bool = True
     by_kind: Sequence[tuple[int, ...]] = ()
 

@@ -142,7 +142,7 @@ class Relevance:
     A norm is a linear layer whose standard deviation is a constant; it shares by the epsilon rule, with the epsilon of
     `dense` where that has one. A product gives each of its signals an equal part; of a matrix product the part is
     shared by z. A quotient gives all to what is divided, and so does a product with one over a signal, which is a norm
-    as well (Ali et al. 2022). A statistic shares by its derivative times its input.
+    as well. A statistic shares by its derivative times its input.
 
     Attributes
     ----------
@@ -151,7 +151,8 @@ class Relevance:
         For the dense and convolution layers, and normalisations by themselves, that see the input: nothing but "move"
         and "scale" lies between. They need not be the first in order. None makes no difference.
     softmax : {"constant", "derivative"}
-        "constant": what a softmax puts out is a weight, which takes no relevance (Ali et al. 2022), and all is kept;
+        "constant": what a softmax puts out is a weight, which takes no relevance (Ali et al. 2022), and all is kept; so
+        is what a sigmoid puts out where another signal is multiplied with it: a gate;
         "derivative": its inputs take their derivative times themselves (Achtibat et al. 2024), which does not sum to
         what the softmax puts out.
     constants : {"none", "share"}
@@ -159,6 +160,8 @@ class Relevance:
         bias does; on what still is the input, which may be scaled first, none does.
     stabiliser : float
         What is added to the denominators of sums and products.
+    head : int
+        The head of each attention, counted from 1, that alone lets relevance back; 0 is all.
     """
 
     dense: Rule
@@ -167,6 +170,7 @@ class Relevance:
     softmax: Literal["constant", "derivative"] = "constant"
     constants: Literal["none", "share"] = "none"
     stabiliser: float = STABILISER
+    head: int = 0
 
 
 Rules = Rectified | Rescaled | Relevance

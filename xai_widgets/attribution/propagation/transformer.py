@@ -6,11 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from xai_widgets.answers.quantity import Quantity
 from xai_widgets.answers.question import Question
 from xai_widgets.answers.registry import register
+from xai_widgets.attribution.attention.options import BLOCK, HEAD
 from xai_widgets.attribution.propagation.engine import ModifiedBackward
 from xai_widgets.attribution.propagation.relevance import EPSILON, RelevanceMethod
+from xai_widgets.errors import InputError
+from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
 from xai_widgets.models.rules import Epsilon, Relevance
 
@@ -18,6 +23,14 @@ SMALLEST = 1e-9
 """What is in every denominator at least: float32 loses to 1e-6 some thousandths of the score."""
 
 SHARED = replace(EPSILON, when=None)
+AT_BLOCK = replace(
+    BLOCK,
+    label="tokens at block",
+    sentence="Which block of attention takes what the score is shared among, counted from 1; 0 is the input.",
+)
+OF_HEAD = replace(
+    HEAD, sentence="Which head of each block alone lets relevance back, counted from 1; 0 is all of them."
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,6 +38,8 @@ class TransformerRelevance(RelevanceMethod):
     """Relevance through attention and norms; subclasses say what a softmax does."""
 
     epsilon: float = SHARED.field()
+    block: int = AT_BLOCK.field()
+    head: int = OF_HEAD.field()
 
     softmax = "constant"
 
@@ -32,7 +47,19 @@ class TransformerRelevance(RelevanceMethod):
     def rules(self) -> Relevance:
         epsilon = Epsilon(max(self.epsilon, SMALLEST))
         way: Literal["constant", "derivative"] = "constant" if self.softmax == "constant" else "derivative"
-        return Relevance(epsilon, epsilon, softmax=way, constants="share", stabiliser=SMALLEST)
+        shares = Relevance(epsilon, epsilon, constants="share", stabiliser=SMALLEST)
+        return replace(shares, softmax=way, head=self.head)
+
+    def ask(self, model: Model, x: ArrayLike, quantity: Quantity | None = None, layer: str | None = None) -> Question:
+        if self.block:
+            if layer is not None:
+                raise InputError(
+                    f"block is {self.block} and layer {layer!r}, which both say where the score is shared out; "
+                    "expected one of them."
+                )
+            self._check_counts(model)
+            layer = tokens_at(model, self.block)
+        return super().ask(model, x, quantity, layer)
 
     def _sampler(self, question: Question, state: object) -> SharedScore:
         return SharedScore(self, question)
@@ -44,6 +71,25 @@ class SharedScore(ModifiedBackward):
     @property
     def baseline_score(self) -> Array:
         return np.zeros(self.count)
+
+
+def tokens_at(model: Model, block: int) -> str:
+    """Return the layer whose output a block of attention, counted from 1, takes: the last one before that all passes.
+
+    Raises
+    ------
+    ValueError
+        If none is seen.
+    """
+    layers, attends = list(model.layers), model.attends[block - 1].layer
+    before = layers[: layers.index(attends)] if attends in layers else []
+    trunk = [layer for layer in before if layer in model.evidence.trunk]
+    if not trunk:
+        raise InputError(
+            f"It is not seen from which layer block {block} takes its tokens; expected one before its attention "
+            f"({attends!r}) through which all comes. Say which it is: layer=..., and block=0."
+        )
+    return trunk[-1]
 
 
 @register
@@ -62,6 +108,11 @@ class AttnLrp(TransformerRelevance):
     ----------
     epsilon : float, default 0
         What is added to each unit's sum, with its sign; at least 1e-9 is.
+    block : int, default 0
+        The block of attention, counted from 1, among whose tokens the score is shared out; 0 is the input.
+    head : int, default 0
+        The head of each block, counted from 1, that alone lets relevance back; what goes around attention goes on. 0 is
+        all of them.
 
     References
     ----------
@@ -95,6 +146,11 @@ class CpLrp(TransformerRelevance):
     ----------
     epsilon : float, default 0
         What is added to each unit's sum, with its sign; at least 1e-9 is.
+    block : int, default 0
+        The block of attention, counted from 1, among whose tokens the score is shared out; 0 is the input.
+    head : int, default 0
+        The head of each block, counted from 1, that alone lets relevance back; what goes around attention goes on. 0 is
+        all of them.
 
     References
     ----------

@@ -61,6 +61,8 @@ KINDS: dict[Kind, frozenset[str]] = {
 }
 """What the functions of each kind are called, in small letters without lines."""
 
+_GATES = ("sigmoid", "hardsigmoid")
+
 _INVERSE = ("rsqrt", "reciprocal")
 
 _RECTIFIERS = ("relu", "relu6", "threshold", "clip", "maximum")
@@ -264,6 +266,11 @@ class FunctionCall(NamedTuple):
             return False
         powers = [one for one in self.node.arguments.args[1:] if isinstance(one, int | float)]
         return self.name in _INVERSE or "divide" in self.name or (self.name == "power" and min(powers, default=0) < 0)
+
+    @property
+    def is_gate(self) -> bool:
+        """Whether it brings a part of one, by which other signals may be let through."""
+        return self.kind == "single" and self.name in _GATES
 
     @property
     def is_product_by_elements(self) -> bool:

@@ -129,3 +129,13 @@ def by_linear_norm(norm: Norm, x: Any, flow: Any, epsilon: float) -> Any:
     (x,) = full(x)
     function = norm.with_constant_spread(x)
     return shared(function, [x], function(x), flow, epsilon)[0]
+
+
+def of_head(weights: Any, head: int) -> Any:
+    """Return weights of attention with those of all other heads zero; head 0 is all.
+
+    Heads are the third axis from the end, after that of the rows; where there is no other, there is one head.
+    """
+    if head == 0 or weights.shape.rank < 4:
+        return weights
+    return weights * tf.reshape(tf.one_hot(head - 1, weights.shape[-3], dtype=weights.dtype), (-1, 1, 1))

@@ -16,6 +16,7 @@ from xai_widgets.models.tensorflow.propagation.coupled import (
     by_derivative,
     by_linear_norm,
     divided,
+    of_head,
     split_evenly,
 )
 from xai_widgets.models.tensorflow.propagation.flows import Linear, relevance, shared
@@ -32,8 +33,9 @@ class RelevanceBackward(ModifiedBackward):
         self._linear: dict[int, tuple[FunctionCall, list[Linear], Any]] = {}
         self._input = {INPUT} if cut is None else set()
         self._present: dict[int, Any] = {}
-        self._inverse: set[int] = set()
+        self._weighing: set[int] = set()
         self._weights: set[int] = set()
+        self._attention: set[int] = set()
         self._weighed = ""
 
     def begin(self, x: Any, prepared: Any, scaled: bool) -> Any:
@@ -56,16 +58,15 @@ class RelevanceBackward(ModifiedBackward):
     def _through(self, number: int, call: FunctionCall, inputs: list[Any], plain: Callable[[], Any]) -> Any:
         kind, sources = call.kind, self._sources(number, call)
         self._linear.pop(number, None)
+        if kind == "softmax" or (kind == "move" and self._attention.issuperset(sources)):
+            self._attention.add(number)
         if (kind == "softmax" and self.rules.softmax == "constant") or self._weights.issuperset(sources):
             self._weights.add(number)
             self._weighed = call.title
             return tf.stop_gradient(plain())
         if kind in COUPLED:
             return self._coupled(number, call, inputs, plain())
-        if kind in ("move", "single", "scale") and (
-            call.is_inverse or (kind != "single" and not self._inverse.isdisjoint(sources))
-        ):
-            self._inverse.add(number)
+        self._still_weighing(number, call, sources)
         if kind in ("move", "single", "scale"):
             self._padded(number, call, inputs)
         if kind in ("move", "largest"):
@@ -142,10 +143,12 @@ class RelevanceBackward(ModifiedBackward):
         if kind == "norm" and norm is None:
             raise self._refused(number, call)
         constant = [source in self._weights for source in sources]
+        attention = [source in self._attention for source in sources]
         if kind == "product" and len(inputs) == 2 and any(constant) and not call.is_product_by_elements:
             place = constant.index(False)
-            return self._layered(number, [call.linear_in(place, inputs[1 - place])], inputs[place], output)
-        mere = constant if any(constant) else [source in self._inverse for source in sources]
+            weights = of_head(inputs[1 - place], self.rules.head) if attention[1 - place] else inputs[1 - place]
+            return self._layered(number, [call.linear_in(place, weights)], inputs[place], output)
+        mere = constant if any(constant) else [source in self._weighing for source in sources]
 
         def back(inputs: list[Any], z: Any, flow: Any) -> list[Any]:
             if norm is not None:
@@ -160,9 +163,18 @@ class RelevanceBackward(ModifiedBackward):
                 return split_evenly(call.run, inputs, [False, True], flow)
             if call.is_product_by_elements:
                 return split_evenly(call.run, inputs, mere if not all(mere) else [False] * len(inputs), flow)
+            head = self.rules.head
+            inputs = [of_head(one, head) if is_it else one for one, is_it in zip(inputs, attention, strict=True)]
             return divided(call.run, inputs, z, flow, stabiliser, call.signals)
 
         return call_with(output, back, inputs)
+
+    def _still_weighing(self, number: int, call: FunctionCall, sources: list[int]) -> None:
+        """Note what other signals are multiplied with as a constant, also where it is moved or scaled since."""
+        gates = self.rules.softmax == "constant" and call.is_gate
+        since = call.kind in ("move", "scale") and not self._weighing.isdisjoint(sources)
+        if gates or call.is_inverse or since:
+            self._weighing.add(number)
 
     def _sources(self, number: int, call: FunctionCall) -> list[int]:
         """Return which calls make the inputs of one, in their order."""

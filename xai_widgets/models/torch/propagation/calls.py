@@ -79,6 +79,8 @@ _LIKE = ("to", "type_as", "view_as", "reshape_as", "expand_as", "is_same_size")
 
 _RECTIFIERS = ("relu", "relu6", "hardtanh", "threshold", "clamp", "clamp_min", "clip", "maximum", "max")
 
+_GATES = ("sigmoid", "hardsigmoid", "expit")
+
 _INVERSE = ("rsqrt", "reciprocal", "rdiv", "rtruediv")
 
 _LINEAR = ("input", "weight", "bias")
@@ -264,6 +266,11 @@ class FunctionCall(NamedTuple):
         return self.kind == "single" and (
             self.name in _INVERSE or "div" in self.name or (self.name == "pow" and power < 0)
         )
+
+    @property
+    def is_gate(self) -> bool:
+        """Whether it brings a part of one, by which other signals may be let through."""
+        return self.kind == "single" and self.name in _GATES
 
     @property
     def is_product_by_elements(self) -> bool:

@@ -125,3 +125,15 @@ def by_linear_norm(norm: Norm, x: Tensor, flow: Tensor, epsilon: float) -> Tenso
     x = full(x)
     function = norm.with_constant_spread(x)
     return shared(function, [x], function(x), flow, epsilon)[0]
+
+
+def of_head(weights: Tensor, head: int, rows: int) -> Tensor:
+    """Return weights of attention with those of all other heads zero; head 0 is all.
+
+    Heads are the third axis from the end; where there are but three, they follow each other in each of the `rows`.
+    """
+    if head == 0:
+        return weights
+    count = weights.size(-3) if weights.dim() > 3 else max(1, len(weights) // rows)
+    numbers = torch.arange(weights.size(-3), device=weights.device) % count
+    return weights * (numbers == head - 1).reshape(-1, 1, 1)

@@ -91,7 +91,7 @@ class ModifiedBackward(TorchFunctionMode):
             return self._passed_by(call, function(*args, **kwargs))
         if self._is_weight(call):
             with torch.no_grad():
-                return function(*args, **kwargs)
+                return self._passed_by(call, function(*args, **kwargs))
         self._check_gradient(call)
         self.works_in_place |= call.changes is not None
         if call.name in PARTS:

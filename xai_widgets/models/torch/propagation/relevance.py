@@ -11,7 +11,7 @@ from torch import Tensor
 from xai_widgets.errors import InputError
 from xai_widgets.models.rules import COUPLED, STABILISER, Epsilon, Flat, Relevance, not_covered
 from xai_widgets.models.torch.propagation.calls import KINDS, FunctionCall
-from xai_widgets.models.torch.propagation.coupled import by_derivative, by_linear_norm, divided, split_evenly
+from xai_widgets.models.torch.propagation.coupled import by_derivative, by_linear_norm, divided, of_head, split_evenly
 from xai_widgets.models.torch.propagation.flows import Linear, relevance, shared
 from xai_widgets.models.torch.propagation.interception import ModifiedBackward, applied, call_with, passed
 
@@ -23,11 +23,17 @@ class RelevanceBackward(ModifiedBackward):
     _weighed = ""
     """What was taken for a constant weight."""
 
+    def enter(self, inputs: Tensor) -> None:
+        self._attention: dict[int, Tensor] = {}
+        super().enter(inputs)
+
     def begin(self, point: Tensor, *, is_input: bool) -> Tensor:
         self._linear: dict[int, tuple[Tensor, int, FunctionCall, Linear]] = {}
         self._present: dict[int, Tensor] = {}
         self._input = {id(point)} if is_input else set()
-        self._inverse: set[int] = set()
+        self._weighing: set[int] = set()
+        self._attention = {}
+        self._rows = len(point)
         return super().begin(point, is_input=is_input)
 
     def why_unconnected(self) -> InputError | None:
@@ -41,27 +47,35 @@ class RelevanceBackward(ModifiedBackward):
         self._weighed = call.name if is_weight else self._weighed
         return is_weight
 
+    def _passed_by(self, call: FunctionCall, output: Any) -> Any:
+        return self._still_attention(call, super()._passed_by(call, output))
+
     def _through(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
+        return self._still_attention(call, self._ruled(call, plain))
+
+    def _ruled(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
         kind = call.kind
         if kind not in ("move", "scale"):  # In place or not, what it puts out is the input no longer.
             self._input.discard(id(call.changes))
         if kind in COUPLED:
             return self._coupled(call)
         if kind == "move":
-            return self._inverted(call, self._still_input(call, self._padded(call, plain())))
+            return self._still_weighing(call, self._still_input(call, self._padded(call, plain())))
         if kind == "largest":
             return plain()
         if kind == "single":
-            return self._inverted(call, self._padded(call, applied(call, passed)))
+            return self._still_weighing(call, self._padded(call, applied(call, passed)))
         if kind == "sum" or (kind == "scale" and self._has_share(call)):
             return applied(call, lambda inputs, z, flow: shared(call.run, inputs, z, flow, self.rules.stabiliser))
         if kind == "scale":
-            return self._inverted(call, self._still_input(call, self._padded(call, applied(call, passed))))
+            return self._still_weighing(call, self._still_input(call, self._padded(call, applied(call, passed))))
         if kind == "normalisation":
             return self._normalised(call)
         linear = call.linear if kind is not None else None
         if linear is None:
             raise self._refused(call)
+        if id(linear.weight) in self._attention:
+            linear = linear._replace(weight=of_head(linear.weight, self.rules.head, self._rows))
         output = self._layered(linear, call.inputs[0], call.run)
         self._linear[id(output)] = output, output._version, call, linear
         return output
@@ -106,7 +120,8 @@ class RelevanceBackward(ModifiedBackward):
     def _coupled(self, call: FunctionCall) -> Any:
         """Return what a function of several numbers together brings, with its backward pass."""
         kind, stabiliser = call.kind, self.rules.stabiliser
-        weights = [id(one) in self._inverse for one in call.inputs]
+        weights = [id(one) in self._weighing for one in call.inputs]
+        attention = [id(one) in self._attention for one in call.inputs]
         norm = call.norm if kind == "norm" else None
         if kind == "norm" and norm is None:
             raise self._refused(call, "which takes its statistics from the training")
@@ -124,14 +139,30 @@ class RelevanceBackward(ModifiedBackward):
                 return split_evenly(inputs, [False, True], flow)
             if call.is_product_by_elements:
                 return split_evenly(inputs, weights if not all(weights) else [False] * len(inputs), flow)
+            head, rows = self.rules.head, self._rows
+            inputs = [of_head(one, head, rows) if is_it else one for one, is_it in zip(inputs, attention, strict=True)]
             return divided(call.run, inputs, z, flow, stabiliser)
 
         return applied(call, back)
 
-    def _inverted(self, call: FunctionCall, output: Any) -> Any:
-        """Note what is one over a signal, and still is where it is moved or scaled."""
-        if call.is_inverse or (call.kind != "single" and any(id(one) in self._inverse for one in call.inputs)):
-            self._inverse.add(id(output))
+    def _still_weighing(self, call: FunctionCall, output: Any) -> Any:
+        """Note what other signals are multiplied with as a constant, also where it is moved or scaled since."""
+        gates = self.rules.softmax == "constant" and call.is_gate
+        if (
+            gates
+            or call.is_inverse
+            or (call.kind != "single" and any(id(one) in self._weighing for one in call.inputs))
+        ):
+            self._weighing.add(id(output))
+        return output
+
+    def _still_attention(self, call: FunctionCall, output: Any) -> Any:
+        """Note the output of a softmax, also where it is moved since and keeps its shape."""
+        moved = call.name in KINDS["move"] and any(id(one) in self._attention for one in call.leaves)
+        if isinstance(output, Tensor) and (
+            call.name in KINDS["softmax"] or (moved and output.shape == call.leaves[0].shape)
+        ):
+            self._attention[id(output)] = output
         return output
 
     def _padded(self, call: FunctionCall, output: Any) -> Any:
