@@ -239,7 +239,7 @@ def test_every_way_to_read_a_transformer_has_a_map(kind, backend):
     assert behind.map.any() == (kind == "registers")
     reached = np.abs(behind.values).sum(axis=2).any(axis=0)
     np.testing.assert_array_equal(np.flatnonzero(reached), found.read)
-    assert "attention in 2 blocks, heads: 3" in repr(model)
+    assert "attention in 2 blocks, 3 heads" in repr(model)
 
 
 def test_what_has_no_place_is_said():

@@ -141,7 +141,7 @@ def test_what_cannot_be_followed_from_token_to_token_says_why(backend):
     model, x = (found.torch, found.first) if backend == "torch" else (found.keras, found.last)
     (one,) = model.attentions(x)
     assert one.weights.shape == (2, 4, 3, 4, 4)
-    assert "within 4 windows" in one.refusal
+    assert "as in windows: its weights have shape (4, 3, 4, 4)" in one.refusal
 
 
 class Mixed(keras.Layer):

@@ -36,17 +36,27 @@ class Attention(NamedTuple):
 
     @property
     def heads(self) -> int:
-        """How many heads there are."""
-        return int(self.weights.shape[-3])
+        """How many heads there are; 0 where that cannot be told, as among windows."""
+        return int(self.weights.shape[1]) if self.weights.ndim == 4 else 0
+
+    @property
+    def among_itself(self) -> bool:
+        """Whether there is a query for each key: whether tokens look at each other."""
+        return bool(self.weights.shape[-2] == self.weights.shape[-1])
 
     @property
     def refusal(self) -> str:
         """Why the weights do not say what a token looks at among all tokens, as a clause; empty where they do."""
         shape = self.weights.shape[1:]
         if len(shape) > 3:
-            return f"attends within {shape[0]} windows or groups of its own, its weights have shape {shape}"
-        if shape[-2] != shape[-1]:
+            return f"attends within groups of tokens, as in windows: its weights have shape {shape}"
+        if not self.among_itself:
             return f"attends from {shape[-2]} queries to {shape[-1]} other elements, and not from tokens to tokens"
+        return self.refusal_of_numbers
+
+    @property
+    def refusal_of_numbers(self) -> str:
+        """Why the weights are not what weighs the values, as a clause; empty where they are."""
         return "changes its weights before they weigh the values, as heads that are mixed do" if self.changed else ""
 
 

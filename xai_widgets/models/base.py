@@ -371,7 +371,9 @@ class Model(Intake):
         ----------
         what : {"blocks", "heads"}
         """
-        return len(self.attends) if what == "blocks" else min((one.heads for one in self.attends), default=0)
+        if what == "heads":
+            return min((one.heads for one in self.attends), default=0)
+        return sum(one.among_itself for one in self.attends)
 
     def recomputation(self) -> Recomputation | None:
         """Return what runs the network again in parts, where a window reaches; None where all of it has to run."""
@@ -589,9 +591,9 @@ class Model(Intake):
             blocks = self.attends
         except InputError:  # What goes wrong is said by whoever needs it.
             return ""
-        heads = " or ".join(map(str, sorted({one.heads for one in blocks})))
-        plural = "s" if len(blocks) > 1 else ""
-        return f", attention in {len(blocks)} block{plural}, heads: {heads}" if blocks else ""
+        heads = sorted({one.heads for one in blocks})
+        said = f", {' or '.join(map(str, heads))} heads" if all(heads) else ""
+        return f", attention in {len(blocks)} block{'s' * (len(blocks) > 1)}{said}" if blocks else ""
 
     def _outputs_in_words(self) -> str:
         logarithms = "; scores are their logarithms" if self._ends_in_probabilities else ""

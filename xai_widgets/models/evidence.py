@@ -57,7 +57,7 @@ def evidence(
     attended = tuple(names[number] for number in back if number in names)
     last = max(names, default=0)
     trunk = tuple(names[number] for number in table.course.back_from(last) if number in names)
-    return Evidence(shapes, table.seen, words, attended, trunk, table.weighs)
+    return Evidence(shapes, table.seen, words, attended, trunk, table.attended is not None, table.weighs)
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,8 @@ class Evidence:
         first.
     trunk : tuple of str
         The layers through which all comes that the last layer puts out, this one first.
+    meets : bool
+        Whether what stands at places is multiplied by what stands at others, or nobody looked.
     weighs : bool
         Whether there is a softmax that may weigh what stands at several places, or nobody looked.
     by_kind : list of tuple of int
@@ -89,6 +91,7 @@ class Evidence:
     words: bool = False
     attended: tuple[str, ...] = ()
     trunk: tuple[str, ...] = ()
+    meets: bool = True
     weighs: bool = True
     by_kind: Sequence[tuple[int, ...]] = ()
 

@@ -43,9 +43,12 @@ class AttentionRollout(AttentionMethod):
     reference = "Abnar, Zuidema 2020"
     ends = ("", "looked at")
 
-    def step(self, weights: Array, gradients: Array) -> Array:
-        mixed: Array = (weights.mean(axis=1) + np.eye(weights.shape[-1])) / 2
-        return mixed
+    def looked(self, weights: Array, gradients: Array) -> Array:
+        mean: Array = weights.mean(axis=1)
+        return mean
+
+    def step(self, looked: Array, itself: Array) -> Array:
+        return (looked + itself) / 2
 
 
 @register
@@ -54,8 +57,8 @@ class AttentionRelevance(AttentionMethod):
     """What the tokens that are read have looked at to the quantity's gain, through all blocks (Chefer et al. 2021).
 
     In each block a token keeps what it was and adds what its heads look at, weighted by the gradient of the quantity by
-    the weights of attention where that is positive. What a token is of itself is left out: else a mean over all tokens
-    would see little but that.
+    the weights of attention where that is positive. What a token that is read is of itself is left out: else a mean
+    over all tokens would see little but that.
 
     Parameters
     ----------
@@ -81,9 +84,12 @@ class AttentionRelevance(AttentionMethod):
     reference = "Chefer, Gur, Wolf 2021"
     ends = ("", "for")
 
-    def step(self, weights: Array, gradients: Array) -> Array:
+    def looked(self, weights: Array, gradients: Array) -> Array:
         gained: Array = np.maximum(gradients * weights, 0).mean(axis=1)
-        return gained + np.eye(weights.shape[-1])
+        return gained
 
-    def held(self, followed: Array) -> Array:
-        return followed - np.eye(followed.shape[-1])
+    def step(self, looked: Array, itself: Array) -> Array:
+        return looked + itself
+
+    def held(self, followed: Array, itself: Array) -> Array:
+        return followed - itself

@@ -16,6 +16,9 @@ from xai_widgets.models.base import Model
 from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array
 
+CLOSE = 1e-6
+"""By how much shares may be apart that are the same."""
+
 WAY_OUT = "GradCam and the methods that follow gradients have no such need."
 
 
@@ -43,6 +46,11 @@ def tokens_of(model: Model) -> Tokens:
         If it attends to nothing, to other things, or to tokens of which that is not known; with the way out.
     """
     count = checked(model.attends)[0].weights.shape[-1]
+    if parted(model.attends)[0] and not model.evidence.meets:
+        raise InputError(
+            "The network weighs by a softmax, and no places of the input meet there, as where channels look at each "
+            f"other; expected tokens that do. {WAY_OUT}"
+        )
     if model.input.layout.space == (0,) and model.input.layout.shape == (count,):
         return Tokens(None, model.input.layout)
     layers = [layer for layer in model.layers if _puts_out(model.layouts[layer], count)]
@@ -74,11 +82,13 @@ def checked(attentions: Sequence[Attention]) -> Sequence[Attention]:
             "No weights of attention are seen in the network, a softmax that weighs values; expected a transformer. "
             f"{WAY_OUT}"
         )
+    _, pool = parted(attentions)
     for one in attentions:
-        if one.refusal:
+        reason = one.refusal_of_numbers if one is pool else one.refusal
+        if reason:
             raise InputError(
-                f"The layer {one.layer!r} {one.refusal}; expected each token to look at all tokens of the block "
-                f"before. {WAY_OUT}"
+                f"The layer {one.layer!r} {reason}; expected each token to look at all tokens of the block before. "
+                f"{WAY_OUT}"
             )
     first = attentions[0]
     other = next((one for one in attentions if one.weights.shape[-1] != first.weights.shape[-1]), None)
@@ -90,8 +100,15 @@ def checked(attentions: Sequence[Attention]) -> Sequence[Attention]:
     return attentions
 
 
+def parted(attentions: Sequence[Attention]) -> tuple[Sequence[Attention], Attention | None]:
+    """Return the blocks, and apart from them the last attention, where queries of its own pool the tokens by it."""
+    last = attentions[-1]
+    pools = last.weights.ndim == 4 and not last.among_itself
+    return (attentions[:-1], last) if pools else (attentions, None)
+
+
 def read(last: Attention) -> Array:
-    """Return the share of each token in what is read behind the last attention, (rows, tokens), by the gradient there.
+    """Return the share of each query in what is read behind the last attention, (rows, queries), by the gradient there.
 
     It arrives at what is read, and at nothing else: at a class token alone, or at all tokens whose mean is taken.
     """
@@ -112,8 +129,8 @@ class TokenAttribution(Attribution):
     tokens : Layout
         Where in the input the tokens stand; some, such as a class token, stand nowhere.
     read : array of shape (tokens,) or (batch, tokens)
-        The share that each token has in what the network reads behind its last attention: 1 for a class token; for
-        several, or for a mean over all, each has the same.
+        The share that each token has in what the network reads behind its last block: 1 for a class token; for
+        several, or for a mean over all, each has the same; where attention pools them, what that gives to each.
 
     Examples
     --------
@@ -131,8 +148,8 @@ class TokenAttribution(Attribution):
     @property
     def facts(self) -> list[Fact]:
         sentence = (
-            "Where a gradient of the quantity arrives behind the last attention: these tokens are read, and their mean "
-            "is explained."
+            "Where a gradient of the quantity arrives behind the last block: these tokens are read, and what they hold "
+            "is explained, each by its share."
         )
         return [*super().facts, Fact("read", self._read_in_words(), sentence)]
 
@@ -145,7 +162,8 @@ class TokenAttribution(Attribution):
         where = "with a place" if placed.all() else "without a place" if not placed.any() else "some with a place"
         if len(which) == 1:
             return f"token {which[0]} of {shares.shape[1]}, {where}"
-        return f"{len(which)} of {shares.shape[1]} tokens, {where}"
+        alike = "" if np.ptp(self.read[self.read > 0]) < CLOSE else ", as attention pools them"
+        return f"{len(which)} of {shares.shape[1]} tokens, {where}{alike}"
 
     def __repr__(self) -> str:
         return f"{super().__repr__()}, read: {self._read_in_words()}"
