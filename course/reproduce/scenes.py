@@ -2,10 +2,13 @@
 
     python course/reproduce/scenes.py              everything; about an hour on one core
     python course/reproduce/scenes.py train        the transformers, on scenes with a digit
+    python course/reproduce/scenes.py find         how well each method finds the digit
+    python course/reproduce/scenes.py tell         whether it tells two digits of one scene apart
+    python course/reproduce/scenes.py forget       how alike its maps stay when the network forgets what it learnt
 
-They are trained in PyTorch. What is done already stays: each row of course/xai_course/results/scenes.json is written at
-once. Delete the file to start anew. The networks are kept in the course's cache folder; that of seed 0 is the one that
-ships.
+They are trained in PyTorch, and measured in both frameworks. What is done already stays: each row of
+course/xai_course/results/scenes.json is written at once. Delete the file to start anew. The networks are kept in the
+course's cache folder; that of seed 0 is the one that ships.
 """
 
 from __future__ import annotations
@@ -34,12 +37,17 @@ STAND_IN_SHARE = 0.2
 AT_ONCE = 50
 """Batches drawn at a time."""
 TESTED = 2000
+BACKENDS = ("torch", "keras")
+FOUND, TOLD, FORGOTTEN = 150, 100, 12
+"""How many scenes are explained for each question."""
+DRAWS = {"torch": 2, "keras": 1}
+"""How often weights are drawn at random. In Keras each network is traced anew: there it is done for seed 0 alone."""
 
 
 def main() -> None:
     """Run the stages that are asked for."""
     parser = argparse.ArgumentParser(description="Train and measure the networks of the lesson on transformers.")
-    stages = {"train": train}
+    stages = {"train": train, "find": find, "tell": tell, "forget": forget}
     parser.add_argument("stages", nargs="*", help=f"{', '.join(stages)}; all of them by default")
     asked = parser.parse_args().stages or list(stages)
     if unknown := [name for name in asked if name not in stages]:
@@ -72,6 +80,95 @@ def train(rows: Rows, digits: Digits) -> None:
         if not rows.find("networks", seed=seed):
             rows.add("networks", {"seed": seed, **found})
         print({"seed": seed, **found}, flush=True)
+
+
+def find(rows: Rows, digits: Digits) -> None:
+    """Measure how well each method finds the digit, beside the ink itself and chance."""
+    scenes = draw_scenes(digits, 200, seed=5)
+    for whose, lab, network, model in networks():
+        few = scenes.chosen(np.flatnonzero(lesson.right(lab, network, scenes))[:FOUND])
+        inputs, labels, masks = lab.layout(few.pictures), few.labels[:, 0], few.masks[:, 0]
+        maps = {
+            "chance": np.random.default_rng(0).random(masks.shape),
+            "ink": lesson.on_patches(few.pictures[..., 0]),
+            "last attention": lesson.last_attention(model, inputs),
+            "the digit itself": masks * 1.0,
+        }
+        before = lesson.share(model, inputs, labels)
+        for name in (*maps, *lesson.methods()):
+            key = whose | {"method": name}
+            if rows.find("found", **key) is None:
+                found = maps[name] if name in maps else lesson.maps(lesson.methods()[name], model, inputs, labels)
+                covered = lab.layout(lesson.covered(few.pictures, found, masks))
+                measured = rounded(
+                    pointing=lesson.pointed(found, masks),
+                    overlap=lesson.overlap(found, masks),
+                    inside=lesson.inside(found, masks),
+                    lost=before - lesson.share(model, covered, labels),
+                )
+                rows.add("found", key | {"scenes": len(few)} | measured)
+                print(rows.tables["found"][-1], flush=True)
+
+
+def tell(rows: Rows, digits: Digits) -> None:
+    """Measure in how many scenes with two digits the maps of the two tell them apart."""
+    scenes = draw_scenes(digits, 200, shown=2, seed=6)
+    for whose, lab, network, model in networks():
+        two = scenes.chosen(np.flatnonzero(lesson.both_seen(lab, network, scenes))[:TOLD])
+        inputs = lab.layout(two.pictures)
+        for name, method in lesson.methods().items():
+            key = whose | {"method": name}
+            if rows.find("told", **key) is None:
+                one, other = (lesson.maps(method, model, inputs, two.labels[:, which]) for which in (0, 1))
+                difference = float(np.abs(one - other).max() / np.abs(one).max())
+                told = rounded(told=lesson.told_apart(one, other, two.masks))
+                rows.add("told", key | {"scenes": len(two)} | told | {"difference": float(f"{difference:.2g}")})
+                print(rows.tables["told"][-1], flush=True)
+
+
+def forget(rows: Rows, digits: Digits) -> None:
+    """Measure how alike maps stay when the weights become random from the head down, and how alike random ones are."""
+    few = draw_scenes(digits, FORGOTTEN, seed=7)
+    for whose, lab, network, model in networks():
+        if whose["backend"] == "keras" and whose["seed"] != 0:
+            continue
+        inputs, labels = lab.layout(few.pictures), few.labels[:, 0]
+        wanted = {
+            name: method
+            for name, method in lesson.methods().items()
+            if rows.find("forgotten", **whose, method=name) is None
+        }
+        trained = {name: lesson.maps(method, model, inputs, labels) for name, method in wanted.items()}
+        found: dict[str, dict[str, list[float]]] = {name: {} for name in wanted}
+        last: dict[str, Any] = {}
+        for draw in range(DRAWS[whose["backend"]]) if wanted else ():
+            for part, weights in lesson.forgetful(lab.weights_of(network), 100 + draw):
+                other = lesson.wrapped(lab, lab.build(SCENES, weights))
+                for name, method in wanted.items():
+                    if part != "nothing":
+                        now = lesson.maps(method, other, inputs, labels)
+                        found[name].setdefault(part, []).append(lesson.alike(trained[name], now))
+                        if part == "patches" and draw > 0:
+                            found[name].setdefault("two random ones", []).append(lesson.alike(last[name], now))
+                        last[name] = now
+        for name, each in found.items():
+            likeness = {part: round(float(np.mean(values)), 4) for part, values in each.items()}
+            rows.add("forgotten", whose | {"method": name} | likeness)
+            print(rows.tables["forgotten"][-1], flush=True)
+
+
+def networks() -> Iterator[tuple[dict[str, Any], Any, Any, Any]]:
+    """Yield the trained networks in each framework: which it is, the framework's networks, it, and the model of it."""
+    for backend in BACKENDS:
+        lab = xai_course.backend(backend)
+        for seed in SEEDS:
+            network = lab.build(SCENES, weight_files.load(kept(seed), SCENES))
+            yield {"backend": backend, "seed": seed}, lab, network, lesson.wrapped(lab, network)
+
+
+def rounded(**values: Any) -> dict[str, float]:
+    """Return the means of some values; what is not a number in them counts nothing."""
+    return {name: round(float(np.nanmean(each)), 4) for name, each in values.items()}
 
 
 def training_scenes(digits: Digits, stand_ins: Digits, seed: int) -> Iterator[tuple[Any, Any]]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special, stats
 
 import xai_widgets as xai
 from xai_course.data.scenes import CLASSES, GRID, SIDE, Scenes
 from xai_course.networks.architecture import SCENES
 from xai_course.networks.shipped import load_shipped
+from xai_course.networks.weights import Weights, initial_weights
 
 NAME = "scenes"
 """Under which the weights of seed 0 come with the course."""
@@ -48,6 +52,35 @@ def both_seen(lab: ModuleType, network: Any, scenes: Scenes) -> NDArray[np.bool_
     return (top == np.sort(scenes.labels, axis=1)).all(axis=1)
 
 
+def methods(baseline: str = "black") -> dict[str, xai.Method]:
+    """Return the methods that the lesson compares, by name; those that need one start from this baseline."""
+    return {
+        "attention rollout": xai.AttentionRollout(),
+        "attention relevance": xai.AttentionRelevance(),
+        "AttnLRP": xai.AttnLrp(),
+        "CP-LRP": xai.CpLrp(),
+        "integrated gradients": xai.IntegratedGradients(steps=32, baseline=baseline),
+        "occlusion": xai.Occlusion(window=16, stride=8, baseline=baseline),
+        "saliency": xai.Saliency(),
+        "Grad-CAM": xai.GradCam(),
+    }
+
+
+def maps(method: xai.Method, model: xai.Model, inputs: Map, labels: NDArray[np.int64]) -> Map:
+    """Return what a method says of each patch of some scenes, (scenes, 8, 8), asked for the scores of these classes.
+
+    Slopes count by their size.
+    """
+    found = method(model, inputs, quantity=xai.Logit(labels)).map
+    return on_patches(np.abs(found) if method.kind == "slope" else found)
+
+
+def last_attention(model: xai.Model, inputs: Map) -> Map:
+    """Return what the class token looks at in the last block, (scenes, 8, 8): the mean of its heads."""
+    looked: Map = model.attentions(inputs)[-1].weights.mean(axis=1)[:, 0, 1:]
+    return looked.reshape(-1, GRID, GRID)
+
+
 def on_patches(maps: Map) -> Map:
     """Return maps (..., height, width) as sums over the 8 x 8 patches of a scene; maps of patches stay as they are.
 
@@ -65,9 +98,9 @@ def overlap(maps: Map, masks: NDArray[np.bool_]) -> NDArray[np.float64]:
     first.
     """
     flat, truth = maps.reshape(len(maps), -1), masks.reshape(len(masks), -1)
-    first = np.random.default_rng(0).permutation(flat.shape[1])
-    found = np.zeros_like(truth)
+    generator, found = np.random.default_rng(0), np.zeros_like(truth)
     for number, (values, mask) in enumerate(zip(flat, truth, strict=True)):
+        first = generator.permutation(flat.shape[1])
         found[number, first[np.argsort(-values[first], kind="stable")[: mask.sum()]]] = True
     both: NDArray[np.float64] = (found & truth).sum(axis=1) / (found | truth).sum(axis=1)
     return both
@@ -79,6 +112,58 @@ def inside(maps: Map, masks: NDArray[np.bool_]) -> NDArray[np.float64]:
     with np.errstate(invalid="ignore"):
         share: NDArray[np.float64] = (positive * masks).sum(axis=(1, 2)) / positive.sum(axis=(1, 2))
     return share
+
+
+def pointed(maps: Map, masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return whether the largest patch of each map is one of its digit."""
+    places = maps.reshape(len(maps), -1).argmax(axis=1)
+    hit: NDArray[np.bool_] = masks.reshape(len(masks), -1)[np.arange(len(masks)), places]
+    return hit
+
+
+def covered(pictures: Map, maps: Map, masks: NDArray[np.bool_]) -> Map:
+    """Return scenes whose largest patches in a map, as many as the digit has, are black."""
+    ranks = maps.reshape(len(maps), -1).argsort(axis=1).argsort(axis=1).reshape(maps.shape)
+    gone = ranks >= GRID * GRID - masks.sum(axis=(1, 2), keepdims=True)
+    return np.where(np.kron(gone, np.ones((1, SIDE // GRID, SIDE // GRID)))[..., None] > 0, 0, pictures).astype(
+        np.float32
+    )
+
+
+def share(model: xai.Model, inputs: Map, labels: NDArray[np.int64]) -> Map:
+    """Return the probability of one class for each scene."""
+    probabilities: Map = special.softmax(model.scores(inputs), axis=1)
+    return probabilities[np.arange(len(labels)), labels]
+
+
+def alike(one: Map, other: Map) -> float:
+    """Return how alike the maps of two networks are: the rank correlation over patches, on average over scenes.
+
+    A map that is the same everywhere is like no other, 0.
+    """
+    pairs = zip(one.reshape(len(one), -1), other.reshape(len(other), -1), strict=True)
+    return float(np.mean([stats.spearmanr(*pair).statistic if np.ptp(pair, axis=1).all() else 0 for pair in pairs]))
+
+
+def forgetful(weights: Weights, seed: int) -> Iterator[tuple[str, Weights]]:
+    """Yield weights that have forgotten more and more of what was learnt, from the head down, and what is random.
+
+    The rest of what is learnt stays: first all of it, at the end none. The training of a network began with the random
+    weights of its own seed, which are not far from what it learnt: take another one.
+    """
+    fresh, mixed = initial_weights(SCENES, seed), dict(weights)
+    yield "nothing", mixed
+    for last in ("head", "block 4", "block 3", "block 2", "block 1", "patches"):
+        mixed = {name: fresh[name] if part_of(name) == last else value for name, value in mixed.items()}
+        yield last, mixed
+
+
+def part_of(name: str) -> str:
+    """Return which part of the network a weight belongs to."""
+    layer = name.partition(".")[0]
+    if layer in ("head", "norm"):
+        return "head"
+    return f"block {number.group()}" if (number := re.search(r"\d", layer)) else "patches"
 
 
 def told_apart(one: Map, other: Map, masks: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ import pkgutil
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 import xai_course
 import xai_widgets as xai
@@ -51,6 +52,13 @@ FUNCTIONS = {
     "lesson_12.one_number_each": lambda values: values.sum(axis=1),
     "lesson_13.passes": lambda side, window, stride: len(range(0, side - window + stride, stride)) ** 2 + 1,
     "lesson_13.step": lambda x, slope, rate, weight: np.clip(x + rate * (slope - 2 * weight * x), 0, 1),
+    "lesson_14.attention": lambda queries, keys: softmax(queries @ keys.T / np.sqrt(queries.shape[1]), axis=1),
+    "lesson_14.rollout": lambda blocks: functools.reduce(
+        lambda followed, block: (block + np.eye(len(block))) / 2 @ followed, blocks, np.eye(len(blocks[0]))
+    )[0],
+    "lesson_14.relevance": lambda before, weights, gradients: (
+        before + np.maximum(gradients * weights, 0).mean(axis=0) @ before
+    ),
 }
 """What solves the exercises that ask for a function."""
 
@@ -240,8 +248,8 @@ def judged(name, backend, answer):
     return CHECKS[name](answer, *others)
 
 
-def test_there_are_31_checks_and_each_is_made_as_all_are():
-    assert len(CHECKS) == 31
+def test_there_are_34_checks_and_each_is_made_as_all_are():
+    assert len(CHECKS) == 34
     assert set(ASKING) == solutions_of("torch").keys()
     for name, function in CHECKS.items():
         lesson = importlib.import_module(f"xai_course.{name.partition('.')[0]}")

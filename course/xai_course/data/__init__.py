@@ -4,6 +4,7 @@ from xai_course.data.digits import Digits, load_digits, stand_in_digits
 from xai_course.data.download import DownloadError
 from xai_course.data.errors import DataError
 from xai_course.data.faces import Faces, draw_faces, load_faces
+from xai_course.data.flowers import Flowers, draw_flowers
 from xai_course.data.places import cache_folder
 from xai_course.data.reviews import Reviews, write_reviews
 from xai_course.data.scenes import Scenes, draw_scenes
@@ -14,11 +15,13 @@ __all__ = [
     "Digits",
     "DownloadError",
     "Faces",
+    "Flowers",
     "Reviews",
     "Scenes",
     "Slices",
     "cache_folder",
     "draw_faces",
+    "draw_flowers",
     "draw_scenes",
     "draw_slices",
     "load_digits",

@@ -33,7 +33,7 @@ class Scenes:
     labels : array of shape (scenes, digits)
         Which digits each scene shows, from 0 to 4; those of one scene are different ones.
     masks : array of bool, shape (scenes, digits, 8, 8)
-        The 16 patches, of 8 x 8 pixels, in which each digit stands.
+        The patches, of 8 x 8 pixels, on which each digit has ink.
     classes : tuple of str
         ("0", "1", "2", "3", "4").
     """
@@ -96,15 +96,24 @@ def draw_scenes(digits: Digits, count: int, *, shown: int = 1, train: bool = Fal
         for thing, (row, column) in enumerate(generator.choice(_corners())):
             label = different[thing]
             digit = x[generator.choice(of_class[label])]
-            if thing < shown:
-                labels[scene, thing] = label
-                masks[scene, thing, row : row + ROOM, column : column + ROOM] = True
-            else:
-                digit = in_pieces(digit, generator)
+            whole = thing < shown
             margin = (ROOM * PATCH - len(digit)) // 2
-            top, left = row * PATCH + margin, column * PATCH + margin
-            pictures[scene, top : top + len(digit), left : left + len(digit)] = digit
+            framed = np.pad(
+                digit if whole else in_pieces(digit, generator), ((margin, margin), (margin, margin), (0, 0))
+            )
+            top, left = row * PATCH, column * PATCH
+            pictures[scene, top : top + len(framed), left : left + len(framed)] = framed
+            if whole:
+                labels[scene, thing] = label
+                masks[scene, thing, row : row + ROOM, column : column + ROOM] = inked(framed)
     return Scenes(pictures, labels, masks)
+
+
+def inked(picture: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return on which patches of a picture (height, width, 1) there is ink: a pixel that is more than half white."""
+    height, width, _ = picture.shape
+    ink: NDArray[np.bool_] = (picture > 0.5).reshape(height // PATCH, PATCH, width // PATCH, PATCH).any(axis=(1, 3))
+    return ink
 
 
 def in_pieces(digit: NDArray[np.float32], generator: np.random.Generator) -> NDArray[np.float32]:

@@ -91,11 +91,8 @@ class MeanOverPlaces:
 
 
 @dataclass(frozen=True)
-class Patches:
-    """Each square of `side` x `side` pixels as a token: a vector of `size` numbers, a linear function of its pixels."""
-
-    side: int
-    size: int
+class Tokens:
+    """The places of a picture in one row, each with its channels: row by row."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +147,7 @@ Layer = (
     | WordConvolution
     | MaxOverWords
     | MeanOverPlaces
-    | Patches
+    | Tokens
     | ClassToken
     | Positions
     | LayerNorm
@@ -213,8 +210,6 @@ class Architecture:
                     found[f"{name}.weight"] = (units, before[-1])
                 case Embedding(words, size):
                     found[f"{name}.weight"] = (words, size)
-                case Patches(side, size):
-                    found[f"{name}.weight"] = (size, before[-1], side, side)
                 case ClassToken():
                     found[f"{name}.token"] = before[-1:]
                 case Positions():
@@ -225,7 +220,7 @@ class Architecture:
                     size = before[-1]
                     found[f"{name}.inner_weight"], found[f"{name}.inner_bias"] = (3 * size, size), (3 * size,)
                     found[f"{name}.outer_weight"], found[f"{name}.outer_bias"] = (size, size), (size,)
-            if isinstance(layer, Convolution | WordConvolution | Dense | Patches | LayerNorm):
+            if isinstance(layer, Convolution | WordConvolution | Dense | LayerNorm):
                 found[f"{name}.bias"] = found[f"{name}.weight"][:1]
             before = after
         return found
@@ -234,7 +229,7 @@ class Architecture:
 def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, tuple[int, ...]]) -> tuple[int, ...]:
     """Return what `layer` makes of `shape`, with the shapes of the layers before it by name."""
     planes = len(shape) == 3
-    if isinstance(layer, Convolution | MaxPool | Upsample | Join | Flatten | MeanOverPlaces | Patches) and not planes:
+    if isinstance(layer, Convolution | MaxPool | Upsample | Join | Flatten | MeanOverPlaces | Tokens) and not planes:
         raise ValueError(
             f"{where} takes pictures (height, width, channels); it gets {shape}. Put it before the flatten."
         )
@@ -245,7 +240,9 @@ def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, t
     if isinstance(layer, WordConvolution | MaxOverWords) and len(shape) != 2:
         raise ValueError(f"{where} takes the vectors of words (words, size); it gets {shape}. Put an embedding before.")
     if isinstance(layer, ClassToken | Positions | SelfAttention | FirstToken) and len(shape) != 2:
-        raise ValueError(f"{where} takes tokens (tokens, size); it gets {shape}. Put patches before it.")
+        raise ValueError(
+            f"{where} takes tokens (tokens, size); it gets {shape}. Put the places of a picture in a row before it."
+        )
     if isinstance(layer, MinMax) and shape[-1] % 2:
         raise ValueError(f"{where} sorts pairs, and {shape[-1]} channels are no pairs; expected an even number.")
     match layer:
@@ -281,10 +278,8 @@ def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, t
             return shape[1:]
         case MeanOverPlaces():
             return shape[2:]
-        case Patches(side, size):
-            if shape[0] % side or shape[1] % side:
-                raise ValueError(f"{where} cuts {shape[0]} x {shape[1]} into squares of {side} x {side}; some are cut.")
-            return shape[0] // side * (shape[1] // side), size
+        case Tokens():
+            return shape[0] * shape[1], shape[2]
         case ClassToken():
             return shape[0] + 1, shape[1]
         case SelfAttention(heads):
@@ -395,7 +390,12 @@ def vision_transformer(
         Units of the dense layer inside each block.
     classes : int
     """
-    layers: dict[str, Layer] = {"patches": Patches(patch, size), "class_token": ClassToken(), "positions": Positions()}
+    layers: dict[str, Layer] = {
+        "patches": Convolution(size, patch, stride=patch),
+        "tokens": Tokens(),
+        "class_token": ClassToken(),
+        "positions": Positions(),
+    }
     below = "positions"
     for block in range(1, blocks + 1):
         layers[f"norm{block}a"] = LayerNorm()

@@ -30,6 +30,7 @@ from xai_course.networks.architecture import (
     MeanOverPlaces,
     Relu,
     SelfAttention,
+    Tokens,
     Upsample,
     WordConvolution,
 )
@@ -37,7 +38,6 @@ from xai_course.networks.architecture import Add as AddLayer
 from xai_course.networks.architecture import ClassToken as ClassTokenLayer
 from xai_course.networks.architecture import FirstToken as FirstTokenLayer
 from xai_course.networks.architecture import MinMax as MinMaxLayer
-from xai_course.networks.architecture import Patches as PatchesLayer
 from xai_course.networks.architecture import Positions as PositionsLayer
 from xai_course.networks.weights import Weights, batches, count_steps, fit, initial_weights
 from xai_course.progress import Progress
@@ -60,21 +60,6 @@ class MinMax(layers.Layer):
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of what it puts out: that of what it takes."""
         return input_shape
-
-
-@keras.saving.register_keras_serializable("xai_course")
-class Patches(layers.Conv2D):
-    """Each square of the picture as a token, row by row."""
-
-    def call(self, z: Any) -> Any:
-        """Return the tokens (batch, tokens, size) of pictures (batch, height, width, channels)."""
-        planes = super().call(z)
-        return keras.ops.reshape(planes, (-1, planes.shape[1] * planes.shape[2], planes.shape[3]))
-
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Return (batch, tokens, size)."""
-        batch, height, width, size = super().compute_output_shape(input_shape)
-        return batch, height * width, size
 
 
 @keras.saving.register_keras_serializable("xai_course")
@@ -280,8 +265,8 @@ def _layer(layer: Layer, name: str, shape: tuple[int, ...]) -> layers.Layer:
             return layers.Flatten(name=name)
         case MeanOverPlaces():
             return layers.GlobalAveragePooling2D(name=name)
-        case PatchesLayer(side, size):
-            return Patches(size, side, side, name=name)
+        case Tokens():
+            return layers.Reshape((shape[0] * shape[1], shape[2]), name=name)
         case ClassTokenLayer():
             return ClassToken(name=name)
         case PositionsLayer():

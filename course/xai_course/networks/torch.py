@@ -34,9 +34,9 @@ from xai_course.networks.architecture import Join as JoinLayer
 from xai_course.networks.architecture import MaxOverWords as MaxOverWordsLayer
 from xai_course.networks.architecture import MeanOverPlaces as MeanOverPlacesLayer
 from xai_course.networks.architecture import MinMax as MinMaxLayer
-from xai_course.networks.architecture import Patches as PatchesLayer
 from xai_course.networks.architecture import Positions as PositionsLayer
 from xai_course.networks.architecture import SelfAttention as SelfAttentionLayer
+from xai_course.networks.architecture import Tokens as TokensLayer
 from xai_course.networks.architecture import WordConvolution as WordConvolutionLayer
 from xai_course.networks.weights import Weights, batches, count_steps, fit, initial_weights
 from xai_course.progress import Progress
@@ -103,12 +103,12 @@ class MeanOverPlaces(nn.Module):
         return z.mean(dim=(2, 3))
 
 
-class Patches(nn.Conv2d):
-    """Each square of the picture as a token, row by row."""
+class Tokens(nn.Module):
+    """The places of a picture in one row, each with its channels."""
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
-        """Return the tokens (batch, tokens, size) of pictures (batch, channels, height, width)."""
-        return super().forward(z).flatten(2).transpose(1, 2)
+        """Return the tokens (batch, places, channels) of z (batch, channels, height, width)."""
+        return z.flatten(2).transpose(1, 2)
 
 
 class ClassToken(nn.Module):
@@ -349,8 +349,8 @@ def _layer(layer: Layer, shape: tuple[int, ...]) -> nn.Module:
             return nn.Flatten()
         case MeanOverPlacesLayer():
             return MeanOverPlaces()
-        case PatchesLayer(side, size):
-            return Patches(shape[-1], size, side, side)
+        case TokensLayer():
+            return Tokens()
         case ClassTokenLayer():
             return ClassToken(shape[-1])
         case PositionsLayer():
