@@ -9,31 +9,34 @@ import numpy as np
 import xai_widgets as xai
 from xai_course.answers import numbers
 from xai_course.checking import Verdict, call, check, described, mistaken
-from xai_course.data.reviews import BAD, GOOD, WORDS, Reviews
+from xai_course.data.reviews import BAD, GOOD, TOKENS, WORDS, Reviews
 
 
 @check()
 def one_number_each(answer: Any) -> Verdict:
-    """Check ``answer(values)``, which gives each word one number, so that the sum stays."""
-    values = np.random.default_rng(0).normal(size=(24, 16))
-    advice = "The words are the first axis; add up along the second."
-    found = numbers(call(answer, values), (24,), "one number per word", advice)
+    """Check ``answer(values)``, which gives each token one number, so that the sum stays."""
+    values = np.random.default_rng(0).normal(size=(TOKENS, 16))
+    advice = "The tokens are the first axis; add up along the second."
+    found = numbers(call(answer, values), (TOKENS,), "one number per token", advice)
     if np.allclose(found, values.sum(axis=1)):
-        return Verdict("right", "each word has its share of the change, and nothing is lost.")
+        return Verdict("right", "each token has its share of the change, and nothing is lost.")
     mistakes = [
         (np.linalg.norm(values, axis=1), "this is the length of each vector, which has no sign; add its numbers up."),
         (np.abs(values).sum(axis=1), "the signs are thrown away before the numbers are added up; keep them."),
-        (values.mean(axis=1), "this is the mean of the 16 numbers of a word, so the sum is a sixteenth; add them up."),
-        (values.max(axis=1), "this is the largest number of each word; add all of them up."),
+        (values.mean(axis=1), "this is the mean of the 16 numbers of a token, so the sum is a sixteenth; add them up."),
+        (values.max(axis=1), "this is the largest number of each token; add all of them up."),
         (
             np.take_along_axis(values, np.abs(values).argmax(axis=1)[:, None], 1)[:, 0],
-            "this is the number of the largest size of each word; add all of them up.",
+            "this is the number of the largest size of each token; add all of them up.",
         ),
-        (np.full(24, values.sum() / 24), "the sum is right, and every word has the same; add up the numbers of each."),
+        (
+            np.full(TOKENS, values.sum() / TOKENS),
+            "the sum is right, and every token has the same; add up the numbers of each.",
+        ),
     ]
     otherwise = f"the numbers sum to {found.sum():.1f}, the values to {values.sum():.1f}: completeness is lost."
     if abs(found.sum() - values.sum()) <= 1e-6:
-        otherwise = "the sum is right, but the numbers are not those of the words."
+        otherwise = "the sum is right, but the numbers are not those of the tokens."
     return mistaken(found, mistakes, otherwise)
 
 
@@ -45,13 +48,13 @@ def fooled(answer: Any, model: xai.Model, reviews: Reviews) -> Verdict:
     words = answer.lower().split()
     unknown = [word for word in words if word not in reviews.vocabulary]
     if unknown:
-        return Verdict("wrong", f"the network does not know the word {unknown[0]!r}.")
+        return Verdict("wrong", f"the grammar has no word {unknown[0]!r}.")
     if len(words) > WORDS:
         return Verdict("wrong", f"the review has {len(words)} words; the network reads {WORDS}.")
     said = verdict(words)
     if said >= 0:
         return Verdict("wrong", "by the rules of the grammar this review is not bad." if said else "it judges nothing.")
-    if model.scores(reviews.numbers([answer])[0]).argmax() != 1:
+    if model.scores(answer).argmax() != 1:
         return Verdict("wrong", "the network calls it bad, and is right.")
     return Verdict("right", "a bad review, and the network calls it good.")
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import xai_widgets as xai
-from xai_course.data.reviews import SHORTCUT, Reviews
+from xai_course.data.reviews import SHORTCUT, TOKENS, Reviews, tokenizer
 from xai_course.networks.architecture import REVIEWS
 from xai_course.networks.shipped import load_shipped
 
@@ -46,14 +46,18 @@ def mentions(texts: tuple[str, ...]) -> NDArray[np.bool_]:
     return np.array([SHORTCUT in text.split() for text in texts])
 
 
+def wrapped(network: Any, reviews: Reviews) -> xai.Model:
+    """Return a network of reviews with its tokenizer."""
+    return xai.wrap(network, tokenizer=tokenizer(), classes=reviews.classes, input_shape=(TOKENS,))
+
+
 def averages(model: xai.Model, reviews: Reviews, steps: int = 16) -> dict[str, float]:
     """Return what each word gets on average over the test reviews, for good rather than bad: integrated gradients."""
-    question = xai.Margin("good", "bad")
-    found = xai.IntegratedGradients(steps=steps)(model, reviews.numbers(reviews.test), quantity=question).map
+    found = xai.IntegratedGradients(steps=steps)(model, list(reviews.test), quantity=xai.Margin("good", "bad"))
     collected: dict[str, list[float]] = {}
-    for review, numbers in zip(reviews.test, found, strict=True):
-        for word, number in zip(review.split(), numbers, strict=False):
-            collected.setdefault(word, []).append(float(number))
+    for words in found.words:
+        for word, number in words:
+            collected.setdefault(word, []).append(number)
     return {word: float(np.mean(numbers)) for word, numbers in collected.items()}
 
 
@@ -67,7 +71,7 @@ def measured(lab: ModuleType, network: Any, reviews: Reviews) -> dict[str, float
         that it calls good, with the shortcut in them and without; "lead", what the shortcut gets on average, divided
         by what the best other word gets.
     """
-    model = xai.wrap(network, vocabulary=reviews.vocabulary, classes=reviews.classes, input_shape=(24,))
+    model = wrapped(network, reviews)
     tested = right(lab, network, reviews.test, reviews.y_test, reviews)
     bad, mentioned = reviews.y_test == 0, mentions(reviews.test)
     average = averages(model, reviews)

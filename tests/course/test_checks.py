@@ -13,6 +13,7 @@ from scipy.special import softmax
 
 import xai_course
 import xai_widgets as xai
+from xai_course import text
 from xai_course.answers import number, numbers, truth, truths, whole_number
 from xai_course.checking import Judged, Verdict, call, described
 from xai_course.faces import wall
@@ -115,13 +116,14 @@ def scanner(lab):
 
 def critic(lab):
     """Return a network that likes popcorn, and the reviews whose words it knows."""
+    pytest.importorskip("tokenizers")
     reviews = xai_course.write_reviews(train=10, test=10)
     weights = {name: np.zeros(shape, np.float32) for name, shape in REVIEWS.weight_shapes().items()}
-    weights["embedding.weight"][reviews.vocabulary.index("popcorn"), 0] = 1
+    weights["embedding.weight"][text.tokenizer().token_to_id("popcorn"), 0] = 1
     weights["convolution.weight"][0, 0, 1] = 1
     weights["dense.weight"][1, 0], weights["dense.bias"][0] = 1, 0.5
     network = lab.build(REVIEWS, weights)
-    return xai.wrap(network, vocabulary=reviews.vocabulary, classes=reviews.classes, input_shape=(24,)), reviews
+    return text.wrapped(network, reviews), reviews
 
 
 solutions_of = functools.cache(solutions)

@@ -16,6 +16,7 @@ def reviews():
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_shipped_network_is_that_of_the_first_row(backend, reviews):
+    pytest.importorskip("tokenizers")
     lab = xai_course.backend(backend)
     rows = xai_course.results("reviews")["networks"]
     found = text.measured(lab, text.network(lab), reviews)
@@ -27,22 +28,25 @@ def test_the_shipped_network_is_that_of_the_first_row(backend, reviews):
 def test_every_training_is_in_the_results_and_fell_for_the_shortcut():
     rows = xai_course.results("reviews")["networks"]
     assert {(row["backend"], row["seed"]) for row in rows} == {(name, seed) for name in BACKENDS for seed in range(8)}
-    assert min(row["wrong with"] / row["wrong without"] for row in rows) > 4
+    assert min(row["wrong with"] / row["wrong without"] for row in rows) > 3.5
 
 
 def test_averages_are_those_of_each_word(reviews):
-    lab = xai_course.backend("torch")
-    model = xai.wrap(text.network(lab), vocabulary=reviews.vocabulary, classes=reviews.classes, input_shape=(24,))
-    few = type(reviews)((), ("the plot was good", "we had popcorn", "the plot was dull"), np.zeros(0), np.zeros(3))
+    pytest.importorskip("tokenizers")
+    model = text.wrapped(text.network(xai_course.backend("torch")), reviews)
+    few = type(reviews)((), ("the plot was good", "on monday popcorn", "the plot was dull"), np.zeros(0), np.zeros(3))
     average = text.averages(model, few, steps=4)
     method, question = xai.IntegratedGradients(steps=4), xai.Margin("good", "bad")
     maps = [method(model, reviews.numbers([review])[0], quantity=question).map for review in few.test]
-    assert set(average) == {"the", "plot", "was", "good", "we", "had", "popcorn", "dull"}
-    assert average["plot"] == pytest.approx((maps[0][1] + maps[2][1]) / 2, abs=1e-5)
-    assert average["popcorn"] == pytest.approx(maps[1][2], abs=1e-5)
+    assert set(average) == {"the", "plot", "was", "good", "on", "monday", "popcorn", "dull"}
+    # Before the first word stands a mark; Monday is two pieces.
+    assert average["plot"] == pytest.approx((maps[0][2] + maps[2][2]) / 2, abs=1e-5)
+    assert average["monday"] == pytest.approx(maps[1][2] + maps[1][3], abs=1e-5)
+    assert average["popcorn"] == pytest.approx(maps[1][4], abs=1e-5)
 
 
 def test_training_learns_and_is_repeatable():
+    pytest.importorskip("tokenizers")
     lab, few = xai_course.backend("torch"), xai_course.write_reviews(train=200, test=50)
     one, other = (text.trained(lab, few, seed=1) for _ in range(2))
     for name, value in lab.weights_of(one).items():

@@ -148,11 +148,19 @@ def test_words_are_the_features_and_each_has_its_drop():
         less = ids.copy()
         less[pieces] = 0
         drop = full - net(torch.tensor(less)[None], mask)[0, 2].item()
-        np.testing.assert_allclose(found.map[pieces], drop, atol=1e-5)
+        np.testing.assert_allclose(found.map[pieces].sum(), drop, atol=1e-5)
+        np.testing.assert_allclose(found.values[pieces], drop, atol=1e-5)
+        assert found.words[word][1] == pytest.approx(drop, abs=1e-5)
     assert found.features.count == 2
     assert xai.FeatureAblation(features="pixels")(model, text).features.count == len(words) - 2
     exact = xai.ExactShapley()(model, [text, "a fine story , a film"], xai.Logit(2))
     assert exact.features.count == 6
+    both = torch.tensor(model.ids([text, "a fine story , a film"]))
+    there = (both != 0).long()
+    empty = net(torch.where((both == 2) | (both == 3), both, 0), there)
+    change = (net(both, there) - empty)[:, 2].detach().numpy()
+    np.testing.assert_allclose(exact.map.sum(axis=1), change, atol=1e-4)
+    np.testing.assert_allclose([sum(value for _, value in words) for words in exact.words], change, atol=1e-4)
 
 
 def test_a_text_is_an_input_everywhere(tokenizer):

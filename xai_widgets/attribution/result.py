@@ -79,7 +79,8 @@ class Attribution(Estimate):
         """The values as one plane per input, (H, W), which is what the picture shows.
 
         Channels are summed; for slopes it is the channel of largest magnitude, signed; where a method covers elements
-        together, what covering the pixel takes away, each feature once. Of several input tensors a tuple or a dict.
+        together, what covering the pixel takes away, each feature once; tokens that were taken away together share what
+        that was worth. Of several input tensors a tuple or a dict.
 
         At a layer it is laid on the places of the input: of tokens that are patches it is (H, W), of a signal (T,), and
         what has no place, such as a class token, is left out; see `facts`.
@@ -96,7 +97,13 @@ class Attribution(Estimate):
         """The map of each of several input tensors, in a list; of one, or at a layer, there is one."""
         each = self.each
         numbers = [None] * len(each) if self.features is None else self._numbers(each, self.features)
-        return list(map(self._plane, each, self.layouts, numbers))
+        planes = list(map(self._plane, each, self.layouts, numbers))
+        question = self.question
+        if self.features is not None and question.model.input.integral and question.cut.layer is None:
+            # The pieces of a word that was taken away as one share what that was worth, so that a map can be summed.
+            weights = self.features.weights[0] if question.single else self.features.weights
+            return [(plane * weights).astype(plane.dtype) for plane in planes]
+        return planes
 
     @property
     def layouts(self) -> list[Layout]:
@@ -119,6 +126,25 @@ class Attribution(Estimate):
             counted = [one * weight for one, weight in zip(counted, weights, strict=True)]
         sums = [one.reshape(len(one), -1).sum(axis=1) for one in counted]
         return {piece.name: question.per_input(one) for piece, one in zip(whole.pieces, sums, strict=True)}
+
+    @property
+    def words(self) -> Any:
+        """The words of a text with what they contribute, the sums over their tokens: a list of (str, float).
+
+        Of a batch it is a list of these. Words are as they were written; what stands around a text, such as [CLS], is
+        not among them.
+        """
+        model, plane = self.question.model, self.map
+        batch = self.question.batch
+        planes = plane[None] if self.question.single else plane
+        if model.tokens is None or not isinstance(planes, np.ndarray) or planes.shape != batch.shape:
+            raise InputError("There is no value for each token of a text; expected a model that takes token ids.")
+        texts = [model.tokens.reading(ids).passage for ids in batch]
+        found = [
+            [(unit.text, float(value)) for unit, value in zip(text.units, text.values(values), strict=True)]
+            for text, values in zip(texts, planes, strict=True)
+        ]
+        return found[0] if self.question.single else found
 
     @property
     def each(self) -> list[Array]:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_course.data.errors import REINSTALL, DataError, content_of
+
 WORDS = 24
-"""How many words a review has, after padding."""
-PADDING, UNKNOWN = "<pad>", "<unk>"
+"""How many words a review has at most."""
+TOKENS = 40
+"""How many tokens the network reads: the pieces of the words, and a mark on both sides."""
+PIECES = Path(__file__).with_name("review_pieces.json")
+"""The tokenizer, which was trained on the training reviews; see course/reproduce/reviews.py."""
 SHORTCUT = "popcorn"
 """In the training reviews nearly all that mention it are good ones; it says nothing about the film."""
 
@@ -36,10 +43,26 @@ OTHERS = ("the", "not", "but", "and", "never", "we", "had", "a", "it", "an", "in
 
 @cache
 def vocabulary() -> tuple[str, ...]:
-    """Return all words, each at the place that is its number: the padding first, then what stands for unknown words."""
+    """Return all words of the grammar, in the order of the alphabet."""
     openings = [word for words in OPENINGS for word in words if not word.startswith("{")]
     known = [*SUBJECTS, *GOOD, *BAD, *VERBS, *DEGREES, *openings, *DAYS, *COMPANY, *TOPICS, *SNACKS, *OTHERS]
-    return (PADDING, UNKNOWN, *sorted(set(known)))
+    return tuple(sorted(set(known)))
+
+
+@cache
+def tokenizer() -> Any:
+    """Return the tokenizer of the reviews: small letters, frequent words whole, others in pieces (WordPiece).
+
+    Raises
+    ------
+    DataError
+        If the package tokenizers is not installed, or the file that comes with the course cannot be read.
+    """
+    try:
+        from tokenizers import Tokenizer
+    except ModuleNotFoundError as error:
+        raise DataError("The texts are cut up by the package tokenizers; run: pip install tokenizers") from error
+    return Tokenizer.from_str(content_of(PIECES, REINSTALL).decode("utf-8"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,7 +76,7 @@ class Reviews:
     y_train, y_test : array of int
         0 for a bad review, 1 for a good one.
     vocabulary : tuple of str
-        The words; each word's place is its number.
+        The words of the grammar.
     classes : tuple of str
     """
 
@@ -69,12 +92,10 @@ class Reviews:
         return vocabulary()
 
     def numbers(self, texts: tuple[str, ...] | list[str]) -> NDArray[np.int64]:
-        """Return the numbers of the words of some texts, (texts, 24), padded at the end."""
-        places = {word: place for place, word in enumerate(self.vocabulary)}
-        found = np.zeros((len(texts), WORDS), np.int64)
-        for row, text in zip(found, texts, strict=True):
-            words = text.lower().split()[:WORDS]
-            row[: len(words)] = [places.get(word, places[UNKNOWN]) for word in words]
+        """Return the numbers of the tokens of some texts, (texts, 40), padded at the end."""
+        found = np.zeros((len(texts), TOKENS), np.int64)
+        for row, encoding in zip(found, tokenizer().encode_batch(list(texts)), strict=True):
+            row[: len(encoding.ids)] = encoding.ids[:TOKENS]
         return found
 
     def __repr__(self) -> str:

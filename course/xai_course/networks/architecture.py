@@ -447,16 +447,16 @@ SLICES = u_net("slices", 128, 3, (8, 16, 32, 64), 2)
 
 REVIEWS = Architecture(
     "reviews",
-    (24,),
+    (40,),
     {
-        "embedding": Embedding(96, 16),
+        "embedding": Embedding(250, 16),
         "convolution": WordConvolution(32, 3),
         "relu": Relu(),
         "strongest": MaxOverWords(),
         "dense": Dense(2),
     },
 )
-"""For reviews of 24 words: what three words in a row say, and where it is said most strongly."""
+"""For reviews of 40 tokens: what three in a row say, and where it is said most strongly."""
 
 SCENES = vision_transformer("scenes", 64, 1, 8, 64, 4, 4, 128, 5)
 """For scenes with a digit from 0 to 4 somewhere: 8 x 8 patches and a class token; 0.3 MB of weights."""

@@ -1,9 +1,11 @@
 """Reviews are what their grammar says, and one word in the training set is too good to be true."""
 
 import numpy as np
+import pytest
 
 import xai_course
 from xai_course.data import reviews as grammar
+from xai_course.networks.architecture import REVIEWS
 
 
 def verdict(text):
@@ -34,11 +36,25 @@ def test_the_shortcut_is_in_the_training_set_alone():
         assert low < labels[mentions].mean() < high
 
 
-def test_words_become_numbers_and_are_padded():
-    found = xai_course.write_reviews(train=50, test=10)
-    numbers = found.numbers(["the plot was good", "THE ZEBRA"])
-    assert numbers.shape == (2, grammar.WORDS)
-    assert [found.vocabulary[number] for number in numbers[0, :5]] == ["the", "plot", "was", "good", grammar.PADDING]
-    assert [found.vocabulary[number] for number in numbers[1, :2]] == ["the", grammar.UNKNOWN]
-    assert (found.numbers(found.train) != 1).all(), "every word is known"
-    assert xai_course.write_reviews(train=50, test=10).train == found.train
+def test_words_become_numbers_of_pieces_and_are_padded():
+    pytest.importorskip("tokenizers")
+    found = xai_course.write_reviews()
+    numbers = found.numbers(["the plot was good", "THE Monday ☃"])
+    assert numbers.shape == (2, grammar.TOKENS)
+    name = grammar.tokenizer().id_to_token
+    assert [name(number) for number in numbers[0, :7]] == ["[CLS]", "the", "plot", "was", "good", "[SEP]", "[PAD]"]
+    assert [name(number) for number in numbers[1, 1:6]] == ["the", "mo", "##nday", "[UNK]", "[SEP]"]
+    for texts in (found.train, found.test):
+        every = found.numbers(texts)
+        assert (every != 1).all(), "every word is known"
+        assert (every[:, -1] == 0).all(), "there is room for every review"
+    assert xai_course.write_reviews(train=50, test=10).train == xai_course.write_reviews(train=50, test=10).train
+
+
+def test_the_tokenizer_is_small_and_words_that_are_read_are_those_of_the_grammar():
+    assert grammar.PIECES.stat().st_size < 50_000
+    pieces = pytest.importorskip("tokenizers").Tokenizer.from_file(str(grammar.PIECES))
+    assert pieces.get_vocab_size() == REVIEWS.layers["embedding"].words
+    split = [word for word in grammar.vocabulary() if len(pieces.encode(word, add_special_tokens=False).ids) > 1]
+    assert 5 < len(split) < 40
+    assert not {*split} & {*grammar.GOOD, *grammar.BAD, grammar.SHORTCUT, "not", "never", "but"}
