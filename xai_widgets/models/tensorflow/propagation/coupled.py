@@ -59,15 +59,33 @@ class Norm(NamedTuple):
 
 
 def averaged(function: Function, inputs: Sequence[Any], references: Sequence[Any], flow: Any, nodes: int) -> list[Any]:
-    """Return the flow through the mean of the derivative along the line from the references to the inputs."""
-    found = [tf.zeros_like(one) for one in inputs]
-    pairs = list(zip(inputs, references, strict=True))
-    for place, weight in zip(*np.polynomial.legendre.leggauss(nodes), strict=True):
+    """Return the flow through the mean of the derivative along the line from the references to the inputs.
+
+    All nodes are rows of one call, each row by itself: so the graph that is traced is no larger with more of them.
+    """
+    places, weights = np.polynomial.legendre.leggauss(nodes)
+    between = []
+    for x, r in zip(inputs, references, strict=True):
+        steps = _along_rows((places + 1) / 2, x)
         # Where both are the same they may be infinite: what is masked before a softmax.
-        between = [tf.where(x == r, x, r + tf.cast((place + 1) / 2, x.dtype) * (x - r)) for x, r in pairs]
-        slopes = pulled(function, between, flow)
-        found = [one + tf.cast(weight / 2, one.dtype) * slope for one, slope in zip(found, slopes, strict=True)]
-    return found
+        points = tf.where(x == r, x, r + steps * (x - r))
+        between.append(tf.reshape(points, tf.concat([[-1], tf.shape(x)[1:]], axis=0)))
+    flows = tf.reshape(_along_rows(weights / 2, flow) * flow, tf.concat([[-1], tf.shape(flow)[1:]], axis=0))
+    slopes = pulled(function, [_shaped_as(one, x) for one, x in zip(between, inputs, strict=True)], flows)
+    return [
+        tf.reduce_sum(tf.reshape(one, tf.concat([[nodes], tf.shape(x)], axis=0)), axis=0)
+        for one, x in zip(slopes, inputs, strict=True)
+    ]
+
+
+def _along_rows(numbers: Any, x: Any) -> Any:
+    """Return numbers along a new first axis of a tensor."""
+    return tf.reshape(tf.cast(numbers, x.dtype), [-1, *[1] * x.shape.rank])
+
+
+def _shaped_as(tensor: Any, x: Any) -> Any:
+    """Return a tensor of other rows, of which the same is known of what follows them."""
+    return tf.ensure_shape(tensor, [None, *x.shape[1:]])
 
 
 def completed(
