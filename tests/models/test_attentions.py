@@ -206,8 +206,10 @@ def test_a_subclassed_network_of_keras_has_no_layers_and_shows_its_attention():
     net = Net()
     x = np.random.default_rng(0).normal(size=(2, WORDS, WIDE)).astype(np.float32)
     _, expected = net.attend(x, x, return_attention_scores=True) if net(x) is not None else None
-    (found,) = xai.wrap(net, input_shape=(WORDS, WIDE), bounds=None).attentions(x)
+    model = xai.wrap(net, input_shape=(WORDS, WIDE), bounds=None)
+    (found,) = model.attentions(x)
     assert found.layer == ""
+    assert (model.count("blocks"), model.count("heads")) == (1, HEADS)
     np.testing.assert_allclose(found.weights, expected, atol=1e-6)
 
 

@@ -357,3 +357,22 @@ def test_channels_that_look_at_each_other_are_no_tokens():
     model = xai.wrap(Channels(), input_shape=(3, 16, 16))
     assert [one.weights.shape for one in model.attends] == [(1, 1, 16, 16)]
     assert "as where channels look at each other" in xai.AttentionRollout.refusal(model)
+
+
+def test_attention_that_adds_queries_and_keys():
+    """Its scores are no product, and its tokens meet in a sum (Bahdanau)."""
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    inputs = keras.Input((16, 16, 3))
+    x = layers.LayerNormalization(name="norm")(layers.Reshape((16, 12))(layers.Conv2D(12, 4, 4)(inputs)))
+    attend = layers.AdditiveAttention()
+    y = layers.Add()([x, attend([x, x])])
+    model = xai.wrap(keras.Model(inputs, layers.Dense(5)(layers.GlobalAveragePooling1D()(y))))
+    picture = transformer("class token").models["keras"][1][0]
+    tokens = model.at("norm").activations(picture[None])
+    _, weights = attend([tokens, tokens], return_attention_scores=True)
+    expected = (np.asarray(weights)[0] + np.eye(16)) / 2
+    result = xai.AttentionRollout()(model, picture)
+    np.testing.assert_allclose(result.values, expected.mean(axis=0), atol=1e-6)
+    assert result.map.shape == (4, 4)
+    assert "attention in 1 block, 1 head)" in repr(model)

@@ -592,7 +592,7 @@ class Model(Intake):
         except InputError:  # What goes wrong is said by whoever needs it.
             return ""
         heads = sorted({one.heads for one in blocks})
-        said = f", {' or '.join(map(str, heads))} heads" if all(heads) else ""
+        said = f", {' or '.join(map(str, heads))} head{'s' * (heads != [1])}" if all(heads) else ""
         return f", attention in {len(blocks)} block{'s' * (len(blocks) > 1)}{said}" if blocks else ""
 
     def _outputs_in_words(self) -> str:

@@ -57,7 +57,7 @@ def evidence(
     attended = tuple(names[number] for number in back if number in names)
     last = max(names, default=0)
     trunk = tuple(names[number] for number in table.course.back_from(last) if number in names)
-    return Evidence(shapes, table.seen, words, attended, trunk, table.attended is not None, table.weighs)
+    return Evidence(shapes, table.seen, words, attended, trunk, table.meets, table.weighs)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Evidence:
     trunk : tuple of str
         The layers through which all comes that the last layer puts out, this one first.
     meets : bool
-        Whether what stands at places is multiplied by what stands at others, or nobody looked.
+        Whether what stands at places meets what stands at others, in a product or in a sum, or nobody looked.
     weighs : bool
         Whether there is a softmax that may weigh what stands at several places, or nobody looked.
     by_kind : list of tuple of int

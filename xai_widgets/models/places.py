@@ -114,6 +114,8 @@ class PlaceTable:
         Through which layers everything comes.
     attended : int or None
         The last layer before the last product of several tensors that have places, if there was one.
+    meets : bool
+        Whether what stands at places met what stands at others, in a product or in a sum.
     weighs : bool
         Whether there was a softmax over more than the classes of each input.
     """
@@ -121,6 +123,7 @@ class PlaceTable:
     seen: dict[int, Seen] = field(default_factory=dict)
     course: Course = field(default_factory=Course)
     attended: int | None = None
+    meets: bool = False
     weighs: bool = False
 
     def softmax(self, rank: int) -> None:
@@ -139,6 +142,7 @@ class PlaceTable:
         found = several[0]
         for other in several[1:]:
             found = _merged(found, other)
+        self.meets |= found.why == APART and not found.candidates
         return found.spread(shape)
 
     def moved(self, several: Sequence[Places], run: Callable[[list[Array]], Iterable[Array]]) -> list[Places]:
@@ -236,7 +240,7 @@ class PlaceTable:
         known = [places for places, _ in operands if places is not None]
         through = self.course.joined(known)
         if found and sum(bool(places.candidates) for places in known) > 1:
-            self.attended = through
+            self.attended, self.meets = through, True
         whys = [places.why for places in known if not places.candidates]
         return Places(shape, tuple(_widest(found)), whys[0] if whys else MIXED, through)
 

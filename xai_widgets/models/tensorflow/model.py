@@ -216,15 +216,16 @@ class TensorFlowModel(TensorFlowForward):
 
     def _follow_places(self) -> tuple[dict[str, Places], Evidence]:
         """Return the places of what the layers put out, as one pass moves them, and what it showed of the input."""
+        if self._graph is None:
+            return super()._follow_places()
         shapes, passed, follower = self._input_shapes, Passed(), PlaceFollower()
-        x, found = self._probe()[:1], dict[int, Places]()
-        if self._graph is not None:
-            with failing("network", x.shape):
-                probe = tf.TensorSpec(x.shape, self.dtype)
-                traced = tf.function(lambda x: self._run(x, passed), autograph=False).get_concrete_function(probe)
-            start = packed(beginnings(shapes)) if len(shapes) > 1 else beginnings(shapes)[0]
-            follower.begin(traced.inputs[0], start, passed.outputs)
-            found = follower.follow(traced.graph)
+        x = self._probe()[:1]
+        with failing("network", x.shape):
+            probe = tf.TensorSpec(x.shape, self.dtype)
+            traced = tf.function(lambda x: self._run(x, passed), autograph=False).get_concrete_function(probe)
+        start = packed(beginnings(shapes)) if len(shapes) > 1 else beginnings(shapes)[0]
+        follower.begin(traced.inputs[0], start, passed.outputs)
+        found = follower.follow(traced.graph)
         layers = {name: found[number] for name, number in self._calls.items() if number in found}
         return layers, evidence(shapes, follower.table, layers, words=self.taken.integral)
 
