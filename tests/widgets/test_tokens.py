@@ -150,7 +150,7 @@ def test_ink_can_be_read_on_every_colour():
     for color in ((178, 24, 43), (247, 247, 247), (33, 102, 172), (127, 59, 8)):
         light, dark = (_contrast(color, ink) for ink in ((255, 255, 255), (31, 35, 40)))
         assert _contrast(color, ink_on(color)) > 0.9 * max(light, dark)
-        assert _contrast(color, ink_on(color)) > 4
+        assert _contrast(color, ink_on(color)) > 4.5
 
 
 def _contrast(one, other):

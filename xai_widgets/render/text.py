@@ -19,7 +19,7 @@ WIDTH = 640.0
 SIZE = 15.0
 PADDING = 2.0
 LINE_HEIGHT = 30.0
-LIGHT = (255, 255, 255)
+LIGHT, DARK = (255, 255, 255), (0, 0, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def ink_on(color: Sequence[float]) -> tuple[int, int, int]:
     share = np.asarray(color, float) / 255
     linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
     luminance = float(linear @ (0.2126, 0.7152, 0.0722))
-    return INK if (luminance + 0.05) ** 2 > 0.05 * 1.05 else LIGHT
+    return DARK if (luminance + 0.05) ** 2 > 0.05 * 1.05 else LIGHT
 
 
 def text_png(title: str, passages: Sequence[Passage], display: Display, readout: str = "") -> bytes:

@@ -4,7 +4,7 @@ function linear(level: number): number {
 }
 
 /** Black or white, whichever is told apart better from a colour (the contrast of WCAG). */
-export function inkOn([red, green, blue]: ArrayLike<number> & Iterable<number>): "#1f2328" | "#ffffff" {
+export function inkOn([red, green, blue]: ArrayLike<number> & Iterable<number>): "#000000" | "#ffffff" {
   const luminance = 0.2126 * linear(red ?? 0) + 0.7152 * linear(green ?? 0) + 0.0722 * linear(blue ?? 0);
-  return (luminance + 0.05) ** 2 > 0.05 * 1.05 ? "#1f2328" : "#ffffff";
+  return (luminance + 0.05) ** 2 > 0.05 * 1.05 ? "#000000" : "#ffffff";
 }
