@@ -147,8 +147,9 @@ def test_a_picture_of_itself(widget, model, tmp_path):
 
 
 def test_ink_can_be_read_on_every_colour():
-    for color in ((178, 24, 43), (247, 247, 247), (33, 102, 172), (127, 59, 8)):
-        light, dark = (_contrast(color, ink) for ink in ((255, 255, 255), (31, 35, 40)))
+    greys = ((level,) * 3 for level in range(256))
+    for color in ((178, 24, 43), (247, 247, 247), (33, 102, 172), (127, 59, 8), *greys):
+        light, dark = (_contrast(color, ink) for ink in ((255, 255, 255), (0, 0, 0)))
         assert _contrast(color, ink_on(color)) > 0.9 * max(light, dark)
         assert _contrast(color, ink_on(color)) > 4.5
 
