@@ -161,7 +161,7 @@ class GradientSampler(AttributionSampler):
     @property
     def chunk(self) -> int:
         # The input itself goes first, and alone where it fixes the top class for all that follows.
-        known = self.drawn or self.question.is_fixed
+        known = self.drawn or self.question.is_fixed or not self.question.asked.top
         return max(1, self.question.cut.chunk("backward") // self.count) if known else 1
 
     def draw(self, start: int, stop: int) -> None:
@@ -210,7 +210,10 @@ class GradientSampler(AttributionSampler):
         question, first = self.question, self.where.starts_at_input and not self.question.is_fixed
         inputs = chunk.inputs.reshape(-1, *question.batch.shape[1:])
         latents = None if chunk.latents is None else chunk.latents.reshape(-1, *question.cut.shape)
-        objective = question.asked if first else question.for_rows(len(inputs))
+        if first:
+            objective = question.asked.rows(np.arange(len(inputs)) % self.count)
+        else:
+            objective = question.for_rows(len(inputs))
         pool = None if pools is None else np.kron(pools, np.eye(self.count))
         evaluation = self.method.differentiate(question, inputs, objective, latents, pool)
         if first:
