@@ -17,7 +17,7 @@ from benchmarks.apart import apart
 from benchmarks.report import Table, document, written
 from benchmarks.size import FULL, TINY
 
-PARTS = ("torch_methods", "keras_methods", "streams", "sampling", "memory", "live")
+PARTS = ("torch_methods", "keras_methods", "at_224_torch", "at_224_keras", "streams", "sampling", "memory", "live")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

@@ -30,8 +30,17 @@ by hand is one `tf.function` on a fixed batch shape that sums inside, its batch 
 class Loop:
     """The three methods written down for one network, one class and one picture."""
 
-    def __init__(self, network: keras.Model, x: np.ndarray, size: Size, batch: int) -> None:
+    def __init__(
+        self,
+        network: keras.Model,
+        x: np.ndarray,
+        size: Size,
+        batch: int,
+        window: int = WINDOW,
+        stride: int | None = None,
+    ) -> None:
         self.x, self.size, self.batch = x, size, batch
+        self.window, self.stride = window, stride or size.stride
         points = tf.TensorSpec((batch, *x.shape), tf.float32)
         weights = tf.TensorSpec((batch,), tf.float32)
 
@@ -66,18 +75,19 @@ class Loop:
         return self._smoothed(lambda rows: noise[rows])
 
     def occlusion(self) -> np.ndarray:
-        starts = range(0, self.size.side - WINDOW + 1, self.size.stride)
+        window = self.window
+        starts = range(0, len(self.x) - window + 1, self.stride)
         corners = [(top, left) for top in starts for left in starts]
         score = float(self._score(np.repeat(self.x[None], self.batch, axis=0))[0])
         total, times = np.zeros(self.x.shape), np.zeros(self.x.shape)
         for rows, padded in self._batches(len(corners)):
             points = np.repeat(self.x[None], padded, axis=0)
             for point, (top, left) in zip(points, corners[rows], strict=False):
-                point[top : top + WINDOW, left : left + WINDOW] = 0
+                point[top : top + window, left : left + window] = 0
             drops = score - self._score(points).numpy()
             for drop, (top, left) in zip(drops, corners[rows], strict=False):
-                total[top : top + WINDOW, left : left + WINDOW] += drop
-                times[top : top + WINDOW, left : left + WINDOW] += 1
+                total[top : top + window, left : left + window] += drop
+                times[top : top + window, left : left + window] += 1
         return total / times
 
     def _smoothed(self, noise: Callable[[slice], np.ndarray]) -> np.ndarray:

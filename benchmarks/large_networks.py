@@ -77,7 +77,7 @@ def convnext_torch() -> Any:
     return nn.Sequential(*layers, *head, nn.Linear(DIMENSIONS[-1], CLASSES))
 
 
-def vit_torch() -> Any:
+def vit_torch(side: int = 224) -> Any:
     """Return a ViT-Tiny with patches of 16 x 16 in PyTorch (Dosovitskiy et al. 2021, Touvron et al. 2021)."""
     import torch
     from torch import nn
@@ -98,8 +98,9 @@ def vit_torch() -> Any:
             return x + self.narrow(self.gelu(self.wide(self.norm2(x))))
 
     class VisionTransformer(nn.Module):
-        def __init__(self, tokens: int = (224 // PATCH) ** 2) -> None:
+        def __init__(self) -> None:
             super().__init__()
+            tokens = (side // PATCH) ** 2
             self.patches = nn.Conv2d(3, WIDTH, PATCH, PATCH)
             self.cls = nn.Parameter(0.02 * torch.randn(1, 1, WIDTH))
             self.places = nn.Parameter(0.02 * torch.randn(1, 1 + tokens, WIDTH))
@@ -116,8 +117,67 @@ def vit_torch() -> Any:
     return VisionTransformer()
 
 
-def efficientnet_torch() -> Any:
-    """Return EfficientNet-Lite0 with ImageNet's weights."""
-    from benchmarks.networks import large_torch
+def resnet_keras(side: int = 224) -> Any:
+    """Return the same ResNet-18 in Keras."""
+    from keras import Input, Model, layers
 
-    return large_torch()
+    def convolved(x: Any, width: int, kernel: int, stride: int) -> Any:
+        x = layers.Conv2D(width, kernel, stride, padding="same", use_bias=False)(x)
+        return layers.BatchNormalization()(x)
+
+    inputs = Input((side, side, 3))
+    x = layers.ReLU()(convolved(inputs, 64, 7, 2))
+    x = layers.MaxPooling2D(3, 2, padding="same")(x)
+    for before, width in zip((64, *WIDTHS), WIDTHS, strict=False):
+        for stride in (1 if before == width else 2, 1):
+            shortcut = x if stride == 1 else convolved(x, width, 1, stride)
+            y = convolved(layers.ReLU()(convolved(x, width, 3, stride)), width, 3, 1)
+            x = layers.ReLU()(layers.Add()([y, shortcut]))
+    return Model(inputs, layers.Dense(CLASSES)(layers.GlobalAveragePooling2D()(x)))
+
+
+def convnext_keras(side: int = 224) -> Any:
+    """Return the same ConvNeXt-Atto in Keras."""
+    from keras import Input, Model, initializers, layers
+
+    class Scale(layers.Layer):  # type: ignore[misc]
+        def build(self, shape: Any) -> None:
+            self.scale = self.add_weight(shape=shape[-1:], initializer=initializers.Constant(0.1), name="scale")
+
+        def call(self, x: Any) -> Any:
+            return self.scale * x
+
+    inputs = Input((side, side, 3))
+    x = layers.LayerNormalization(epsilon=1e-6)(layers.Conv2D(DIMENSIONS[0], 4, 4)(inputs))
+    for before, width, depth in zip((0, *DIMENSIONS), DIMENSIONS, DEPTHS, strict=False):
+        if before:
+            x = layers.Conv2D(width, 2, 2)(layers.LayerNormalization(epsilon=1e-6)(x))
+        for _ in range(depth):
+            y = layers.LayerNormalization(epsilon=1e-6)(layers.DepthwiseConv2D(7, padding="same")(x))
+            y = layers.Dense(width)(layers.Dense(4 * width, activation="gelu")(y))
+            x = layers.Add()([x, Scale()(y)])
+    x = layers.LayerNormalization(epsilon=1e-6)(layers.GlobalAveragePooling2D()(x))
+    return Model(inputs, layers.Dense(CLASSES)(x))
+
+
+def vit_keras(side: int = 224) -> Any:
+    """Return the same ViT-Tiny in Keras."""
+    from keras import Input, Model, layers, ops
+
+    class Tokens(layers.Layer):  # type: ignore[misc]
+        def build(self, shape: Any) -> None:
+            self.cls = self.add_weight(shape=(1, 1, WIDTH), name="cls")
+            self.places = self.add_weight(shape=(1, 1 + shape[1], WIDTH), name="places")
+
+        def call(self, x: Any) -> Any:
+            cls = ops.broadcast_to(self.cls, (ops.shape(x)[0], 1, WIDTH))
+            return ops.concatenate([cls, x], axis=1) + self.places
+
+    inputs = Input((side, side, 3))
+    x = Tokens()(layers.Reshape((-1, WIDTH))(layers.Conv2D(WIDTH, PATCH, PATCH)(inputs)))
+    for _ in range(BLOCKS):
+        y = layers.LayerNormalization(epsilon=1e-6)(x)
+        x = layers.Add()([x, layers.MultiHeadAttention(HEADS, WIDTH // HEADS)(y, y)])
+        y = layers.Dense(4 * WIDTH, activation="gelu")(layers.LayerNormalization(epsilon=1e-6)(x))
+        x = layers.Add()([x, layers.Dense(WIDTH)(y)])
+    return Model(inputs, layers.Dense(CLASSES)(layers.LayerNormalization(epsilon=1e-6)(x)[:, 0]))

@@ -27,6 +27,8 @@ class Size:
         Of the methods that average over baselines, over coalitions and over orders of squares, on the small network.
     large_repetitions, large_trials : int
         The same on the large network.
+    large_batches : tuple of int
+        The batch sizes among which a peer's best is looked for there.
     large_side : int
         The side of the large network's pictures.
     large_steps, large_samples, large_window : int
@@ -51,6 +53,7 @@ class Size:
     orders: int = 5
     large_repetitions: int = 5
     large_trials: int = 1
+    large_batches: tuple[int, ...] = (4, 8, 16)
     large_side: int = 224
     large_steps: int = 64
     large_samples: int = 32
@@ -73,6 +76,7 @@ TINY = Size(
     coalitions=8,
     orders=1,
     large_repetitions=1,
+    large_batches=(2, 4),
     large_side=64,
     large_steps=4,
     large_samples=3,
