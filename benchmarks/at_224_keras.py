@@ -29,11 +29,12 @@ GRADIENTS, WINDOWS, TOKENS = 0.9, 0.5, 0.9
 def networks(size: Size) -> dict[str, tuple[Any, float]]:
     """Return the networks by name, each with the limit of its occlusion."""
     side = size.large_side
-    return {
-        "ResNet-18": (resnet_keras(side), WINDOWS),
-        "ConvNeXt-Atto": (convnext_keras(side), WINDOWS),
-        "ViT-Tiny": (vit_keras(side), TOKENS),
-    }
+    made = [
+        ("ResNet-18", resnet_keras, WINDOWS),
+        ("ViT-Tiny", vit_keras, TOKENS),
+        ("ConvNeXt-Atto", convnext_keras, WINDOWS),
+    ]
+    return {name: (make(side), limit) for name, make, limit in made[: size.large_networks]}
 
 
 def tables(size: Size, only: str = "") -> list[Table]:

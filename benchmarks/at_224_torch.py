@@ -30,12 +30,13 @@ that is all of it; and of Grad-CAM."""
 
 def networks(size: Size) -> dict[str, tuple[Any, str | None]]:
     """Return the networks by name, each with the layer of its Grad-CAM."""
-    return {
-        "ResNet-18": (resnet_torch(), "11"),
-        "ConvNeXt-Atto": (convnext_torch(), "19"),
-        "ViT-Tiny": (vit_torch(size.large_side), None),
-        "EfficientNet-Lite0": (large_torch(), "_conv_head"),
-    }
+    made: list[tuple[str, Callable[[], Any], str | None]] = [
+        ("ResNet-18", resnet_torch, "11"),
+        ("ViT-Tiny", partial(vit_torch, size.large_side), None),
+        ("ConvNeXt-Atto", convnext_torch, "19"),
+        ("EfficientNet-Lite0", large_torch, "_conv_head"),
+    ]
+    return {name: (make(), layer) for name, make, layer in made[: size.large_networks]}
 
 
 class Peer:

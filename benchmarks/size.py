@@ -29,6 +29,8 @@ class Size:
         The same on the large network.
     large_batches : tuple of int
         The batch sizes among which a peer's best is looked for there.
+    large_networks : int
+        How many of the networks for pictures of 224 x 224 are measured.
     large_side : int
         The side of the large network's pictures.
     large_steps, large_samples, large_window : int
@@ -54,6 +56,7 @@ class Size:
     large_repetitions: int = 5
     large_trials: int = 1
     large_batches: tuple[int, ...] = (4, 8, 16)
+    large_networks: int = 4
     large_side: int = 224
     large_steps: int = 64
     large_samples: int = 32
@@ -76,7 +79,8 @@ TINY = Size(
     coalitions=8,
     orders=1,
     large_repetitions=1,
-    large_batches=(2, 4),
+    large_batches=(4,),
+    large_networks=2,
     large_side=64,
     large_steps=4,
     large_samples=3,

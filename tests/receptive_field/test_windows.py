@@ -1,6 +1,7 @@
 """Occlusion by what windows reach, held to its definition: one whole pass for each window."""
 
 import functools
+import importlib
 import math
 
 import numpy as np
@@ -217,6 +218,18 @@ def test_what_cannot_be_run_in_parts_is_run_in_batches(make):
     assert make is not Following or model.recomputation() is None, "it is known beforehand"
     expected = definition(model, batch, 6, 5, "black", lambda scores: scores[:, 1])
     np.testing.assert_allclose(result.values, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("make", [TORCH[0], KERAS[0]], ids=lambda make: make.__name__)
+def test_that_a_network_cannot_be_run_in_parts_is_found_out_once(make, monkeypatch):
+    """It takes a pass that is followed, or a trace, which the next picture must not wait for."""
+    _, model = wrapped(make)
+    adapter = importlib.import_module(f"xai_widgets.models.{model.backend}.model")
+    looked = []
+    monkeypatch.setattr(adapter, "recomputation", lambda *asked: looked.append(asked))
+    results = [xai.Occlusion(window=5, stride=5)(model, pictures(model), xai.Logit(1)) for _ in range(2)]
+    assert [result.path for result in results] == ["batches"] * 2
+    assert len(looked) == 1
 
 
 def test_a_unit_inside_is_explained_in_batches():

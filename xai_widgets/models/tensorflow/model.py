@@ -83,7 +83,7 @@ class TensorFlowModel(TensorFlowForward):
         self._shapes: dict[str, tuple[int, ...]] = {}
         self._traces = Traces()
         self._twins: dict[int, Any] = {}
-        self._parts: TensorFlowRecomputation | None = None
+        self._parts: tuple[TensorFlowRecomputation | None] | None = None
         calls = [] if self._graph is None else list(calls_of(self._graph))
         self._nodes = [call.node for call in calls]
         self._paths = [call.path for call in calls]
@@ -211,8 +211,9 @@ class TensorFlowModel(TensorFlowForward):
                 scores = self._scores(tf.cast(checked_output(output, output), self.dtype))
                 return objective_values(scores, weights, top, link, function)
 
-            self._parts = recomputation(self._graph, self._final, self._preprocessed, self._probe()[:1], finish)
-        return self._parts
+            found = recomputation(self._graph, self._final, self._preprocessed, self._probe()[:1], finish)
+            self._parts = (found,)
+        return None if self._parts is None else self._parts[0]
 
     def _follow_places(self) -> tuple[dict[str, Places], Evidence]:
         """Return the places of what the layers put out, as one pass moves them, and what it showed of the input."""
