@@ -197,6 +197,28 @@ def test_a_plain_call_takes_more_at_once_than_a_stream():
     np.testing.assert_allclose(estimate.values, whole.values, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("best", [1, 2, 4, 8, 16])
+def test_of_a_slow_network_as_many_inputs_go_at_once_as_cost_least(best, monkeypatch):
+    model = wrapped()
+    cut, objective = model.at(None), xai.Logit(0).objective(model, 1)
+    now = [0.0]
+    fake = SimpleNamespace(perf_counter=lambda: now[0], process_time=lambda: now[0])
+    monkeypatch.setattr("xai_widgets.models.cut.time", fake)
+    run = cut._pass
+
+    def slow(x, *asked):
+        now[0] += len(x) * (0.02 + 0.002 * abs(np.log2(len(x) / best)))
+        return run(x, *asked)
+
+    cut._pass = slow
+    sizes = []
+    for _ in range(20):
+        sizes.append(cut.chunk("forward"))
+        cut.evaluate(np.zeros((sizes[-1], 3, 6, 8), np.float32), objective)
+    assert sizes[0] == 1
+    assert sizes[12:] == [best] * 8
+
+
 def test_chunks_are_held_to_a_bound_of_memory():
     cut = wrapped().at(None)
     for kind in ("forward", "backward"):

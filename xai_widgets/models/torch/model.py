@@ -26,7 +26,7 @@ from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import may_agree_by_chance, same_answers, unfaithful
 from xai_widgets.models.places import Places
 from xai_widgets.models.torch.attention import AttentionInParts
-from xai_widgets.models.torch.backward import bytes_kept, normalises
+from xai_widgets.models.torch.backward import backward_of
 from xai_widgets.models.torch.cut import TorchCut
 from xai_widgets.models.torch.ending import ending_of
 from xai_widgets.models.torch.entry import find_entry
@@ -134,9 +134,11 @@ class TorchModel(TorchForward):
         x = self._probe()
         trial, several, output = self._tried(x)
         batch = checked_output(output, len(x))
-        self.row_bytes = bytes_kept(batch, tensors_in([*trial.slots, *trial.own_slots()])[1]) // len(x)
+        back = backward_of(batch, tensors_in([*trial.slots, *trial.own_slots()])[1])
+        self.row_bytes = back.bytes_kept // len(x)
+        start = time.process_time()
         one = self._choose_layout(trial, x, to_numpy(batch))
-        self._look_back(trial, x[:1], normalises(batch))
+        self._look_back(trial, x[:1], back.normalises, slow=time.process_time() - start > SLOW_SECONDS)
         calls, refusals = named_calls(several, one, trial.names())
         final = final_activation(several, output)
         left_out = is_left_out(final and final.activation, batch.shape[1], self._given_outputs)
@@ -258,12 +260,14 @@ class TorchModel(TorchForward):
         _, output = self._recorded(trial, x, False)
         raise unfaithful(same_answers(to_numpy(checked_output(output, len(x))), batch, self._is_exact))
 
-    def _look_back(self, trial: Shadow, x: Array, normalises: bool) -> None:
+    def _look_back(self, trial: Shadow, x: Array, normalises: bool, slow: bool) -> None:
         """See for one input alone which layout is the faster one, and in which order gradients arrive at batch norms.
 
         For more inputs at once it is channels last where a network convolves, and nowhere is it much slower.
         """
-        views, first = trial.views_as_reshapes, self._seconds_back(trial, x) if trial.channels_last else 0.0
+        views, first = trial.views_as_reshapes, 0.0
+        if slow and trial.channels_last:
+            first = self._seconds_back(trial, x)
         if first > SLOW_SECONDS:
             seconds: dict[bool, list[float]] = {True: [], False: []}
             for last in (False, True) * (2 if first < VERY_SLOW_SECONDS else 1):
