@@ -64,7 +64,7 @@ class Option:
     other : callable, optional
         Checks a value that is no listed choice, for instance an array as baseline; returns it or raises.
     labels : dict of str to str
-        What choices are called where their own name would not do.
+        What values are called where their own name or number would not do.
     when : (str, tuple of str), optional
         The name of another option, and its values with which this one counts.
     choices_when : dict of str to (str, tuple of str)

@@ -94,6 +94,16 @@ describe("a slider", () => {
     expect(input.getAttribute("aria-valuetext")).toBe("0.29 of the range");
   });
 
+  it("says in words what a number stands for where the option has some", () => {
+    const block = option({ ...STEPS, name: "block", default: 0, slider: [0, 4], scale: "linear", unit: "" });
+    const { control, input } = build({ ...block, labels: { 0: "all" } });
+    expect(control.element.textContent).toContain("all");
+    expect(input.getAttribute("aria-valuetext")).toBe("all");
+    input.value = "2";
+    input.dispatchEvent(new Event("input"));
+    expect(input.getAttribute("aria-valuetext")).toBe("2");
+  });
+
   it("writes pixels short and speaks them in full", () => {
     const { control, input } = build({ ...STEPS, default: 8, unit: "pixels" });
     expect(control.element.querySelector("output")?.textContent).toBe("8 px");

@@ -7,19 +7,21 @@ from xai_widgets.option import Option
 BLOCK = Option(
     default=0,
     kind="integer",
-    label="up to block",
+    label="Up to block",
     sentence="After which block of attention to look, counted from 1; 0 is after the last one.",
     minimum=0,
     slider=(0, None),
     counts="blocks",
+    labels={"0": "all"},
 )
 
 HEAD = Option(
     default=0,
     kind="integer",
-    label="head",
+    label="Head",
     sentence="Which head of each block to follow alone, counted from 1; 0 is the mean of all.",
     minimum=0,
     slider=(0, None),
     counts="heads",
+    labels={"0": "all"},
 )

@@ -25,7 +25,8 @@ SMALLEST = 1e-9
 SHARED = replace(EPSILON, when=None)
 AT_BLOCK = replace(
     BLOCK,
-    label="tokens at block",
+    label="Tokens at block",
+    labels={"0": "none, the input"},
     sentence="Which block of attention takes what the score is shared among, counted from 1; 0 is the input.",
 )
 OF_HEAD = replace(

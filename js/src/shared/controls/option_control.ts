@@ -18,8 +18,9 @@ const MOST_LETTERS = 28;
 /** The control that an option of a method declares. */
 export function optionControl(option: OptionEntry, handlers: Handlers, signal: AbortSignal): Control {
   const words = { label: option.label, sentence: option.sentence };
+  const named = (value: string | number): string | undefined => option.labels?.[value];
   if (option.kind === "choice") {
-    const label = (value: string): string => option.labels?.[value] ?? value.replaceAll("_", " ");
+    const label = (value: string): string => named(value) ?? value.replaceAll("_", " ");
     const choices = (option.choices ?? []).map((value) => ({ value, label: label(value) }));
     const length = choices.reduce((sum, choice) => sum + choice.label.length, 0);
     return (length > MOST_LETTERS ? choiceMenu : segments)(words, choices, handlers, signal);
@@ -38,7 +39,8 @@ export function optionControl(option: OptionEntry, handlers: Handlers, signal: A
     whole,
   };
   const figure = (value: number): string => number(value, 4);
-  const text = (value: number): string => figure(value) + (option.unit === "pixels" ? " px" : "");
-  const spoken = (value: number): string => `${figure(value)} ${unitFor(value, option.unit ?? "")}`.trim();
+  const text = (value: number): string => named(value) ?? figure(value) + (option.unit === "pixels" ? " px" : "");
+  const spoken = (value: number): string =>
+    named(value) ?? `${figure(value)} ${unitFor(value, option.unit ?? "")}`.trim();
   return slider(scale, { ...words, text, spoken }, handlers, signal);
 }
