@@ -103,7 +103,9 @@ class AttnLrp(TransformerRelevance):
     back through a softmax is its derivative times its input, R_i = x_i (R_i - s_i sum over j of R_j).
 
     The values do not sum to the score: biases and constants that are added keep their share, and so does a softmax,
-    whose derivative misses the weights that it would give to zeros. `gap` says by how much.
+    whose derivative misses the weights that it would give to zeros. `gap` says by how much. A gate of squeeze and
+    excitation, a sigmoid, is not zero at zero, where its half of relevance is shared by next to nothing: where `gap` is
+    large take `CpLrp`, to which gates are constants, or a larger epsilon.
 
     Parameters
     ----------
