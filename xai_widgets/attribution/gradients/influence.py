@@ -210,10 +210,9 @@ class GradientSampler(AttributionSampler):
         question, first = self.question, self.where.starts_at_input and not self.question.is_fixed
         inputs = chunk.inputs.reshape(-1, *question.batch.shape[1:])
         latents = None if chunk.latents is None else chunk.latents.reshape(-1, *question.cut.shape)
-        if first:
-            objective = question.asked.rows(np.arange(len(inputs)) % self.count)
-        else:
-            objective = question.for_rows(len(inputs))
+        objective = question.asked if first else question.for_rows(len(inputs))
+        if len(objective.weights) not in (1, len(inputs)):
+            objective = objective.rows(np.arange(len(inputs)) % self.count)
         pool = None if pools is None else np.kron(pools, np.eye(self.count))
         evaluation = self.method.differentiate(question, inputs, objective, latents, pool)
         if first:

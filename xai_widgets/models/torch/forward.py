@@ -87,14 +87,14 @@ class TorchForward(Model):
         alone = len(tensors) == 1
         shape: Any = inputs.shape if alone else [len(inputs), *(tuple(tensor.shape[1:]) for tensor in tensors)]
         with failing("network", shape, "an input" if alone else "inputs"):
-            result = shadow(*tensors, **self._given_beside(self.taken, inputs))
+            result = shadow(*tensors, **(self._given_beside(self.taken, inputs) if self.taken.held else {}))
         return self._taken_of(result, len(inputs))
 
     def _taken_of(self, result: Any, rows: int) -> Tensor:
         """Return of a network's result the tensor that is explained."""
         if self._pick is None:
             self._pick = chosen(result, self._told_output, rows, leaf_of)
-        taken: Tensor = picked(result, self._pick.path)
+        taken: Tensor = picked(result, self._pick.path) if self._pick.path else result
         return taken
 
     def _scores(self, output: Any, rows: int) -> Tensor:
