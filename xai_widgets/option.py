@@ -58,7 +58,7 @@ class Option:
     choices : tuple of str
         The values of a choice.
     unlisted : tuple of str
-        Values that are accepted as well and that widgets do not offer.
+        Names that are accepted as well and that widgets do not offer; of a number too.
     at_most : str, optional
         The name of another option that this one may not exceed.
     other : callable, optional
@@ -105,9 +105,9 @@ class Option:
 
     def check(self, value: Any) -> Any:
         """Return `value` as the option's type, or say what is wrong with it."""
+        if isinstance(value, str) and (value in self.choices or value in self.unlisted):
+            return value
         if self.kind == "choice":
-            if isinstance(value, str) and (value in self.choices or value in self.unlisted):
-                return value
             return self._check_other(value)
         if isinstance(value, int) and abs(value) > sys.maxsize:
             raise InputError(f"{self.name} is a number of {value.bit_length()} bits; expected {self._expected()}.")
@@ -151,8 +151,10 @@ class Option:
     def _expected(self) -> str:
         number = "a whole number" if self.kind == "integer" else "a number"
         if self.minimum is not None and self.maximum is not None:
-            return f"{number} from {self.minimum} to {self.maximum}"
-        return number if self.minimum is None else f"{number} of at least {self.minimum}"
+            number = f"{number} from {self.minimum} to {self.maximum}"
+        elif self.minimum is not None:
+            number = f"{number} of at least {self.minimum}"
+        return " or ".join([number, *map(repr, self.unlisted)])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -183,10 +185,11 @@ class Optioned:
         for option in self.options():
             object.__setattr__(self, option.name, option.check(getattr(self, option.name)))
         for option in self.options():
-            if option.at_most is not None and getattr(self, option.name) > getattr(self, option.at_most):
+            most = None if option.at_most is None else getattr(self, option.at_most)
+            if most is not None and not isinstance(most, str) and getattr(self, option.name) > most:
                 raise InputError(
-                    f"{option.name} is {getattr(self, option.name)}, {option.at_most} is "
-                    f"{getattr(self, option.at_most)}; expected {option.name} to be at most {option.at_most}."
+                    f"{option.name} is {getattr(self, option.name)}, {option.at_most} is {most}; expected "
+                    f"{option.name} to be at most {option.at_most}."
                 )
 
     @property

@@ -31,8 +31,8 @@ def patches_of(model: Model) -> Array:
         if layout.has_space and layout.coordinates == whole.coordinates and layout.grid != whole.grid:
             return _nearest(layout, whole.grid)
     raise InputError(
-        "features is 'patches', but the network is not seen to attend to tokens that stand on a grid in its input; "
-        "expected a vision transformer. Choose 'squares' of a size, or give an array of integers."
+        "'patches' are asked for, but the network is not seen to attend to tokens that stand on a grid in its input; "
+        "expected a vision transformer. Choose 'squares' or an array of integers as features, or a window in pixels."
     )
 
 

@@ -206,10 +206,11 @@ class Choices:
         for name, value in moved.items():
             if name not in known:
                 raise unknown_name(f"option of {method.label}", name, known)
-            if not isinstance(value, str | int | float | np.number):
+            named = known[name].kind == "choice"
+            if not isinstance(value, int | float | np.number) and not (named and isinstance(value, str)):
                 raise InputTypeError(
-                    f"{name} is a {type(value).__name__}; expected a number or a name. All else goes to the method "
-                    f"itself: {method.__name__}({name}=...)(model, x)."
+                    f"{name} is a {type(value).__name__}; expected a number{' or a name' if named else ''}. All else "
+                    f"goes to the method itself: {method.__name__}({name}=...)(model, x)."
                 )
             option, found = known[name], known[name].check(value)
             checked[name] = found.item() if isinstance(found, np.generic) else found

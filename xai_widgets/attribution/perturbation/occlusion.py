@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from xai_widgets.answers.question import Question
 from xai_widgets.answers.registry import register
 from xai_widgets.attribution.baseline import BASELINE, Baseline
-from xai_widgets.attribution.perturbation.engine import Batches, PerturbationMethod, Scorer
+from xai_widgets.attribution.features import features_for
+from xai_widgets.attribution.perturbation.ablation import Groups
+from xai_widgets.attribution.perturbation.engine import Batches, Masks, PerturbationMethod, Scorer
 from xai_widgets.attribution.perturbation.recomputed import recomputed
 from xai_widgets.attribution.perturbation.windows import Windows
 from xai_widgets.option import Option
@@ -21,6 +24,7 @@ WINDOW = Option(
     slider=(1, None),
     step=1,
     unit="pixels",
+    unlisted=("patches",),
 )
 STRIDE = Option(
     default=4,
@@ -44,8 +48,9 @@ class Occlusion(PerturbationMethod):
 
     Parameters
     ----------
-    window : int, default 8
-        The side of the window in pixels.
+    window : int or "patches", default 8
+        The side of the window in pixels. With "patches" each window is one of those to which a vision transformer
+        attends, side by side whatever the stride and the shape of the patches.
     stride : int, default 4
         The distance of two windows in pixels, at most `window`; the last one is cut off at the border.
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
@@ -62,7 +67,7 @@ class Occlusion(PerturbationMethod):
     ((8, 8), 17)
     """
 
-    window: int = WINDOW.field()
+    window: int | Literal["patches"] = WINDOW.field()
     stride: int = STRIDE.field()
     baseline: Baseline = BASELINE.field()
 
@@ -73,7 +78,10 @@ class Occlusion(PerturbationMethod):
     reference = "Zeiler, Fergus 2014"
     ends = ("covering raises", "covering lowers")
 
-    def masks(self, question: Question) -> Windows:
+    def masks(self, question: Question) -> Masks:
+        if isinstance(self.window, str):
+            patches = features_for(question.batch, self.window, 1, question.model)
+            return Groups(patches, len(question.batch), question.model.input.layout)
         return Windows(question, self.window, self.stride)
 
     def scorer(self, batches: Batches) -> Scorer:
