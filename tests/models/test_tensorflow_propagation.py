@@ -572,6 +572,76 @@ class Shown(layers.Layer):
         return keras.ops.relu(3 * self.inner(x))
 
 
+CONVOLUTIONS = {
+    layers.Conv2D: {"filters": 3, "kernel_size": 2, "strides": 2},
+    layers.DepthwiseConv2D: {"kernel_size": 2, "depth_multiplier": 2},
+    layers.SeparableConv2D: {"filters": 3, "kernel_size": 2, "depth_multiplier": 2, "padding": "same"},
+}
+SHARING = [
+    *map(both, RELEVANCES),
+    Relevance(Epsilon(0.1), Epsilon(0.1), softmax="derivative", constants="share"),
+    Relevance(Epsilon(0.1), Gamma(2), Flat(), constants="share"),
+    Rescaled(),
+]
+
+
+@pytest.mark.parametrize("rules", SHARING, ids=repr)
+@pytest.mark.parametrize("activation", [None, "relu"])
+@pytest.mark.parametrize("kind", CONVOLUTIONS)
+def test_a_layer_that_inherits_from_a_convolution_is_one(x, kind, activation, rules):
+    """Its code shows a convolution and a sum, and these are the layer with its bias."""
+
+    class Patches(kind):
+        def call(self, x):
+            found = super().call(x)
+            return keras.ops.reshape(found, (-1, found.shape[1] * found.shape[2], found.shape[3]))
+
+        def compute_output_shape(self, shape):
+            rows, height, width, channels = super().compute_output_shape(shape)
+            return rows, height * width, channels
+
+    def plain(t):
+        t = kind(**CONVOLUTIONS[kind], activation=activation)(t)
+        return layers.Reshape((-1, t.shape[-1]))(t)
+
+    def ended_in(part):
+        return functional(
+            lambda t: layers.Dense(3)(layers.Flatten()(layers.Dense(4, "relu")(part(layers.LeakyReLU()(t)))))
+        )
+
+    inherited, expected = ended_in(Patches(**CONVOLUTIONS[kind], activation=activation)), ended_in(plain)
+    inherited.set_weights(expected.get_weights())
+    close(back(inherited, x, rules), back(expected, x, rules), 1e-5)
+
+
+def test_a_layer_that_inherits_from_a_transposed_convolution_is_refused_by_name(x):
+    """Keras takes padding for output padding where it replays the operation, which therefore fails by itself."""
+
+    class Wider(layers.Conv2DTranspose):
+        def call(self, x):
+            return 2 * super().call(x)
+
+    network = functional(lambda t: layers.Dense(3)(layers.Flatten()(Wider(3, 2, name="wider")(t))))
+    for rules in SHARING:
+        with pytest.raises(InputError, match="does not cover ConvTranspose in the layer 'wider'"):
+            back(network, x, rules)
+
+
+@pytest.mark.parametrize("rules", SHARING, ids=repr)
+def test_what_is_added_to_a_convolution_and_is_no_bias_is_a_constant_of_its_own(x, rules):
+    """An embedding of places, one number for each element, behind an operation as behind a layer without a bias."""
+    kernel = np.random.default_rng(5).normal(size=(2, 2, 2, 3)).astype(np.float32)
+    places = np.random.default_rng(6).normal(size=(1, 2, 2, 3)).astype(np.float32)
+    layer = layers.Conv2D(3, 2, 2, use_bias=False)
+    ends = [layers.Dense(3) for _ in range(2)]
+    operation, by_layer = (
+        functional(lambda t, end=end, part=part: end(layers.Flatten()(part(layers.ReLU()(t)) + places)))
+        for end, part in zip(ends, [lambda t: keras.ops.conv(t, kernel, 2), layer], strict=True)
+    )
+    layer.set_weights([kernel]), ends[1].set_weights(ends[0].get_weights())
+    close(back(operation, x, rules), back(by_layer, x, rules), 1e-5)
+
+
 class Tokens(layers.Layer):
     """Puts a token in front and adds where each one stands, for as many rows as come."""
 

@@ -49,7 +49,7 @@ KINDS: dict[Kind, frozenset[str]] = {
     "dense": _names("dense einsumdense"),
     "convolution": _names(
         "conv1d conv2d conv3d depthwiseconv1d depthwiseconv2d separableconv1d separableconv2d conv1dtranspose "
-        "conv2dtranspose conv3dtranspose"
+        "conv2dtranspose conv3dtranspose conv depthwiseconv separableconv"
     ),
     "normalisation": _names("batchnormalization"),
     "norm": _names(
@@ -179,7 +179,7 @@ class FunctionCall(NamedTuple):
             return self._separated
         if self.kind not in ("dense", "convolution"):
             return []
-        if self.name in KINDS["product"]:
+        if not isinstance(layer, keras.Layer):
             return self._with_constant
         # A property reads it from the one or is the other itself.
         key = "_kernel" if "_kernel" in vars(layer) else "kernel"
@@ -197,6 +197,19 @@ class FunctionCall(NamedTuple):
         if self.name.startswith("depthwise"):
             return linear.weight * tf.reshape(scale, linear.weight.shape[-2:])
         return linear.weight * scale
+
+    def bias_by(self, after: FunctionCall) -> Any:
+        """Return what the call after this one adds, where it is the bias of a convolution that is an operation.
+
+        So layers of Keras do inside, and those of a student that inherit from them. None where it is something else.
+        """
+        constants = after.constants if after.name == "add" and self.kind == "convolution" else []
+        if len(constants) != 1 or isinstance(self.function, keras.Layer):
+            return None
+        rank, bias = len(self.node.outputs[0].shape), after._number(constants[0])
+        shape = [1] * (rank - len(bias.shape)) + list(bias.shape)
+        along = self.along_channels(tf.zeros(self.node.outputs[0].shape[self.channel_axis])).shape
+        return bias if shape == along.as_list() else None
 
     @property
     def scale_and_shift(self) -> tuple[Any, Any]:
@@ -304,12 +317,14 @@ class FunctionCall(NamedTuple):
         return [None if one is None else tf.reshape(keras.ops.convert_to_tensor(one), fitting) for one in numbers]
 
     @property
+    def constants(self) -> list[Any]:
+        """The arrays among its arguments: weights and biases of what is written as operations."""
+        leaves = keras.tree.flatten((self.node.arguments.args, self.node.arguments.kwargs))
+        return [one for one in leaves if keras.ops.is_tensor(one) or isinstance(one, keras.Variable | np.ndarray)]
+
+    @property
     def _with_constant(self) -> list[Linear]:
-        args, kwargs = self.node.arguments.args, self.node.arguments.kwargs
-        leaves = keras.tree.flatten((args, kwargs))
-        (constant,) = (
-            one for one in leaves if keras.ops.is_tensor(one) or isinstance(one, keras.Variable | np.ndarray)
-        )
+        (constant,) = self.constants
 
         def run(x: Any, weight: Any) -> Any:
             replaced = {id(self.inputs[0]): x, id(constant): weight}
@@ -318,7 +333,8 @@ class FunctionCall(NamedTuple):
             )
             return self.function.call(*args, **kwargs)
 
-        return [Linear("dense", self._number(constant), None, run)]
+        kind: Any = self.kind
+        return [Linear(kind, self._number(constant), None, run)]
 
     @property
     def _has_constant(self) -> bool:
@@ -334,7 +350,9 @@ class FunctionCall(NamedTuple):
     @property
     def _separated(self) -> list[Linear]:
         layer = self.function
-        layout = {"data_format": layer.data_format}
+        is_layer, layout = isinstance(layer, keras.Layer), {"data_format": layer.data_format}
+        kernels = [layer.depthwise_kernel, layer.pointwise_kernel] if is_layer else self.constants
+        first, second = map(self._number, kernels)
         where = {"strides": layer.strides, "padding": layer.padding, "dilation_rate": layer.dilation_rate, **layout}
 
         def depthwise(x: Any, weight: Any) -> Any:
@@ -343,8 +361,8 @@ class FunctionCall(NamedTuple):
         def pointwise(x: Any, weight: Any) -> Any:
             return keras.ops.conv(x, weight, padding="valid", **layout)
 
-        first = Linear("convolution", self._number(layer.depthwise_kernel), None, depthwise)
-        return [first, Linear("convolution", self._number(layer.pointwise_kernel), self._bias, pointwise)]
+        bias = self._bias if is_layer else None
+        return [Linear("convolution", first, None, depthwise), Linear("convolution", second, bias, pointwise)]
 
     def _number(self, variable: Any) -> Any:
         dtype = getattr(self.function, "compute_dtype", self.inputs[0].dtype)

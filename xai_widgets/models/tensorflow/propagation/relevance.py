@@ -73,6 +73,10 @@ class RelevanceBackward(ModifiedBackward):
             return self._still_input(number, plain()) if kind == "move" else plain()
         if kind == "single":
             return call_with(plain(), passed, inputs)
+        biased = self._linear.get(sources[0]) if kind == "scale" else None
+        if biased is not None and (bias := biased[0].bias_by(call)) is not None:
+            _, linear, entering = biased
+            return self._layered(sources[0], [*linear[:-1], linear[-1]._replace(bias=bias)], entering, plain())
         if kind == "scale" and not self._has_share(number, call):
             return self._still_input(number, call_with(plain(), passed, inputs))
         if kind == "sum" and self.rules.constants == "none" and not self._weights.isdisjoint(sources):
