@@ -29,8 +29,8 @@ Condition = tuple[str, tuple[str, ...]]
 """The name of an option, and the values of it that are meant."""
 
 
-Counted = Literal["blocks", "heads"]
-"""What of a network an option may count: its blocks of attention, or the heads of each of them."""
+Counted = Literal["blocks", "heads", "patches"]
+"""What of a network an option may count: its blocks of attention, the heads of each of them, its patches."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class Option:
         What is accepted at all.
     slider : (low, high), optional
         What the widget's slider offers; a high of None is the shorter side of the picture, or what `counts` says.
-    counts : {"", "blocks", "heads"}
+    counts : {"", "blocks", "heads", "patches"}
         What of the network it counts, of which no more than there are may be asked for.
     scale : {"linear", "doublings"}
         How the slider runs.
@@ -59,6 +59,8 @@ class Option:
         The values of a choice.
     unlisted : tuple of str
         Names that are accepted as well and that widgets do not offer; of a number too.
+    counted_choices : dict of str to {"blocks", "heads", "patches"}
+        Those of `unlisted` that widgets do offer where a network has some of what they are about.
     at_most : str, optional
         The name of another option that this one may not exceed.
     other : callable, optional
@@ -90,6 +92,7 @@ class Option:
     unit: str = ""
     choices: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
+    counted_choices: Mapping[str, Counted] = dataclasses.field(default_factory=dict)
     at_most: str | None = None
     other: Callable[[Any], Any] | None = None
     labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -124,6 +127,9 @@ class Option:
 
     def of_network(self, count: Callable[[Counted], int]) -> Option:
         """Return the option for a network that has so many of what it counts."""
+        if self.counted_choices:
+            more = [choice for choice, what in self.counted_choices.items() if count(what)]
+            return dataclasses.replace(self, choices=(*self.choices, *more), counted_choices={})
         if not self.counts or self.slider is None:
             return self
         most = count(self.counts)
@@ -131,7 +137,8 @@ class Option:
 
     def as_dict(self, side: int = PICTURE_SIDE) -> dict[str, Any]:
         """Return the option as JSON for the front end, for pictures whose shorter side has `side` pixels."""
-        names = [key.name for key in dataclasses.fields(self) if key.name not in ("other", "unlisted", "counts")]
+        aside = ("other", "unlisted", "counts", "counted_choices")
+        names = [key.name for key in dataclasses.fields(self) if key.name not in aside]
         described = {name: getattr(self, name) for name in names}
         if self.slider is not None and self.slider[1] is None and self.counts:
             described["slider"] = (self.slider[0], self.slider[0])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import xai_widgets as xai
+from tests.layouts import networks
 from tests.widgets.conftest import held
 from xai_widgets.attribution.method import METHODS
 from xai_widgets.widgets.refusals import Refusals
@@ -137,3 +138,45 @@ def test_a_layer_that_makes_no_sense_is_not_offered_and_refused(explorers, model
 def test_what_needs_a_batch_is_refused_where_one_input_is_looked_at(model):
     reason = Refusals({"": model}).of(xai.FeaturePermutation)
     assert "many inputs" in reason
+
+
+LISTED = ("pixels", "squares", "superpixels", "channels")
+TAKE_FEATURES = ("feature_ablation", "lime", "kernel_shap", "shapley_sampling")
+
+
+def choices_of(options):
+    return next(tuple(option["choices"]) for option in options if option["name"] == "features")
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+@pytest.mark.parametrize(("make", "count"), [(networks.vision, networks.GRID**2), (networks.convnext, 0)])
+def test_patches_are_a_choice_of_networks_that_have_some(explorers, eventually, make, count, backend):
+    """It comes with the offer, since to find out takes passes."""
+    side = networks.SIDE
+    torch_net, keras_net, _ = make()
+    model = xai.wrap(torch_net.eval(), input_shape=(3, side, side)) if backend == "torch" else xai.wrap(keras_net)
+    assert model.count("patches") == count
+    images = np.random.default_rng(3).random((1, side, side, 3), np.float32)
+    widget, browser = explorers(model, images, method="feature_ablation")
+    methods = {method["name"]: method["options"] for method in widget.catalogue["methods"]}
+    assert [choices_of(methods[name]) for name in TAKE_FEATURES] == [LISTED] * 4
+    browser.send({"type": "hello"})
+    eventually(lambda: any(one["type"] == "offer" for one in browser.messages))
+    offered = next(one for one in browser.messages if one["type"] == "offer")["options"]
+    if not count:
+        assert not {*TAKE_FEATURES} & {*offered}
+        return
+    assert [choices_of(offered[name]) for name in TAKE_FEATURES] == [(*LISTED, "patches")] * 4
+    browser.set_traits(options={**widget.options, "features": "patches"})
+    assert widget.result.features.count == count
+
+
+def test_patches_are_a_choice_where_all_of_the_models_have_some(explorers, eventually):
+    models = {}
+    for name, make in {"vision": networks.vision, "convnext": networks.convnext}.items():
+        models[name] = xai.wrap(make()[0].eval(), input_shape=(3, networks.SIDE, networks.SIDE))
+    images = np.random.default_rng(3).random((1, networks.SIDE, networks.SIDE, 3), np.float32)
+    _, browser = explorers(models, images)
+    browser.send({"type": "hello"})
+    eventually(lambda: any(one["type"] == "offer" for one in browser.messages))
+    assert not {*TAKE_FEATURES} & {*next(one for one in browser.messages if one["type"] == "offer")["options"]}

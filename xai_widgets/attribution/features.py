@@ -38,6 +38,7 @@ FEATURES = Option(
     sentence="What is switched on and off together.",
     choices=("pixels", "squares", "superpixels", "channels"),
     unlisted=("places", "windows", "patches"),
+    counted_choices={"patches": "patches"},
     other=_check_other,
 )
 SIZE = Option(
@@ -140,7 +141,7 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
     if not isinstance(features, str):
         return _given(batch, np.asarray(features))
     if features == "patches" and model.input.neighbours:
-        labels = model.input.layout.spread(patches_of(model)[None])
+        labels = model.input.layout.spread(patches_of(model.input.layout, model.attended)[None])
     else:
         labels = model.input.divided(batch, features, size)
     count = int(labels.max()) + 1

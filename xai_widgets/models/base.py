@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -28,6 +28,7 @@ from xai_widgets.models.layout import Layout, unknown
 from xai_widgets.models.names import Names, checked_classes, checked_features, doubles, told_apart
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import Outputs
+from xai_widgets.models.patches import count_of_patches
 from xai_widgets.models.pickling import check_pickled, copied
 from xai_widgets.models.places import CONSTANT, Places
 from xai_widgets.models.results import Output, Pick, checked_path
@@ -364,13 +365,21 @@ class Model(Intake):
                 self._attends = self.at(None).attentions(self._probe()[:1]) if self.evidence.weighs else []
             return self._attends
 
+    @property
+    def attended(self) -> Iterator[Layout]:
+        """The layouts of what the network attends to, tokens that came from the input, one at a time."""
+        return (self.layouts[layer] for layer in self.evidence.attended)
+
     def count(self, what: Counted) -> int:
         """Return how many blocks of attention there are, or heads in each of them: the fewest, where that differs.
 
         Parameters
         ----------
-        what : {"blocks", "heads"}
+        what : {"blocks", "heads", "patches"}
+            The last are those of an input that stand on a grid in it, 0 where there are none.
         """
+        if what == "patches":
+            return count_of_patches(self.input.layout, self.attended) if self.input.neighbours else 0
         if what == "heads":
             return min((one.heads for one in self.attends), default=0)
         return sum(one.among_itself for one in self.attends)

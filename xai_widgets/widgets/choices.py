@@ -13,7 +13,7 @@ from xai_widgets.attribution.method import METHODS, Method
 from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.models.base import Model
 from xai_widgets.models.layers import checked_layer
-from xai_widgets.option import Counted, Option, fitting
+from xai_widgets.option import Option, fitting
 from xai_widgets.widgets import cells, protocol, quantities
 from xai_widgets.widgets.cells import Cell
 from xai_widgets.widgets.pictures import Pictures
@@ -87,15 +87,22 @@ class Choices:
         if method not in self._described:
             controls = self._controls(METHODS[method])
             described = [self.source.described(option) for option in controls]
-            if any(option.counts and option.maximum is None for option in controls):
+            if any((option.counts and option.maximum is None) or option.counted_choices for option in controls):
                 return described  # Until it is known how many there are.
             self._described[method] = described
         return self._described[method]
 
     def counted(self) -> dict[str, list[protocol.OptionEntry]]:
         """Return the options of the methods that count something of the networks, by the name of the method."""
-        names = [name for name, method in METHODS.items() if any(option.counts for option in method.controls())]
-        return {name: self.described(name) for name in names if self.refusals.allows(METHODS[name])}
+        allowed = {name: method for name, method in METHODS.items() if self.refusals.allows(method)}
+        return {
+            name: self.described(name)
+            for name, method in allowed.items()
+            if any(
+                option.counts or option.choices != before.choices
+                for option, before in zip(self._controls(method), method.controls(), strict=True)
+            )
+        }
 
     def quantity(self, kind: str, name: str, target: int | None, contrast: int | None) -> Quantity:
         """Return what is asked of the model called `name`, in terms of indices; made once."""
@@ -221,12 +228,8 @@ class Choices:
 
     def _controls(self, method: type[Method]) -> list[Option]:
         """Return the options of a method, for what all of the models have of what they count."""
-
-        def fewest(what: Counted) -> int:
-            return min(model.count(what) for model in self.models.values())
-
-        known = self.refusals.allows(method)
-        return [option.of_network(fewest) if known else option for option in method.controls()]
+        known = self.refusals.allows(method) and self.refusals.counted(method)
+        return [option.of_network(self.refusals.count) if known else option for option in method.controls()]
 
     def _check_layer(self, method: type[Method], layer: Any) -> None:
         if checked_layer(layer) not in self.layers:

@@ -9,6 +9,7 @@ from functools import partial
 from xai_widgets.attribution.method import METHODS, Method
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
+from xai_widgets.option import Counted
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ class Refusals:
         self._models, self._layers = dict(models), list(layers)
         self._fitting: dict[str, list[str]] = {}
         self._found: dict[str, str | None] = {}
+        self._counts: dict[Counted, int] = {}
 
     def of(self, method: type[Method]) -> str | None:
         """Return why one of the models, the first such named, is not for this method; None where all are."""
@@ -78,11 +80,27 @@ class Refusals:
         """Return the layers of the methods that do not fit all, by the name of the method, as far as that is known."""
         return {name: layers for name, layers in self._fitting.items() if len(layers) < len(self._layers)}
 
+    def counted(self, method: type[Method]) -> bool:
+        """Whether it is known by now how many the models have of what choices of the method are about."""
+        return self._counts.keys() >= _of_choices(method)
+
+    def count(self, what: Counted) -> int:
+        """Return how many all of the models have of something; asked once."""
+        if what not in self._counts:
+            self._counts[what] = min(model.count(what) for model in self._models.values())
+        return self._counts[what]
+
     def open_questions(self) -> list[Callable[[], None]]:
         """Return what is to be called to know the rest, one call for each method."""
         return [partial(self._find, method) for name, method in METHODS.items() if name not in self._fitting]
 
     def _find(self, method: type[Method]) -> None:
+        for what in _of_choices(method):
+            try:
+                self.count(what)
+            except Exception:  # as above: what cannot be counted is not offered
+                logger.debug("Could not count %s.", what, exc_info=True)
+                self._counts[what] = 0
         if self.of(method) is None and method.takes_layer:
             self._fitting[method.name] = [layer for layer in self._layers if self.fits(method, layer)]
         else:
@@ -100,3 +118,8 @@ class Refusals:
             if reason is not None:
                 return f"{name}: {reason}" if name else reason
         return None
+
+
+def _of_choices(method: type[Method]) -> set[Counted]:
+    """Return what of a network choices of a method are about, which only some networks have."""
+    return {what for option in method.controls() for what in option.counted_choices.values()}
