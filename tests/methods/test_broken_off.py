@@ -105,10 +105,57 @@ def tensorflow_network():
     return network
 
 
+class Attending(nn.Module):
+    """One block of attention to patches."""
+
+    def __init__(self):
+        super().__init__()
+        self.patches, self.norm, self.relu = nn.Conv2d(3, 6, 2, 2), nn.LayerNorm(6), nn.ReLU()
+        self.attention, self.head = nn.MultiheadAttention(6, 2, batch_first=True), nn.Linear(6, 3)
+        self.relu.forward = torch_passes_through
+
+    def forward(self, x):
+        tokens = self.patches(x).flatten(2).transpose(1, 2)
+        normed = self.norm(tokens)
+        return self.head(self.relu(tokens + self.attention(normed, normed, normed)[0]).mean(1))
+
+
+@functools.cache
+def torch_transformer():
+    torch.manual_seed(0)
+    network = Attending().eval()
+    balance(network.head.bias.data, network(torch.from_numpy(pictures(True))))
+    return network
+
+
+@functools.cache
+def tensorflow_transformer():
+    keras.utils.set_random_seed(0)
+    of, relu, head = keras.layers, keras.layers.ReLU(name="fused"), keras.layers.Dense(3)
+    plain = relu.call
+    relu.call = lambda x: tensorflow_passes_through(plain(x))
+    inputs = keras.Input((8, 8, 3))
+    tokens = of.Reshape((16, 6))(of.Conv2D(6, 2, strides=2)(inputs))
+    normed = of.LayerNormalization()(tokens)
+    attended = of.Add()([tokens, of.MultiHeadAttention(2, 3)(normed, normed)])
+    network = keras.Model(inputs, head(of.GlobalAveragePooling1D()(relu(attended))))
+    balance(head.bias, network(pictures(False)))
+    return network
+
+
 BACKENDS = {
-    "torch": (torch_network, functools.partial(xai.wrap, input_shape=(3, 8, 8))),
+    "torch": (torch_network, torch_transformer, functools.partial(xai.wrap, input_shape=(3, 8, 8))),
     # What NumPy does in the midst of a network cannot be followed, so that its axes have to be said.
-    "tensorflow": (tensorflow_network, functools.partial(xai.wrap, layouts={"fused": "height, width, channels"})),
+    "tensorflow": (
+        tensorflow_network,
+        tensorflow_transformer,
+        lambda network: xai.wrap(
+            network,
+            layouts={
+                "fused": ["height, width, channels", "4 x 4 tokens, channels"][network is tensorflow_transformer()]
+            },
+        ),
+    ),
 }
 
 
@@ -119,16 +166,16 @@ def asked(name, backend):
     return cases(baseline)[name], np.stack(batch)
 
 
-def untouched(backend):
-    """Return a model that nobody has asked anything."""
-    network, wrap = BACKENDS[backend]
-    return wrap(network())
+def untouched(name, backend):
+    """Return a model that a method is for, and that nobody has asked anything."""
+    network, transformer, wrap = BACKENDS[backend]
+    return wrap(transformer() if METHODS[name].family == "attention" else network())
 
 
 @functools.cache
 def expected(name, backend):
     method, batch = asked(name, backend)
-    return method(untouched(backend), batch)
+    return method(untouched(name, backend), batch)
 
 
 @pytest.fixture(autouse=True)
@@ -141,7 +188,7 @@ def _small_chunks(monkeypatch):
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", list(METHODS))
 def test_the_next_call_is_as_if_nothing_had_been(name, backend):
-    right, model = expected(name, backend), untouched(backend)
+    right, model = expected(name, backend), untouched(name, backend)
     method, batch = asked(name, backend)
     # A model that was asked before has built what it builds: each method begins with another pass to be broken off.
     first = list(METHODS).index(name) % len(BREAKS)
@@ -163,7 +210,7 @@ def test_the_next_call_is_as_if_nothing_had_been(name, backend):
 @pytest.mark.parametrize("name", list(METHODS))
 @pytest.mark.parametrize("failure", FAILURES)
 def test_no_refusal_is_made_of_a_pass_that_failed(name, backend, failure):
-    method, model = METHODS[name], untouched(backend)
+    method, model = METHODS[name], untouched(name, backend)
     FUSE.arm(failure, "forward", 1)
     with contextlib.suppress(ValueError, KeyboardInterrupt, MemoryError):
         method.refusal(model)

@@ -78,7 +78,11 @@ def test_every_method_explains_texts_or_says_before_as_after_why_not(reader):
     reasons = {name: reason for reason, names in REFUSED.items() for name in names}
     for name, kind in METHODS.items():
         said = kind.refusal(model)
-        if name in reasons:
+        if kind.family == "attention":
+            assert "No weights of attention are seen" in said
+            with pytest.raises(ValueError, match="No weights of attention are seen"):
+                kind()(model, IDS)
+        elif name in reasons:
             assert reasons[name] in said
             assert "bounds" not in said
             with pytest.raises(ValueError, match="token ids") as raised:

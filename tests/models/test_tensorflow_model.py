@@ -309,7 +309,7 @@ class TestNetworks:
     @pytest.mark.parametrize(
         ("function", "message"),
         [
-            (lambda x: {"a": x}, "dict with the keys 'a'.*"),
+            (lambda x: {"a": tf.argmax(x[:, 0, 0], axis=1)}, "dict with the keys 'a'.*"),
             (lambda x: (x, x), "tuple of 2"),
             (lambda x: None, "None"),
             (lambda x: x[:, 0], r"\(4, 8, 3\).*reduce_sum"),

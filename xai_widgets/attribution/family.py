@@ -50,6 +50,8 @@ IN_ORDER: dict[FamilyName, tuple[str, ...]] = {
         "relevance_propagation",
         "deeplift",
         "deeplift_shap",
+        "attn_lrp",
+        "cp_lrp",
     ),
     "activation_map": ("grad_cam", "cam", "grad_cam_plus_plus", "layer_cam", "score_cam", "layer_activation"),
     "attention": ("attention_rollout", "attention_relevance"),
