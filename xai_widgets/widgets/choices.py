@@ -64,6 +64,7 @@ class Choices:
         self._layers: dict[bool, str | None] = {}
         """The layer that was last in view, of methods that need one and of those that do not."""
         self._described: dict[str, list[protocol.OptionEntry]] = {}
+        self._counted: dict[type[Method], list[Option]] = {}
         self._asked: dict[tuple[str, str, int | None, int | None], Quantity] = {}
 
     def first(self, options: Mapping[str, Any] | None = None) -> State:
@@ -227,9 +228,12 @@ class Choices:
         return fitting(controls, checked, moved)
 
     def _controls(self, method: type[Method]) -> list[Option]:
-        """Return the options of a method, for what all of the models have of what they count."""
-        known = self.refusals.allows(method) and self.refusals.counted(method)
-        return [option.of_network(self.refusals.count) if known else option for option in method.controls()]
+        """Return the options of a method, for what all models have of what they count, once that is known."""
+        if method not in self._counted:
+            if not (self.refusals.allows(method) and self.refusals.counted(method)):
+                return list(method.controls())
+            self._counted[method] = [option.of_network(self.refusals.count) for option in method.controls()]
+        return self._counted[method]
 
     def _check_layer(self, method: type[Method], layer: Any) -> None:
         if checked_layer(layer) not in self.layers:
