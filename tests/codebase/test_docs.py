@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.networks.page import page
 from xai_widgets.attribution.method import METHODS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -40,3 +41,8 @@ def test_every_method_has_an_oracle_runs_in_both_frameworks_and_agrees_between_t
 def test_every_other_row_was_seen(script):
     for name in script.ROWS:
         assert script._beside(name, SEEN)["differences"], name
+
+
+def test_the_table_of_networks_is_what_the_script_makes_of_what_it_found():
+    found = json.loads((DOCS / "networks" / "results.json").read_text("utf-8"))
+    assert (DOCS / "networks.md").read_text("utf-8") == page(found), "run python -m docs.networks --page"
