@@ -140,7 +140,7 @@ def convnext_keras(side: int = 224) -> Any:
     """Return the same ConvNeXt-Atto in Keras."""
     from keras import Input, Model, initializers, layers
 
-    class Scale(layers.Layer):  # type: ignore[misc]
+    class Scale(layers.Layer):
         def build(self, shape: Any) -> None:
             self.scale = self.add_weight(shape=shape[-1:], initializer=initializers.Constant(0.1), name="scale")
 
@@ -164,7 +164,7 @@ def vit_keras(side: int = 224) -> Any:
     """Return the same ViT-Tiny in Keras."""
     from keras import Input, Model, layers, ops
 
-    class Tokens(layers.Layer):  # type: ignore[misc]
+    class Tokens(layers.Layer):
         def build(self, shape: Any) -> None:
             self.cls = self.add_weight(shape=(1, 1, WIDTH), name="cls")
             self.places = self.add_weight(shape=(1, 1 + shape[1], WIDTH), name="places")

@@ -86,10 +86,10 @@ def chosen(result: Any, told: Path | None, rows: int | None, look: Look) -> Pick
     """
     kind = type(result).__name__
     if told is not None:
-        if look(result) is not None:
+        if (whole := look(result)) is not None:
             raise InputError(
-                f"output is {written(told)}, but the network puts out one tensor of shape {look(result)[0]}; leave "  # type: ignore[index]
-                "output out."
+                f"output is {written(told)}, but the network puts out one tensor of shape {whole.shape}; leave output "
+                "out."
             )
         try:
             taken = picked(result, told)
