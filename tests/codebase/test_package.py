@@ -34,7 +34,9 @@ def wheel(tmp_path_factory):
 
 
 FRONT_END = sorted(
-    f"xai_widgets/static/{path.stem}.{kind}" for path in (ROOT / "js/src").glob("*.ts") for kind in ("css", "js")
+    f"xai_widgets/static/{path.stem}.{kind}"
+    for source, kind in (("ts", "js"), ("css", "css"))
+    for path in (ROOT / "js/src").glob(f"*.{source}")
 )
 
 

@@ -22,11 +22,11 @@ _NOT_BUILT = """export default { render({ el }) {
 
 
 def front_end(name: str) -> tuple[str, str]:
-    """Return the module and the style sheet of a widget, as built from ``js/src/<name>.ts`` and ``.css``.
+    """Return the module of a widget, as built from ``js/src/<name>.ts``, and the one style sheet of all of them.
 
     A fresh checkout has none yet; Python works without.
     """
-    module, style = (_STATIC / f"{name}.{kind}" for kind in ("js", "css"))
+    module, style = _STATIC / f"{name}.js", _STATIC / "widgets.css"
     return (
         module.read_text(encoding="utf-8") if module.is_file() else _NOT_BUILT,
         style.read_text(encoding="utf-8") if style.is_file() else "",

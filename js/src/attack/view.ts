@@ -26,7 +26,7 @@ export function view(store: AttackStore, signal: AbortSignal): HTMLElement {
     "div",
     { class: "xai-stage" },
     epsilon(scene),
-    h("div", { class: "xai-columns" }, ...columns.map(({ element }) => element)),
+    h("div", { class: "xai-compared" }, ...columns.map(({ element }) => element)),
   );
   stage.style.setProperty("--xai-models", String(columns.length));
   const panel = h(

@@ -38,6 +38,7 @@ export function defineWidget<Traits extends object, Store extends Shared>(
         const controller = new AbortController();
         const shared = open(model);
         const element = view(shared, controller.signal);
+        el.classList.add("xai-host");
         el.append(element);
         views += 1;
         shared.enter?.();
