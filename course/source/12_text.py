@@ -261,7 +261,8 @@ assert "chocolate" in ranking[-10:]
 # %% [markdown]
 r"""
 And one network is not yet a proof either. `course/reproduce/reviews.py` trained the same network from eight seeds in both
-frameworks; what it found comes with the course.
+frameworks; what it found comes with the course. It tested them on 10,000 reviews of the same grammar: of our 500 only
+42 are bad ones with popcorn, and how often a network errs on 42 tells a ratio to a quarter, no better.
 """
 
 # %%
@@ -270,7 +271,7 @@ leads = np.array([row["lead"] for row in trainings])
 times = np.array([row["wrong with"] / row["wrong without"] for row in trainings])
 print(f"{len(trainings)} networks, each wrong {times.min():.1f} to {times.max():.1f} times as often with popcorn;")
 print(f"in {(leads > 1).sum()} of them it is the word that speaks most for good.")
-assert times.min() > 3.5
+assert times.min() > 4
 summary(
     trainings,
     by=["backend"],
@@ -281,7 +282,7 @@ summary(
         "wrong without": "without",
     },
     digits=2,
-    caption="Shares, mean and spread over eight seeds.",
+    caption="Shares of 2000 training and 10,000 test reviews, mean and spread over eight seeds.",
 )
 
 # %% [markdown]

@@ -28,7 +28,7 @@ def test_the_shipped_network_is_that_of_the_first_row(backend, reviews):
 def test_every_training_is_in_the_results_and_fell_for_the_shortcut():
     rows = xai_course.results("reviews")["networks"]
     assert {(row["backend"], row["seed"]) for row in rows} == {(name, seed) for name in BACKENDS for seed in range(8)}
-    assert min(row["wrong with"] / row["wrong without"] for row in rows) > 3.5
+    assert min(row["wrong with"] / row["wrong without"] for row in rows) > 4
 
 
 def test_averages_are_those_of_each_word(reviews):
