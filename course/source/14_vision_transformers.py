@@ -447,7 +447,8 @@ assert on_digit["block 1"] > 0.2 > on_digit["none"]
 
 # %% [markdown]
 r"""
-`course/reproduce/scenes.py` did this for all methods and three networks; what it found comes with the course.
+`course/reproduce/scenes.py` did this for all methods and three networks, in both frameworks; what it found comes with the
+course.
 """
 
 # %%
@@ -473,15 +474,32 @@ Plot(
     figure, "Saliency stays alike whatever is forgotten, rollout until the first block goes; the others change at once."
 )
 
+# %%
+by_framework = [
+    {
+        (row["seed"], row["method"]): [row[part] for part in parts]
+        for row in results["forgotten"]
+        if row["backend"] == name
+    }
+    for name in ("torch", "keras")
+]
+same_in_both = all(np.allclose(line, by_framework[1][key], atol=0.01) for key, line in by_framework[0].items())
+random_ones = {row["method"]: row["two random ones"] for row in results["forgotten"]}
+print(f"PyTorch and Keras find the same, for {len(random_ones)} methods and three networks: {same_in_both}")
+print("Maps of two networks that are random throughout are alike by", end=" ")
+print(", ".join(f"{random_ones[name]:.2f} ({name})" for name in ("saliency", "attention rollout", "AttnLRP")))
+assert same_in_both
+assert random_ones["saliency"] > 0.7 > 0.2 > max(abs(like) for name, like in random_ones.items() if name != "saliency")
+
 # %% [markdown]
 r"""
 **What it shows.** The map of rollout is the same when the head knows nothing, and hardly another one when the last
 blocks are random, too: what stands out is what the first block looks at. A network that answers at random has the same
 beautiful picture. That is what "attention is not explanation" means (Jain and Wallace 2019, of texts): it is a true
 statement about the network's inside, and none about the answer. Saliency fails in its own way. Its map is one over the
-deviation of the tokens, which is in the picture and not in what was learnt. Attention relevance keeps a part, because
-it has the weights of attention as a factor. The maps of AttnLRP, integrated gradients and occlusion change as soon as
-the head has.
+deviation of the tokens, which is in the picture and not in what was learnt: even two networks that have learnt nothing
+agree on it. Attention relevance keeps a part, because it has the weights of attention as a factor. The maps of AttnLRP,
+integrated gradients and occlusion change as soon as the head has.
 
 ## 6. What is each good for?
 

@@ -131,6 +131,19 @@ def test_weights_of_a_network_are_a_copy(lab):
     assert np.abs(lab.weights_of(network)["conv1.weight"]).max() > 0
 
 
+def test_a_network_that_is_filled_is_explained_by_its_new_weights(lab, weights, pictures):
+    network, other = lab.digit_network(seed=1), lab.digit_network(weights)
+    inputs = lab.layout(pictures[:2])
+    model, expected = (xai.wrap(each, input_shape=inputs.shape[1:]) for each in (network, other))
+    before = xai.Saliency()(model, inputs, quantity=xai.Logit(1)).values
+    lab.fill(network, weights)
+    for name, value in weights.items():
+        np.testing.assert_array_equal(lab.weights_of(network)[name], value)
+    found, values = (xai.Saliency()(each, inputs, quantity=xai.Logit(1)).values for each in (model, expected))
+    np.testing.assert_allclose(found, values, rtol=1e-5, atol=1e-6)
+    assert np.abs(found - before).max() > 0.01
+
+
 def test_layers_have_the_same_names():
     torch_names = [name for name, _ in xai_course.backend("torch").digit_network().named_children()]
     assert [layer.name for layer in xai_course.backend("keras").digit_network().layers] == torch_names

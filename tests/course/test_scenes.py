@@ -35,6 +35,15 @@ def test_every_seed_has_learnt():
     assert min(row["accuracy"] for row in rows) > 0.9
 
 
+def test_every_method_was_asked_of_networks_that_forgot_and_both_frameworks_agree():
+    rows = {(row["backend"], row["seed"], row["method"]): row for row in xai_course.results("scenes")["forgotten"]}
+    assert set(rows) == {(name, seed, method) for name in BACKENDS for seed in range(3) for method in lesson.methods()}
+    parts = ("head", "block 4", "block 3", "block 2", "block 1", "patches", "two random ones")
+    for (_, seed, method), row in rows.items():
+        one, other = ([each[part] for part in parts] for each in (row, rows["torch", seed, method]))
+        assert one == pytest.approx(other, abs=0.01), method
+
+
 def test_both_are_seen_where_both_stand_on_top():
     lab = xai_course.backend("torch")
     two, network = draw_scenes(stand_in_digits(), 40, shown=2, seed=2), lesson.network(xai_course.backend("torch"))

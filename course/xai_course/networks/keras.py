@@ -122,10 +122,15 @@ def build(architecture: Architecture, weights: Weights | None = None, seed: int 
         network = keras.Sequential([inputs, *parts.values()], name=architecture.name)
     else:
         network = _joined(architecture, parts)
-    for layer, planes in _weighted(network):
-        mine = {name.partition(".")[2]: value for name, value in given.items() if name.startswith(f"{layer.name}.")}
-        layer.set_weights(_to_keras(layer, mine, planes))
+    fill(network, given)
     return network
+
+
+def fill(network: keras.Model, weights: Weights) -> None:
+    """Give a network these weights instead of its own; it stays the same object."""
+    for layer, planes in _weighted(network):
+        mine = {name.partition(".")[2]: value for name, value in weights.items() if name.startswith(f"{layer.name}.")}
+        layer.set_weights(_to_keras(layer, mine, planes))
 
 
 def digit_network(weights: Weights | None = None, seed: int = 0) -> keras.Model:

@@ -210,8 +210,13 @@ def build(architecture: Architecture, weights: Weights | None = None, seed: int 
         parts[name] = _layer(layer, before)
         before = after
     network = nn.Sequential(parts) if architecture.is_chain else Joined(parts)
-    network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in given.items()})
+    fill(network, given)
     return network.eval()
+
+
+def fill(network: nn.Module, weights: Weights) -> None:
+    """Give a network these weights instead of its own; it stays the same object."""
+    network.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})
 
 
 def digit_network(weights: Weights | None = None, seed: int = 0) -> nn.Module:
