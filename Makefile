@@ -81,6 +81,7 @@ reproduce: $(ENVIRONMENT)
 	.venv/bin/python course/reproduce/slices.py
 	.venv/bin/python course/reproduce/reviews.py
 	.venv/bin/python course/reproduce/scenes.py
+	.venv/bin/python course/reproduce/flowers.py
 
 format: $(ENVIRONMENT) $(PACKAGES)
 	.venv/bin/ruff check --fix .

@@ -44,6 +44,23 @@ def test_every_method_was_asked_of_networks_that_forgot_and_both_frameworks_agre
         assert one == pytest.approx(other, abs=0.01), method
 
 
+def test_flowers_were_measured_in_three_networks_of_each_kind_and_both_frameworks_agree():
+    results = xai_course.results("flowers")
+    kinds = [(kind, seed) for kind in ("transformer", "convolutional") for seed in range(3)]
+    assert {(row["network"], row["seed"], row["backend"]) for row in results["networks"]} == {
+        (*kind, name) for kind in kinds for name in BACKENDS
+    }
+    assert min(row["accuracy"] for row in results["networks"]) > 0.99
+    rows = {
+        (row["backend"], *(row[key] for key in ("network", "seed", "part", "method"))): row for row in results["found"]
+    }
+    for kind in kinds:
+        asked = {name for name in lesson.methods() if kind[0] == "transformer" or not name.startswith("attention")}
+        for part, name in [(part, name) for part in ("petals", "stem") for name in asked]:
+            one, other = (rows[backend, *kind, part, name]["overlap"] for backend in BACKENDS)
+            assert one == pytest.approx(other, abs=0.01), (kind, part, name)
+
+
 def test_both_are_seen_where_both_stand_on_top():
     lab = xai_course.backend("torch")
     two, network = draw_scenes(stand_in_digits(), 40, shown=2, seed=2), lesson.network(xai_course.backend("torch"))
