@@ -35,6 +35,7 @@ from xai_widgets.attribution.activation_map import (
 )
 from xai_widgets.attribution.attention.methods import AttentionRelevance, AttentionRollout
 from xai_widgets.attribution.attention.tokens import TokenAttribution
+from xai_widgets.attribution.channels import ChannelMechanism
 from xai_widgets.attribution.contrastive.pertinent import ContrastiveEstimate, PertinentNegative, PertinentPositive
 from xai_widgets.attribution.gradients.boundary import Boundary, BoundaryLine
 from xai_widgets.attribution.gradients.channel import ChannelMask, channel_influence, channel_mask, influential_channel
@@ -45,6 +46,7 @@ from xai_widgets.attribution.gradients.layer_methods import (
     LatentInfluence,
     NeuronConductance,
 )
+from xai_widgets.attribution.gradients.mechanism import PathMechanism, ProductMechanism, SampleMechanism
 from xai_widgets.attribution.gradients.methods import (
     BoundaryIntegratedGradients,
     BoundarySaliency,
@@ -60,19 +62,23 @@ from xai_widgets.attribution.gradients.noise import Gaussian, RandomLines
 from xai_widgets.attribution.gradients.open_query import Influence
 from xai_widgets.attribution.gradients.path import InputLine, Line
 from xai_widgets.attribution.listing import ListedMethod, MethodList, methods
+from xai_widgets.attribution.mechanism import Mechanism
 from xai_widgets.attribution.method import Method
 from xai_widgets.attribution.perturbation.ablation import FeatureAblation
 from xai_widgets.attribution.perturbation.meaningful import MeaningfulPerturbation
+from xai_widgets.attribution.perturbation.mechanism import MaskMechanism
 from xai_widgets.attribution.perturbation.occlusion import Occlusion
 from xai_widgets.attribution.perturbation.permutation import FeaturePermutation
 from xai_widgets.attribution.perturbation.rise import Rise
 from xai_widgets.attribution.propagation.deeplift import DeepLift, DeepLiftShap
 from xai_widgets.attribution.propagation.guided import Deconvolution, GuidedBackpropagation, GuidedGradCam
+from xai_widgets.attribution.propagation.mechanism import FlowMechanism
 from xai_widgets.attribution.propagation.relevance import RelevancePropagation
 from xai_widgets.attribution.propagation.transformer import AttnLrp, CpLrp
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.attribution.surrogates.game import Game, GameEstimate, Order
 from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
+from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
 from xai_widgets.evaluation.infidelity import Infidelity, InfidelityEstimate
 from xai_widgets.models.base import Model
@@ -100,6 +106,7 @@ __all__ = [
     "Cam",
     "Channel",
     "ChannelMask",
+    "ChannelMechanism",
     "Conductance",
     "ContrastiveEstimate",
     "CpLrp",
@@ -114,6 +121,7 @@ __all__ = [
     "Explorer",
     "FeatureAblation",
     "FeaturePermutation",
+    "FlowMechanism",
     "Game",
     "GameEstimate",
     "Gaussian",
@@ -138,7 +146,9 @@ __all__ = [
     "LogProbability",
     "Logit",
     "Margin",
+    "MaskMechanism",
     "MeaningfulPerturbation",
+    "Mechanism",
     "Method",
     "MethodList",
     "Model",
@@ -146,18 +156,23 @@ __all__ = [
     "NeuronConductance",
     "Occlusion",
     "Order",
+    "OrderMechanism",
     "Painter",
+    "PathMechanism",
     "PertinentNegative",
     "PertinentPositive",
     "Point",
     "Probability",
+    "ProductMechanism",
     "ProjectedGradientDescent",
     "Quantity",
     "Question",
     "RandomLines",
+    "RegressionMechanism",
     "RelevancePropagation",
     "Rise",
     "Saliency",
+    "SampleMechanism",
     "SavedResult",
     "ScoreCam",
     "Segment",

@@ -103,6 +103,37 @@ def test_streams(name, kind, agreement):
 
 @every_kind
 @every_method
+def test_the_mechanism_of_a_place_makes_its_value(name, kind):
+    method, it, refused = explained(name, kind)
+    if refused:
+        return
+    x = it.batch[1]
+    if not method.has_mechanism:
+        with pytest.raises(ValueError, match="has no mechanism") as caught:
+            method.mechanism(it.model, x, at=(0, 0))
+        said(caught)
+        return
+    kept = method.kept_steps_to(method.ask(it.model, x))
+    if method.family == "propagation" and not it.model.layers and name != "deeplift_shap":
+        with pytest.raises(ValueError, match="No layer is seen above") as caught:
+            list(kept)
+        said(caught)
+        return
+    *_, last = kept
+    found = method(it.model, x)
+    # The map is a sum of single precision: of values that cancel it is as exact as they are large.
+    close = 1e-5 * float(max(np.abs(found.map).max(), np.abs(found.values).max()))
+    sizes = found.map.shape
+    for at in [(0,) * len(sizes), tuple(size - 1 for size in sizes), tuple(size // 3 for size in sizes)]:
+        arises = last.mechanism(at)
+        assert arises.value == pytest.approx(float(found.map[at]), abs=close)
+        assert arises.at == at
+        assert f"{arises.value:.4g} is {arises.sentence}" in repr(arises)
+    assert isinstance(arises._repr_png_(), bytes)
+
+
+@every_kind
+@every_method
 def test_a_batch_is_its_inputs(name, kind):
     method, it, refused = explained(name, kind)
     if refused or name == "feature_permutation":  # which shuffles among the inputs of its batch

@@ -20,6 +20,7 @@ from xai_widgets.answers.question import Question
 from xai_widgets.answers.refine import Sampler
 from xai_widgets.answers.registry import register
 from xai_widgets.attribution.baseline import BASELINE, Baseline, baseline_for
+from xai_widgets.attribution.channels import Activations
 from xai_widgets.attribution.layer import has_space, last_layer_with_space
 from xai_widgets.attribution.method import AttributionSampler, Method, Once
 from xai_widgets.attribution.result import Attribution
@@ -44,6 +45,7 @@ class ActivationMap(Method):
     family = "activation_map"
     takes_layer = True
     needs_layer = True
+    has_mechanism = True
     kind = "weight"
     channels = "rectified"
     ends = ("", "for")
@@ -87,8 +89,16 @@ class GradientWeighted(ActivationMap):
     """A weighting of activations by gradients, both from a single pass; subclasses choose it."""
 
     @abstractmethod
+    def weights(self, activations: Array, gradients: Array) -> Array:
+        """Return what the activations are multiplied by, from arrays (batch, channels, places).
+
+        That is (batch, channels, places), or (batch, channels, 1) where it is the same at all places.
+        """
+
     def contributions(self, activations: Array, gradients: Array) -> Array:
         """Return what each channel adds to the map, from arrays (batch, channels, places) to one of them."""
+        weighted: Array = self.weights(activations, gradients) * activations
+        return weighted
 
     def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
         return Weighted(self, question)
@@ -98,11 +108,16 @@ class Weighted(Once):
     """One pass back to the layer, whose activations are weighted by their gradients."""
 
     method: GradientWeighted
+    kept: Activations
 
     def found(self) -> Array:
         layout, evaluation = self.question.cut.layout, self.look()
-        both = (channels_first(layout, one) for one in (evaluation.activations, evaluation.gradients))
-        return layout.from_channels_first(self.method.contributions(*both))
+        activations, gradients = (channels_first(layout, one) for one in (evaluation.activations, evaluation.gradients))
+        self.kept = Activations(activations, self.method.weights(activations, gradients))
+        return layout.from_channels_first(self.kept.products)
+
+    def more(self) -> dict[str, Any]:
+        return {"ledger": self.kept}
 
     def look(self) -> Evaluation:
         """Run the pass."""
@@ -158,9 +173,9 @@ class Cam(GradientWeighted):
     def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
         return Pooled(self, question)
 
-    def contributions(self, activations: Array, gradients: Array) -> Array:
-        weighted: Array = gradients.sum(axis=SPACE, keepdims=True) * activations
-        return weighted
+    def weights(self, activations: Array, gradients: Array) -> Array:
+        weights: Array = gradients.sum(axis=SPACE, keepdims=True)
+        return weights
 
 
 class Pooled(Weighted):
@@ -214,9 +229,9 @@ class GradCam(GradientWeighted):
     sentence = "The channels of a layer, each weighted by the mean of its gradients."
     reference = "Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra 2017"
 
-    def contributions(self, activations: Array, gradients: Array) -> Array:
-        weighted: Array = gradients.mean(axis=SPACE, keepdims=True) * activations
-        return weighted
+    def weights(self, activations: Array, gradients: Array) -> Array:
+        weights: Array = gradients.mean(axis=SPACE, keepdims=True)
+        return weights
 
 
 @register
@@ -245,12 +260,11 @@ class GradCamPlusPlus(GradientWeighted):
     sentence = "Grad-CAM that weighs each place by its share of the evidence, so that several objects count alike."
     reference = "Chattopadhay, Sarkar, Howlader, Balasubramanian 2018"
 
-    def contributions(self, activations: Array, gradients: Array) -> Array:
+    def weights(self, activations: Array, gradients: Array) -> Array:
         divisor = 2 * gradients**2 + activations.sum(axis=SPACE, keepdims=True) * gradients**3
         shares = np.divide(gradients**2, divisor, out=np.zeros_like(divisor), where=divisor != 0)
-        weights = (shares * np.maximum(gradients, 0)).sum(axis=SPACE, keepdims=True)
-        weighted: Array = weights * activations
-        return weighted
+        weights: Array = (shares * np.maximum(gradients, 0)).sum(axis=SPACE, keepdims=True)
+        return weights
 
 
 @register
@@ -274,9 +288,9 @@ class LayerCam(GradientWeighted):
     sentence = "Each unit of a layer times its own gradient, where that is positive."
     reference = "Jiang, Zhang, Hou, Cheng, Wei 2021"
 
-    def contributions(self, activations: Array, gradients: Array) -> Array:
-        weighted: Array = np.maximum(gradients, 0) * activations
-        return weighted
+    def weights(self, activations: Array, gradients: Array) -> Array:
+        weights: Array = np.maximum(gradients, 0)
+        return weights
 
 
 @register
@@ -310,7 +324,13 @@ class Read(Once):
 
     def found(self) -> Array:
         self.evaluations += self.count
-        return np.asarray(self.question.look().activations, np.float64)
+        found = np.asarray(self.question.look().activations, np.float64)
+        activations = channels_first(self.question.cut.layout, found)
+        self.kept = Activations(activations, np.ones((self.count, 1, 1)))
+        return found
+
+    def more(self) -> dict[str, Any]:
+        return {"ledger": self.kept}
 
 
 @register
@@ -387,7 +407,11 @@ class SeenThrough(AttributionSampler):
         self.evaluations += len(inputs)
 
     def values(self) -> Array:
-        return self.layout.from_channels_first(softmax(self.rises)[:, :, None] * self.activations)
+        self.kept = Activations(self.activations, softmax(self.rises)[:, :, None])
+        return self.layout.from_channels_first(self.kept.products)
+
+    def more(self) -> dict[str, Any]:
+        return {"ledger": self.kept}
 
     def _stretched(self, channel: int) -> Array:
         """Return the map of a channel, stretched to 0 to 1."""

@@ -31,6 +31,8 @@ class Described(Optioned):
     """Whether it says something of a batch alone; what shows one input at a time has no place for it."""
     needs_plane: ClassVar[bool] = False
     """Whether it looks at places beside each other, which several input tensors do not share."""
+    has_mechanism: ClassVar[bool] = False
+    """Whether it is known how a single value arises; see `Method.mechanism`."""
     moves_input: ClassVar[bool] = False
     """Whether it changes inputs bit by bit, which token ids do not allow."""
 

@@ -12,6 +12,7 @@ from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.inputs.input import FIXED
+from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array
 from xai_widgets.models.patches import patches_of
 from xai_widgets.option import Option
@@ -68,11 +69,14 @@ class Features:
         How many there are: they are numbered 0 to `count` - 1. Where inputs of a batch have different numbers of
         superpixels this is the largest, and what an input has not got is empty. What belongs to no feature and is
         never switched off has the number `count`; its score is 0.
+    shared : bool
+        Whether the elements of a feature share its value in a map: the tokens of a word.
     """
 
     plane: Array
     input_shape: tuple[int, ...]
     count: int
+    shared: bool = False
 
     @property
     def labels(self) -> Array:
@@ -107,6 +111,17 @@ class Features:
         """Return at each place whether its feature is present, (rows, batch or 1, *input shape) or axes of size 1."""
         return np.concatenate([present, np.ones_like(present[:, :1])], axis=1)[:, self.plane]
 
+    def at(self, layout: Layout, place: tuple[int, ...]) -> tuple[Array, float]:
+        """Return the features that a place of the map belongs to, each once, and the part of their values that it has.
+
+        That is all of it, but for tokens that go together as a word. Of the first input.
+        """
+        elements, labels = layout.elements_at(place), self.labels[0].ravel()
+        found = np.unique(labels[elements])
+        found = found[found < self.count]
+        share = 1 / np.count_nonzero(labels == found[0]) if self.shared and len(found) else 1.0
+        return found, share
+
     def spread(self, scores: Array) -> Array:
         """Return the scores (batch, count) of the features at each of their elements, (batch, *input shape)."""
         scores = np.concatenate([scores, np.zeros_like(scores[:, :1])], axis=1)
@@ -139,7 +154,7 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
         If the division has no meaning for this input, or the array another shape.
     """
     if not isinstance(features, str):
-        return _given(batch, np.asarray(features))
+        return _given(batch, np.asarray(features), model.input.integral)
     if features == "patches" and model.input.neighbours:
         labels = model.input.layout.spread(patches_of(model.input.layout, model.attended)[None])
     else:
@@ -147,10 +162,10 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
     count = int(labels.max()) + 1
     if not count:
         raise InputError("There is nothing in the input that could be taken away; expected a text with words.")
-    return Features(np.where(labels == FIXED, count, labels), batch.shape[1:], count)
+    return Features(np.where(labels == FIXED, count, labels), batch.shape[1:], count, model.input.integral)
 
 
-def _given(batch: Array, numbers: Array) -> Features:
+def _given(batch: Array, numbers: Array, shared: bool) -> Features:
     """The features of an array of numbers, which need be neither consecutive nor from zero."""
     shape = batch.shape[1:]
     try:
@@ -163,4 +178,4 @@ def _given(batch: Array, numbers: Array) -> Features:
             f"features has shape {numbers.shape}; expected {shape}, or {batch.shape} for one array per input."
         ) from None
     found, labels = np.unique(numbers, return_inverse=True)
-    return Features(labels.reshape(numbers.shape), shape, len(found))
+    return Features(labels.reshape(numbers.shape), shape, len(found), shared)

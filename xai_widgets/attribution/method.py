@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +17,7 @@ from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.baseline import baseline_for
 from xai_widgets.attribution.description import Described
 from xai_widgets.attribution.layer import default_layer
+from xai_widgets.attribution.mechanism import Mechanism, Place, checked_place, no_mechanism
 from xai_widgets.attribution.result import Attribution, completeness
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
@@ -26,6 +27,9 @@ from xai_widgets.models.objective import Array
 
 AT_EMBEDDING = ("gradient", "propagation")
 """The families that explain token ids at the embedding: the layer that turns them into vectors."""
+
+MOST_KEPT = 4096
+"""So many numbers are kept of what a stream met, 32 kB, also where nobody asks how values arise."""
 
 LARGEST = float(np.finfo(np.float32).max)
 
@@ -186,6 +190,74 @@ class Method(Described, ABC):
         steps = self.steps_of(model, x, quantity, layer, resume=resume)
         return Stream(estimate for estimate in steps if estimate is not None)
 
+    def mechanism(
+        self,
+        model: Model,
+        x: ArrayLike,
+        quantity: Quantity | None = None,
+        layer: str | None = None,
+        *,
+        at: Sequence[int],
+    ) -> Mechanism:
+        """Return how the value at one place of the map arises, with what it is made of.
+
+        Parameters
+        ----------
+        model : Model
+            A network wrapped by `xai_widgets.wrap`.
+        x : array
+            One input, in the model's own layout.
+        quantity : Quantity, optional
+            What is explained; by default the top class at `x`, see `Logit`.
+        layer : str, optional
+            Attribute to the output of this layer in place of the input, see `stream`.
+        at : sequence of int
+            The place: (row, column) of a picture's map, or as many numbers as the map has axes.
+
+        Returns
+        -------
+        Mechanism
+            Its `value` is that of the map, ``method(model, x).map[at]``.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If something does not fit, or the method has no mechanism; the message says which have one.
+
+        Examples
+        --------
+        >>> xai.IntegratedGradients(steps=16).mechanism(model, x, at=(3, 4)).sentence[:17]
+        'the mean gradient'
+        """
+        self._check_mechanism()
+        question = self.ask(model, x, quantity, layer)
+        place = checked_place(question, at)
+        *_, last = self.kept_steps_to(question, place)
+        if last is None:
+            raise RuntimeError(f"{self!r} ended without an answer.")
+        return last.mechanism(place)
+
+    def kept_steps_to(self, question: Question, at: Place | None = None) -> Iterator[Attribution | None]:
+        """Return what `steps_to` returns, whose answers keep what their values are made of.
+
+        At all places where that is little enough, and else at the one that is asked about. What is asked of one input
+        alone; see `checked_place`.
+        """
+        self._check_mechanism()
+        return refine(self._keeping(question, at), self.tolerance)
+
+    def _keeping(self, question: Question, at: Place | None) -> Sampler[Attribution]:
+        """Return what the stream draws, where it keeps what it meets."""
+        sampler = self._sampler(question, None)
+        if isinstance(sampler, AttributionSampler):
+            sampler.keeps = True
+        return sampler
+
+    def _check_mechanism(self) -> None:
+        """Refuse a method of which it is not known how a single value arises."""
+        if not self.has_mechanism:
+            raise no_mechanism(self, [kind.__name__ for kind in METHODS.values() if kind.has_mechanism])
+
     def steps_of(
         self,
         model: Model,
@@ -290,7 +362,11 @@ class AttributionSampler(Sampler[Attribution]):
     question : Question
     count : int
         How many inputs there are.
+    keeps : bool
+        Whether what the values are made of is kept, however much it is; where it is little it may be all the same.
     """
+
+    keeps: bool = False
 
     def __init__(self, method: Method, question: Question) -> None:
         self.method, self.question, self.count = method, question, len(question.batch)
@@ -332,6 +408,14 @@ class AttributionSampler(Sampler[Attribution]):
     def more(self) -> dict[str, Any]:
         """Return what the result has besides."""
         return {}
+
+    def space_to_keep(self) -> Array | None:
+        """Return where to keep a number for each draw; None where that is too much for who does not ask for it.
+
+        So the memory of a stream does not grow with its draws.
+        """
+        wanted = self.method.has_mechanism and self.count == 1 and (self.keeps or self.size <= MOST_KEPT)
+        return np.empty(self.size) if wanted else None
 
 
 def _check_size(values: Array) -> None:

@@ -15,6 +15,7 @@ from xai_widgets.attribution.description import Described
 from xai_widgets.attribution.difference import difference
 from xai_widgets.attribution.facts import facts_of
 from xai_widgets.attribution.features import Features
+from xai_widgets.attribution.mechanism import Ledger, Mechanism, checked_place
 from xai_widgets.attribution.picture import picture_of
 from xai_widgets.errors import InputError
 from xai_widgets.models.layout import Layout
@@ -51,6 +52,8 @@ class Attribution(Estimate):
         For surrogates: their weighted R2, the part of the quantity's variation around the input that they explain.
     features : Features or None
         For methods that switch elements on and off together: which ones; each element has the value of its feature.
+    ledger : Ledger or None
+        What the values are made of, as far as it was kept; see `mechanism`.
     evaluations : int
         Passes of single inputs that it took, forward or forward and backward.
     planned, change, final, state
@@ -73,6 +76,7 @@ class Attribution(Estimate):
     path: Path | None = field(default=None, kw_only=True)
     fidelity: Number | None = field(default=None, kw_only=True)
     features: Features | None = field(default=None, kw_only=True)
+    ledger: Ledger | None = field(default=None, kw_only=True)
 
     @property
     def map(self) -> Values:
@@ -224,6 +228,44 @@ class Attribution(Estimate):
     def facts(self) -> list[Fact]:
         """What there is to know of it beside these numbers, in words: its error, its fidelity, how it was computed."""
         return facts_of(self)
+
+    def mechanism(self, at: Any) -> Mechanism:
+        """Return how the value at one place of the map arises.
+
+        Parameters
+        ----------
+        at : sequence of int
+            The place: (row, column) of a picture's map.
+
+        Returns
+        -------
+        Mechanism
+            Its `value` is that of the map there.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such place, or what the values are made of was not kept: `Method.mechanism` computes it.
+
+        Examples
+        --------
+        >>> result = xai.Occlusion(window=2, stride=1)(model, x)
+        >>> bool(np.isclose(result.mechanism((3, 4)).value, result.map[3, 4]))
+        True
+        """
+        place = checked_place(self.question, at)
+        found = None if self.ledger is None else self.ledger.read(self, place)
+        if found is None:
+            raise InputError(
+                f"What the values are made of was not kept; ask {self.method.label} for it: "
+                f"method.mechanism(model, x, at={place})."
+            )
+        return found
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes to keep."""
+        return super().nbytes + (0 if self.ledger is None else self.ledger.nbytes)
 
     @property
     def query(self) -> Question:

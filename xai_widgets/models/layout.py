@@ -161,6 +161,34 @@ class Layout:
         flat = plane.reshape(*plane.shape[:before], -1)
         return self.on_grid(flat[..., self._placed] if self.placeless else flat)
 
+    def elements_at(self, place: tuple[int, ...]) -> Array:
+        """Return which elements a place of the map is made of, (channels, elements), counted along the flat output."""
+        numbers = np.arange(int(np.prod(self.shape)))
+        if self.is_vector:
+            return numbers[place[0] :][:1, None]
+        found: Array = self.channels_first(numbers.reshape(1, *self.shape))[0][:, self.placed_at(place)]
+        return found
+
+    def placed_at(self, place: tuple[int, ...]) -> Array:
+        """Return which of the elements that `channels_first` has stand at a place of the map, as numbers."""
+        cell = np.ravel_multi_index(place, self.grid)
+        cells = self._cells if self.space else np.arange(int(np.prod(self.grid)))
+        found: Array = np.flatnonzero(cells == cell)
+        return found
+
+    def at(self, values: Array, channels: Channels = "summed") -> Array:
+        """Return what `map` makes of the values (..., channels, elements) of a place, see `elements_at`: (...)."""
+        plane = _largest(values, (-2,)) if channels == "largest" else values.sum(axis=-2)
+        total: Array = (np.maximum(plane, 0) if channels == "rectified" else plane).sum(axis=-1)
+        return total
+
+    def counted(self, values: Array, channels: Channels = "summed") -> tuple[Array, Array]:
+        """Return which of the values (channels, elements) of a place the map sums, as numbers of both."""
+        if channels == "largest":
+            return np.abs(values).argmax(axis=0), np.arange(values.shape[1])
+        every, elements = np.indices(values.shape)
+        return every.ravel(), elements.ravel()
+
     def nowhere(self, values: Array) -> Array:
         """Return the sum of `values`, of this shape or a batch of it, over what has no place and is in no map."""
         flat = self.by_channel(values if values.ndim > len(self.shape) else values[None])[..., ~self._placed]

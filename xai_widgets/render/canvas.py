@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -72,6 +72,20 @@ class Canvas:
         """Draw a thin border."""
         box = [x * SCALE, y * SCALE, (x + width) * SCALE - 1, (y + height) * SCALE - 1]
         self._draw.rectangle(box, outline=LINE, width=1)
+
+    def path(self, points: Sequence[tuple[float, float]], color: tuple[int, ...], width: float = 1.5) -> None:
+        """Draw a line through some points."""
+        scaled = [(x * SCALE, y * SCALE) for x, y in points]
+        self._draw.line(scaled, fill=color, width=round(width * SCALE), joint="curve")
+
+    def area(self, points: Sequence[tuple[float, float]], color: tuple[int, ...]) -> None:
+        """Fill what some points go around."""
+        self._draw.polygon([(x * SCALE, y * SCALE) for x, y in points], fill=color)
+
+    def dot(self, x: float, y: float, radius: float, color: tuple[int, ...]) -> None:
+        """Draw a filled circle."""
+        box = [(x - radius) * SCALE, (y - radius) * SCALE, (x + radius) * SCALE, (y + radius) * SCALE]
+        self._draw.ellipse(box, fill=color)
 
     def png(self) -> bytes:
         """Return the sheet as a PNG file."""

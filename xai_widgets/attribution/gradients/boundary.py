@@ -92,6 +92,9 @@ class BoundaryLine(Path):
     name = "boundary_line"
     label = "line from the boundary"
 
+    def begins(self, cut: Cut) -> str:
+        return "the boundary"
+
     def prepare(self, model: Model, cut: Cut, batch: Array) -> Pending:
         def samples(points: Array, passes: int) -> Samples:
             return self.between(points, batch, cut, passes)

@@ -107,6 +107,8 @@ class Distribution(Optioned, ABC):
     """How many samples a first estimate needs."""
     random: ClassVar[bool] = False
     """Whether samples are independent draws, so that their mean has a standard error."""
+    words: ClassVar[str] = "gradients"
+    """What the samples bring, in words."""
     displaces: ClassVar[bool] = False
     """Whether a sample lies on a line in the space of the cut, so that there is a displacement to multiply with."""
 

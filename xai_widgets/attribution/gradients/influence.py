@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -20,9 +20,11 @@ from xai_widgets.answers.quantity import Quantity
 from xai_widgets.answers.question import Question
 from xai_widgets.attribution.description import Described, Measure
 from xai_widgets.attribution.gradients.distribution import Chunk, Distribution, Pending, Samples
+from xai_widgets.attribution.gradients.mechanism import Gradients
 from xai_widgets.attribution.gradients.moments import GROUP, Moments, Panels, Statistic
 from xai_widgets.attribution.gradients.noise import no_noise
 from xai_widgets.attribution.gradients.path import Path
+from xai_widgets.attribution.mechanism import Elements, Place
 from xai_widgets.attribution.method import AttributionSampler, Method
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
@@ -37,6 +39,7 @@ class InfluenceMethod(Method):
 
     family = "gradient"
     takes_layer = True
+    has_mechanism = True
     multiplier: Multiplier = "one"
     statistic: Statistic = "mean"
     needs_bounds: ClassVar[bool] = False
@@ -112,6 +115,11 @@ class InfluenceMethod(Method):
     def _sampler(self, question: Question, state: Any) -> GradientSampler:
         return GradientSampler(self, question, state)
 
+    def _keeping(self, question: Question, at: Place | None) -> GradientSampler:
+        sampler = GradientSampler(self, question, None)
+        sampler.keep(at)
+        return sampler
+
 
 @dataclass
 class State:
@@ -130,6 +138,9 @@ class GradientSampler(AttributionSampler):
 
     method: InfluenceMethod
 
+    kept: Gradients | None = None
+    """What all samples brought, where that is kept."""
+
     def __init__(self, method: InfluenceMethod, question: Question, state: State | None) -> None:
         super().__init__(method, question)
         self.where, self.size, self.minimum = method.where, method.where.size, method.where.minimum
@@ -143,6 +154,28 @@ class GradientSampler(AttributionSampler):
         else:
             self.moments, self.baselines = copy.deepcopy(state.moments), state.baseline_score
             self.drawn, self.evaluations, self.each = state.drawn, state.evaluations, state.each
+
+    def keep(self, at: Place | None) -> None:
+        """Keep what each sample brings: at all places where that is little enough, else at the one that is asked."""
+        self.poolable = False
+        per_sample = self.method.multiplier == "change" or self.where.random
+        copies = self.size * (2 if per_sample and self.method.multiplier != "one" else 1)
+        elements = Elements.fitting(self.question, at, copies)
+        nodes = None
+        if isinstance(self.where, Path):
+            walked = self.method.multiplier == "change"
+            nodes = (self.where.walked() if walked else self.where).nodes / self.where.steps
+        begins = self.where.begins(self.question.cut) if isinstance(self.where, Path) else ""
+        self.kept = Gradients(elements, np.empty(0), None, np.empty(self.size), nodes, self.where.words, begins)
+
+    def more(self) -> dict[str, Any]:
+        if self.kept is None:
+            return {}
+        kept, drawn = self.kept, self.drawn
+        ways = kept.ways if kept.ways is None or len(kept.ways) == 1 else kept.ways[:drawn]
+        nodes = None if kept.nodes is None else kept.nodes[:drawn]
+        short = replace(kept, gradients=kept.gradients[:drawn], ways=ways, weights=kept.weights[:drawn], nodes=nodes)
+        return {"ledger": short}
 
     def start(self) -> Iterator[None]:
         if isinstance(self.prepared, Pending):
@@ -231,6 +264,8 @@ class GradientSampler(AttributionSampler):
     def _add(self, chunk: Chunk, evaluation: Evaluation, pools: Array | None) -> None:
         found = np.asarray(evaluation.gradients)
         gradients = found.reshape(-1, self.count, *found.shape[1:])
+        if self.kept is not None:
+            self._note(self.kept, gradients, evaluation, chunk)
         if isinstance(self.moments, Panels):
             self.moments.add(gradients, np.asarray(evaluation.activations).reshape(gradients.shape))
             return
@@ -242,13 +277,30 @@ class GradientSampler(AttributionSampler):
             self.moments.add_sum(weight, product)
 
     def _multiplied(self, gradients: Array, evaluation: Evaluation, chunk: Chunk) -> Array:
-        if self.method.multiplier == "one":
-            return gradients
-        if self.method.multiplier == "activation":
-            products: Array = gradients * np.asarray(evaluation.activations).reshape(gradients.shape)
-        else:
-            products = gradients * (self.samples.displacement if chunk.displacements is None else chunk.displacements)
+        ways = self._ways(gradients.shape, evaluation, chunk)
+        products: Array = gradients if ways is None else gradients * ways
         return products
+
+    def _ways(self, shape: tuple[int, ...], evaluation: Evaluation, chunk: Chunk) -> Array | None:
+        """Return what gradients of this shape (samples, batch, ...) are multiplied by; None where by nothing."""
+        if self.method.multiplier == "one":
+            return None
+        if self.method.multiplier in ("activation", "change"):
+            return np.asarray(evaluation.activations).reshape(shape)
+        return self.samples.displacement if chunk.displacements is None else chunk.displacements
+
+    def _note(self, kept: Gradients, gradients: Array, evaluation: Evaluation, chunk: Chunk) -> None:
+        """Keep what the samples of a chunk bring, of the one input that there is."""
+        start, stop = self.drawn, self.drawn + len(gradients)
+        ways = self._ways(gradients.shape, evaluation, chunk)
+        own = ways is not None and len(ways) == len(gradients) and ways.ndim == gradients.ndim
+        one_of = kept.elements.of(gradients[:, 0])
+        if not start:
+            kept.gradients = np.empty((self.size, one_of.shape[1]), one_of.dtype)
+            kept.ways = None if ways is None else np.empty((self.size if own else 1, one_of.shape[1]), one_of.dtype)
+        kept.gradients[start:stop], kept.weights[start:stop] = one_of, chunk.weights
+        if kept.ways is not None and ways is not None and (own or not start):
+            kept.ways[start : stop if own else 1] = kept.elements.of(ways[:, 0] if own else ways)
 
     def _add_starts(self, points: Array) -> None:
         """Add the quantity at the baselines of a chunk: what the values sum up to is known from their mean."""

@@ -90,6 +90,7 @@ class RandomLines(Distribution):
 
     name = "random_lines"
     label = "lines from many baselines"
+    words = "gradients times the way, from as many baselines"
     starts_at_input = False
     random = True
     displaces = True
@@ -172,6 +173,7 @@ class Gaussian(Distribution):
 
     name = "gaussian"
     label = "Gaussian"
+    words = "gradients at noisy copies"
     starts_at_input = False
     random = True
 

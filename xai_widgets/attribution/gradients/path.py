@@ -54,10 +54,21 @@ class Path(Distribution):
 
     minimum = 2
     displaces = True
+    words = "gradients along the path"
 
     @property
     def size(self) -> int:
         return self.steps + 1
+
+    def begins(self, cut: Cut) -> str:
+        """Return where it starts, in words."""
+        start = getattr(self, "baseline", "the start")
+        return start if isinstance(start, str) else "the baseline" if np.ndim(start) else f"{start:g}"
+
+    @property
+    def nodes(self) -> Array:
+        """The numbers 0 to `steps` of the nodes, in the order in which they come."""
+        return (nested_nodes if self.order == "nested" else walked_nodes)(self.steps)
 
     def between(
         self, start: Array | None, batch: Array, cut: Cut, evaluations: int = 0, *, latent: bool = True
@@ -74,7 +85,7 @@ class Path(Distribution):
             end_point = cut.activations(batch)
             start_point = np.zeros_like(end_point) if start is None else cut.activations(start)
             passes = 1 if start is None else 2
-        nodes = (nested_nodes if self.order == "nested" else walked_nodes)(self.steps)
+        nodes = self.nodes
 
         def draw(start: int, stop: int) -> Chunk:
             alphas = (nodes[start:stop] / self.steps).astype(batch.dtype)
@@ -135,6 +146,9 @@ class Line(Path):
 
     name = "line"
     label = "line"
+
+    def begins(self, cut: Cut) -> str:
+        return "zero" if cut.layer is not None and self.latent_baseline == "zero" else super().begins(cut)
 
     def prepare(self, model: Model, cut: Cut, batch: Array) -> Samples:
         if cut.layer is not None and self.latent_baseline == "zero":

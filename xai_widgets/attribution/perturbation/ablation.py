@@ -14,9 +14,11 @@ from xai_widgets.answers.question import Question
 from xai_widgets.answers.registry import register
 from xai_widgets.attribution.baseline import BASELINE, Baseline
 from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice, Features, features_for
+from xai_widgets.attribution.mechanism import Place
 from xai_widgets.attribution.order import along_curve, coarse_to_fine, nearest
 from xai_widgets.attribution.perturbation.engine import Batches, Masks, PerturbationMethod, Scorer
 from xai_widgets.attribution.perturbation.lattice import lattice_of
+from xai_widgets.attribution.perturbation.mechanism import Reaching
 from xai_widgets.attribution.perturbation.recomputed import recomputed
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.base import Model
@@ -37,21 +39,23 @@ class Groups(Masks):
     features : Features
     count : int
         How many inputs there are.
-    layout : Layout, optional
-        Of an input; where features are squares side by side on it, each is a window.
+    layout : Layout
+        Of an input; where features are squares side by side on it, each may be a window.
+    windows : bool
+        Whether it is.
     """
 
     features: Features
 
-    def __init__(self, features: Features, count: int, layout: Layout | None = None) -> None:
-        self.features = features
+    def __init__(self, features: Features, count: int, layout: Layout, windows: bool = True) -> None:
+        self.features, self.layout = features, layout
         self.order = along_curve(features.plane, features.count)
         cells, self.spacings = coarse_to_fine((features.count,))
         self.places = cells[:, 0]
         self.size = features.count
         self.minimum = int((self.spacings == self.spacings[0]).sum())
         self.drops = np.zeros((count, features.count))
-        if layout is not None:
+        if windows:
             self.lattice = lattice_of(features, layout, self.order[self.places])
 
     def apply(self, batch: Array, filling: Array, start: int, stop: int) -> Array:
@@ -62,6 +66,11 @@ class Groups(Masks):
         for number, drop in enumerate(np.asarray(score, np.float64) - values, start):
             near = nearest(int(self.places[number]), int(self.spacings[number]), self.features.count)
             self.drops[:, self.order[near]] = drop[:, None]
+
+    def reaching(self, at: Place) -> Reaching:
+        found, share = self.features.at(self.layout, at)
+        visits = np.argsort(self.order[self.places])[found]
+        return Reaching(visits, np.full(len(visits), share))
 
     def estimate(self) -> Array:
         return self.features.spread(self.drops)

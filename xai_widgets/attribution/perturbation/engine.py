@@ -5,15 +5,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from xai_widgets.answers.question import Question
 from xai_widgets.attribution.baseline import Baseline, baseline_for
 from xai_widgets.attribution.features import Features
+from xai_widgets.attribution.mechanism import Place
 from xai_widgets.attribution.method import AttributionSampler, Method
 from xai_widgets.attribution.perturbation.lattice import Lattice
+from xai_widgets.attribution.perturbation.mechanism import Reaching, Scores
 from xai_widgets.attribution.result import Path
 from xai_widgets.models.objective import Array, Evaluation
 
@@ -31,6 +33,8 @@ class Masks(ABC):
     """What is masked together, where that are features with numbers."""
     lattice: Lattice | None = None
     """Where the masks are windows, where these lie."""
+    counts: Literal["drops", "scores"] = "drops"
+    """What of the quantity under them makes values: its drop from that at the input, or itself."""
 
     @abstractmethod
     def apply(self, batch: Array, filling: Array, start: int, stop: int) -> Array:
@@ -43,6 +47,10 @@ class Masks(ABC):
     @abstractmethod
     def estimate(self) -> Array:
         """Return the values so far, (batch, *input shape)."""
+
+    def reaching(self, at: Place) -> Reaching:
+        """Return which masks take part in the value at a place of the map, once all are visited."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what reaches {at}.")
 
     def standard_error(self) -> Array | None:
         """Return the standard error of `estimate`, of its shape; None where masks are not drawn at random."""
@@ -132,6 +140,7 @@ class PerturbationMethod(Method):
     """Change parts of the input and see what the quantity does; subclasses choose the masks."""
 
     family = "perturbation"
+    has_mechanism = True
     channels = "covered"
     baseline: Baseline = "black"
 
@@ -163,6 +172,8 @@ class MaskSampler(AttributionSampler):
     scorer: Scorer
     at_inputs: Array
     """What is measured at the inputs themselves, (batch,)."""
+    measured: Array | None
+    """What is measured under the masks, (masks,), where that is kept."""
 
     def __init__(self, method: PerturbationMethod, question: Question) -> None:
         super().__init__(method, question)
@@ -174,6 +185,7 @@ class MaskSampler(AttributionSampler):
     def start(self) -> Iterator[None]:
         (self.at_inputs,) = self.method.measured(self.question.look(), self.count)
         self.evaluations = self.count
+        self.measured = self.space_to_keep()
         self.scorer = self.method.scorer(self.batches)
         return iter(())
 
@@ -186,7 +198,10 @@ class MaskSampler(AttributionSampler):
         return self.scorer.chunk
 
     def draw(self, start: int, stop: int) -> None:
-        self.masks.add(start, self.scorer.scored(start, stop), self.at_inputs)
+        scored = self.scorer.scored(start, stop)
+        if self.measured is not None:
+            self.measured[start:stop] = scored[:, 0]
+        self.masks.add(start, scored, self.at_inputs)
         self.evaluations += (stop - start) * self.count
 
     def values(self) -> Array:
@@ -200,4 +215,7 @@ class MaskSampler(AttributionSampler):
         return self.masks.independent
 
     def more(self) -> dict[str, Any]:
-        return {"path": self.scorer.path, "features": self.masks.features}
+        more = {"path": self.scorer.path, "features": self.masks.features}
+        if self.measured is None:
+            return more
+        return {**more, "ledger": Scores(self.masks, self.batches.filling, self.measured[: self.drawn])}

@@ -13,6 +13,7 @@ from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice, Feat
 from xai_widgets.attribution.gradients.noise import SEED
 from xai_widgets.attribution.perturbation.ablation import FeatureMethod, Groups, Loss
 from xai_widgets.errors import InputError
+from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 
@@ -34,8 +35,8 @@ class Shuffles(Groups):
     The permutation of feature f in round r depends on the seed and on the number ``r * features + f`` alone.
     """
 
-    def __init__(self, features: Features, count: int, samples: int, seed: int) -> None:
-        super().__init__(features, count)
+    def __init__(self, features: Features, count: int, layout: Layout, samples: int, seed: int) -> None:
+        super().__init__(features, count, layout, windows=False)
         self.size, self.period = samples * features.count, features.count
         self.count, self.seed = count, seed
         self.rounds = RunningMean()
@@ -133,6 +134,7 @@ class FeaturePermutation(FeatureMethod):
     reference = "Breiman 2001; Fisher, Rudin, Dominici 2019"
     ends = ("shuffling raises", "shuffling lowers")
     needs_batch = True
+    has_mechanism = False
 
     def masks(self, question: Question) -> Shuffles:
         if len(question.batch) < 2:
@@ -141,7 +143,7 @@ class FeaturePermutation(FeatureMethod):
                 "more. For a single input use FeatureAblation, with a baseline in place of the other inputs."
             )
         features = features_for(question.batch, self.features, self.size, question.model)
-        return Shuffles(features, len(question.batch), self.samples, self.seed)
+        return Shuffles(features, len(question.batch), question.model.input.layout, self.samples, self.seed)
 
     def filling(self, question: Question) -> Array:
         return question.batch  # What fills a feature are the other inputs, whatever the bounds are.

@@ -11,7 +11,9 @@ from xai_widgets.answers.registry import register
 from xai_widgets.answers.sampling import TOLERANCE, RunningMean
 from xai_widgets.attribution.baseline import BASELINE, Baseline
 from xai_widgets.attribution.gradients.noise import SEED
+from xai_widgets.attribution.mechanism import Place
 from xai_widgets.attribution.perturbation.engine import PerturbationMethod, PlaneMasks
+from xai_widgets.attribution.perturbation.mechanism import Reaching
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.attribution.upsampling import coarse, interpolated, laid
 from xai_widgets.models.objective import Array
@@ -81,11 +83,30 @@ class RandomMasks(PlaneMasks):
         self.half: Array | None = None
         """The first of a pair whose second is still to come."""
 
+    counts = "scores"
+
     def draw(self, start: int, stop: int) -> Array:
         masks = [self._mask(*divmod(number, self.period)) for number in range(start, stop)]
         return np.stack(masks)
 
+    def reaching(self, at: Place) -> Reaching:
+        """Return all masks; the map counts from its mean, and so does what is visible of a place in each of them."""
+        shares = np.empty(self.size)
+        for number in range(self.size):
+            visible, rows = self._cells(*divmod(number, self.period))
+            here = [matrix[place : place + 1] for matrix, place in zip(rows, at, strict=True)]
+            mean = [matrix.mean(axis=0, keepdims=True) for matrix in rows]
+            cells = visible[None].astype(np.float64)
+            shares[number] = (interpolated(cells, here) - interpolated(cells, mean)).item()
+        return Reaching(np.arange(self.size), shares / (self.probability * self.size))
+
     def _mask(self, index: int, second: int) -> Array:
+        visible, rows = self._cells(index, second)
+        mask: Array = interpolated(visible[None].astype(np.float64), rows)[0]
+        return mask
+
+    def _cells(self, index: int, second: int) -> tuple[Array, list[Array]]:
+        """Return which cells of a mask are visible, and what lays them over the input, a matrix per axis."""
         generator = np.random.default_rng((self.seed, index))
         drawn = generator.random(self.cells)
         shifts = [int(generator.integers(side)) for side in self.sides]
@@ -93,8 +114,7 @@ class RandomMasks(PlaneMasks):
         rows = [
             matrix[shift : shift + length] for matrix, shift, length in zip(self.laid, shifts, self.grid, strict=True)
         ]
-        mask: Array = interpolated(visible[None].astype(np.float64), rows)[0]
-        return mask
+        return visible, rows
 
     def apply(self, batch: Array, filling: Array, start: int, stop: int) -> Array:
         masks = self.layout.spread(self.draw(start, stop).astype(batch.dtype))[:, None]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from xai_widgets.answers.question import Question
+from xai_widgets.attribution.mechanism import Place
 from xai_widgets.attribution.order import nearest
 from xai_widgets.attribution.perturbation.engine import PlaneMasks
 from xai_widgets.attribution.perturbation.lattice import Lattice
+from xai_widgets.attribution.perturbation.mechanism import Reaching
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Array
 
@@ -50,6 +52,15 @@ class Windows(PlaneMasks):
         for cell, spacing, drop in zip(self.lattice.cells[visited], self.lattice.spacings[visited], drops, strict=True):
             cells = tuple(nearest(place, spacing, size) for place, size in zip(cell, self.drops.shape, strict=False))
             self.drops[cells] = drop
+
+    def reaching(self, at: Place) -> Reaching:
+        if self.replaceable is not None and not self.layout.map(self.replaceable[0])[at]:
+            return Reaching(np.zeros(0, int), np.zeros(0))
+        covering = [np.flatnonzero(covers[:, place]) for covers, place in zip(self.lattice.covers, at, strict=True)]
+        visits = np.empty(self.lattice.sizes, int)
+        visits[tuple(self.lattice.cells.T)] = np.arange(len(self.lattice.cells))
+        numbers = visits[np.ix_(*covering)].ravel()
+        return Reaching(numbers, np.full(len(numbers), 1 / len(numbers)))
 
     def planes(self) -> Array:
         planes = np.moveaxis(self.drops, -1, 0)

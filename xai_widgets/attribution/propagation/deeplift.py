@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 
 from xai_widgets.answers.question import Question
+from xai_widgets.answers.refine import Sampler
 from xai_widgets.answers.registry import register
 from xai_widgets.answers.sampling import TOLERANCE, RunningMean
 from xai_widgets.attribution.baseline import BASELINE, BASELINES, Baseline, baselines_for
+from xai_widgets.attribution.gradients.mechanism import Gradients
 from xai_widgets.attribution.gradients.noise import SAMPLES, SEED
+from xai_widgets.attribution.mechanism import Elements, Place
 from xai_widgets.attribution.method import AttributionSampler
 from xai_widgets.attribution.propagation.engine import PropagationMethod
+from xai_widgets.attribution.propagation.mechanism import FromAbove
+from xai_widgets.attribution.result import Attribution
 from xai_widgets.models.objective import Array
 from xai_widgets.models.passes import propagated
 from xai_widgets.models.rules import Rescaled
@@ -30,17 +35,39 @@ class Contributions(PropagationMethod):
     def _sampler(self, question: Question, state: Any) -> Comparisons:
         return Comparisons(self, question)
 
+    def _keeping(self, question: Question, at: Place | None) -> Sampler[Attribution]:
+        if self.samples == 1:
+            (reference,) = np.asarray(self.references(question, 0, 1))
+            return FromAbove(self, question, self.rules, at, reference)
+        sampler = Comparisons(self, question)
+        sampler.keep(at)
+        return sampler
+
 
 class Comparisons(AttributionSampler):
     """Compares the inputs with one reference after the other; the contributions are the mean."""
 
     method: Contributions
+    kept: Gradients | None = None
+    """What all comparisons brought, where that is kept."""
 
     def __init__(self, method: Contributions, question: Question) -> None:
         super().__init__(method, question)
         self.size, self.each = method.samples, 2 * self.count
         self.mean, self.there = RunningMean(), RunningMean()
         method.references(question, 0, 1)  # What does not fit is said before the start.
+
+    def keep(self, at: Place | None) -> None:
+        """Keep what each comparison brings."""
+        elements, one = Elements.fitting(self.question, at, self.size), np.ones(self.size)
+        self.kept = Gradients(elements, np.empty(0), None, one, None, "comparisons with as many baselines")
+
+    def more(self) -> dict[str, Any]:
+        kept = self.kept
+        if kept is None:
+            return {}
+        drawn = self.drawn
+        return {"ledger": replace(kept, gradients=kept.gradients[:drawn], weights=kept.weights[:drawn])}
 
     @property
     def chunk(self) -> int:
@@ -60,6 +87,11 @@ class Comparisons(AttributionSampler):
         displacement = np.float64(found.activations) - np.float64(found.reference_activations)
         values = np.asarray(found.gradients) * displacement
         self.mean.add(values.reshape(number, self.count, *question.cut.shape))
+        if self.kept is not None:
+            found_here = self.kept.elements.of(values.astype(np.float32))
+            if not start:
+                self.kept.gradients = np.empty((self.size, found_here.shape[1]), np.float32)
+            self.kept.gradients[start:stop] = found_here
         self.there.add(np.asarray(found.reference_values).reshape(number, self.count))
         self.evaluations += number * self.each
 

@@ -14,7 +14,9 @@ import numpy as np
 from xai_widgets.answers.quantity import default_quantity
 from xai_widgets.answers.question import Question
 from xai_widgets.answers.refine import Sampler
+from xai_widgets.attribution.mechanism import Place
 from xai_widgets.attribution.method import Method, Once
+from xai_widgets.attribution.propagation.mechanism import FromAbove
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import FailedPassError, InputError, InputTypeError, UnsupportedModelError
 from xai_widgets.models.base import Model
@@ -28,6 +30,7 @@ class PropagationMethod(Method):
 
     family = "propagation"
     takes_layer = True
+    has_mechanism = True
 
     @property
     @abstractmethod
@@ -50,6 +53,9 @@ class PropagationMethod(Method):
 
     def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
         return ModifiedBackward(self, question)
+
+    def _keeping(self, question: Question, at: Place | None) -> Sampler[Attribution]:
+        return FromAbove(self, question, self.rules, at)
 
 
 class ModifiedBackward(Once):

@@ -108,6 +108,7 @@ class GuidedGradCam(RectifiedMethod):
     sentence = "Guided backpropagation where Grad-CAM sees the quantity: their product."
     reference = "Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra 2017"
     takes_layer = False
+    has_mechanism = False
     ends = ("against", "for")
     rules = Rectified("guided")
 

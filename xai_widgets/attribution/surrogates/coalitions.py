@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from itertools import combinations
 from math import comb
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,34 @@ from xai_widgets.models.objective import Array
 
 MOST_PLAYERS = 16
 """With so many features there are 65,536 coalitions: the most that is ever evaluated one by one."""
+
+
+class Entries(NamedTuple):
+    """A player's entries into coalitions: its share is the mean of what these are then worth more."""
+
+    coalitions: Array
+    """Those that it enters, without it, (entries, players)."""
+    before: Array
+    """What they are worth without the player, (entries,)."""
+    after: Array
+    """And with it, (entries,)."""
+    weights: Array
+    """How much each entry counts, (entries,); they sum to one."""
+
+
+class Fit(NamedTuple):
+    """What the samples of a regression make of one of its coefficients: a constant, and a part of each value."""
+
+    coalitions: Array
+    """The samples, (samples, players)."""
+    values: Array
+    """What each is worth more than what the regression counts from, (samples,)."""
+    influences: Array
+    """By how much the coefficient rises with the value of each, (samples,)."""
+    weights: Array
+    """How much each sample counts in the regression, (samples,)."""
+    constant: float
+    """What the coefficient is where all values are zero."""
 
 
 class Coalitions(ABC):
@@ -61,6 +90,13 @@ class Coalitions(ABC):
     def standard_error(self) -> tuple[Array, int]:
         """Return the standard error of each share, (batch, players), and of how many samples it speaks."""
 
+    @abstractmethod
+    def entries(self, player: int, values: Array) -> Entries | Fit | None:
+        """Return what a player's share is made of, of the values (coalitions,) of the first input; None where unknown.
+
+        Coalitions of which all is known by now: their values are those of all that were drawn.
+        """
+
     def fidelity(self) -> Array | None:
         """Return how much of the values the shares explain, (batch,); None where that is not what they are for."""
         return None
@@ -74,6 +110,8 @@ class CoalitionSampler(Sampler[Answer]):
 
     costly = True
     coalitions: Coalitions
+    worths: Array | None = None
+    """What they are worth to the first input, (coalitions,), where that is kept."""
 
     def take(self, coalitions: Coalitions) -> None:
         """Start with these coalitions, once the values of nobody and of all are known."""
@@ -86,7 +124,10 @@ class CoalitionSampler(Sampler[Answer]):
 
     def draw(self, start: int, stop: int) -> None:
         present = self.coalitions.draw(start, stop)
-        self.coalitions.add(start, present, self.worth(present).astype(np.float64))
+        worth = self.worth(present).astype(np.float64)
+        if self.worths is not None:
+            self.worths[start:stop] = worth[:, 0]
+        self.coalitions.add(start, present, worth)
         self.evaluations += (stop - start) * self.each
 
     def values(self) -> Array:
@@ -150,6 +191,19 @@ class EveryCoalition(Coalitions):
 
     def standard_error(self) -> tuple[Array, int]:
         return np.full((len(self.full), self.players), np.nan), 0
+
+    def entries(self, player: int, values: Array) -> Entries | None:
+        if len(values) < self.size:
+            return None
+        ends = np.repeat([[False], [True]], self.players, axis=1)
+        every = np.concatenate([ends, self.order])
+        worth = np.empty(2**self.players)
+        binary = 1 << np.arange(self.players)
+        worth[every @ binary] = np.concatenate([self.empty[:1], self.full[:1], values])
+        without = every[~every[:, player]]
+        numbers, sizes = without @ binary, without.sum(axis=1)
+        weights = np.array([1 / (self.players * comb(self.players - 1, size)) for size in range(self.players)])
+        return Entries(without, worth[numbers], worth[numbers + binary[player]], weights[sizes])
 
 
 def _all(players: int, size: int) -> Array:
@@ -217,6 +271,18 @@ class Permutations(Coalitions):
         if number % 2:
             self.pairs.add((self.forward + self.brought)[None] / 2)
         self.forward, self.brought, self.last = self.brought, np.zeros_like(self.brought), self.empty
+
+    def entries(self, player: int, values: Array) -> Entries | None:
+        orders = 1 if self.players == 1 else len(values) // self.period
+        if not orders:
+            return None
+        ways = np.stack([self.order(number) for number in range(orders)])
+        known = values[: orders * (self.players - 1)].reshape(orders, -1)
+        worth = np.column_stack([np.full(orders, self.empty[0]), known, np.full(orders, self.full[0])])
+        rows, places = np.nonzero(ways == player)
+        present = np.zeros((orders, self.players), bool)
+        np.put_along_axis(present, ways, np.arange(self.players) < places[:, None], axis=1)
+        return Entries(present, worth[rows, places], worth[rows, places + 1], np.full(orders, 1 / orders))
 
     def estimate(self) -> Array:
         return self.mean.mean

@@ -17,6 +17,7 @@ from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice, feat
 from xai_widgets.attribution.method import AttributionSampler, Method
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.attribution.surrogates.coalitions import Coalitions, CoalitionSampler
+from xai_widgets.attribution.surrogates.mechanism import Worths
 from xai_widgets.attribution.surrogates.regression import KernelSamples, LocalSamples
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
@@ -78,6 +79,7 @@ class SurrogateMethod(Method):
     """
 
     family = "surrogate"
+    has_mechanism = True
     channels = "covered"
     ends = ("its presence lowers", "its presence raises")
     features: FeatureChoice
@@ -130,6 +132,7 @@ class SurrogateSampler(CoalitionSampler[Attribution], AttributionSampler):
         full, empty = self.question.look().values, self.question.forward(self.players.filling).values
         self.evaluations = 2 * self.count
         self.take(self.method.coalitions(self.features.count, empty, full))
+        self.worths = self.space_to_keep()
         return iter(())
 
     @property
@@ -157,7 +160,10 @@ class SurrogateSampler(CoalitionSampler[Attribution], AttributionSampler):
     def more(self) -> dict[str, Any]:
         fidelity = self.coalitions.fidelity()
         found = None if fidelity is None else self.question.per_input(fidelity)
-        return {"fidelity": found, "features": self.features}
+        more = {"fidelity": found, "features": self.features}
+        if self.worths is None:
+            return more
+        return {**more, "ledger": Worths(self.coalitions, self.players, self.worths[: self.drawn])}
 
 
 @register

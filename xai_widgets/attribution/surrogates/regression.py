@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from xai_widgets.attribution.surrogates.coalitions import Coalitions
+from xai_widgets.attribution.surrogates.coalitions import Coalitions, Entries, Fit
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Array
 
@@ -51,9 +51,14 @@ def least_squares(sums: Sums, penalty: Array) -> Array:
 
     A trace of a penalty stands in for what the samples leave open.
     """
-    trace = 1e-11 * max(float(np.trace(sums.products)) / len(penalty), 1e-300)
-    found: Array = np.linalg.solve(sums.products + np.diag(penalty + trace), sums.values.T).T
+    found: Array = np.linalg.solve(stabilised(sums, penalty), sums.values.T).T
     return found
+
+
+def stabilised(sums: Sums, penalty: Array) -> Array:
+    """Return the matrix of the normal equations, (unknowns, unknowns), with the penalty and what stands in for more."""
+    trace = 1e-11 * max(float(np.trace(sums.products)) / len(penalty), 1e-300)
+    return sums.products + np.diag(penalty + trace)
 
 
 class Regression(Coalitions):
@@ -147,6 +152,13 @@ class LocalSamples(Regression):
     def solve(self, sums: Sums) -> Array:
         return least_squares(sums, self.penalty)[:, :-1]
 
+    def entries(self, player: int, values: Array) -> Fit:
+        present = self.draw(0, len(values))
+        weights = self.locality(present.mean(axis=1))
+        rows = np.column_stack([present, np.ones(len(present))])
+        column = np.linalg.solve(stabilised(self.together(), self.penalty), np.eye(self.players + 1)[player])
+        return Fit(present, values - self.full[0], weights * (rows @ column), weights, 0.0)
+
     def fidelity(self) -> Array:
         """Return the weighted coefficient of determination, (batch,): 1 where the surrogate does what the model does.
 
@@ -224,6 +236,29 @@ class KernelSamples(Regression):
             first += shell.number
         here = numbers >= first
         self.deal((numbers[here] - first) // self.together_drawn, rows[here], weights[here], values[here])
+
+    def entries(self, player: int, values: Array) -> Entries | Fit:
+        """Return the same with all unknowns alike: an equal part of the change, and what the samples add to it.
+
+        By Lagrange's multiplier the least squares under the sum of the shares are those without, all moved by what
+        makes up for it. Of a single player all is known without a sample.
+        """
+        if self.players == 1:
+            return Entries(np.zeros((1, 1), bool), self.empty[:1], self.full[:1], np.ones(1))
+        present = self.draw(0, len(values))
+        weights, first = np.full(len(values), self.open_mass), 0
+        for shell in self.shells:
+            taken = slice(first, first + shell.number)
+            weights[taken] = shell.mass / max(len(weights[taken]), 1)
+            first += shell.number
+        weights[first:] /= max(len(values) - first, 1)
+        rows = present.astype(np.float64)
+        free, ones = rows.T @ (rows * weights[:, None]), np.ones(self.players)
+        free += 1e-11 * max(float(np.trace(free)) / self.players, 1e-300) * np.eye(self.players)
+        own, moved = np.linalg.solve(free, np.column_stack([np.eye(self.players)[player], ones])).T
+        part = moved[player] / moved.sum()
+        influences = weights * (rows @ (own - part * moved))
+        return Fit(present, values - self.empty[0], influences, weights, float(part * self.change[0]))
 
     def solve(self, sums: Sums) -> Array:
         if self.players == 1:

@@ -1,0 +1,202 @@
+"""How a value arises from coalitions of features: what each is worth with the feature of the place, and without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from xai_widgets.attribution.mechanism import Ledger, Mechanism, Place, thumbnails
+from xai_widgets.attribution.surrogates.coalitions import Coalitions, Entries, Fit
+from xai_widgets.models.objective import Array
+from xai_widgets.render.diagram import Dots, Part
+
+SHOWN = 3
+"""Of so many coalitions the inputs are drawn, each without the feature and with it."""
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class OrderMechanism(Mechanism):
+    """A Shapley value: what coalitions are worth more when the feature of the place enters; made by `Method.mechanism`.
+
+    Attributes
+    ----------
+    ledger : Worths
+        What it was read from: what all coalitions are worth.
+    coalitions : bool array of shape (entries, features)
+        Which features are there before it enters.
+    before, after : array of shape (entries,)
+        The quantity without the feature and with it.
+    brought : array of shape (entries,)
+        The difference: the marginal contributions.
+    weights : array of shape (entries,)
+        How much each counts, for `ShapleySampling` all alike; the value is the sum of weights times what was brought.
+
+    Examples
+    --------
+    >>> arises = xai.ShapleySampling(features="squares", size=2, samples=8).mechanism(model, x, at=(3, 4))
+    >>> arises.brought.shape, bool(np.isclose(arises.brought.mean(), arises.value))
+    ((8,), True)
+    """
+
+    ledger: Worths
+    coalitions: Array
+    before: Array
+    after: Array
+    weights: Array
+
+    @property
+    def brought(self) -> Array:
+        """What each coalition is worth more with the feature."""
+        brought: Array = self.after - self.before
+        return brought
+
+    @property
+    def sentence(self) -> str:
+        if len(self.before) == 1:
+            return f"what its feature brings when it enters: from {self.before[0]:.3g} to {self.after[0]:.3g}"
+        mean = "mean" if np.ptp(self.weights) == 0 else "weighted mean"
+        return (
+            f"the {mean} of what its feature brings when it enters {len(self.before)} coalitions of the others, from "
+            f"{self.brought.min():.3g} to {self.brought.max():.3g}"
+        )
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        entries = np.arange(min(SHOWN, len(self.before)))
+        pictures = self.ledger.seen(self.question, self.coalitions[entries], self.at)
+        values = np.column_stack([self.before[entries], self.after[entries]]).ravel()
+        label = "the quantity before and after it enters"
+        brought = Dots([("", self.brought)], "what it brings", [self.weights])
+        return [*thumbnails(self.question, pictures, values, label), brought]
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class RegressionMechanism(Mechanism):
+    """A coefficient of a linear model, fitted to coalitions with and without a feature; made by `Method.mechanism`.
+
+    Attributes
+    ----------
+    ledger : Worths
+        What it was read from: what all coalitions are worth.
+    present : bool array of shape (samples,)
+        Whether the feature is there in each sample.
+    coalitions : bool array of shape (samples, features)
+        Which features are there.
+    scores : array of shape (samples,)
+        The quantity of each.
+    weights : array of shape (samples,)
+        How much each sample counts in the regression.
+    influences : array of shape (samples,)
+        By how much the coefficient rises with the score of each, positive with the feature and negative without it, as
+        a rule.
+    constant : float
+        What the coefficient is where all scores are `origin`: for `KernelShap` an equal part of the whole change.
+    origin : float
+        What the scores count from. The value is the constant plus the sum of influences times (scores - origin).
+
+    Examples
+    --------
+    >>> arises = xai.Lime(features="squares", size=2, samples=64).mechanism(model, x, at=(3, 4))
+    >>> made = arises.constant + arises.influences @ (arises.scores - arises.origin)
+    >>> bool(np.isclose(made, arises.value))
+    True
+    """
+
+    ledger: Worths
+    present: Array
+    coalitions: Array
+    scores: Array
+    weights: Array
+    influences: Array
+    constant: float
+    origin: float
+
+    @property
+    def sentence(self) -> str:
+        means = [_mean(self.scores, self.weights * (self.present == there)) for there in (True, False)]
+        begin = f"{self.constant:.3g}, an equal part of the whole change, and " if self.constant else ""
+        return (
+            f"{begin}the coefficient of its feature in a linear model of {len(self.scores)} coalitions: with it the "
+            f"quantity is {means[0]:.3g} in the weighted mean of {int(self.present.sum())}, without it {means[1]:.3g}"
+        )
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        said = self.influences * (self.scores - self.origin)
+        most = np.concatenate(
+            [
+                places[np.argsort(-np.abs(said[places]), kind="stable")[:SHOWN]]
+                for places in (np.flatnonzero(self.present), np.flatnonzero(~self.present))
+            ]
+        )
+        pictures = self.ledger.inputs(self.question, self.coalitions[most])
+        rows = [(name, self.scores[self.present == there]) for name, there in (("with it", True), ("without", False))]
+        weights = [self.weights[self.present == there] for there in (True, False)]
+        label = "the quantity of the coalitions that say most"
+        return [*thumbnails(self.question, pictures, self.scores[most], label), Dots(rows, "the quantity", weights)]
+
+
+@dataclass(eq=False)
+class Worths(Ledger):
+    """What each coalition of a stream is worth.
+
+    Attributes
+    ----------
+    coalitions : Coalitions
+    players : Players
+    values : float array (coalitions,)
+    """
+
+    coalitions: Coalitions
+    players: Any
+    values: Array
+
+    def inputs(self, question: Any, present: Array) -> Array:
+        """Return the input with some of its features, (rows, *input shape)."""
+        batch = question.batch
+        switched: Array = self.players.features.switch(batch, self.players.filling, present)[:, 0]
+        return switched
+
+    def seen(self, question: Any, present: Array, at: Place) -> Array:
+        """Return the input without the features of a place and with them, in turn, (2 * rows, *input shape)."""
+        found, _ = self.players.features.at(question.layouts[0], at)
+        both = np.repeat(present, 2, axis=0)
+        both[1::2, found[:1]] = True
+        return self.inputs(question, both)
+
+    def read(self, found: Any, at: Place) -> Mechanism | None:
+        question = found.question
+        numbers, share = self.players.features.at(question.layouts[0], at)
+        read = [self.coalitions.entries(int(number), self.values.astype(np.float64)) for number in numbers]
+        about = {"method": found.method, "question": question, "at": at, "ledger": self}
+        entries = [one for one in read if isinstance(one, Entries)]
+        if entries and len(entries) == len(read):
+            coalitions, before, after, weights = (np.concatenate(one) for one in zip(*entries, strict=True))
+            weights = share * weights
+            value = float(weights @ (after - before))
+            return OrderMechanism(
+                coalitions=coalitions, before=before, after=after, weights=weights, value=value, **about
+            )
+        fits = [one for one in read if isinstance(one, Fit)]
+        if not fits or len(fits) < len(read):
+            return None
+        first, influences = fits[0], share * np.sum([one.influences for one in fits], axis=0)
+        constant = share * sum(one.constant for one in fits)
+        return RegressionMechanism(
+            present=np.asarray(first.coalitions[:, numbers].all(axis=1)),
+            coalitions=first.coalitions,
+            scores=self.values.astype(np.float64),
+            weights=first.weights,
+            influences=influences,
+            constant=constant,
+            origin=float(self.values[0] - first.values[0]),
+            value=float(constant + influences @ first.values),
+            **about,
+        )
+
+
+def _mean(values: Array, weights: Array) -> float:
+    return float(values @ weights / weights.sum()) if weights.any() else float("nan")
