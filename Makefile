@@ -2,6 +2,8 @@
 
 # Threads that wait asleep: on a shared machine those that spin cost several times the work. Must be set before torch loads.
 export OMP_WAIT_POLICY := passive
+# NumPy's always spin: on a busy machine a system of 257 equations, as LIME solves, costs seventy times the work.
+export OPENBLAS_NUM_THREADS := 1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 PYTHON ?= python3

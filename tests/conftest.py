@@ -6,6 +6,8 @@ import signal
 
 # Threads that spin while they wait cost several times the work on a shared machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# NumPy's cannot wait otherwise: it gets one. Kernels and workers that tests start take it over.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # TensorFlow's notices about the processor are no warnings of ours.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
