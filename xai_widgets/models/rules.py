@@ -45,6 +45,9 @@ Kind = Literal[
 COUPLED: tuple[Kind, ...] = ("norm", "spread", "softmax", "product", "quotient")
 """Kinds of functions that are of several numbers together, and not linear."""
 
+OTHERS_FOR_THE_REFERENCE = "which picks by whole numbers that follow from the input, and are others for the reference"
+"""Why differences are not followed through a call: what is compared would not be the same number."""
+
 STABILISER = 1e-6
 """What keeps denominators from zero, with their own sign, where a rule does not say."""
 

@@ -26,7 +26,7 @@ KINDS: dict[Kind, frozenset[str]] = {
         "gaussiandropout gaussiannoise activityregularization randombrightness randomcontrast randomflip "
         "randomrotation randomtranslation randomzoom concatenate transpose squeeze expanddims getitem moveaxis "
         "swapaxes flip stack ravel cast copy pad roll repeat tile broadcastto split unstack take depthtospace "
-        "spacetodepth"
+        "spacetodepth takealongaxis"
     ),
     "single": _names(
         "relu relu6 leakyrelu prelu elu selu celu gelu silu swish mish sigmoid tanh softplus softsign hardtanh "
@@ -118,8 +118,10 @@ class FunctionCall(NamedTuple):
         kind = next((kind for kind, names in KINDS.items() if self.name in names), None)
         if self.node is None:
             return kind if kind in ("single", "scale", "softmax") else None
-        if not all(keras.backend.is_float_dtype(one.dtype) for one in (*self.inputs, *self.node.outputs)):
+        if not all(keras.backend.is_float_dtype(one.dtype) for one in (self.inputs[0], *self.node.outputs)):
             return None
+        if self.picks:
+            return kind if kind == "move" else None
         if kind == "product":
             known = not getattr(self.function, "normalize", False)
             return None if not known else "dense" if self._has_constant else "product"
@@ -135,6 +137,11 @@ class FunctionCall(NamedTuple):
             kind = "single"  # A variable by itself.
         changed = kind in ("single", "scale") and self.node.outputs[0].shape != self.inputs[0].shape
         return None if changed else kind
+
+    @property
+    def picks(self) -> bool:
+        """Whether whole numbers that depend on the input are among its arguments, and say which numbers are meant."""
+        return not all(keras.backend.is_float_dtype(one.dtype) for one in self.inputs)
 
     def _kind_of_several(self, kind: Kind | None) -> Kind | None:
         if self.name == "multiply":

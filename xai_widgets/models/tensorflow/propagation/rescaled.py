@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from xai_widgets.models.rules import COUPLED, Rescaled
+from xai_widgets.models.rules import COUPLED, OTHERS_FOR_THE_REFERENCE, Rescaled
 from xai_widgets.models.tensorflow.propagation.calls import FunctionCall
 from xai_widgets.models.tensorflow.propagation.coupled import averaged, completed
 from xai_widgets.models.tensorflow.propagation.flows import rescaled, rescaled_largest
@@ -23,6 +23,8 @@ class RescaledBackward(ModifiedBackward):
         kind = call.kind
         if kind is None:
             raise self._refused(number, call)
+        if call.picks:
+            raise self._refused(number, call, OTHERS_FOR_THE_REFERENCE)
         if kind not in ("single", "largest", *COUPLED):
             return plain()
         smallest, nodes, groups = self.rules.smallest, self.rules.nodes, call.groups

@@ -75,6 +75,8 @@ LINES = _named(
 )
 """Functions of single numbers that are made of lines."""
 
+_PICKING = _named("getitem gather index_select take_along_dim")
+
 _LIKE = ("to", "type_as", "view_as", "reshape_as", "expand_as", "is_same_size")
 
 _RECTIFIERS = ("relu", "relu6", "hardtanh", "threshold", "clamp", "clamp_min", "clip", "maximum", "max")
@@ -109,6 +111,9 @@ class FunctionCall(NamedTuple):
         Where among these the inputs are.
     changes : Tensor or None
         What it works on in place.
+    picks : bool
+        Whether it picks by whole numbers from around the point, such as the place of the last token of each text: they
+        have no slope, and say which numbers are meant.
     """
 
     name: str
@@ -117,6 +122,7 @@ class FunctionCall(NamedTuple):
     spec: Any
     places: tuple[int, ...]
     changes: Tensor | None
+    picks: bool
 
     @property
     def inputs(self) -> list[Tensor]:
@@ -310,7 +316,8 @@ def function_call(
 ) -> FunctionCall:
     """Return a call of a function, with what among its arguments depends on the point.
 
-    Where anything does, a branch around the point is no constant either: it counts as one more input.
+    Where anything does, a branch around the point is no constant either: it counts as one more input, unless it holds
+    whole numbers by which others are picked.
     """
     full = function.__self__.__name__ if _name(function) == "__get__" else _name(function)
     base = full.strip("_")
@@ -329,12 +336,17 @@ def function_call(
     leaves, spec = tree_flatten((args, given))
     tensors = {place: leaf for place, leaf in enumerate(leaves) if isinstance(leaf, Tensor)}
     places = tuple(place for place, leaf in tensors.items() if depends(leaf))
-    if places:
-        places = tuple(place for place, leaf in tensors.items() if place in places or beside(leaf))
+    around = [place for place, leaf in tensors.items() if place not in places and beside(leaf)] if places else []
+    signals = [place for place in around if base not in _PICKING or not _is_whole(tensors[place])]
+    places = tuple(sorted((*places, *signals)))
     name = base[1:] if base in ("radd", "rmul", "rmatmul") else base
     if name in _LIKE:  # What the other one holds is of no account.
         places = tuple(place for place in places if place == 0)
-    return FunctionCall(name, function, leaves, spec, places, changes)
+    return FunctionCall(name, function, leaves, spec, places, changes, len(signals) < len(around))
+
+
+def _is_whole(tensor: Tensor) -> bool:
+    return not (tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool)
 
 
 def _name(function: Any) -> str:

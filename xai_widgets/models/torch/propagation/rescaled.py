@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from xai_widgets.models.rules import COUPLED, Rescaled
+from xai_widgets.models.rules import COUPLED, OTHERS_FOR_THE_REFERENCE, Rescaled
 from xai_widgets.models.torch.propagation.calls import LINES, FunctionCall
 from xai_widgets.models.torch.propagation.coupled import averaged, completed
 from xai_widgets.models.torch.propagation.flows import rescaled, rescaled_largest
@@ -29,6 +29,8 @@ class RescaledBackward(ModifiedBackward):
         kind = call.kind
         if kind is None or (kind == "normalisation" and call.scale_and_shift is None):
             raise self._refused(call)
+        if call.picks:
+            raise self._refused(call, OTHERS_FOR_THE_REFERENCE)
         if kind not in ("single", "largest", *COUPLED):
             return plain()
         if not self._gradients:
