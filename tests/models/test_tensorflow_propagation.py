@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
+from scipy import special
 
 from tests.models.test_tensorflow_model import Subclassed, everything
 from xai_widgets.errors import InputError
@@ -835,3 +836,173 @@ def test_a_latent_has_the_shape_of_its_layer(x):
     model = wrap(sequential(conv("one"), layers.Flatten(), layers.Dense(3)), bounds=None)
     with pytest.raises(InputError, match="expected that of the layer"):
         model.at("one").evaluate(x, score(), np.zeros((1, 2, 2, 3), np.float32))
+
+
+# What transformers are made of: by closed forms on a few numbers, and on attention written out in NumPy.
+
+COUNT, WIDTH = 5, 4
+TAYLOR = Relevance(Epsilon(), Epsilon(), softmax="derivative")
+
+
+@pytest.fixture
+def signals():
+    return np.random.default_rng(8).normal(size=(2, COUNT, WIDTH)).astype(np.float32)
+
+
+def weighed(build, x, rules, reference=None):
+    """What flows back through a function and a weighted sum of all it brings; the weights, and the evaluation."""
+    inputs = keras.Input(x.shape[1:])
+    made = build(inputs)
+    network = keras.Model(inputs, layers.Dense(2, use_bias=False)(layers.Flatten()(made)))
+    weights = np.random.default_rng(9).normal(size=made.shape[1:]).astype(np.float32)
+    network.layers[-1].set_weights([np.stack([0 * weights.ravel(), weights.ravel()], axis=1)])
+    found = wrap(network, bounds=None).at(None).propagate(x, score(1, 2), rules, reference)
+    return found.gradients, weights, found
+
+
+def stable(flow, z, epsilon=STABILISER):
+    return flow / (z + np.where(z < 0, -epsilon, epsilon))
+
+
+@pytest.mark.parametrize("axis", [1, -1])
+def test_a_softmax_by_its_derivative(axis, signals, agreement):
+    """R_i = x_i (R_i - s_i sum_j R_j)."""
+    found, weights, _ = weighed(lambda t: keras.ops.softmax(t, axis=axis), signals, TAYLOR)
+    made = np.exp(np.float64(signals))
+    made /= made.sum(axis=axis, keepdims=True)
+    flow = made * weights
+    expected = signals * (flow - made * flow.sum(axis=axis, keepdims=True))
+    agreement("attn_lrp", "closed form", found, expected, tolerance=1e-3)
+
+
+def test_a_softmax_that_is_a_constant_takes_nothing(signals):
+    """Half of each signal are logits, the other half what they weigh."""
+    found, weights, evaluation = weighed(
+        lambda t: keras.ops.softmax(t[..., :2], axis=1) * t[..., 2:], signals, both(Epsilon())
+    )
+    made = np.exp(np.float64(signals[..., :2]))
+    made /= made.sum(axis=1, keepdims=True)
+    assert not found[..., :2].any()
+    close(found[..., 2:], made * weights * signals[..., 2:], 1e-3)
+    np.testing.assert_allclose(found.sum(axis=(1, 2)), evaluation.values, rtol=1e-3)
+
+
+def test_weights_that_are_all_there_is_are_refused(signals):
+    with pytest.raises(InputError, match="Softmax, which is a constant weight by this rule, and all that depends"):
+        weighed(keras.ops.softmax, signals, both(Epsilon()))
+
+
+def test_factors_share_evenly_and_have_the_mean_of_each_other(signals, agreement):
+    def build(t):
+        return t[..., :2] * t[..., 2:]
+
+    a, b = signals[..., :2], signals[..., 2:]
+    found, weights, _ = weighed(build, signals, TAYLOR)
+    agreement("attn_lrp", "closed form", found, np.concatenate([weights * a * b / 2] * 2, axis=2), tolerance=1e-3)
+    reference = signals[::-1] + 1
+    r, s = reference[..., :2], reference[..., 2:]
+    found, _, _ = weighed(build, signals, Rescaled(), reference)
+    agreement("deeplift", "closed form", found, np.concatenate([weights * (b + s), weights * (a + r)], axis=2) / 2)
+
+
+def test_matrices_share_half_and_half_by_z(signals, agreement):
+    """One number after the other, and the mean of both products for differences."""
+    found, weights, _ = weighed(
+        lambda t: keras.ops.matmul(t[..., :2], keras.ops.transpose(t[..., 2:], (0, 2, 1))), signals, TAYLOR
+    )
+    reference = signals[::-1] + 1
+    multipliers, _, _ = weighed(
+        lambda t: keras.ops.einsum("bik,bjk->bij", t[..., :2], t[..., 2:]), signals, Rescaled(), reference
+    )
+    expected, compared = np.zeros(signals.shape), np.zeros(signals.shape)
+    for row, i, j, k in np.ndindex(2, COUNT, COUNT, 2):
+        part = signals[row, i, k] * signals[row, j, 2 + k] * weights[i, j] / 2
+        expected[row, i, k] += part
+        expected[row, j, 2 + k] += part
+        compared[row, i, k] += weights[i, j] * (signals[row, j, 2 + k] + reference[row, j, 2 + k]) / 2
+        compared[row, j, 2 + k] += weights[i, j] * (signals[row, i, k] + reference[row, i, k]) / 2
+    agreement("attn_lrp", "definition", found, expected, tolerance=1e-3)
+    agreement("deeplift", "definition", multipliers, compared)
+
+
+NORMS = {
+    "layer": (lambda: layers.LayerNormalization(epsilon=0.01), True),
+    "root mean square": (lambda: layers.RMSNormalization(epsilon=0.01), False),
+}
+
+
+@pytest.mark.parametrize("name", NORMS)
+def test_a_norm_is_linear_with_a_constant_spread_and_has_its_mean_derivative(name, signals, agreement):
+    make, centred = NORMS[name]
+    norm, scale = make(), np.linspace(1, 2, WIDTH)
+    norm.build(signals.shape)
+    shift = np.linspace(-1, 1, WIDTH) if centred else np.zeros(WIDTH)
+    norm.set_weights([scale, shift] if centred else [scale])
+    found, weights, _ = weighed(norm, signals, both(Epsilon(0.1)))
+    expected = np.zeros(signals.shape)
+    for row in range(2):
+        numbers = np.float64(signals[row])
+        mean = numbers.mean(axis=1) if centred else np.zeros(COUNT)
+        spread = np.sqrt(((numbers - mean[:, None]) ** 2).mean(axis=1) + 0.01)
+        made = (numbers - mean[:, None]) / spread[:, None] * scale + shift
+        z = (made * weights).sum()
+        flow = stable(made * weights * z, z, 0.1)
+        for place, i, j in np.ndindex(COUNT, WIDTH, WIDTH):
+            slope = ((i == j) - centred / WIDTH) * scale[j] / spread[place]
+            expected[row, place, i] += numbers[place, i] * slope * stable(flow[place, j], made[place, j], 0.1)
+    agreement("relevance_propagation", "definition", found, expected)
+
+    reference = signals + 0.5 * signals[::-1]
+    found, _, evaluation = weighed(norm, signals, Rescaled(), reference)
+    steps = (np.arange(4000) + 0.5) / 4000
+    line = reference + steps[:, None, None, None] * (np.float64(signals) - reference)
+    mean = line.mean(axis=-1, keepdims=True) if centred else 0
+    spread = np.sqrt(((line - mean) ** 2).mean(axis=-1, keepdims=True) + 0.01)
+    unit, pulled = (line - mean) / spread, weights * scale
+    slopes = (pulled - centred * pulled.mean(axis=-1, keepdims=True)) / spread
+    slopes -= unit * (pulled * unit).mean(axis=-1, keepdims=True) / spread
+    agreement("deeplift", "definition", found, slopes.mean(axis=0), tolerance=1e-3)
+    change = evaluation.values - evaluation.reference_values
+    np.testing.assert_allclose((found * (signals - reference)).sum(axis=(1, 2)), change, rtol=1e-4)
+
+
+def gelu(x):
+    return x * (1 + special.erf(np.float64(x) / np.sqrt(2))) / 2
+
+
+def test_a_gelu_passes_relevance_on_and_has_the_slope_of_its_secant(signals, agreement):
+    def build(t):
+        return keras.ops.gelu(t, approximate=False)
+
+    found, weights, _ = weighed(build, signals, TAYLOR)
+    agreement("attn_lrp", "closed form", found, gelu(signals) * weights, tolerance=1e-3)
+    reference = signals[::-1] + 1
+    found, _, _ = weighed(build, signals, Rescaled(), reference)
+    secant = (gelu(signals) - gelu(reference)) / (signals - reference)
+    agreement("deeplift", "closed form", found, weights * secant, tolerance=1e-3)
+
+
+def test_attention_of_keras_by_hand(signals, agreement):
+    """Without biases all is gradient times input: with held weights (CP-LRP), or half through each factor (AttnLRP)."""
+    attention = layers.MultiHeadAttention(2, 3, use_bias=False)
+    attention.build(signals.shape, signals.shape)
+    random = np.random.default_rng(10)
+    attention.set_weights([random.normal(size=one.shape) for one in attention.get_weights()])
+    into_q, into_k, into_v, out = map(np.float64, attention.get_weights())
+    x = np.float64(signals)
+    q, k, v = (np.einsum("btc,chd->bhtd", x, into) for into in (into_q, into_k, into_v))
+    logits = np.einsum("bhsd,bhtd->bhst", q, k) / np.sqrt(3)
+    shares = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+
+    found, weights, evaluation = weighed(lambda t: attention(t, t), signals, both(Epsilon()))
+    at_heads = np.einsum("sc,hdc->hsd", weights, out)
+    by_values = x * np.einsum("bhst,hsd,chd->btc", shares, at_heads, into_v)
+    agreement("cp_lrp", "closed form", found, by_values, tolerance=1e-3)
+    np.testing.assert_allclose(found.sum(axis=(1, 2)), evaluation.values, rtol=1e-3)
+
+    found, _, _ = weighed(lambda t: attention(t, t), signals, TAYLOR)
+    at_shares = shares * np.einsum("bhtd,hsd->bhst", v, at_heads) / 2
+    at_logits = (at_shares - shares * at_shares.sum(axis=-1, keepdims=True)) / 2 / np.sqrt(3)
+    by_queries = x * np.einsum("bhst,bhtd,chd->bsc", at_logits, k, into_q)
+    by_keys = x * np.einsum("bhst,bhsd,chd->btc", at_logits, q, into_k)
+    agreement("attn_lrp", "closed form", found, by_values / 2 + by_queries + by_keys, tolerance=1e-3)
