@@ -52,4 +52,4 @@ def test_training_learns_and_is_repeatable():
     for name, value in lab.weights_of(one).items():
         np.testing.assert_array_equal(lab.weights_of(other)[name], value)
     assert text.right(lab, one, few.train, few.y_train, few).mean() > 0.8
-    assert text.mentions(("we had popcorn", "we had tea")).tolist() == [True, False]
+    assert text.mentions(("we had popcorn", "we had tea", "popcorns")).tolist() == [True, False, False]
