@@ -47,19 +47,21 @@ class _Traced(NamedTuple):
     """A function of tensors, traced where that is possible."""
 
     run: Callable[..., Any]
+    concrete: Callable[..., Any]
+    """The one function that there is of it: to look for one that fits takes as long as a pass of a small network."""
 
     def __call__(self, *tensors: Any) -> Any:
-        return self.run(*tensors)
+        return self.concrete(*tensors)
 
 
 def _traced(function: Callable[..., Any], specs: Sequence[Any]) -> _Traced:
     traced = tf.function(function, input_signature=list(specs), autograph=False)
     try:
-        traced.get_concrete_function()
+        concrete = traced.get_concrete_function()
     except Exception as error:  # noqa: BLE001 - it ran before, so only the tracing fails, whatever that raises.
         warn(
             f"The network runs, but TensorFlow cannot trace it, so explaining it takes longer: {told(error)} "
             "Expected TensorFlow operations only, and tf.shape(x)[0] or -1 for the number of inputs."
         )
-        return _Traced(function)
-    return _Traced(traced)
+        return _Traced(function, function)
+    return _Traced(traced, concrete)
