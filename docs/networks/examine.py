@@ -186,10 +186,15 @@ def _method(model: xai.Model, name: str, x: Array, target: int) -> Any:
     if not np.isfinite(np.asarray(result.values)).all():
         return {"error": "values that are not finite"}
     if name == "DeepLift":
-        return float(result.gap)
+        # Where the score hardly changes from the baseline, there is nothing to miss a share of.
+        return float(result.gap) if np.isfinite(result.gap) else {"of the score": _share(result)}
     if name in ("AttnLrp", "CpLrp", "RelevancePropagation"):
         return {"sum over score": float(np.sum(result.values, dtype=float) / result.score)}
     return "runs"
+
+
+def _share(result: xai.Attribution) -> float:
+    return float(result.absolute_gap / np.abs(result.score))
 
 
 def _quantity(model: xai.Model, target: int) -> xai.Quantity:

@@ -31,8 +31,8 @@ def page(found: dict[str, Any]) -> str:
         "  further away than PyTorch's own. Of texts, gradients are those at the embedding.",
         "- Layers: for how many it is known which axis counts what; then the layer that activation maps take, and",
         "  whether its grid and its tokens without a place are what the authors say they are.",
-        "- DeepLIFT: how far the sum is from the change of the score, as a share of it. Relevance: the sum over the",
-        "  score; biases keep the rest. Attention: rollout, relevance.",
+        "- DeepLIFT: how far the sum is from the change of the score, as a share of it, or of the score where that",
+        "  hardly changes. Relevance: the sum over the score; biases keep the rest. Attention: rollout, relevance.",
         "- In all of them parameters, buffers, flags and hooks were afterwards what they had been.",
         "",
     ]
@@ -74,6 +74,8 @@ def _said(entry: Entry, value: Any, reasons: dict[str, list[str]]) -> str:
             return f"{value:.0e}" if value <= SMALL else f"**{value:.1g}**"
         case {"apart": apart, "rounding": rounding}:
             return f"{apart:.0e}" if apart <= max(SMALL, 10 * rounding) else f"**{apart:.1g}**"
+        case {"of the score": gap}:
+            return f"{_said(entry, gap, reasons)} of the score"
         case {"sum over score": share}:
             return f"{share:.2f}"
         case {"refused": reason}:

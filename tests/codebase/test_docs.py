@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.networks import __main__ as examining
 from docs.networks.page import page
 from xai_widgets.attribution.method import METHODS
 
@@ -46,3 +47,14 @@ def test_every_other_row_was_seen(script):
 def test_the_table_of_networks_is_what_the_script_makes_of_what_it_found():
     found = json.loads((DOCS / "networks" / "results.json").read_text("utf-8"))
     assert (DOCS / "networks.md").read_text("utf-8") == page(found), "run python -m docs.networks --page"
+
+
+def test_a_network_is_given_up_after_its_time_on_a_processor_whatever_else_runs(monkeypatch, tmp_path):
+    busy, waiting = tmp_path / "busy", tmp_path / "waiting"
+    busy.write_text("#!/bin/sh\nwhile :; do :; done\n")
+    waiting.write_text("#!/bin/sh\nsleep 1.2; echo '{\"untouched\": true}'\n")
+    for script in (busy, waiting):
+        script.chmod(0o700)
+    monkeypatch.setattr(examining, "SECONDS", 1)
+    assert examining._examined(busy, "timm:resnet18") == {"error": "not done after 1 s of a processor"}
+    assert examining._examined(waiting, "timm:resnet18") == {"untouched": True}
