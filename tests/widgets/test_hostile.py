@@ -77,6 +77,8 @@ def messages(rng, widget):
             "frame": rng.choice([1, *ODD]),
             "state": rng.choice([changes, changes, *ODD]),
             "changes": rng.choice([changes, changes, *ODD]),
+            "view": rng.choice([0, 1, *ODD]),
+            "at": rng.choice([[1, 2], None, [7, 1, 10**30], *ODD]),
         }
         for name in rng.sample(sorted(message), rng.randint(0, 2)):
             del message[name]

@@ -65,7 +65,12 @@ NAMES = tuple(More.__annotations__)
 # What is sent
 
 
-MESSAGES = {"error": protocol.ErrorMessage, "offer": protocol.OfferMessage, "working": protocol.WorkingMessage}
+MESSAGES = {
+    "error": protocol.ErrorMessage,
+    "mechanism": protocol.MechanismMessage,
+    "offer": protocol.OfferMessage,
+    "working": protocol.WorkingMessage,
+}
 
 
 def everything(widget: Any, frame: Any, header: Any, catalogue: Any, traits: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from xai_widgets.errors import warned_once
 from xai_widgets.fork import renew_in_child
 from xai_widgets.session import message, worker
+from xai_widgets.session.beside import Asked, Beside
 from xai_widgets.session.cache import CACHE_BYTES, Cache
 from xai_widgets.session.message import Message
 from xai_widgets.session.pacing import Pacing
@@ -58,6 +59,7 @@ class Session:
         self._open: Run | None = None
         """The one that the worker was at last."""
         self._tasks: deque[Task] = deque()
+        self._beside = Beside()
         self._generation = 0
         self._frame = 0
         self._screen: contextvars.Context | None = None
@@ -131,6 +133,7 @@ class Session:
         """Take note that a screen is gone: after the last what is on its way stays where it is until somebody waits."""
         with self._changed:
             self._screens = max(0, self._screens - 1)
+            self._beside.asked = None
             if not self.watched:
                 self._tasks.clear()
 
@@ -148,6 +151,16 @@ class Session:
             if not self._closed:
                 self._tasks = deque(tasks)
                 self._wake()
+
+    def inspect(self, asked: Asked | None) -> None:
+        """Ask how a value of a picture arises, in place of what was asked so before; None asks nothing any more.
+
+        It waits until there is nothing else to compute or to show; `wait` does not wait for it.
+        """
+        with self._changed:
+            self._hear()
+            self._beside.asked = asked
+            self._wake()
 
     def stop(self) -> None:
         """Stop refining; every view keeps the answer that it has, or gets its first."""
@@ -233,6 +246,11 @@ class Session:
         return idle or self._closed or worker.program_ends()
 
     @property
+    def _inspecting(self) -> bool:
+        """Whether there is to be found out how a value arises."""
+        return not self.closed and self._pending is None and self._beside.is_open(self._current)
+
+    @property
     def _wanted(self) -> bool:
         """Whether there is somebody for whom answers get better."""
         return self.watched or self._waiting > 0
@@ -253,7 +271,7 @@ class Session:
     def _wake(self) -> None:
         """Tell the worker to look what there is to do, and start one where there is none; called with the lock held."""
         self._changed.notify_all()
-        if self._worker is None and not (self._settled and not self._tasks):
+        if self._worker is None and not (self._settled and not self._tasks and not self._inspecting):
             self._worker = worker.start(self)
 
     def step(self) -> bool:
@@ -266,11 +284,14 @@ class Session:
             self._open = todo
             with TURNS.turn(self._asked):
                 self._check(todo) if todo.doubted else self._advance(todo)
+        elif isinstance(todo, Beside):
+            with TURNS.turn(self._asked):
+                self._inspect(todo)
         elif todo is not None:
             self._perform(todo)
         return todo is not None
 
-    def _next(self) -> Run | Task | None:
+    def _next(self) -> Run | Beside | Task | None:
         """Return the run that is to go on by one chunk, or what has waited for that; None to leave."""
         with self._changed:
             while self._worker is threading.current_thread() and not self._closed:
@@ -285,6 +306,8 @@ class Session:
                         return run
                     self._changed.wait(hold)
                     continue
+                if self._inspecting:
+                    return self._beside
                 if self._pending is None:
                     if self._tasks:
                         return self._tasks.popleft()
@@ -351,6 +374,17 @@ class Session:
         """Whether to show an answer that is neither first nor last."""
         with self._changed:
             return self._pending is None and self._pacing.may_refine(job.sent, self._views)
+
+    def _inspect(self, beside: Beside) -> None:
+        """Do one chunk of what finds out how a value arises."""
+        with self._changed:
+            run = self._current
+        if run is None:
+            return
+        with warned_once(before=True):
+            said = beside.advance(run)
+        if said is not None:
+            self._emit(said, run.context)
 
     def _perform(self, task: Task) -> None:
         """Do something that had time, and send what comes of it."""

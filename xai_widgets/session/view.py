@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from xai_widgets.answers.estimate import Frame
 from xai_widgets.answers.progress import Progress
@@ -14,6 +14,15 @@ from xai_widgets.option import Optioned
 
 def _unchanging() -> None:
     """Stand for a model that nobody changes."""
+
+
+class Inspected(NamedTuple):
+    """How the value at a place of a picture arises, to be found out."""
+
+    steps: Callable[[], Iterator[Progress | None]]
+    """Begins the work that finds it out."""
+    read: Callable[[Any], Frame | None]
+    """From an answer to what the screen is told; None where that answer does not know."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +45,8 @@ class View:
     version : callable
         Returns what the answer depends on as well and may change beneath it: the state of the model. An answer is that
         of another version as soon as this returns something else. Views whose callables are equal are asked once.
+    inspected : callable or None
+        From a place of the picture to how its value there arises; None where nobody can say.
     """
 
     question: Hashable
@@ -44,6 +55,7 @@ class View:
     header: Callable[[], dict[str, Any]]
     frame: Callable[[Any, Sequence[Any]], Frame]
     version: Callable[[], Hashable] = _unchanging
+    inspected: Callable[[Sequence[int]], Inspected] | None = None
 
     @cached_property
     def key(self) -> Hashable:

@@ -8,11 +8,13 @@ from typing import Any
 
 from xai_widgets.answers.quantity import Channel, Quantity
 from xai_widgets.answers.question import Question
-from xai_widgets.session import View
+from xai_widgets.attribution.mechanism import checked_place
+from xai_widgets.session import Inspected, View
 from xai_widgets.widgets import quantities
 from xai_widgets.widgets.channels import Channels
 from xai_widgets.widgets.choices import Choices
 from xai_widgets.widgets.code import code
+from xai_widgets.widgets.mechanisms import told
 from xai_widgets.widgets.outline import as_runs, explained_class
 from xai_widgets.widgets.predictions import Predictions
 from xai_widgets.widgets.protocol import ExplainedChannel, Header
@@ -121,6 +123,14 @@ class Explanations:
             question = cell.method.ask(model, picture.value, self.quantity(state, name), cell.layer)
             return cell.method.steps_to(self._known(question, name, cell.name), resume=resume)
 
+        def inspected(at: Sequence[int]) -> Inspected:
+            def steps() -> Iterator[Any]:
+                question = cell.method.ask(model, picture.value, self.quantity(state, name), cell.layer)
+                question = self._known(question, name, cell.name)
+                return cell.method.kept_steps_to(question, checked_place(question, at))
+
+            return Inspected(steps, partial(told, at=at))
+
         return View(
             question=(name, picture.key, explained, cell.layer),
             method=cell.method,
@@ -129,4 +139,5 @@ class Explanations:
             version=self._versions[name],
             # Compared are only the models, not the methods.
             frame=lambda answer, answers: answer.frame(answers[compared]),
+            inspected=inspected if cell.method.has_mechanism else None,
         )

@@ -62,6 +62,8 @@ class MethodEntry(TypedDict):
     takes_layer: bool
     needs_layer: bool
     """Whether it is always at a layer; where none is named, at one that it chooses."""
+    has_mechanism: bool
+    """Whether it can be asked how a value of its map arises."""
     options: Sequence[OptionEntry]
 
 
@@ -307,6 +309,79 @@ class OfferMessage(Message):
     """The options of the methods that count something of the networks, by name."""
 
 
+class DotsRow(TypedDict):
+    """Numbers that are drawn as dots on one line."""
+
+    name: str
+    values: Sequence[float]
+    """Of many some."""
+    mean: float
+    """That of all."""
+
+
+class BarsRow(TypedDict):
+    """One of several numbers that sum to something."""
+
+    name: str
+    value: float
+
+
+class CurvePart(TypedDict):
+    """A function whose area counts, over 0 to 1."""
+
+    kind: Literal["curve"]
+    label: str
+    x: Sequence[float]
+    y: Sequence[float]
+    ends: tuple[str, str]
+    """What lies at 0 and at 1."""
+
+
+class DotsPart(TypedDict):
+    """Rows of numbers on one scale, each with its mean."""
+
+    kind: Literal["dots"]
+    label: str
+    rows: Sequence[DotsRow]
+
+
+class PicturesPart(TypedDict):
+    """Small pictures, each with a number; the pixels are in a buffer: red, green, blue and opacity."""
+
+    kind: Literal["pictures"]
+    label: str
+    values: Sequence[float]
+    width: int
+    height: int
+    buffer: int
+
+
+class BarsPart(TypedDict):
+    """Numbers that sum to something."""
+
+    kind: Literal["bars"]
+    label: str
+    rows: Sequence[BarsRow]
+
+
+class MechanismMessage(Message):
+    """How the value at a place of a map arises."""
+
+    type: Literal["mechanism"]
+    view: int
+    at: Sequence[int]
+    """The place of the map."""
+    asked: int
+    """The number of the question that it answers."""
+    value: float | None
+    """That of the map there; None where it is not known how it arises, and the sentence says why."""
+    place: NotRequired[str]
+    """Where it is, in words."""
+    sentence: str
+    """How it arises, in words that go on after "is"."""
+    parts: Sequence[CurvePart | DotsPart | PicturesPart | BarsPart]
+
+
 # What the browser sends.
 
 
@@ -344,6 +419,17 @@ class Settle(TypedDict):
     type: Literal["settle"]
     request: int
     changes: dict[str, Any]
+
+
+class Inspect(TypedDict):
+    """Say how a value of a picture arises, once the picture is complete."""
+
+    type: Literal["inspect"]
+    request: int
+    """A number of its own, which comes back."""
+    view: int
+    at: Sequence[int] | None
+    """The place of the map; None is none any more."""
 
 
 class Stop(TypedDict):

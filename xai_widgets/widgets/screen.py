@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from xai_widgets.errors import InputError, message_of, unknown_name
 from xai_widgets.render import Display
+from xai_widgets.session import Asked as Inspection
 from xai_widgets.session import Job, Session, View
 from xai_widgets.widgets import protocol
 from xai_widgets.widgets.after_cells import refresh_after_cells
@@ -25,6 +26,7 @@ MESSAGES: dict[str, Any] = {
     "acknowledge": protocol.Acknowledge,
     "bye": protocol.Bye,
     "hello": protocol.Hello,
+    "inspect": protocol.Inspect,
     "request": protocol.Request,
     "settle": protocol.Settle,
     "stop": protocol.Stop,
@@ -206,6 +208,10 @@ class Screen(Generic[StateT]):
         if not self._offering:
             self._offering = True
             self.session.later([*self.choices.refusals.open_questions(), self._offer])
+
+    def _receive_inspect(self, content: protocol.Inspect, buffers: list[Any]) -> None:
+        at = content["at"]
+        self.session.inspect(None if at is None else Inspection(content["view"], tuple(at), content["request"]))
 
     def _receive_request(self, content: protocol.Request, buffers: list[Any]) -> None:
         with self._guard:

@@ -3,9 +3,11 @@ import { Picture } from "../shared/explanation/picture";
 import type { DrawnScene, Scene } from "../shared/explanation/scene";
 import { Signals } from "../shared/signals";
 import { Grid } from "./grid";
+import { mechanism } from "./mechanism";
+import type { ExplorerStore } from "./store";
 
 /** What stands in the middle: a picture of each model, or a grid of several methods; made anew when that changes. */
-export function stage(scene: DrawnScene): HTMLElement {
+export function stage(scene: DrawnScene & { readonly store: ExplorerStore }): HTMLElement {
   const { store, signal } = scene;
   const element = h("div", { class: "xai-stage" });
   let built = "";
@@ -33,7 +35,7 @@ export function stage(scene: DrawnScene): HTMLElement {
       return;
     }
     const pictures = store.catalogue.models.map((_, view) => new Picture(inner, view).element);
-    element.replaceChildren(h("div", { class: "xai-pictures" }, ...pictures));
+    element.replaceChildren(h("div", { class: "xai-pictures" }, ...pictures), mechanism(inner, store));
   };
   store.signals.on("frames", show, signal);
   store.signals.on("question", show, signal);

@@ -1,7 +1,62 @@
+import type { Message } from "../shared/connection";
 import { Easel } from "../shared/explanation/easel";
 import { Store } from "../shared/explanation/store";
+import type { MechanismMessage } from "../shared/protocol";
+
+/** While a pointer moves the kernel is asked so often. */
+const EVERY = 40;
+
+/** How a value arises, with the pixels of small pictures. */
+export interface Arising {
+  readonly message: MechanismMessage;
+  readonly buffers: readonly unknown[];
+}
+
+/** A value of one of the pictures: which picture, and the place of its map. */
+export interface Pointed {
+  readonly view: number;
+  readonly at: readonly number[];
+}
 
 /** What an explorer of pictures and tables knows, and what draws its maps for all views. */
 export class ExplorerStore extends Store {
   readonly easel = new Easel(this);
+  /** How the value arises that was asked about last, as far as the kernel has said. */
+  arising: Arising | undefined;
+  private pointed: Pointed | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private late = false;
+
+  /** Asks how a value arises, the newest of those that are asked about in a row; null is none any more. */
+  inspect(pointed: Pointed | null): void {
+    if (String([pointed?.view, pointed?.at]) === String([this.pointed?.view, this.pointed?.at])) return;
+    this.pointed = pointed;
+    if (pointed === null) this.arising = undefined;
+    if (this.timer === undefined) this.send();
+    else this.late = true;
+  }
+
+  /** Whether a method can say how its values arise. */
+  canInspect(name: string | undefined): boolean {
+    return this.catalogue.methods.some((method) => method.name === name && method.has_mechanism);
+  }
+
+  override close(): void {
+    super.close();
+    clearTimeout(this.timer);
+  }
+
+  protected override receiveMore(message: Message, buffers: readonly unknown[]): void {
+    if (message.type !== "mechanism" || this.pointed === null) return;
+    this.arising = { message: message as MechanismMessage, buffers };
+  }
+
+  private send(): void {
+    this.late = false;
+    this.connection.inspect(this.pointed?.view ?? 0, this.pointed?.at ?? null);
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      if (this.late) this.send();
+    }, EVERY);
+  }
 }

@@ -1,7 +1,7 @@
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** The bytes of a buffer as the host hands it over: a DataView, any typed array, or an ArrayBuffer. */
-function bytes(buffer: unknown): Uint8Array {
+export function bytes(buffer: unknown): Uint8Array {
   if (ArrayBuffer.isView(buffer)) return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   if (buffer instanceof ArrayBuffer) return new Uint8Array(buffer);
   throw new TypeError("expected a binary buffer");

@@ -1,5 +1,5 @@
 import type { AnyModel } from "@anywidget/types";
-import type { Acknowledge, Bye, Message as Carried, Hello, Request, Settle, Stop } from "./protocol";
+import type { Acknowledge, Bye, Message as Carried, Hello, Inspect, Request, Settle, Stop } from "./protocol";
 
 /** What of the widget's model the connection uses. */
 export type Channel = Pick<AnyModel, "send" | "on" | "off">;
@@ -17,7 +17,7 @@ export interface Parcel {
 }
 
 /** What the browser tells the kernel. */
-type Told = Acknowledge | Bye | Hello | Request | Settle | Stop;
+type Told = Acknowledge | Bye | Hello | Inspect | Request | Settle | Stop;
 
 export interface Handlers {
   /** A message that is not older than what came before it; called at once, so no painting here. */
@@ -45,6 +45,8 @@ export class Connection {
   private received = Number.NEGATIVE_INFINITY;
   private acknowledged = Number.NEGATIVE_INFINITY;
   private dirty = false;
+  // From the clock, as those of the requests.
+  private inspected = Date.now();
   private status: KernelStatus = "live";
   private animation: number | undefined;
   private timers: Record<"answer" | "paint" | "busy" | "silent", ReturnType<typeof setTimeout> | undefined> = {
@@ -93,6 +95,12 @@ export class Connection {
 
   stop(): void {
     this.send({ type: "stop" });
+  }
+
+  /** Asks how a value of a picture arises; no place asks nothing any more. What is painted meanwhile does not wait. */
+  inspect(view: number, at: readonly number[] | null): void {
+    this.inspected += 1;
+    this.send({ type: "inspect", request: this.inspected, view, at });
   }
 
   /** Says that nobody looks any more; whoever does later on says hello again. */

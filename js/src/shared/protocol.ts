@@ -47,6 +47,8 @@ export interface MethodEntry {
   takes_layer: boolean;
   /** Whether it is always at a layer; where none is named, at one that it chooses. */
   needs_layer: boolean;
+  /** Whether it can be asked how a value of its map arises. */
+  has_mechanism: boolean;
   options: readonly OptionEntry[];
 }
 
@@ -275,6 +277,72 @@ export interface OfferMessage extends Message {
   options: Readonly<Record<string, readonly OptionEntry[]>>;
 }
 
+/** Numbers that are drawn as dots on one line. */
+export interface DotsRow {
+  name: string;
+  /** Of many some. */
+  values: readonly number[];
+  /** That of all. */
+  mean: number;
+}
+
+/** One of several numbers that sum to something. */
+export interface BarsRow {
+  name: string;
+  value: number;
+}
+
+/** A function whose area counts, over 0 to 1. */
+export interface CurvePart {
+  kind: "curve";
+  label: string;
+  x: readonly number[];
+  y: readonly number[];
+  /** What lies at 0 and at 1. */
+  ends: readonly [string, string];
+}
+
+/** Rows of numbers on one scale, each with its mean. */
+export interface DotsPart {
+  kind: "dots";
+  label: string;
+  rows: readonly DotsRow[];
+}
+
+/** Small pictures, each with a number; the pixels are in a buffer: red, green, blue and opacity. */
+export interface PicturesPart {
+  kind: "pictures";
+  label: string;
+  values: readonly number[];
+  width: number;
+  height: number;
+  buffer: number;
+}
+
+/** Numbers that sum to something. */
+export interface BarsPart {
+  kind: "bars";
+  label: string;
+  rows: readonly BarsRow[];
+}
+
+/** How the value at a place of a map arises. */
+export interface MechanismMessage extends Message {
+  type: "mechanism";
+  view: number;
+  /** The place of the map. */
+  at: readonly number[];
+  /** The number of the question that it answers. */
+  asked: number;
+  /** That of the map there; null where it is not known how it arises, and the sentence says why. */
+  value: number | null;
+  /** Where it is, in words. */
+  place?: string;
+  /** How it arises, in words that go on after "is". */
+  sentence: string;
+  parts: readonly (CurvePart | DotsPart | PicturesPart | BarsPart)[];
+}
+
 /** A page has opened: it needs what is on the screen. */
 export interface Hello {
   type: "hello";
@@ -304,6 +372,16 @@ export interface Settle {
   type: "settle";
   request: number;
   changes: Readonly<Record<string, unknown>>;
+}
+
+/** Say how a value of a picture arises, once the picture is complete. */
+export interface Inspect {
+  type: "inspect";
+  /** A number of its own, which comes back. */
+  request: number;
+  view: number;
+  /** The place of the map; null is none any more. */
+  at: readonly number[] | null;
 }
 
 /** Refine no further. */

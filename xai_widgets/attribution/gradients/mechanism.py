@@ -51,7 +51,7 @@ class PathMechanism(Mechanism):
     @property
     def sentence(self) -> str:
         begin = self.begins
-        if (self.ways == 1).all():
+        if _is_plain(self):
             return f"the mean of {len(self.nodes)} gradients on the way from {begin} to the {self._end}"
         if len(self.ways[0]) > 1:
             return (
@@ -70,7 +70,7 @@ class PathMechanism(Mechanism):
 
     @property
     def parts(self) -> Sequence[Part]:
-        label = "gradient" if (self.ways == 1).all() else "gradient × way"
+        label = "gradient" if _is_plain(self) else "gradient × way"
         return [Curve(self.nodes, self.heights, label, (self.begins, self._end))]
 
 
@@ -147,7 +147,7 @@ class ProductMechanism(Mechanism):
 
     @property
     def sentence(self) -> str:
-        if (self.ways == 1).all():
+        if _is_plain(self):
             return "the gradient at a single point"
         if len(self.products) > 1:
             return f"the sum over {len(self.products)} channels of the gradient times what is there"
@@ -157,6 +157,11 @@ class ProductMechanism(Mechanism):
     def parts(self) -> Sequence[Part]:
         names = [f"channel {place}" for place in range(len(self.products))] if len(self.products) > 1 else ["gradient"]
         return [Bars(list(zip(names, self.products.tolist(), strict=True)))]
+
+
+def _is_plain(mechanism: Mechanism) -> bool:
+    """Whether the gradients are multiplied by nothing; a way that is one is a way."""
+    return getattr(mechanism.method, "multiplier", "one") == "one"
 
 
 @dataclass(eq=False)

@@ -88,13 +88,16 @@ class MaskMechanism(Mechanism):
             found += thumbnails(
                 self.question,
                 self.ledger.masked(self.question.batch, self.numbers[most]),
-                self.scores[most],
-                f"the quantity under {'each' if len(self.numbers) <= SHOWN else 'those that say most'}, "
-                f"{self.score:.3g} without",
+                self.terms[most],
+                f"the {self._what} under {'each' if len(self.numbers) <= SHOWN else 'those that say most'}",
             )
         if len(self.numbers) > SHOWN or not found:
-            found.append(Dots([("", self.scores)], "the quantity under each"))
+            found.append(Dots([("", self.terms)], f"the {self._what} under each"))
         return found
+
+    @property
+    def _what(self) -> str:
+        return "quantity" if self.ledger.masks.counts == "scores" else "drop of the quantity"
 
 
 @dataclass(eq=False)

@@ -135,7 +135,7 @@ class RegressionMechanism(Mechanism):
         pictures = self.ledger.inputs(self.question, self.coalitions[most])
         rows = [(name, self.scores[self.present == there]) for name, there in (("with it", True), ("without", False))]
         weights = [self.weights[self.present == there] for there in (True, False)]
-        label = "the quantity of the coalitions that say most"
+        label = "the quantity of coalitions that say most, with it and without it"
         return [*thumbnails(self.question, pictures, self.scores[most], label), Dots(rows, "the quantity", weights)]
 
 

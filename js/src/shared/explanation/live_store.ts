@@ -285,8 +285,11 @@ export abstract class LiveStore<
       this.saved = false;
       this.show(view, frame, buffers);
       this.scheduleSnapshot();
-    }
+    } else this.receiveMore(message, buffers);
   }
+
+  /** Takes what single widgets are told besides. */
+  protected receiveMore(_message: Message, _buffers: readonly unknown[]): void {}
 
   /** Takes note of the generation that a message is of; a new one knows no error yet. */
   private newer(message: Message, views?: number, clears = true): void {

@@ -192,25 +192,24 @@ export class Picture {
   private listen(): void {
     const { scene, panes } = this;
     const { signal } = scene;
-    panes.addEventListener(
-      "pointermove",
-      (event) => {
-        const pane = [this.map, this.photo].find(({ canvas }) => canvas === event.target);
-        if (pane === undefined) return;
-        const { width, height } = pane.canvas;
-        const box = pane.canvas.getBoundingClientRect();
-        const x = Math.floor(((event.clientX - box.left) / box.width) * width);
-        const y = Math.floor(((event.clientY - box.top) / box.height) * height);
-        scene.pointer = { x: Math.min(Math.max(x, 0), width - 1), y: Math.min(Math.max(y, 0), height - 1) };
-        scene.pointed();
-      },
-      { signal },
-    );
+    const point = (event: PointerEvent): void => {
+      const pane = [this.map, this.photo].find(({ canvas }) => canvas === event.target);
+      if (pane === undefined) return;
+      const { width, height } = pane.canvas;
+      const box = pane.canvas.getBoundingClientRect();
+      const x = Math.floor(((event.clientX - box.left) / box.width) * width);
+      const y = Math.floor(((event.clientY - box.top) / box.height) * height);
+      const { view } = this;
+      scene.pointer = { x: Math.min(Math.max(x, 0), width - 1), y: Math.min(Math.max(y, 0), height - 1), view };
+      scene.pointed();
+    };
+    for (const kind of ["pointermove", "pointerdown"] as const) panes.addEventListener(kind, point, { signal });
     const leave = (): void => {
       scene.pointer = null;
       scene.pointed();
     };
-    panes.addEventListener("pointerleave", leave, { signal });
+    // A finger leaves with each tap: what it pointed at stays until the picture loses the focus.
+    panes.addEventListener("pointerleave", ({ pointerType }) => pointerType !== "touch" && leave(), { signal });
     panes.addEventListener("blur", leave, { signal });
     panes.addEventListener("keydown", (event) => this.key(event, leave), { signal });
   }
@@ -237,6 +236,7 @@ export class Picture {
     this.scene.pointer = {
       x: Math.min(Math.max(from.x + step[0] * stride, 0), width - 1),
       y: Math.min(Math.max(from.y + step[1] * stride, 0), height - 1),
+      view: this.view,
     };
     this.scene.pointed();
     // The mouse reads values by the dozen; keys ask for one.

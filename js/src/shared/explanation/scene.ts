@@ -22,8 +22,8 @@ export interface DrawnScene extends StoreScene {
 
 /** What the pictures of one view share. */
 export interface Scene extends DrawnScene {
-  /** The pixel under the pointer, the same in every picture; null is none. */
-  pointer: { x: number; y: number } | null;
+  /** The pixel under the pointer, the same in every picture, and in which of them the pointer is; null is none. */
+  pointer: { x: number; y: number; view: number } | null;
   /** Tells the parts that the pointer moved. */
   pointed(): void;
   onPointed(listener: () => void): void;

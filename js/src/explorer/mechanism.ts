@@ -1,0 +1,63 @@
+import { h, write } from "../shared/dom";
+import type { Scene } from "../shared/explanation/scene";
+import { number } from "../shared/words";
+import { part } from "./mechanism_parts";
+import type { Arising, ExplorerStore, Pointed } from "./store";
+
+/** How the value under the pointer arises: a small drawing beside it, which moves nothing else. */
+export function mechanism(scene: Scene, store: ExplorerStore): HTMLElement {
+  const value = h("b");
+  const words = h("p", {}, value, " is ");
+  const sentence = document.createTextNode("");
+  words.append(sentence);
+  const parts = h("div");
+  const element = h("div", { class: "xai-arises", role: "note", "aria-label": "How the value arises", hidden: true });
+  element.append(words, parts);
+  let shown: Arising | undefined;
+
+  /** The value of the map that the pointer is at: maps of layers are coarser than the picture. */
+  const pointed = (): Pointed | null => {
+    const { pointer } = scene;
+    if (pointer === null) return null;
+    const { frame, header } = store.views[pointer.view] ?? {};
+    const plane = scene.easel.sheet(pointer.view)?.drawing.plane;
+    if (frame === undefined || plane === undefined || !store.canInspect(header?.state.method)) return null;
+    const { view, x, y } = pointer;
+    const [rows, columns] = frame.shape;
+    if (rows === undefined) return null;
+    if (columns === undefined) {
+      const unit = y * plane.width + x;
+      return unit < rows ? { view, at: [unit] } : null;
+    }
+    return { view, at: [Math.floor((y * rows) / plane.height), Math.floor((x * columns) / plane.width)] };
+  };
+  const show = (): void => {
+    const { arising } = store;
+    const wanted = pointed();
+    const known = wanted !== null && arising !== undefined && arising.message.view === wanted.view;
+    element.hidden = !known;
+    if (!known) return;
+    // What was asked about before stays, paler, until the answer is there.
+    element.classList.toggle("xai-stale", String(arising.message.at) !== String(wanted.at));
+    if (arising === shown) return;
+    shown = arising;
+    const { message, buffers } = arising;
+    words.replaceChildren(...(message.value === null ? [sentence] : [value, " is ", sentence]));
+    if (message.value !== null) write(value, number(message.value));
+    sentence.data = message.sentence;
+    parts.replaceChildren(...message.parts.map((one) => part(one, buffers)));
+  };
+  scene.onPointed(() => {
+    const wanted = pointed();
+    store.inspect(wanted);
+    const { pointer } = scene;
+    const width = scene.easel.sheet(pointer?.view ?? 0)?.drawing.plane.width ?? 1;
+    // On the side where the pointer is not.
+    const place = ((pointer?.view ?? 0) + (pointer?.x ?? 0) / width) / store.catalogue.models.length;
+    element.classList.toggle("xai-left", place > 0.5);
+    show();
+  });
+  scene.signal.addEventListener("abort", () => store.inspect(null), { once: true });
+  store.signals.on("frames", show, scene.signal);
+  return element;
+}

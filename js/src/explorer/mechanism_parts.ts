@@ -1,0 +1,114 @@
+import { bytes } from "../shared/bytes";
+import { h } from "../shared/dom";
+import type { BarsPart, CurvePart, DotsPart, PicturesPart } from "../shared/protocol";
+import { number } from "../shared/words";
+
+export type Part = CurvePart | DotsPart | PicturesPart | BarsPart;
+
+const SVG = "http://www.w3.org/2000/svg";
+const WIDTH = 260;
+const CURVE = 76;
+const ROW = 26;
+
+function drawn(name: string, attributes: Record<string, string | number>): SVGElement {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  return element;
+}
+
+function sheet(height: number, ...children: SVGElement[]): SVGElement {
+  const svg = drawn("svg", { viewBox: `0 0 ${WIDTH} ${height}`, "aria-hidden": "true" });
+  svg.append(...children);
+  return svg;
+}
+
+/** From numbers to places between 0 and 1, zero among them. */
+function scale(values: readonly number[]): { low: number; high: number; at(value: number): number } {
+  const low = Math.min(0, ...values);
+  const high = Math.max(0, ...values) || (low < 0 ? 0 : 1);
+  return { low, high, at: (value) => (value - low) / (high - low) };
+}
+
+function ends(left: string, right: string): HTMLElement {
+  return h("div", { class: "xai-arises-ends" }, h("span", {}, left), h("span", {}, right));
+}
+
+function curve({ x, y, ends: [start, stop] }: CurvePart): Element[] {
+  const { low, high, at } = scale(y);
+  const place = (value: number): number => 2 + (CURVE - 4) * (1 - at(value));
+  const points = x.map((one, i) => `${(one * WIDTH).toFixed(1)},${place(y[i] ?? 0).toFixed(1)}`);
+  const zero = place(0).toFixed(1);
+  const first = ((x[0] ?? 0) * WIDTH).toFixed(1);
+  const last = ((x.at(-1) ?? 1) * WIDTH).toFixed(1);
+  const around = [`${first},${zero}`, ...points, `${last},${zero}`].join(" ");
+  return [
+    ends(high > 0 ? `up to ${number(high)}` : "", low < 0 ? `down to ${number(low)}` : ""),
+    sheet(
+      CURVE,
+      drawn("polygon", { points: around, class: "xai-arises-area" }),
+      drawn("line", { x1: 0, x2: WIDTH, y1: zero, y2: zero, class: "xai-arises-zero" }),
+      drawn("polyline", { points: points.join(" "), class: "xai-arises-line" }),
+    ),
+    ends(start, stop),
+  ];
+}
+
+function dots({ rows }: DotsPart): Element[] {
+  const { low, high, at } = scale(rows.flatMap(({ values }) => [...values]));
+  const place = (value: number): number => 3 + (WIDTH - 6) * at(value);
+  const lines = rows.flatMap(({ name, values, mean }) => {
+    // Beside each other: what lies on top of each other could not be counted.
+    const circles = values.map((value, i) => {
+      const cy = ROW / 2 + 15 * (((i * 0.618) % 1) - 0.5);
+      return drawn("circle", { cx: place(value).toFixed(1), cy: cy.toFixed(1), r: 2, class: "xai-arises-dot" });
+    });
+    const upright = (x: number, kind: string): SVGElement =>
+      drawn("line", { x1: x, x2: x, y1: 1, y2: ROW - 1, class: `xai-arises-${kind}` });
+    const row = sheet(ROW, upright(place(0), "zero"), ...circles, upright(place(mean), "mean"));
+    return [...(name === "" ? [] : [ends(name, `mean ${number(mean)}`)]), row];
+  });
+  return [...lines, ends(low < 0 ? number(low) : "0", high > 0 ? number(high) : "0")];
+}
+
+function pictures({ values, width, height, buffer }: PicturesPart, buffers: readonly unknown[]): Element[] {
+  const found = bytes(buffers[buffer]);
+  const size = 4 * width * height;
+  const each = values.map((value, i) => {
+    const canvas = h("canvas", { width, height, class: "xai-crisp" });
+    const pixels = Uint8ClampedArray.from(found.subarray(i * size, (i + 1) * size));
+    canvas.getContext("2d")?.putImageData(new ImageData(pixels, width, height), 0, 0);
+    return h("span", {}, canvas, number(value));
+  });
+  return [h("div", { class: "xai-arises-pictures" }, ...each)];
+}
+
+function bars({ rows }: BarsPart): Element[] {
+  const { at } = scale(rows.map(({ value }) => value));
+  const zero = at(0);
+  const each = rows.flatMap(({ name, value }) => {
+    const left = Math.min(zero, at(value));
+    const fill = h("span", { class: value < 0 ? "xai-arises-less" : "xai-arises-more" });
+    fill.style.left = `${(100 * left).toFixed(1)}%`;
+    fill.style.width = `${(100 * Math.abs(at(value) - zero)).toFixed(1)}%`;
+    return [
+      h("span", {}, name),
+      h("span", { class: "xai-arises-bar", "aria-hidden": true }, fill),
+      h("b", {}, number(value)),
+    ];
+  });
+  return [h("div", { class: "xai-arises-bars" }, ...each)];
+}
+
+/** A part of what makes a value, drawn, whatever the method: nothing but its kind is known here. */
+export function part(found: Part, buffers: readonly unknown[]): HTMLElement {
+  const label = h("div", { class: "xai-arises-label" }, found.label);
+  const inside =
+    found.kind === "curve"
+      ? curve(found)
+      : found.kind === "dots"
+        ? dots(found)
+        : found.kind === "pictures"
+          ? pictures(found, buffers)
+          : bars(found);
+  return h("div", { class: "xai-arises-part" }, ...(found.label === "" ? [] : [label]), ...(inside as HTMLElement[]));
+}
