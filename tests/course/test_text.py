@@ -1,5 +1,7 @@
 """The network of the lesson on text: what ships is what was measured, in both frameworks."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -53,3 +55,12 @@ def test_training_learns_and_is_repeatable():
         np.testing.assert_array_equal(lab.weights_of(other)[name], value)
     assert text.right(lab, one, few.train, few.y_train, few).mean() > 0.8
     assert text.mentions(("we had popcorn", "we had tea", "popcorns")).tolist() == [True, False, False]
+
+
+def test_the_seed_is_that_of_the_first_weights_and_of_the_order():
+    given = []
+    lab = SimpleNamespace(
+        build=lambda architecture, seed: given.append(seed), train=lambda *data, seed, **rest: given.append(seed)
+    )
+    text.trained(lab, xai_course.write_reviews(train=10, test=10), seed=3)
+    assert given == [3, 3]
