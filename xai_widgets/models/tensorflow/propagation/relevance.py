@@ -62,7 +62,7 @@ class RelevanceBackward(ModifiedBackward):
             self._attention.add(number)
         if (kind == "softmax" and self.rules.softmax == "constant") or self._weights.issuperset(sources):
             self._weights.add(number)
-            self._weighed = call.title
+            self._weighed = self._weighed or call.title  # The softmax, and not what its output is given to.
             return tf.stop_gradient(plain())
         if kind in COUPLED:
             return self._coupled(number, call, inputs, plain())
