@@ -55,9 +55,10 @@ class Numbers(Recomputation):
             values.append(self._run(number, [values[value] for value in step.inputs], True, None))
         return values
 
-    def ground(self, plan, batch):
+    def ground(self, plan, batch, objective):
         values = self.whole(batch)
-        return Ground(plan, len(batch), {value: values[value].reshape(-1, 1) for value in plan.stored})
+        layers = {value: values[value].reshape(-1, 1) for value in plan.stored}
+        return Ground(plan, len(batch), layers, objective * values[-1], values[-1])
 
     def values(self, ground, patches, cells, inputs, objective):
         indices = iter(ground.plan.indices(cells, inputs, ground.count))
@@ -77,7 +78,7 @@ def batch():
 
 def test_parts_bring_what_the_whole_does(batch):
     numbers = Numbers()
-    ground = numbers.ground(numbers.plan((WINDOWS, WINDOWS)), batch)
+    ground = numbers.ground(numbers.plan((WINDOWS, WINDOWS)), batch, 1.0)
     assert not ground.plan.moves[3].whole
     cells = np.repeat(np.argwhere(np.ones((4, 4), bool)), 2, axis=0)
     inputs = np.tile([0, 1], 16)

@@ -5,19 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import ndimage
 
 from xai_widgets.models.objective import Array
-
-
-def bilinear(cells: int, length: int) -> Array:
-    """Return the matrix (length, cells) that interpolates linearly from cells to places along one axis.
-
-    The centres of the cells divide the axis evenly, and beyond the outer ones their value goes on. Rows sum to one, so
-    what is drawn with a mean keeps it.
-    """
-    matrix: Array = ndimage.zoom(np.eye(cells), (length / cells, 1), order=1, mode="nearest", grid_mode=True)
-    return matrix
+from xai_widgets.render.overlay import bilinear
 
 
 def coarse(grid: tuple[int, ...], cells: int, smooth: bool) -> tuple[int, ...]:

@@ -19,11 +19,24 @@ PLANS = 16
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """The layers of the unchanged inputs, as far as a plan needs them: per value one row for each place."""
+    """What the unchanged inputs bring.
+
+    Attributes
+    ----------
+    plan : Plan
+    count : int
+        How many inputs there are.
+    layers : mapping from value to tensor
+        Their layers, as far as the plan needs them: one row for each place.
+    values, scores : arrays of shape (inputs,) and (inputs, ...)
+        The objective there, and what it is a function of.
+    """
 
     plan: Plan
     count: int
     layers: Mapping[int, Any]
+    values: Array
+    scores: Array
 
 
 class Recomputation(ABC):
@@ -53,8 +66,8 @@ class Recomputation(ABC):
         return plan
 
     @abstractmethod
-    def ground(self, plan: Plan, batch: Array) -> Ground:
-        """Run the unchanged inputs, and return what the windows of `plan` are computed from."""
+    def ground(self, plan: Plan, batch: Array, objective: Any) -> Ground:
+        """Run the unchanged inputs, and return what the windows of `plan` are computed from, with the objective."""
 
     @abstractmethod
     def values(self, ground: Ground, patches: Array, cells: Array, inputs: Array, objective: Any) -> Array:

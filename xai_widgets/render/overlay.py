@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -74,9 +75,21 @@ def normalise(values: Array, display: Display) -> tuple[Array, float]:
 
 def resize(values: Array, shape: tuple[int, ...]) -> Array:
     """Return a plane (h, w), a line or a volume at another size, linearly along each axis between centres."""
-    factors = np.divide(shape, values.shape)
-    resized: Array = ndimage.zoom(values, factors, order=1, mode="nearest", grid_mode=True)
-    return resized
+    for axis, length in enumerate(shape):
+        values = np.moveaxis(np.tensordot(values, bilinear(values.shape[axis], length), axes=(axis, 1)), -1, axis)
+    return values
+
+
+@functools.lru_cache
+def bilinear(cells: int, length: int) -> Array:
+    """Return the matrix (length, cells) that interpolates linearly from cells to places along one axis.
+
+    The centres of the cells divide the axis evenly, and beyond the outer ones their value goes on. Rows sum to one, so
+    what is drawn with a mean keeps it.
+    """
+    matrix: Array = ndimage.zoom(np.eye(cells), (length / cells, 1), order=1, mode="nearest", grid_mode=True)
+    matrix.flags.writeable = False
+    return matrix
 
 
 def smooth(values: Array, sigma: float) -> Array:

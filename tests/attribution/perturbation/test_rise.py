@@ -6,7 +6,8 @@ import pytest
 from scipy import ndimage
 
 import xai_widgets as xai
-from xai_widgets.attribution.upsampling import bilinear, gathered, interpolated
+from xai_widgets.attribution.upsampling import gathered, interpolated
+from xai_widgets.render.overlay import bilinear
 
 
 def all_masks(cells, plane, probability):

@@ -111,6 +111,10 @@ class Scorer(ABC):
         """How many masks to take at once."""
 
     @abstractmethod
+    def at_inputs(self) -> Array:
+        """Return what is measured of the inputs as they are, (1, batch)."""
+
+    @abstractmethod
     def scored(self, start: int, stop: int) -> Array:
         """Return what is measured of the inputs under the masks with these numbers, (masks, batch)."""
 
@@ -129,6 +133,9 @@ class Batches(Scorer):
     @property
     def chunk(self) -> int:
         return max(1, self.question.cut.chunk("forward") // len(self.question.batch))
+
+    def at_inputs(self) -> Array:
+        return self.method.measured(self.question.look(), len(self.question.batch))
 
     def scored(self, start: int, stop: int) -> Array:
         batch = self.question.batch
@@ -183,10 +190,10 @@ class MaskSampler(AttributionSampler):
         self.size, self.minimum, self.period = self.masks.size, self.masks.minimum, self.masks.period
 
     def start(self) -> Iterator[None]:
-        (self.at_inputs,) = self.method.measured(self.question.look(), self.count)
-        self.evaluations = self.count
         self.measured = self.space_to_keep()
         self.scorer = self.method.scorer(self.batches)
+        (self.at_inputs,) = self.scorer.at_inputs()
+        self.evaluations = self.count
         return iter(())
 
     @property

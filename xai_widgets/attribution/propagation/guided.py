@@ -17,11 +17,12 @@ from xai_widgets.attribution.ends import PIXEL_ENDS
 from xai_widgets.attribution.layer import last_layer_with_space
 from xai_widgets.attribution.propagation.engine import ModifiedBackward, PropagationMethod
 from xai_widgets.attribution.result import Attribution
-from xai_widgets.attribution.upsampling import bilinear, interpolated
+from xai_widgets.attribution.upsampling import interpolated
 from xai_widgets.models.base import Model
 from xai_widgets.models.layers import checked_layer
 from xai_widgets.models.objective import Array
 from xai_widgets.models.rules import Rectified
+from xai_widgets.render.overlay import bilinear
 
 
 class RectifiedMethod(PropagationMethod):

@@ -21,7 +21,7 @@ from xai_widgets.models.inputs.beside import Argument, Held, held, is_known
 from xai_widgets.models.inputs.recognition import Reading
 from xai_widgets.models.inputs.tokens import Embedded
 from xai_widgets.models.layers import LEFT_OUT
-from xai_widgets.models.objective import Array, Link
+from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import may_agree_by_chance, same_answers, unfaithful
 from xai_widgets.models.places import Places
 from xai_widgets.models.settings import Settings
@@ -52,7 +52,6 @@ from xai_widgets.models.tensorflow.network import (
     layers_of,
     takes_logits,
 )
-from xai_widgets.models.tensorflow.objective import objective_values
 from xai_widgets.models.tensorflow.places import PlaceFollower
 from xai_widgets.models.tensorflow.precision import NoTwinError, full_precision, half_of
 from xai_widgets.models.tensorflow.reading import first_reading
@@ -207,11 +206,10 @@ class TensorFlowModel(TensorFlowForward):
             return None
         if self._parts is None and self.input.layout.roles == ("height", "width", "channel"):
 
-            def finish(output: Any, weights: Any, top: Any, link: Link, function: Callable[[Any], Any] | None) -> Any:
-                scores = self._scores(tf.cast(checked_output(output, output), self.dtype))
-                return objective_values(scores, weights, top, link, function)
+            def scores(output: Any) -> Any:
+                return self._scores(tf.cast(checked_output(output, output), self.dtype))
 
-            found = recomputation(self._graph, self._final, self._preprocessed, self._probe()[:1], finish)
+            found = recomputation(self._graph, self._final, self._preprocessed, self._probe()[:1], scores)
             self._parts = (found,)
         return None if self._parts is None else self._parts[0]
 

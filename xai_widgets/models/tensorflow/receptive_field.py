@@ -18,6 +18,7 @@ import tensorflow as tf
 from xai_widgets.models.failures import failing
 from xai_widgets.models.objective import Array
 from xai_widgets.models.tensorflow.graph import Final, Taps, called, replay, twin
+from xai_widgets.models.tensorflow.objective import objective_values
 from xai_widgets.models.tensorflow.traces import Traces
 from xai_widgets.receptive_field.geometry import Local
 from xai_widgets.receptive_field.plan import Plan
@@ -71,17 +72,17 @@ class TensorFlowRecomputation(Recomputation):
     Parameters
     ----------
     record : Record
-    finish : callable
-        From the network's output, weights, top, link and function of an objective to the values.
+    scores : callable
+        From the network's output to the scores.
     """
 
-    def __init__(self, record: Record, finish: Callable[..., Any]) -> None:
+    def __init__(self, record: Record, scores: Callable[[Any], Any]) -> None:
         super().__init__(Program(tuple(record.steps), record.planes, record.output))
         self._record = record
-        self._finish = finish
+        self._scores = scores
         self._traces = Traces()
 
-    def ground(self, plan: Plan, batch: Array) -> Ground:
+    def ground(self, plan: Plan, batch: Array, objective: Any) -> Ground:
         stored = sorted(plan.stored)
 
         def run(x: Any) -> list[Any]:
@@ -89,12 +90,16 @@ class TensorFlowRecomputation(Recomputation):
             for number, step in enumerate(self.program.steps):
                 inputs = [values[value] for value in step.inputs]
                 values[step.output] = self._run(number, inputs, True, None)
-            return [_rows(values[value]) for value in stored]
+            return [*(_rows(values[value]) for value in stored), self._scores(values[self.program.output])]
 
         with failing("network", batch.shape), keras.StatelessScope():
             x = tf.constant(batch)
-            layers = self._traces.run(("ground", *stored), run, [x], [tf.TensorSpec((None, *x.shape[1:]), x.dtype)])
-        return Ground(plan, len(batch), dict(zip(stored, layers, strict=True)))
+            *layers, scores = self._traces.run(
+                ("ground", *stored), run, [x], [tf.TensorSpec((None, *x.shape[1:]), x.dtype)]
+            )
+            weights, top = (tf.constant(array, scores.dtype) for array in (objective.weights, objective.top))
+            values = objective_values(scores, weights, top, objective.link, objective.function)
+        return Ground(plan, len(batch), dict(zip(stored, layers, strict=True)), values.numpy(), scores.numpy())
 
     def values(self, ground: Ground, patches: Array, cells: Array, inputs: Array, objective: Any) -> Array:
         plan, stored = ground.plan, sorted(ground.layers)
@@ -103,7 +108,7 @@ class TensorFlowRecomputation(Recomputation):
         def run(patches: Any, weights: Any, top: Any, *arrays: Any) -> Any:
             layers = dict(zip(stored, arrays, strict=False))
             output = self._recompute(plan, layers, patches, iter(arrays[len(stored) :]), None)
-            return self._finish(output, weights, top, link, function)
+            return objective_values(self._scores(output), weights, top, link, function)
 
         indices = [tf.constant(index, tf.int32) for index in plan.indices(cells, inputs, ground.count)]
         layers = [ground.layers[value] for value in stored]
@@ -223,12 +228,12 @@ class Record(Taps):
 
 
 def recomputation(
-    graph: Any, final: Final | None, preprocessed: Callable[[Any], Any], x: Array, finish: Callable[..., Any]
+    graph: Any, final: Final | None, preprocessed: Callable[[Any], Any], x: Array, scores: Callable[[Any], Any]
 ) -> TensorFlowRecomputation | None:
     """Return what runs a network in parts, seen on the inputs `x`; None where its graph does not tell how."""
     with failing("network", x.shape), keras.StatelessScope():
         try:
-            return TensorFlowRecomputation(Record(graph, final, preprocessed, x), finish)
+            return TensorFlowRecomputation(Record(graph, final, preprocessed, x), scores)
         except UnrecordedError:
             return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.rules import Relevance, Rules, check_meaning, no_logits
 from xai_widgets.models.torch.attention import AttentionInParts, AttentionWatch
 from xai_widgets.models.torch.entry import pooled
+from xai_widgets.models.torch.folding import OtherWay
 from xai_widgets.models.torch.forward import TorchForward
 from xai_widgets.models.torch.network import is_quantised, plain_checkpoints
 from xai_widgets.models.torch.objective import objective_values
@@ -183,6 +184,14 @@ class TorchCut(Cut):
     def _pass(
         self, x: Array, objective: Objective, latent: Array | None, gradients: bool, pool: Array | None
     ) -> Evaluation:
+        try:
+            return self._folded_pass(x, objective, latent, gradients, pool)
+        except OtherWay:  # From now on nothing is folded.
+            return self._folded_pass(x, objective, latent, gradients, pool)
+
+    def _folded_pass(
+        self, x: Array, objective: Objective, latent: Array | None, gradients: bool, pool: Array | None
+    ) -> Evaluation:
         model = self.model
         if self.layer is None and latent is not None:
             x = latent
@@ -209,7 +218,7 @@ class TorchCut(Cut):
         def enter(inputs: Tensor) -> Tensor:
             return shadow.enter(model._prepared(shadow, inputs))
 
-        with mode(gradients, shadow.device):
+        with mode(gradients, shadow.device), self._folding(shadow, objective):
             inputs = shadow.tensor(x)
             hooks: list[tuple[str, Callable[..., Any]]] = []
             if self.layer is None:
@@ -243,6 +252,10 @@ class TorchCut(Cut):
             x if self.layer is None else to_numpy(points[0]),
         )
         return found if pool is None or edges else found.pooled(pool)
+
+    def _folding(self, shadow: Shadow, objective: Objective) -> AbstractContextManager[None]:
+        """Fold batch norms, but where what lies before one is looked at."""
+        return shadow.folding([self.model._call(name).module for name in (self.layer, objective.layer) if name])
 
     def _gradient(
         self, values: Tensor, point: Tensor | GradientEdge, shape: tuple[int, ...], objective: Objective

@@ -22,7 +22,7 @@ from xai_widgets.models.inputs.beside import Held, held
 from xai_widgets.models.inputs.recognition import Reading, colour_axis
 from xai_widgets.models.inputs.tokens import Embedded
 from xai_widgets.models.layers import LEFT_OUT, numbered
-from xai_widgets.models.objective import Array, Objective
+from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import may_agree_by_chance, same_answers, unfaithful
 from xai_widgets.models.places import Places
 from xai_widgets.models.torch.attention import AttentionInParts
@@ -30,6 +30,7 @@ from xai_widgets.models.torch.backward import backward_of
 from xai_widgets.models.torch.cut import TorchCut
 from xai_widgets.models.torch.ending import ending_of
 from xai_widgets.models.torch.entry import find_entry
+from xai_widgets.models.torch.folding import Fold, OtherWay
 from xai_widgets.models.torch.forward import TorchForward, checked_output
 from xai_widgets.models.torch.graph import Call, Record, final_activation, named_calls, recorder
 from xai_widgets.models.torch.hooks import said_of, warn_of_left_out
@@ -44,7 +45,6 @@ from xai_widgets.models.torch.network import (
     plain_checkpoints,
     unwrapped,
 )
-from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.paths import OrderedGradients
 from xai_widgets.models.torch.places import PlaceFollower
 from xai_widgets.models.torch.reading import watched
@@ -163,6 +163,8 @@ class TorchModel(TorchForward):
         shadow.channels_last, shadow.views_as_reshapes = trial.channels_last, trial.views_as_reshapes
         shadow.channels_last_from, shadow.ordered_gradients = trial.channels_last_from, trial.ordered_gradients
         shadow.entry = self._find_entry(trial, x, calls)
+        if back.normalises and self._module is not None:
+            self._fold(shadow, x[:1])
         self._remark(trial)
         self._shadow, self._calls, self._refusals = shadow, calls, refusals
 
@@ -188,12 +190,9 @@ class TorchModel(TorchForward):
         """Return what was recorded of the present shadow, which sees training go on as that does."""
         shadow = self._follow()
         if self._parts is None or self._parts[0] is not shadow:
-
-            def finish(output: Any, rows: int, objective: Objective) -> Tensor:
-                return objective_values(objective, self._scores(output, rows))
-
             pictures = self._is_exact and self.input.layout.roles == ("channel", "height", "width")
-            parts = recomputation(shadow, lambda x: self._run(shadow, x), self._probe(), finish) if pictures else None
+            run = partial(self._run, shadow)
+            parts = recomputation(shadow, run, self._probe(), self._scores) if pictures else None
             self._parts = shadow, parts
         return self._parts[1]
 
@@ -333,6 +332,36 @@ class TorchModel(TorchForward):
         with mode(True, trial.device), failing("network", x[:1].shape):
             prepared = self._prepared(trial, trial.tensor(x[:1]).requires_grad_())
             return find_entry(trial, prepared, calls, lambda result: self._taken_of(result, 1))
+
+    def _fold(self, shadow: Shadow, x: Array) -> None:
+        """Fold batch norms, unless the network then has other answers or gradients.
+
+        As where it runs parts of itself again in the backward pass, by when nothing is folded.
+        """
+        with mode(False, shadow.device):
+            folds = shadow.find_folds(lambda inputs: self._run(shadow, inputs), shadow.tensor(x))
+        found = []
+        with suppress(InputError, OtherWay):  # Some networks cannot be differentiated.
+            found = [self._answer_and_slope(shadow, x, some) for some in ([], folds) if folds]
+        if found and same_answers(found[1][0], found[0][0], self._is_exact) and _alike(found[1][1], found[0][1]):
+            self.row_bytes = found[1][2]
+        else:
+            shadow.folds = []
+
+    def _answer_and_slope(self, shadow: Shadow, x: Array, folds: list[Fold]) -> tuple[Array, Array, int]:
+        """Return what the network puts out with these batch norms folded, a gradient, and the memory of each input."""
+        shadow.folds = folds
+        with mode(True, shadow.device), shadow.folding([]), failing("network", x.shape), plain_checkpoints():
+            inputs = shadow.tensor(x).requires_grad_()
+            output = full(checked_output(self._run(shadow, inputs), len(x)))
+            kept = backward_of(output, tensors_in(shadow.own_slots())[1]).bytes_kept // len(x)
+            (gradient,) = torch.autograd.grad((output * output).sum(), inputs, materialize_grads=True)
+        return to_numpy(output), to_numpy(gradient), kept
+
+
+def _alike(gradient: Array, other: Array) -> bool:
+    """Whether gradients are the same but for some rectifiers and maxima that rounding decides."""
+    return bool(np.linalg.norm(gradient - other) <= 0.05 * np.linalg.norm(other))
 
 
 def _begin(_module: nn.Module, _args: tuple[Any, ...], output: Tensor) -> None:

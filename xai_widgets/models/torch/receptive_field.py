@@ -1,11 +1,7 @@
-"""A PyTorch network as a list of steps, recorded from a pass, and its passes in parts.
-
-What is recorded are the operations below autograd: there a ReLU is a ReLU, be it a module, a function, or in place.
-"""
+"""A PyTorch network as a list of steps, recorded from a pass, and its passes in parts."""
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +9,14 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from xai_widgets.models.failures import failing
 from xai_widgets.models.objective import Array
+from xai_widgets.models.torch.folding import OtherWay
+from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.operations import is_pointwise
+from xai_widgets.models.torch.recording import Call, Recorder
 from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import from_numpy, mode, to_numpy
 from xai_widgets.receptive_field.geometry import Local
@@ -67,18 +65,18 @@ class TorchRecomputation(Recomputation):
     ----------
     record : Record
     shadow : Shadow
-    finish : callable
-        From the network's output, the number of rows and an objective to the values.
+    scores : callable
+        From the network's output and the number of rows to the scores.
     """
 
-    def __init__(self, record: Record, shadow: Shadow, finish: Callable[[Any, int, Any], Tensor]) -> None:
+    def __init__(self, record: Record, shadow: Shadow, scores: Callable[[Any, int], Tensor]) -> None:
         super().__init__(Program(tuple(record.steps), record.planes, record.output))
         self._record = record
         self._shadow = shadow
-        self._finish = finish
+        self._scores = scores
         self._constants: dict[int, Any] = {}
 
-    def ground(self, plan: Plan, batch: Array) -> Ground:
+    def ground(self, plan: Plan, batch: Array, objective: Any) -> Ground:
         layers: dict[int, Tensor] = {}
         with mode(False, self._shadow.device), failing("network", batch.shape):
             self._constants = {}
@@ -95,7 +93,9 @@ class TorchRecomputation(Recomputation):
                 for value in step.inputs:
                     if plan.last[value] == number:
                         values.pop(value, None)
-        return Ground(plan, len(batch), layers)
+            scores = self._scores(values[self.program.output], len(batch))
+            found = objective_values(objective, scores)
+        return Ground(plan, len(batch), layers, to_numpy(found), to_numpy(scores))
 
     def values(self, ground: Ground, patches: Array, cells: Array, inputs: Array, objective: Any) -> Array:
         indices = (from_numpy(index) for index in ground.plan.indices(cells, inputs, ground.count))
@@ -103,7 +103,7 @@ class TorchRecomputation(Recomputation):
         with mode(False, self._shadow.device):
             with failing("network", patches.shape):
                 output = self._recompute(ground.plan, ground.layers, self._shadow.tensor(patches), indices, rows)
-            return to_numpy(self._finish(output, rows, objective))
+            return to_numpy(objective_values(objective, self._scores(output, rows)))
 
     def _run(self, number: int, inputs: list[Any], whole: bool, rows: int) -> Any:
         operation = self._record.operations[number]
@@ -128,14 +128,16 @@ class TorchRecomputation(Recomputation):
 
 
 def recomputation(
-    shadow: Shadow, run: Callable[[Tensor], Any], x: Array, finish: Callable[[Any, int, Any], Tensor]
+    shadow: Shadow, run: Callable[[Tensor], Any], x: Array, scores: Callable[[Any, int], Tensor]
 ) -> TorchRecomputation | None:
     """Return what runs a network in parts, recorded on the inputs `x`; None where no record would do the same."""
-    with mode(False, shadow.device), failing("network", x.shape):
+    with mode(False, shadow.device), shadow.folding([]), failing("network", x.shape):
         try:
-            return TorchRecomputation(Record(run, shadow.tensor(x)), shadow, finish)
+            return TorchRecomputation(Record(run, shadow.tensor(x)), shadow, scores)
         except UnrecordedError:
             return None
+        except OtherWay:  # From now on nothing is folded.
+            return recomputation(shadow, run, x, scores)
 
 
 class Record:
@@ -159,7 +161,7 @@ class Record:
         self.operations: list[Operation] = []
         self.constants: list[tuple[int, Operation]] = []
         self.planes: dict[int, Plane] = {}
-        passes = [_Recorder() for _ in ROWS]  # type: ignore[no-untyped-call]
+        passes = [Recorder() for _ in ROWS]  # type: ignore[no-untyped-call]
         for recorder, rows in zip(passes, ROWS, strict=True):
             recorder.start(inputs[:rows])
             with recorder:
@@ -181,7 +183,7 @@ class Record:
         self.output = outputs[0].value
         self._leave_out_unused()
 
-    def _add(self, one: _Call, other: _Call) -> None:
+    def _add(self, one: Call, other: Call) -> None:
         calls = tuple(zip(self._known, (one, other), strict=True))
         if one.function is torch.ops.aten.as_strided_.default and tuple(one.args[0].shape) == tuple(one.args[1]):
             for known, call in calls:
@@ -211,7 +213,7 @@ class Record:
         self.operations.append(Operation(whole, found.patched or whole, leaves, tree))
         self._note_plane(value, result)
 
-    def _leaves(self, one: _Call, other: _Call) -> tuple[list[Any], Any]:
+    def _leaves(self, one: Call, other: Call) -> tuple[list[Any], Any]:
         """Return the arguments of a call as leaves: references, numbers that follow the rows, and what stays."""
         (few, tree), (more, same) = tree_flatten((one.args, one.kwargs)), tree_flatten((other.args, other.kwargs))
         if tree != same:
@@ -252,46 +254,6 @@ class Record:
             raise UnrecordedError("its output does not come from its input")
 
 
-@dataclass(frozen=True, eq=False)
-class _Call:
-    function: Any
-    args: tuple[Any, ...]
-    kwargs: Mapping[str, Any]
-    result: Any
-
-
-class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Keeps every operation of a pass, and all of its tensors, so that each is known by its identity."""
-
-    input: Tensor
-    output: Any
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Keep PyTorch from importing its compiler for this mode, which takes seconds and 80 MB."""
-        return False
-
-    def start(self, inputs: Tensor) -> None:
-        self.calls: list[_Call] = []
-        self.input = inputs
-        self.shared = False
-
-    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        if function._schema.is_mutable:
-            self.shared = self.shared or self._is_shared(args[0])
-        result = function(*args, **kwargs)
-        self.calls.append(_Call(function, args, kwargs, result))
-        return result
-
-    def _is_shared(self, written: Tensor) -> bool:
-        """Whether another tensor would see work in place: only one name for it is followed."""
-        place = written.untyped_storage().data_ptr()
-        seen = itertools.chain.from_iterable(tree_flatten((c.args, c.kwargs, c.result))[0] for c in self.calls)
-        others = (tensor for tensor in seen if isinstance(tensor, Tensor) and tensor is not written)
-        return any(tensor.numel() and tensor.untyped_storage().data_ptr() == place for tensor in others)
-
-
 def _functional(function: Any) -> Any:
     """Return what does the same out of place, and however its input lies in memory."""
     aten, schema = torch.ops.aten, function._schema
@@ -322,7 +284,7 @@ class Found(NamedTuple):
     work: int = 1
 
 
-def _local(call: _Call, leaves: list[Any], refs: list[Ref], planes: Mapping[int, Plane]) -> Found | None:
+def _local(call: Call, leaves: list[Any], refs: list[Ref], planes: Mapping[int, Plane]) -> Found | None:
     """Return what is known of a local operation, None for one that needs its input whole."""
     name = call.function._schema.name
     result = call.result[0] if isinstance(call.result, tuple | list) else call.result

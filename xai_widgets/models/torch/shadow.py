@@ -13,7 +13,7 @@ training mode is refused.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from itertools import chain
 from typing import Any, NamedTuple
@@ -25,9 +25,11 @@ from xai_widgets.errors import InputError, UnsupportedModelError
 from xai_widgets.models.objective import Array
 from xai_widgets.models.settings import Ignored, Settings
 from xai_widgets.models.torch.copies import Copies
+from xai_widgets.models.torch.folding import Fold, FoldedNorms, OtherWay, find_folds
 from xai_widgets.models.torch.hooks import Watched, chosen, watched
 from xai_widgets.models.torch.network import home
 from xai_widgets.models.torch.paths import OrderedGradients, SlowAttention, ViewsAsReshapes, has_fast_path
+from xai_widgets.models.torch.recording import Recorder
 from xai_widgets.models.torch.tensors import HALF, from_numpy
 
 
@@ -78,6 +80,8 @@ class Shadow:
         Whether transformers are kept from their fast path.
     entry : str or None
         The linear layer through which passes all that the network knows of its input.
+    folds : list of Fold
+        The batch norms that passes may fold into the convolutions before them.
     works_in_place : bool
         Whether the network was seen to work on tensors in place.
     settings : Settings
@@ -102,6 +106,8 @@ class Shadow:
         self.channels_last = self.views_as_reshapes = self.ordered_gradients = False
         self.channels_last_from = 1
         self.entry: str | None = None
+        self.folds: list[Fold] = []
+        self._folded: list[Fold] = []
         self.works_in_place = False
         self.slow_attention = has_fast_path(module for root in roots for module in root.modules())
         self._roots = roots
@@ -172,8 +178,16 @@ class Shadow:
             ViewsAsReshapes() if self.views_as_reshapes else nullcontext(),
             SlowAttention() if self.slow_attention else nullcontext(),
             OrderedGradients() if self.ordered_gradients else nullcontext(),
+            FoldedNorms(self._folded) if self._folded else nullcontext() as folded,
         ):
-            return self.network(*prepared, **beside)
+            try:
+                result = self.network(*prepared, **beside)
+                if folded is not None:
+                    folded.check()
+            except OtherWay:
+                self.folds = []
+                raise
+            return result
 
     def _check_callable(self) -> None:
         """Refuse a callable that changes a network which it uses."""
@@ -193,8 +207,35 @@ class Shadow:
 
     def enter(self, prepared: Tensor) -> Tensor:
         """Run the entry alone."""
-        output: Tensor = self._modules[self.entry or ""](prepared)
+        with FoldedNorms(self._folded) if self._folded else nullcontext():
+            output: Tensor = self._modules[self.entry or ""](prepared)
         return output
+
+    def find_folds(self, run: Callable[[Tensor], Any], inputs: Tensor) -> list[Fold]:
+        """Return the batch norms that can be folded, as a pass of the `inputs` shows; none of a callable's."""
+        shown: dict[int, frozenset[str]] = {}
+
+        def note(name: str) -> Callable[..., None]:
+            def noted(_module: nn.Module, _inputs: Any, output: Any) -> None:
+                shown[id(output)] = shown.get(id(output), frozenset()) | {name}
+
+            return noted
+
+        recorder = Recorder()  # type: ignore[no-untyped-call]
+        recorder.start(inputs)
+        with self.hooked([(name, note(name)) for name in self.names()]), recorder:
+            # Held till the end, or another tensor may get the identity of this.
+            recorder.output = run(inputs)
+        return find_folds(recorder.calls, tensors_in(self.own_slots())[1], shown)
+
+    @contextmanager
+    def folding(self, read: Collection[str]) -> Iterator[None]:
+        """Run the network with batch norms folded, but for those before which one of the modules `read` ends."""
+        before, self._folded = self._folded, [fold for fold in self.folds if fold.modules.isdisjoint(read)]
+        try:
+            yield
+        finally:
+            self._folded = before
 
     @contextmanager
     def hooked(self, hooks: Iterable[tuple[str, Callable[..., Any]]]) -> Iterator[None]:
