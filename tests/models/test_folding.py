@@ -144,7 +144,8 @@ def test_a_network_that_runs_parts_again_in_the_backward_pass_is_not_folded():
     assert np.abs(found - expected).max() <= 1e-5 * np.abs(expected).max()
 
 
-def test_a_network_that_takes_another_way_from_the_convolution_is_folded_no_longer():
+@pytest.mark.parametrize("between", [False, True])
+def test_a_network_that_takes_another_way_from_the_convolution_is_folded_no_longer(between):
     class Changing(nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -152,7 +153,9 @@ def test_a_network_that_takes_another_way_from_the_convolution_is_folded_no_long
 
         def forward(self, x):
             y = self.first(x)
-            return self.other((y if x.mean() > 0.9 else self.norm(y)).mean((2, 3)))
+            other = x.mean() > 0.9
+            y = y * 3 if other and between else y
+            return self.other((y if other and not between else self.norm(y)).tanh().mean((2, 3)))
 
     x = np.random.default_rng(0).random((3, SIDE, SIDE), np.float32)
     torch.manual_seed(0)
