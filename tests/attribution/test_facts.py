@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from xai_widgets.attribution.facts import facts_of
+import xai_widgets as xai
+from xai_widgets.attribution.facts import facts_of, is_exact, within
 
 
 def found(single=True, tolerance=0.0, **change):
@@ -46,4 +47,30 @@ def test_it_says_whether_it_stopped_by_itself(tolerance, final, words):
 
 
 def test_fidelity_and_path():
-    assert said(found(fidelity=0.913, path="windows")) == {"fidelity R²": "0.91", "computed": "what windows reach"}
+    words = {"fidelity R²": "0.91", "computed again": "only around each window"}
+    assert said(found(fidelity=0.913, path="windows")) == words
+
+
+@pytest.mark.parametrize(
+    ("method", "exact"),
+    [
+        (xai.Saliency(), True),
+        (xai.FeatureAblation(), True),
+        (xai.ExactShapley(), True),
+        (xai.KernelShap(), True),
+        (xai.ShapleySampling(samples=2), False),
+        (xai.IntegratedGradients(steps=8), False),
+        (xai.SmoothGrad(samples=8), False),
+        (xai.Lime(samples=8), False),
+    ],
+    ids=repr,
+)
+def test_exact_is_what_was_neither_sampled_nor_cut_into_steps(polynomial, method, exact):
+    estimates = list(method.stream(polynomial(shape=(3,), outputs=2), np.array([0.3, 0.5, 0.8])))
+    assert [is_exact(estimate) for estimate in estimates] == [False] * (len(estimates) - 1) + [exact]
+
+
+def test_how_far_it_may_be_off_is_its_error_or_else_its_gap():
+    assert within(found(standard_error=np.array([0.1, 0.02]), gap=0.5)) == pytest.approx(0.1 / 4)
+    assert within(found(gap=0.5)) == 0.5
+    assert within(found(gap=float("nan"))) is None

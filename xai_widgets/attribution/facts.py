@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from xai_widgets.answers.fact import Fact
+from xai_widgets.models.objective import Array
 
 
 def facts_of(found: Any) -> list[Fact]:
@@ -15,14 +16,42 @@ def facts_of(found: Any) -> list[Fact]:
     return [*_error(found), *_fidelity(found), *_path(found), *_nowhere(found)]
 
 
-def _error(found: Any) -> list[Fact]:
+def is_exact(found: Any) -> bool:
+    """Whether all there was to compute is computed: nothing was sampled, cut into steps or searched for."""
+    if not found.final:
+        return False
+    if found.standard_error is not None:
+        return not np.any(found.standard_error)
+    # What is counted in doublings is how much of it is drawn or walked.
+    return found.method.family != "contrastive" and all(one.scale != "doublings" for one in found.method.options())
+
+
+def within(found: Any) -> float | None:
+    """Return how far a result may be off, as a part of its largest value: by its standard error, or else by its gap."""
+    sampled = _sampled(found)
+    if sampled is not None:
+        share = float(sampled[1].max())
+    else:
+        share = float(np.max(found.gap)) if found.gap is not None else math.nan
+    return share if math.isfinite(share) else None
+
+
+def _sampled(found: Any) -> tuple[Array, Array] | None:
+    """Return the largest standard error of each input, and as a part of its largest value; None if none is drawn."""
     error = found.standard_error
     if error is None or not np.nan_to_num(error).any():  # unknown yet, or computed and not sampled
-        return []
+        return None
     axes = None if found.question.single else tuple(range(1, error.ndim))
     largest = np.atleast_1d(np.nanmax(error, axis=axes))
     scale = np.atleast_1d(np.abs(found.values).max(axis=axes))
-    shares = np.divide(largest, scale, out=np.full(largest.shape, np.inf), where=scale > 0)
+    return largest, np.divide(largest, scale, out=np.full(largest.shape, np.inf), where=scale > 0)
+
+
+def _error(found: Any) -> list[Fact]:
+    sampled = _sampled(found)
+    if sampled is None:
+        return []
+    largest, shares = sampled
     worst = int(shares.argmax())
     value = f"± {largest[worst]:.2g}"
     if math.isfinite(shares[worst]):
@@ -53,9 +82,7 @@ def _fidelity(found: Any) -> list[Fact]:
 def _path(found: Any) -> list[Fact]:
     if found.path != "windows":
         return []
-    return [
-        Fact("computed", "what windows reach", "Only what a window can reach was computed again, not whole inputs.")
-    ]
+    return [Fact("computed again", "only around each window", "Elsewhere nothing changes: the answer is the same.")]
 
 
 def _nowhere(found: Any) -> list[Fact]:

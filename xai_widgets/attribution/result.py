@@ -13,7 +13,7 @@ from xai_widgets.answers.fact import Fact
 from xai_widgets.answers.question import Question
 from xai_widgets.attribution.description import Described
 from xai_widgets.attribution.difference import difference
-from xai_widgets.attribution.facts import facts_of
+from xai_widgets.attribution.facts import facts_of, is_exact, within
 from xai_widgets.attribution.features import Features
 from xai_widgets.attribution.mechanism import Ledger, Mechanism, checked_place
 from xai_widgets.attribution.picture import picture_of
@@ -280,6 +280,8 @@ class Attribution(Estimate):
             "gap": self.gap,
             "absolute_gap": self.absolute_gap,
             "score": self.score,
+            "exact": is_exact(self),
+            "within": within(self),
             "difference": difference(others),
             "layer": self.question.cut.layer,
             "facts": [fact._asdict() for fact in self.facts],
