@@ -41,8 +41,13 @@ def map_png(x, bounds, values, title):
 def test_a_figure_shows_map_bars_and_legend():
     panel = Panel("PyTorch", "cat 0.50", PICTURE, MAP, [("cat", 0.5, True), ("dog", 0.25, False)])
     array = pixels(figure_png("Saliency: why cat", [panel], Display(), [[("2", True), (" of 2 passes", False)]]))
-    assert has(array, colormap("red_blue").anchors[0]), "the legend's cold end"
-    assert has(array, colormap("red_blue").anchors[-1]), "the legend's warm end"
+    shades = PICTURE @ (0.299, 0.587, 0.114)
+    for end, words in ((0, "cold"), (-1, "warm")):
+        color = colormap("red_blue").anchors[end]
+        for grey in (shades.min(), shades.max()):
+            assert has(array, np.round(0.8 * color + 0.2 * grey)), f"the legend's {words} end, as it is drawn on {grey}"
+        beside = pixels(figure_png("Saliency: why cat", [panel], Display(layout="beside")))
+        assert has(beside, color), f"the legend's {words} end"
     assert has(array, (9, 88, 214)), "the bar of the class that is explained"
     assert has(array, (125, 135, 148)), "the bar of the other one"
     blank = pixels(figure_png("Saliency: why cat", [Panel("PyTorch", "cat 0.50", PICTURE)], Display()))

@@ -13,6 +13,7 @@ from xai_widgets.render.colormap import colormaps
 
 LAYOUTS = ("blended", "beside")
 SIGNS = ("both", "positive", "absolute")
+SCALES = ("own", "shared")
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,10 @@ class Display:
         Of the map over the picture, 0 to 1.
     smoothing : float, default 0
         The standard deviation, in pixels of the picture, of a Gaussian; up to 32.
+    scale : {"own", "shared"}, default "own"
+        Whether each map has a colour scale of its own, or those of several models share one.
     presenter : bool, default False
-        Whether the widget is large enough for the last row.
+        Whether the widget fills the stage, for the last row.
 
     Raises
     ------
@@ -47,12 +50,14 @@ class Display:
     clip: float = 99.5
     opacity: float = 0.8
     smoothing: float = 0.0
+    scale: str = "own"
     presenter: bool = False
 
     def __post_init__(self) -> None:
         _check_choice("layout", self.layout, LAYOUTS)
         _check_choice("colormap", self.colormap, colormaps())
         _check_choice("sign", self.sign, SIGNS)
+        _check_choice("scale", self.scale, SCALES)
         for name, low, high in (("clip", 50, 100), ("opacity", 0, 1), ("smoothing", 0, 32)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float | np.number):

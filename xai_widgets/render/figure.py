@@ -16,7 +16,7 @@ from xai_widgets.render.canvas import ACCENT, INK, MUTED, QUIET, SCALE, WARNING,
 from xai_widgets.render.colormap import colormap
 from xai_widgets.render.curve import curve_pixels
 from xai_widgets.render.display import Display
-from xai_widgets.render.overlay import Drawing, draw
+from xai_widgets.render.overlay import Drawing, draw, laid, limit_of, scale
 
 Array = NDArray[Any]
 
@@ -56,6 +56,8 @@ class Panel:
         What lies over the picture as an outline.
     curve : array of shape (steps, channels), optional
         The signal that a map (n,) lies along.
+    unit : str
+        What its values measure: where the display says so, the maps of one unit are on one colour scale.
     """
 
     name: str = ""
@@ -68,6 +70,15 @@ class Panel:
     columns: Sequence[tuple[str, float]] = ()
     segment: Array | None = None
     curve: Array | None = None
+    unit: str = ""
+
+    def limit(self, display: Display) -> float | None:
+        """Return where the colour scale of its map ends; None while there is none."""
+        return None if self.map is None else limit_of(laid(self.map, self.picture, display), self.shown(display))
+
+    def shown(self, display: Display) -> Display:
+        """Return how it is drawn: bars are read one by one, and none of a table's few columns hides the rest."""
+        return replace(display, clip=100.0) if self.columns else display
 
 
 Words = Sequence[tuple[str, bool]]
@@ -96,7 +107,9 @@ def figure_png(
     across = max(1, min(across or len(panels), len(panels)))
     beside = display.layout == "beside"
     side = SIDE if len(panels) * (2 if beside else 1) <= 2 else NARROW_SIDE
-    columns = [_Column(panel, display, side) for panel in panels]
+    columns = [
+        _Column(panel, display, side, limit) for panel, limit in zip(panels, _limits(panels, display), strict=True)
+    ]
     rows = [columns[start : start + across] for start in range(0, len(columns), across)]
     width = 2 * MARGIN + max(sum(column.width for column in row) + GAP * (len(row) - 1) for row in rows)
     titles = wrapped(title, width - 2 * MARGIN, 16, lines=3)
@@ -121,6 +134,17 @@ def figure_png(
     return canvas.png()
 
 
+def _limits(panels: Sequence[Panel], display: Display) -> list[float | None]:
+    """Return where the colour scales of panels end: for those of one unit at the same value, or each at its own."""
+    own = [panel.limit(display) for panel in panels]
+    if display.scale == "own":
+        return own
+    largest: dict[str, float] = {}
+    for panel, limit in zip(panels, own, strict=True):
+        largest[panel.unit] = max(largest.get(panel.unit, 0.0), limit or 0.0)
+    return [largest[panel.unit] for panel in panels]
+
+
 def captioned(png: bytes, readout: Sequence[Words]) -> bytes:
     """Return a PNG file with a line of figures below the picture of another one."""
     with Image.open(io.BytesIO(png)) as image:
@@ -138,13 +162,12 @@ def captioned(png: bytes, readout: Sequence[Words]) -> bytes:
 class _Column:
     """Where the parts of one panel go."""
 
-    def __init__(self, panel: Panel, display: Display, side: float) -> None:
-        # Bars are read one by one: none of a table's few columns hides the rest.
-        shown = replace(display, clip=100.0) if panel.columns else display
+    def __init__(self, panel: Panel, display: Display, side: float, limit: float | None) -> None:
+        shown = panel.shown(display)
         self.panel, self.display, self.side = panel, shown.fitting(panel.ends), side
         self.drawing: Drawing | None = None
         if panel.map is not None:
-            self.drawing = draw(panel.map, panel.picture, self.display)
+            self.drawing = draw(panel.map, panel.picture, self.display, limit)
         self.tiles: list[tuple[Array, bool]] = []
         """Pixels, and whether they are cells of a grid."""
         overlaid = self.drawing is not None and panel.picture is not None and display.layout == "blended"
@@ -231,9 +254,10 @@ class _Column:
 
     def _draw_legend(self, canvas: Canvas, x: float, y: float, limit: float) -> None:
         signed = self.display.sign == "both"
-        t = np.linspace(-1 if signed else 0, 1, 256)
-        colors = colormap(self.display.colormap).colors(t, signed)
-        canvas.picture(x, y, self.width, 7, np.round(colors)[None].astype(np.uint8))
+        under = self.panel.picture if self.drawing is not None and self.drawing.t.ndim == 2 else None
+        colors = scale(self.display, under)
+        # High enough that the lines of a scale over a picture do not run into one another.
+        canvas.picture(x, y, self.width, 7, np.round(colors).astype(np.uint8).repeat(16, axis=0))
         lower, upper = self.panel.ends
         size = short_number(limit)
         low = f"{lower} -{size}" if signed else "0"

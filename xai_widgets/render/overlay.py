@@ -38,7 +38,7 @@ class Drawing:
     limit: float
 
 
-def draw(values: Array, picture: Array | None, display: Display) -> Drawing:
+def draw(values: Array, picture: Array | None, display: Display, limit: float | None = None) -> Drawing:
     """Return a map as pixels, over the picture where the layout says so.
 
     Parameters
@@ -47,27 +47,60 @@ def draw(values: Array, picture: Array | None, display: Display) -> Drawing:
         A plane is resized to the picture; a vector is laid out on a grid and never lies over a picture.
     picture : uint8 array of shape (H, W, 3), optional
     display : Display
+    limit : float, optional
+        The magnitude that gets the full colour; by default the one that `display` says for this map alone.
     """
-    values = np.asarray(values, float)
+    values = laid(values, picture, display)
     if values.ndim == 1:
-        t, limit = normalise(values, display)
+        t, limit = normalise(values, display, limit)
         color = colormap(display.colormap).colors(t, display.sign == "both")
         return Drawing(grid(np.dstack([color[None], np.full((1, len(t), 1), 255.0)])[0]), t, limit)
-    if picture is not None:
-        values = resize(values, picture.shape[:2])
-    t, limit = normalise(smooth(values, display.smoothing), display)
-    ramp = colormap(display.colormap)
-    color = ramp.colors(t, display.sign == "both")
+    t, limit = normalise(values, display, limit)
+    color = colormap(display.colormap).colors(t, display.sign == "both")
     if picture is not None and display.layout == "blended":
-        # What counts little leaves the picture clear; but a ramp without a middle would fade to the same at both ends.
-        weight = display.opacity * (np.abs(t)[..., None] if ramp.kind == "diverging" else 1.0)
-        color = grey(picture)[..., None] * (1 - weight) + color * weight
+        color = over(color, grey(picture), t, display)
     return Drawing(_to_bytes(np.dstack([color, np.full(t.shape, 255.0)])), t, limit)
 
 
-def normalise(values: Array, display: Display) -> tuple[Array, float]:
+def scale(display: Display, picture: Array | None) -> Array:
+    """Return the colours of a scale from its lower end to its upper one, (lines, 256, 3), as they are drawn.
+
+    Over a picture in two lines: over its brightest grey, and over its darkest.
+    """
+    signed = display.sign == "both"
+    t = np.linspace(-1 if signed else 0, 1, 256)
+    colors = colormap(display.colormap).colors(t, signed)
+    if picture is None or display.layout != "blended":
+        return colors[None]
+    shades = grey(picture)
+    return np.stack([over(colors, np.full(256, shade), t, display) for shade in (shades.max(), shades.min())])
+
+
+def over(color: Array, shades: Array, t: Array, display: Display) -> Array:
+    """Return colours mixed with the greys below them: what counts little leaves these clear."""
+    # A ramp without a middle would fade to the same at both ends.
+    fades = colormap(display.colormap).kind == "diverging"
+    weight = display.opacity * (np.abs(t)[..., None] if fades else 1.0)
+    mixed: Array = shades[..., None] * (1 - weight) + color * weight
+    return mixed
+
+
+def laid(values: Array, picture: Array | None, display: Display) -> Array:
+    """Return the values of a map at the size of the picture that it lies over, smoothed; those of a vector as given."""
+    values = np.asarray(values, float)
+    if values.ndim == 1:
+        return values
+    return smooth(values if picture is None else resize(values, picture.shape[:2]), display.smoothing)
+
+
+def limit_of(values: Array, display: Display) -> float:
+    """Return the magnitude at which the colour scale of values ends; 0 where nothing counts."""
+    return float(np.percentile(np.abs(values), display.clip))
+
+
+def normalise(values: Array, display: Display, limit: float | None = None) -> tuple[Array, float]:
     """Return the values divided by their limit, clipped and signed as `display` says, and the limit."""
-    limit = float(np.percentile(np.abs(values), display.clip)) or 1.0
+    limit = (limit_of(values, display) if limit is None else limit) or 1.0
     if display.sign == "absolute":
         return np.clip(np.abs(values) / limit, 0, 1), limit
     return np.clip(values / limit, -1 if display.sign == "both" else 0, 1), limit

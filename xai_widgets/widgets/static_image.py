@@ -8,6 +8,7 @@ from typing import Any
 
 from xai_widgets.answers.quantity import Channel
 from xai_widgets.attribution.difference import difference
+from xai_widgets.attribution.facts import is_exact
 from xai_widgets.errors import message_of
 from xai_widgets.render import Panel, figure_png
 from xai_widgets.render.figure import Words, short_number
@@ -63,6 +64,7 @@ def _panel(answer: Explanations, state: State, heading: str, name: str, job: Job
     shown = source.seen(state.index) if values is None or values.ndim == 2 else None
     segment = answer.predictions.segment(name, state) if rows and shown is not None else None
     panel = Panel(name, picture=shown, map=values, message=message_of(job.error) if job.error else "", segment=segment)
+    panel = replace(panel, unit=heading)
     if heading:  # the classes are those of the model, the same for every method
         panel = replace(panel, name=" · ".join(filter(None, [heading, name])))
     elif rows:
@@ -100,7 +102,8 @@ def _readout(answers: Sequence[Any]) -> list[Words]:
     elif slowest.absolute_gap == slowest.absolute_gap:
         largest = max(estimate.absolute_gap for estimate in present)
         groups.append([("absolute gap ", False), (short_number(largest), True)])
-    if slowest.change == slowest.change:
+    # What is complete has nothing left to change: its last step says nothing of how good it is.
+    if slowest.change == slowest.change and not all(is_exact(estimate) for estimate in present):
         groups.append([("last change ", False), (_percent(max(estimate.change for estimate in present)), True)])
     for label in dict.fromkeys(fact.label for estimate in present for fact in estimate.facts):
         said = dict.fromkeys(fact.value for estimate in present for fact in estimate.facts if fact.label == label)
