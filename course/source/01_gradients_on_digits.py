@@ -173,8 +173,9 @@ r"""
 > **Predict.** If we add noise to the picture many times and average the saliency maps, does the average get noisier or
 > calmer? What if the noise is so strong that *you* can no longer read the digit?
 
-Drag **Noise** slowly from 0 to its end, and **Samples** up and down. *Last change*, below the pictures, is how much the
-last refinement changed the map: more samples make it smaller, and more noise makes it larger, however calm the map looks.
+Drag **Noise** slowly from 0 to its end, and then **Samples**, under *Settings*, up and down. *Within*, below the
+pictures, is how far the map may still be off: more samples make it smaller, and more noise makes it larger, however calm
+the map looks.
 """
 
 # %%
@@ -269,7 +270,8 @@ gradients collect the slopes along the whole way, so that they must add up.
 > **Predict.** How many steps does it take until the map stops changing: 4, 32 or 256? And if the way starts at **white**
 > instead of black: will the same pixels stand out?
 
-Drag **Steps** up from 1 and watch the gap, then change **Baseline**.
+Drag **Steps** up from 1 and watch *within*, below the pictures: that is the gap. Then change **Baseline**, under
+*Settings*.
 """
 
 # %%

@@ -262,8 +262,8 @@ explanation does not judge an answer; it lets you judge it. And the low probabil
 Drag **Steps** up and watch the map. Every doubling reuses all that is there. While one is under way the gap jumps up and
 down, because part of the way is sampled more finely than the rest: read it at the end.
 
-The map on the pixels stays rough. Set **Smoothing** to 2 px; then, in place of the input, choose the layer `head_relu`,
-the last one with places, and you see one clear blob on the cup.
+The map on the pixels stays rough. Set **Smoothing**, under *Settings*, to 2 px; then, in place of the input, choose the
+layer `head_relu`, the last one with places, and you see one clear blob on the cup.
 """
 
 # %%

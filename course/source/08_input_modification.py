@@ -298,7 +298,7 @@ In words: $z_n$ says which patches are on, and $\pi$ how near that is to all of 
 $$\pi(z) = \exp\bigl(-D(z)^2 / w^2\bigr), \qquad D(z) = \sqrt{\text{share of the patches that are off}},$$
 
 so that $D$ is 1 with all of them off; the width $w$ is the slider *Locality*. How good is the line? Its
-**fidelity** $R^2$ says which share of the answers' variation it follows: 1 is all of it. It stands below the picture.
+**fidelity** $R^2$ says which share of the answers' variation it follows: 1 is all of it. It stands under *Figures*.
 A line that does not fit explains nothing, however nice its colours.
 
 > **Predict.** With a *Size* of 4 there are more than 200 superpixels. Ask the network only 128 times, and fit the

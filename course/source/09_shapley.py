@@ -339,9 +339,9 @@ assert all(abs(truth.map[square]).max() < 1e-5 for square in empty)
 r"""
 > **Predict.** Why 4 *rather than* 9? Which square will have the largest value: one with ink in it, or an empty one?
 
-Make the squares smaller with *Size*: there are too many coalitions to count them all, and the values are sampled.
-Watch the error below the picture fall as the orders come in. *Stop at*, under *More*, ends the sampling when it is
-small enough. Set *Size* back to 10, and *Baseline* to *white*. Last, compare with the methods *KernelSHAP* and
+Make the squares smaller with *Size*, under *Settings*: there are too many coalitions to count them all, and the values
+are sampled. Watch *within*, below the picture, fall as the orders come in. *Stop at*, under *More*, ends the sampling
+when it is small enough. Set *Size* back to 10, and *Baseline* to *white*. Last, compare with the methods *KernelSHAP* and
 *Shapley values*, which is exact; each has settings of its own, so set *Features* to *squares* and *Size* to 10 there
 as well.
 """

@@ -413,7 +413,7 @@ for name in ("CP-LRP", "AttnLRP"):
 # %% [markdown]
 r"""
 **Its limits.** AttnLRP, which goes back through the softmax, does not sum to the score, and neither does with biases:
-they keep their share. What is lost is printed in the read-out of the widget. And adding up is not being right: CP-LRP
+they keep their share. What is lost is printed under *Figures*, below the picture. And adding up is not being right: CP-LRP
 adds up, and tells two digits apart less often than AttnLRP.
 
 ## 5. The check: forget what was learnt
