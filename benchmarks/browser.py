@@ -154,8 +154,14 @@ class Widget:
 
     @property
     def facts(self) -> str:
-        """The words of the read-out."""
-        return self.root.locator(".xai-facts").inner_text()
+        """The words of the read-out, with the figures that it shows on demand."""
+        return self.root.locator(".xai-readout").text_content() or ""
+
+    def open_settings(self) -> None:
+        """Show the settings, which leave their room to the pictures until they are asked for."""
+        button = self.root.get_by_role("button", name="Settings")
+        if button.get_attribute("aria-expanded") == "false":
+            button.click()
 
     def move(self, label: str, position: float) -> None:
         """Move a slider to one position and let go."""

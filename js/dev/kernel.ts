@@ -96,6 +96,8 @@ export class FakeKernel extends FakeModel {
       absolute_gap: 0.02,
       change: evaluations === 1 ? null : 0.4 * share * (0.8 + 0.4 * Math.random()) + 0.0008,
       score: 3.2,
+      exact: false,
+      within: 0.3 * share + 0.004,
       difference: view === 0 ? null : { largest: 3e-6, relative: 1e-5 },
       views: this.catalogue.models.length,
       facts: [],

@@ -253,7 +253,7 @@ describe("the attacker", () => {
     expect(text(column, ".xai-detail")).toBe("changed by 0.98");
     expect(column.dataset.kind).toBe("flipped");
     const values = [...column.querySelectorAll(".xai-pairs li:not([hidden]) .xai-bar-value")].map((e) => e.textContent);
-    expect(values).toEqual(["0.90 → 0.20", "0.10 → 0.80"]);
+    expect(values).toEqual(["90 % → 20 %", "10 % → 80 %"]);
     expect(text(column, ".xai-answer .xai-bar-name")).toBe("dog");
     const words = [...column.querySelectorAll(".xai-cell-words")].map((e) => e.textContent);
     expect(words[1]).toBe("attacked: dog");
@@ -363,16 +363,14 @@ describe("the attacker", () => {
     expect(spoken).toBe("one: now <b>dog</b>, changed by 0.98. two: still cat, certified.");
   });
 
-  it("gives the pictures the room of the settings in front of an audience", async () => {
+  it("gives the pictures the room of the settings until these are asked for", async () => {
     const { model, el } = await open();
     const panel = el.querySelector(".xai-panel") as HTMLElement;
-    expect(panel.hidden).toBe(false);
-    model.arrive({ display: { ...DISPLAY, presenter: true } });
     expect(panel.hidden).toBe(true);
     const settings = [...el.querySelectorAll("button")].find((e) => e.textContent === "Settings") as HTMLButtonElement;
     settings.click();
     expect(panel.hidden).toBe(false);
-    model.arrive({ display: { ...DISPLAY, presenter: false } });
+    model.arrive({ display: { ...DISPLAY, presenter: true } });
     expect(panel.hidden).toBe(false);
   });
 

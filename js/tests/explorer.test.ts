@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import explorer from "../src/explorer";
 import { order } from "../src/shared/explanation/table";
 import type { Traits } from "../src/shared/protocol";
-import { CATALOGUE, FakeModel, frame, header, traits } from "./fake_model";
+import { CATALOGUE, DISPLAY, FakeModel, frame, header, traits } from "./fake_model";
 
 type Cleanup = () => void;
 
@@ -171,7 +171,7 @@ describe("facts", () => {
   const fact = (label: string, value: string) => ({ label, value, sentence: `What ${label} is.` });
   const shown = (el: Element): (string | null)[] =>
     [...el.querySelectorAll<HTMLElement>(".xai-more-facts .xai-fact")]
-      .filter((element) => !hidden(element))
+      .filter((element) => !element.hidden)
       .map(({ textContent }) => textContent);
 
   it("are said as the kernel tells them, of several models together", async () => {
@@ -221,7 +221,7 @@ describe("a grid", () => {
   it("has a tile for each method, with its name, its own scale and how far it is", async () => {
     const { el } = await open();
     expect(tiles(el).map((tile) => text(tile, ".xai-tile-name"))).toEqual(["title 0", "title 1", "title 2"]);
-    expect(tiles(el).map((tile) => text(tile, ".xai-tile-words"))).toEqual(["1 of 10", "2 of 10", "3 of 10"]);
+    expect(tiles(el).map((tile) => text(tile, ".xai-tile-words"))).toEqual(Array(3).fill("still improving"));
     expect(tiles(el).map((tile) => text(tile, ".xai-ends"))).toEqual(["−404", "04", "−404"]);
     expect(tiles(el).map((tile) => tile.classList.contains("xai-focused"))).toEqual([true, false, false]);
     expect(text(el, ".xai-grid-foot")).toContain("a colour scale of its own");
@@ -235,7 +235,7 @@ describe("a grid", () => {
     find(tiles(el)[2] as HTMLElement, ".xai-tile-name").click();
     expect(model.of("settle").at(-1)?.changes).toEqual({ focus: 2 });
     await model.follow({ focus: 2, ...GRID[2] });
-    const slider = find<HTMLInputElement>(el, ".xai-panel input[type=range]");
+    const slider = find<HTMLInputElement>(el, ".xai-pin input[type=range]");
     expect(slider.value).toBe("4");
     slider.value = "5";
     slider.dispatchEvent(new Event("input"));
@@ -492,7 +492,7 @@ describe("controls", () => {
     });
     const shown = (): (string | null)[] =>
       [...find(el, ".xai-panel section").querySelectorAll(".xai-control")]
-        .filter((control) => !hidden(control))
+        .filter((control) => !(control as HTMLElement).hidden)
         .map(({ firstChild }) => firstChild?.textContent ?? null);
     expect(shown()).toEqual(["Place", "Factor"]);
     expect(find(el, ".xai-more .xai-control").textContent).toContain("Factor");
@@ -505,16 +505,40 @@ describe("controls", () => {
     expect(text(el, ".xai-legend")).toContain("lowers");
   });
 
+  /** The slider that stays in view, and the others. */
   const labels = (el: Element): (string | null)[] =>
-    [...find(el, ".xai-panel section").querySelectorAll(".xai-control")].map(
-      ({ firstChild }) => firstChild?.textContent ?? null,
-    );
+    [find(el, ".xai-pin"), find(el, ".xai-panel section")]
+      .flatMap((part) => [...part.querySelectorAll(".xai-control")])
+      .map(({ firstChild }) => firstChild?.textContent ?? null);
 
   it("are those of the method in view, without the options that are not shown", async () => {
     const { model, el } = await setUp();
     expect(labels(el)).toEqual(["Steps", "Start"]);
     await model.follow({ method: "cover", options: { window: 8, stride: 4 } });
     expect(labels(el)).toEqual(["Window", "Stride"]);
+    expect(find(el, ".xai-pin").textContent).toContain("Window");
+  });
+
+  it("leave the line below the stage to the idea of a method without a slider", async () => {
+    const [first] = CATALOGUE.methods;
+    const bare = {
+      ...(first as (typeof CATALOGUE.methods)[number]),
+      name: "bare",
+      sentence: "A gradient.",
+      options: [],
+    };
+    const { el } = await setUp({ catalogue: { ...CATALOGUE, methods: [bare] }, method: "bare", options: {} });
+    expect(text(el, ".xai-pin")).toBe("A gradient.");
+  });
+
+  it("leave their room to the pictures until they are asked for", async () => {
+    const { el } = await setUp();
+    const panel = find(el, ".xai-panel");
+    const settings = [...el.querySelectorAll("button")].find(({ textContent }) => textContent === "Settings");
+    expect(panel.hidden).toBe(true);
+    expect(settings?.getAttribute("aria-controls")).toBe(panel.id);
+    settings?.click();
+    expect([panel.hidden, settings?.getAttribute("aria-expanded")]).toEqual([false, "true"]);
   });
 
   it("go as far as the network does, once the kernel knows how far that is", async () => {
@@ -595,13 +619,62 @@ describe("pictures", () => {
   });
 
   it("name their classes as text", async () => {
-    const { model, el } = await setUp();
     const name = "<b>cat</b>";
+    const { model, el } = await setUp({ catalogue: { ...CATALOGUE, classes: [name, "dog", "bird"] } });
     model.deliver(...frame({ header: header({ predictions: [{ index: 0, name, probability: 0.756 }] }) }));
     await paint();
     expect(text(el, ".xai-bar-name")).toBe(name);
-    expect(text(el, ".xai-bar-value")).toBe("0.76");
+    expect(text(el, ".xai-bar-value")).toBe("76 %");
     expect(el.querySelector(".xai-bar-name b")).toBeNull();
+  });
+
+  it("have bars of the same classes in the same order in all models", async () => {
+    const { model, el } = await setUp();
+    const say = (view: number, shares: [number, string, number][]): void =>
+      model.deliver(
+        ...frame({
+          view,
+          frame: view + 1,
+          header: header({
+            explained: shares[0]?.[0] ?? 0,
+            predictions: shares.map(([index, name, probability]) => ({ index, name, probability })),
+          }),
+        }),
+      );
+    say(0, [[0, "cat", 0.75], [2, "bird", 0.2]]); // biome-ignore format: a table
+    say(1, [[1, "dog", 0.6], [0, "cat", 0.3]]); // biome-ignore format: a table
+    await paint();
+    const bars = (part: string): (string | null)[][] =>
+      [...el.querySelectorAll(".xai-bars")].map((list) =>
+        [...list.querySelectorAll(part)].map(({ textContent }) => textContent),
+      );
+    expect(bars(".xai-bar-name")).toEqual([
+      ["cat", "dog", "bird"],
+      ["cat", "dog", "bird"],
+    ]);
+    // Of a class that a model does not think of first it is known that it is less.
+    expect(bars(".xai-bar-value")).toEqual([
+      ["75 %", "< 20 %", "20 %"],
+      ["30 %", "60 %", "< 30 %"],
+    ]);
+  });
+
+  it("are on one scale when that is asked for, which holds still while a slider moves", async () => {
+    const { model, el } = await setUp({ display: { ...DISPLAY, scale: "shared", clip: 100 } });
+    const ends = (): (string | null)[] =>
+      [...el.querySelectorAll(".xai-ends")].map(({ lastChild }) => lastChild?.textContent ?? null);
+    model.deliver(...frame({ view: 0 }, [1, -2, 3, 4]));
+    model.deliver(...frame({ view: 1, frame: 2 }, [10, 20, 30, 40]));
+    await paint();
+    expect(ends()).toEqual(["for 40", "for 40"]);
+    const slider = find<HTMLInputElement>(el, ".xai-pin input[type=range]");
+    slider.dispatchEvent(new Event("pointerdown"));
+    model.deliver(...frame({ view: 0, frame: 3, generation: 2 }, [1, -2, 3, 80]));
+    model.deliver(...frame({ view: 1, frame: 4, generation: 2 }, [1, 2, 3, 4]));
+    await paint();
+    expect(ends()).toEqual(["for 40", "for 40"]);
+    slider.dispatchEvent(new Event("pointerup"));
+    expect(ends()).toEqual(["for 80", "for 80"]);
   });
 
   it("tell their values to the arrow keys", async () => {
@@ -620,7 +693,7 @@ describe("pictures", () => {
     press("ArrowLeft");
     expect(asides()).toEqual(["row 0, column 0: 1", "row 0, column 0: 10"]);
     press("Escape");
-    expect(asides()).toEqual(["cat 0.75", "cat 0.75"]);
+    expect(asides()).toEqual(["says cat: 75 %", "says cat: 75 %"]);
   });
 
   it("have a colour scale of their own, in words that follow the sign", async () => {
@@ -694,8 +767,9 @@ describe("the read-out", () => {
     two(model, { difference: { largest: 3e-6, relative: 1e-5 } });
     await paint();
     expect(text(el, ".xai-facts")).toBe(
-      "33 of 65 passesgap 0.8 %last change 1.9 %convergencemaps differ by at most 3e-06 (0.001 % of the largest value)",
+      "33 of 65 passesgap 0.8 %last change 1.9 %convergencemaps differ by at most 3 × 10⁻⁶ (0.001 % of the largest value)",
     );
+    expect(text(el, ".xai-apart")).toBe("maps agree to 0.001 %");
     const bar = find(el, "[role=progressbar]");
     expect(bar.getAttribute("aria-valuetext")).toBe("33 of 65 passes");
     expect([bar.getAttribute("aria-valuenow"), bar.getAttribute("aria-valuemax")]).toEqual(["33", "65"]);
@@ -712,7 +786,25 @@ describe("the read-out", () => {
       false,
       true,
       false,
+      false,
     ]);
+  });
+
+  it("says for a listener how good the picture is", async () => {
+    const { model, el } = await setUp();
+    two(model, { within: 0.09 });
+    await paint();
+    expect(text(el, ".xai-state")).toBe("still improving: within 9 %");
+    expect(hidden(find(el, ".xai-facts"))).toBe(true);
+    two(model, { frame: 3, final: true, within: 0.021 });
+    await paint();
+    expect(text(el, ".xai-state")).toBe("within 2.1 %");
+    two(model, { frame: 5, final: true, exact: true, change: 0.99 });
+    await paint();
+    expect(text(el, ".xai-state")).toBe("exact");
+    // The last step of what is complete says nothing of how good it is.
+    const facts = [...el.querySelectorAll<HTMLElement>(".xai-fact")].filter((fact) => !fact.hidden);
+    expect(facts.map(({ textContent }) => textContent).join()).not.toContain("last change");
   });
 
   it("says when the kernel searches before the first picture", async () => {
@@ -742,7 +834,7 @@ describe("the read-out", () => {
     two(model, { stopped: true });
     await paint();
     expect(stop.disabled).toBe(true);
-    expect(text(el, ".xai-facts")).toContain("33 of 65 passes, stopped");
+    expect(text(el, ".xai-state")).toBe("stopped at 33 of 65");
   });
 
   it("speaks once, when all is done", async () => {
@@ -902,7 +994,7 @@ describe("the end of a view", () => {
     model.deliver(...frame({}));
     await paint();
     expect(painted).toHaveLength(1);
-    expect(text(other.el, ".xai-aside")).toBe("cat 0.75");
+    expect(text(other.el, ".xai-aside")).toBe("says cat: 75 %");
   });
 
   it("is told to the kernel when it is the last, and the next one says hello", async () => {

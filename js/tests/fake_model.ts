@@ -207,6 +207,7 @@ export const DISPLAY: Display = {
   clip: 99.5,
   opacity: 0.8,
   smoothing: 0,
+  scale: "own",
   presenter: false,
 };
 
@@ -268,6 +269,8 @@ export function frame(change: Partial<FrameMessage>, values = [1, -2, 3, 4]): [o
     absolute_gap: null,
     change: null,
     score: 1,
+    exact: false,
+    within: null,
     difference: null,
     header: header(),
     ...change,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import fixture from "../../tests/fixtures/drawing.json";
 import interpolations from "../../tests/fixtures/interpolation.json";
-import { COLORMAPS, colormapNamed, gradient, tint } from "../src/shared/pixels/colormap";
+import { COLORMAPS, colormapNamed, scaleGradient, tint } from "../src/shared/pixels/colormap";
 import { Drawing } from "../src/shared/pixels/drawing";
 import { outlinePath, places } from "../src/shared/pixels/outline";
 import { percentile } from "../src/shared/pixels/percentile";
@@ -146,10 +146,30 @@ describe("colour maps", () => {
   });
 
   it("shows in the legend the half that is in use", () => {
-    const diverging = colormapNamed("red_blue");
-    expect(gradient(diverging, "both")).toContain("rgb(33 102 172)");
-    expect(gradient(diverging, "positive")).not.toContain("rgb(33 102 172)");
-    expect(gradient(colormapNamed("viridis"), "positive")).toContain("rgb(68 1 84)");
+    const look = { colormap: "red_blue", sign: "both" as Sign, opacity: 0.8 };
+    expect(scaleGradient(look, undefined)).toContain("rgb(33 102 172)");
+    expect(scaleGradient({ ...look, sign: "positive" }, undefined)).not.toContain("rgb(33 102 172)");
+    expect(scaleGradient({ ...look, colormap: "viridis", sign: "positive" }, undefined)).toContain("rgb(68 1 84)");
+  });
+
+  it("shows in the legend what is drawn, over the brightest and the darkest grey of the picture", () => {
+    const look: Look = { layout: "blended", colormap: "red_blue", sign: "both", clip: 100, opacity: 0.8, smoothing: 0 };
+    const values = Float32Array.from([-1, -0.5, 0, 0.5, 1, -1, -0.5, 0, 0.5, 1]);
+    const greys = [...Array(5).fill(20), ...Array(5).fill(220)].flatMap((grey) => [grey, grey, grey, 255]);
+    const below = photo(Uint8ClampedArray.from(greys), 5, 2);
+    const drawing = new Drawing();
+    drawing.draw(values, [2, 5], below, look);
+    const [bright = "", dark = ""] = scaleGradient(look, below.range).split("no-repeat,");
+    for (const [line, row] of [[dark, 0] as const, [bright, 1] as const]) {
+      const stops = [...line.matchAll(/rgb\((\d+) (\d+) (\d+)\)/g)].map((found) => found.slice(1).map(Number));
+      // The stops at -1, -0.5, 0, 0.5 and 1, and the pixels of these values.
+      for (const place of [0, 1, 2, 3, 4]) {
+        const pixel = [...drawing.rgba.slice(4 * (5 * row + place), 4 * (5 * row + place) + 3)];
+        pixel.forEach((part, channel) => {
+          expect(Math.abs(part - (stops[4 * place]?.[channel] ?? 0))).toBeLessThanOrEqual(1);
+        });
+      }
+    }
   });
 
   it("falls back on the first one", () => expect(colormapNamed("no such")).toBe(colormapNamed("red_blue")));

@@ -68,7 +68,8 @@ def everything(lab):
     """An explorer with every kind of text on the screen."""
     lab.execute("Net.failing = ''")
     widget = lab.show("e = xai.explore({'one': model, 'another': other}, images, target=3, contrast=7); e")
-    widget.root.get_by_role("button", name="Code").click()
+    for button in ("Code", "Figures", "Settings"):
+        widget.root.get_by_role("button", name=button).click()
     widget.root.locator(".xai-panes").first.focus()
     lab.page.keyboard.press("ArrowRight")
     lab.execute("Net.failing = 'the sky fell'")
@@ -96,7 +97,8 @@ def test_every_text_can_be_read_in_the_dark_theme(lab, dark):
 
 @pytest.mark.parametrize("method", ["integrated_gradients", "smoothgrad", "occlusion"])
 def test_everything_has_a_name_and_a_value_in_words(lab, method):
-    lab.show(f"e = xai.explore({{'one': model, 'another': other}}, images, method={method!r}); e")
+    widget = lab.show(f"e = xai.explore({{'one': model, 'another': other}}, images, method={method!r}); e")
+    widget.open_settings()
     session = lab.page.context.new_cdp_session(lab.page)
     root = session.send("Runtime.evaluate", {"expression": "document.querySelector('.xai')"})["result"]["objectId"]
     nodes = session.send("Accessibility.queryAXTree", {"objectId": root})["nodes"]
@@ -158,7 +160,7 @@ def test_the_keyboard_alone_is_enough(lab, shows, eventually):
 
 
 def test_the_focus_is_visible_at_every_stop(lab):
-    lab.show("e = xai.explore(model, images); e")
+    lab.show("e = xai.explore(model, images); e").open_settings()
     lab.page.evaluate("() => document.querySelector('.xai button').focus()")
     stops = []
     while (at := lab.page.evaluate(FOCUSED)) is not None and len(stops) < 60:
@@ -185,7 +187,9 @@ def test_a_value_under_the_pointer_is_read_by_the_arrow_keys(lab, shows):
 def test_nothing_sticks_out_at_any_width(lab, width, presenter):
     lab.page.set_viewport_size({"width": width, "height": 900})
     lab.command("application:toggle-left-area")
-    lab.show(f"e = xai.explore({{'one': model, 'another': other}}, images, display={{'presenter': {presenter}}}); e")
+    lab.show(
+        f"e = xai.explore({{'one': model, 'another': other}}, images, display={{'presenter': {presenter}}}); e"
+    ).open_settings()
     lab.page.wait_for_timeout(200)
     outside = lab.page.evaluate(
         """() => {

@@ -73,8 +73,12 @@ def test_pictures_bars_and_verdicts_follow_the_slider(lab, attacker, eventually)
         expected = np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(28, 28)
         assert np.abs(canvas(attacker, place, 1) - expected).max() <= 1
         after = lab.value(f"w.result[{name!r}].after[{found[name][1]!r}]")
-        answer = attacker.root.locator(".xai-column").nth(place).locator(".xai-answer .xai-bar-value")
-        eventually(lab.page, lambda a=answer, v=after: a.inner_text().endswith(f"→ {v:.2f}"), "the bar follows")
+        answer = attacker.root.locator(".xai-column").nth(place).locator(".xai-answer .xai-after span")
+
+        def follows(answer=answer, expected=100 * after):
+            return answer.evaluate("fill => parseFloat(fill.style.width)") == pytest.approx(expected, abs=0.1)
+
+        eventually(lab.page, follows, "the bar follows")
     generations = {frame["generation"] for frame in lab.frames()}
     assert len(generations) > 3, "pictures come while the slider moves"
 
@@ -151,10 +155,11 @@ def test_target_picture_and_what_was_before(lab, attacker, eventually):
 def test_settings_and_errors(lab, attacker, eventually):
     settings = attacker.root.get_by_role("button", name="Settings")
     panel = attacker.root.locator(".xai-panel")
+    assert not panel.is_visible()
+    settings.click()
     assert panel.is_visible()
     settings.click()
     assert not panel.is_visible()
-    settings.click()
     lab.execute("Net.failing = 'the sky fell'; w.epsilon = 0.33")
     attacker.root.get_by_role("alert").wait_for()
     assert "the sky fell" in attacker.root.get_by_role("alert").inner_text()

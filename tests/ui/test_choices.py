@@ -17,6 +17,7 @@ def test_the_named_methods_are_choices(lab, shows, eventually):
         eventually(lab.page, lambda: remark(widget).startswith(words), f"it does not say: {words}")
 
     widget = lab.show("e = xai.explore(model, images, method='influence', target='digit 3'); e")
+    widget.open_settings()
     says(widget, "This is saliency (Simonyan, Vedaldi, Zisserman 2014).")
     shows(lab, widget)
     assert visible(widget) == ["Quantity", "Distribution"]
@@ -58,6 +59,7 @@ def test_the_named_methods_are_choices(lab, shows, eventually):
 
 def test_a_channel_is_explained_from_any_slice_with_any_method(lab, shows, eventually):
     widget = lab.show("e = xai.explore(model, images, method='saliency'); e")
+    widget.open_settings()
     shows(lab, widget)
     widget.control("Quantity").select_option("channel")
     eventually(lab.page, lambda: lab.value("e.quantity, e.channel_layer") == ("channel", "layers.0"), "not chosen")

@@ -156,3 +156,186 @@ boxes.VBox([boxes.HBox([made[0]]), boxes.Box([made[1]]), made[2], tab, accordion
     lab.execute("[widget.close() for widget in made]")
     # The last one stands in no box but the outer one.
     assert min(widths) > 0.9 * widths[-1] > 500
+
+
+STAGES = {"projector": (1366, 768), "screen": (1920, 1080), "wall": (3840, 2160), "tablet": (1024, 768)}
+
+ON_STAGE = """root => {
+    const shown = [...root.querySelectorAll('*')].filter(element =>
+        element.checkVisibility() && !element.closest('.xai-spoken, .xai-thumbnails, select, svg, .xai-words'));
+    const box = element => element.getBoundingClientRect();
+    const name = element => `${element.className}: ${element.textContent.slice(0, 30)}`;
+    const texts = shown.filter(element => [...element.childNodes].some(node =>
+        node.nodeType === Node.TEXT_NODE && node.textContent.trim()));
+    // What an element shows of its text: where it is cut, that ends with an ellipsis.
+    const part = element => {
+        const range = document.createRange();
+        range.selectNodeContents(element);
+        const text = range.getBoundingClientRect();
+        const {overflowX} = getComputedStyle(element);
+        const own = box(element);
+        const cut = overflowX !== 'visible';
+        return {left: cut ? Math.max(text.left, own.left) : text.left, top: text.top,
+                right: cut ? Math.min(text.right, own.right) : text.right, bottom: text.bottom};
+    };
+    const parts = texts.map(element => [element, part(element)]);
+    const overlaps = [];
+    parts.forEach(([one, a], place) => {
+        for (const [other, b] of parts.slice(place + 1)) {
+            if (one.contains(other) || other.contains(one)) continue;
+            const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+            const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+            if (across > 1 && down > 3) overlaps.push([name(one), name(other)]);
+        }
+    });
+    return {
+        overlaps,
+        outside: shown.filter(element => {
+            const {left, top, right, bottom, width} = box(element);
+            return width > 1 && (left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1);
+        }).map(name),
+        scrolls: shown.filter(element => {
+            const {overflowX, overflowY} = getComputedStyle(element);
+            const scroller = [overflowX, overflowY].some(one => one === 'auto' || one === 'scroll');
+            const {scrollWidth, clientWidth, scrollHeight, clientHeight} = element;
+            return scroller && (scrollWidth > clientWidth + 1 || scrollHeight > clientHeight + 1);
+        }).map(name),
+        type: Math.min(...texts.map(element => parseFloat(getComputedStyle(element).fontSize))),
+        sliders: [...root.querySelectorAll('.xai-stage input[type=range]')].filter(element => element.checkVisibility())
+            .map(element => { const {top, bottom} = box(element); return [top, bottom]; }),
+        panel: root.querySelector('.xai-panel')?.checkVisibility() ?? false,
+        pictures: [...root.querySelectorAll('.xai-panes')].filter(element => element.checkVisibility())
+            .map(element => { const {top, width, height} = box(element); return [top, width, height]; }),
+        room: root.querySelector('.xai-shown')?.clientWidth,
+        height: innerHeight,
+        width: innerWidth,
+    };
+}"""
+"""What there is on a stage: texts that overlap, what is cut off, what scrolls, and how large the rest is."""
+
+
+def check_stage(found, smallest):
+    assert found["overlaps"] == []
+    assert found["outside"] == []
+    assert found["scrolls"] == []
+    assert not found["panel"]
+    assert found["type"] >= smallest * min(found["width"], found["height"])
+    for top, bottom in found["sliders"]:
+        assert 0 <= top < bottom <= found["height"]
+
+
+def on_stage(mounted, widget):
+    """Put a widget on the stage of an empty page, and return what is there."""
+    mounted.clear()
+    (root,) = mounted.show(widget)
+    root.get_by_role("button", name="Present").click()
+    mounted.settle()
+    found = root.evaluate(ON_STAGE)
+    root.get_by_role("button", name="Leave").click()
+    mounted.settle()
+    return found
+
+
+@pytest.fixture(params=STAGES)
+def stage(request, mounted):
+    mounted.resize(*STAGES[request.param])
+    yield mounted
+    mounted.resize(1366, 768)
+
+
+def test_every_widget_fits_the_stage(stage, widgets):
+    for name, widget in widgets.items():
+        # The sentence of the attack is the longest, and set smaller.
+        check_stage(on_stage(stage, widget), 0.0165)
+        assert widgets[name] is widget
+
+
+@pytest.fixture(scope="module")
+def compared():
+    """Explorers of one to four models."""
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
+    with wired():
+        made = [
+            xai.explore({f"model {n}": wrapped(n) for n in range(count)}, pictures, method="smoothgrad")
+            for count in (1, 2, 3, 4)
+        ]
+        yield made
+    for widget in made:
+        widget.close()
+
+
+def test_pictures_have_half_of_the_stage_or_all_of_its_width(stage, compared):
+    for count, widget in enumerate(compared, 1):
+        found = on_stage(stage, widget)
+        check_stage(found, 0.019)
+        assert len(found["pictures"]) == count
+        tops, widths, heights = zip(*found["pictures"], strict=True)
+        assert max(tops) - min(tops) <= 1, "they stand level"
+        assert max(heights) - min(heights) <= 1
+        # The gaps between them take the rest.
+        fills = sum(widths) >= 0.91 * found["room"]
+        assert min(heights) >= 0.5 * found["height"] or fills
+        assert found["sliders"], "a slider is in view"
+
+
+def test_tall_and_wide_pictures_fill_the_stage(mounted):
+    with wired():
+        for height, width in ((240, 60), (60, 240)):
+            torch.manual_seed(0)
+            layers = [nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(64, 4)]
+            model = xai.wrap(nn.Sequential(*layers), classes=CLASSES, input_shape=(3, height, width))
+            picture = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+            widget = xai.explore(model, picture, method="saliency")
+            found = on_stage(mounted, widget)
+            check_stage(found, 0.019)
+            ((_, drawn, high),) = found["pictures"]
+            assert drawn / high == pytest.approx(width / height, rel=0.02)
+            assert high >= 0.65 * 768 or drawn >= 0.85 * 1366
+            widget.close()
+
+
+@pytest.mark.parametrize("width", [620, 934, 1366, 1920, 3840])
+def test_texts_stand_apart_at_every_width(mounted, widgets, width):
+    mounted.resize(width + 4, 768)
+    for name, widget in widgets.items():
+        mounted.clear()
+        (root,) = mounted.show(widget)
+        found = root.evaluate(ON_STAGE)
+        assert found["overlaps"] == [], name
+        assert not found["panel"], "settings leave the room to the pictures until they are asked for"
+        if name == "attack" and width >= 934:
+            tops = root.locator(".xai-column").evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+            assert len({round(top) for top in tops}) == 1, "all networks stand beside each other"
+            # JupyterLab leaves a window of 768 pixels about 680.
+            assert root.bounding_box()["height"] <= 680
+    mounted.resize(1366, 768)
+
+
+def test_nothing_moves_while_a_drag_streams(mounted):
+    """The boxes of all that stays, before, during and after."""
+    script = """root => [...root.querySelectorAll('*')]
+        .filter(element => element.checkVisibility())
+        .filter(element => !element.closest('.xai-bar, .xai-progress, .xai-curve, .xai-spoken, .xai-line > span, b'))
+        .map(element => {
+            const {x, y, width, height} = element.getBoundingClientRect();
+            return [element.tagName + ' ' + element.className, x, y, width, height];
+        })"""
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
+    with wired():
+        widget = xai.explore({"one": wrapped(), "another": wrapped(1)}, pictures, method="smoothgrad", samples=512)
+        mounted.clear()
+        (root,) = mounted.show(widget)
+        before = root.evaluate(script)
+        slider = root.locator(".xai-pin input")
+        seen = 0
+        for position in (60, 40, 20, 0, 10, 90):
+            slider.evaluate("(input, position) => drag(input, [position / 200], 0, false)", position)
+            for _ in mounted.run(0.15):
+                now = root.evaluate(script)
+                seen += 1
+                assert moved(before, now, 1) == []
+        slider.evaluate("input => drag(input, [0.2])")
+        mounted.settle()
+        assert moved(before, root.evaluate(script), 1) == []
+        assert seen > 10
+        widget.close()

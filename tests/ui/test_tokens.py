@@ -106,6 +106,7 @@ def test_texts_are_text_and_methods_are_chosen(tokens, eventually):
     assert root.locator("textarea").input_value() == "a <b>very</b> dull film"
     lab.execute("t.set(method='occlusion', window=1, stride=1)")
     eventually(lab.page, lambda: "dull: covering raises -1" in spoken(root), "occlusion")
+    root.get_by_role("button", name="Settings").click()
     root.get_by_label("Numbers below the words").check()
     assert "\u22121" in root.locator(".xai-word small").all_inner_texts()
 

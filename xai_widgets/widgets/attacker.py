@@ -41,7 +41,7 @@ class Attacker(LiveWidget):
     index : int
         Which picture.
     display : dict
-        How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, presenter.
+        How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, scale, presenter.
 
     Examples
     --------
@@ -161,7 +161,7 @@ def attack(
     index : int, default 0
         Which picture.
     display : dict, optional
-        How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, presenter.
+        How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, scale, presenter.
     options : dict, optional
         Of the method of explanation.
 

@@ -80,7 +80,7 @@ class Explanations:
 
     def header(self, state: State, name: str, code: str) -> Header:
         """Return what is said of an input with its first frame."""
-        predictions, channel, cell = self.predictions.top(name, state), None, state.cell
+        predictions, channel, cell = self.predictions.top(name, state, self._thought_of(state, name)), None, state.cell
         top = predictions[0]["index"]
         labels = self.predictions.labels(name, state)
         segment = None if labels is None else self.predictions.segment(name, state)
@@ -100,6 +100,11 @@ class Explanations:
             "channel": channel,
             **state.source.said(name, state.index),  # type: ignore[typeddict-item]
         }
+
+    def _thought_of(self, state: State, name: str) -> set[int]:
+        """Return the classes that the other models think of first, as far as they were asked: bars are compared."""
+        others = (self.predictions.known(other, state) for other in self.choices.models if other != name)
+        return {row["index"] for rows in others for row in rows}
 
     def _said(self, state: State, name: str, title: str | None, written: Callable[[], str]) -> Any:
         """Return the header of a view."""

@@ -79,7 +79,7 @@ class Explorer(LiveWidget):
     focus : int
         Which of them `method`, `options` and `layer` are about.
     display : dict
-        How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, presenter.
+        How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, scale, presenter.
 
     Examples
     --------
@@ -208,7 +208,7 @@ def explore(
     channel : int, optional
         Which channel; by default the one with most influence on the class, see `influential_channel`.
     display : dict, optional
-        How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, presenter.
+        How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, scale, presenter.
     options : dict, optional
         Options of the method, for instance ``{"steps": 128}``.
     **more

@@ -204,7 +204,7 @@ def paint(
     index : int, default 0
         Which picture.
     display : dict, optional
-        How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, presenter.
+        How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, scale, presenter.
     options : dict, optional
         Options of the method, for instance ``{"steps": 128}``.
     **more

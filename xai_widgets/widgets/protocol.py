@@ -164,8 +164,9 @@ class Look(TypedDict):
 
 
 class Display(Look):
-    """The same, and whether it is large enough for the last row."""
+    """The same, whether the maps of several models share a colour scale, and whether it fills the stage."""
 
+    scale: Literal["own", "shared"]
     presenter: bool
 
 
@@ -271,6 +272,10 @@ class FrameMessage(Progress):
     gap: float | None
     absolute_gap: float | None
     score: float | None
+    exact: bool
+    """Whether all there was to compute is computed."""
+    within: float | None
+    """How far it may be off, as a part of its largest value, where that is known."""
     difference: Difference | None
     facts: Sequence[Fact]
     layer: str | None

@@ -108,7 +108,7 @@ def tokens(
     quantity : str or Quantity, default "score"
         What is explained of the class: its score (the logit, where there is one), "log_probability" or "probability".
     display : dict, optional
-        How words are coloured: colormap, sign, presenter.
+        How words are coloured: colormap, sign, scale, presenter.
     options : dict, optional
         Options of the method, for instance ``{"steps": 128}``.
     **more

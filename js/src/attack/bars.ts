@@ -1,6 +1,6 @@
 import { h, write } from "../shared/dom";
 import type { AttackMessage } from "../shared/protocol";
-import { score } from "../shared/words";
+import { chance } from "../shared/words";
 
 const SHOWN = 4;
 
@@ -11,14 +11,16 @@ export class PairedBars {
     const name = h("span", { class: "xai-bar-name" });
     const before = h("span");
     const after = h("span");
-    const value = h("span", { class: "xai-bar-value" });
+    const then = h("span", { class: "xai-then" });
+    const now = h("span");
+    const value = h("span", { class: "xai-bar-value" }, then, now);
     const bars = h(
       "span",
       { class: "xai-pair", "aria-hidden": true },
       h("span", { class: "xai-bar" }, before),
       h("span", { class: "xai-bar xai-after" }, after),
     );
-    return { row: h("li", { hidden: true }, name, value, bars), name, before, after, value };
+    return { row: h("li", { hidden: true }, name, value, bars), name, before, after, value, then, now };
   });
 
   constructor() {
@@ -26,13 +28,15 @@ export class PairedBars {
   }
 
   show({ classes, prediction }: AttackMessage): void {
-    this.rows.forEach(({ row, name, before, after, value }, place) => {
+    this.rows.forEach(({ row, name, before, after, value, then, now }, place) => {
       const entry = classes[place];
       row.hidden = entry === undefined;
       if (entry === undefined) return;
       write(name, entry.name);
       name.title = entry.name;
-      write(value, `${score(entry.before)} → ${score(entry.after)}`);
+      write(then, `${chance(entry.before)} → `);
+      write(now, chance(entry.after));
+      value.title = value.textContent ?? "";
       before.style.width = `${(100 * entry.before).toFixed(1)}%`;
       after.style.width = `${(100 * entry.after).toFixed(1)}%`;
       row.classList.toggle("xai-answer", entry.name === prediction);

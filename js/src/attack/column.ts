@@ -28,6 +28,7 @@ class Cell {
   say(words: string, aside = ""): void {
     write(this.words, words);
     write(this.aside, aside);
+    this.words.title = words;
     attribute(this.pane.canvas, "aria-label", [words, aside].filter(Boolean).join(", "));
   }
 }
@@ -52,7 +53,7 @@ export class Column {
     private readonly scene: AttackScene,
     private readonly view: number,
   ) {
-    const { store, signal } = scene;
+    const { store } = scene;
     const { picture, attacked, before, after, change } = this.cells;
     this.element = h(
       "figure",
@@ -60,7 +61,11 @@ export class Column {
       h(
         "figcaption",
         {},
-        h("span", { class: "xai-model" }, store.catalogue.models[view] ?? ""),
+        h(
+          "span",
+          { class: "xai-model", title: store.catalogue.models[view] ?? "" },
+          store.catalogue.models[view] ?? "",
+        ),
         this.verdict,
         this.detail,
       ),
@@ -85,16 +90,35 @@ export class Column {
       ),
     );
     change.element.classList.add("xai-last");
-    store.signals.on("frames", () => this.show(), signal);
-    store.signals.on("display", () => this.show(), signal);
-    this.show();
   }
 
-  /** Draws everything anew, as when before and after are compared. */
+  /** Lays the maps over their pictures, before they are painted, and tells where their colours end. */
+  lay(): void {
+    const { store, limits } = this.scene;
+    const state = store.views[this.view];
+    const { frame, header } = state ?? {};
+    const below = header === undefined ? undefined : store.photo(header.state.index);
+    if (state === undefined || frame === undefined || below === undefined) return;
+    const [, , channels = 1] = frame.shape;
+    if (this.attacked?.perturbation !== frame.perturbation || this.attacked.below !== below) {
+      const photo = perturbed(below, frame.perturbation, channels, store.catalogue.width);
+      this.attacked = { photo, below, perturbation: frame.perturbation };
+    }
+    for (const which of ["before", "after"] as const) {
+      const found = state[which];
+      if (found === undefined) continue;
+      const drawing = this.drawings[which];
+      drawing.lay(found.map, found.shape, which === "before" ? below : this.attacked.photo, store.display);
+      limits.set(`${this.view} ${which}`, drawing.own);
+    }
+  }
+
+  /** Draws everything anew. */
   show(): void {
     const { store } = this.scene;
     const state = store.views[this.view];
     const { frame, header } = state ?? {};
+    this.element.classList.toggle("xai-outdated", store.errors.has(this.view));
     if (state === undefined || frame === undefined || header === undefined) return;
     write(this.verdict, frame.headline);
     write(this.detail, frame.detail);
@@ -112,10 +136,7 @@ export class Column {
     const { cells } = this;
     const { width, colormap } = { width: store.catalogue.width, colormap: store.display.colormap };
     const [, , channels = 1] = frame.shape;
-    if (this.attacked?.perturbation !== frame.perturbation || this.attacked.below !== below) {
-      const photo = perturbed(below, frame.perturbation, channels, width);
-      this.attacked = { photo, below, perturbation: frame.perturbation };
-    }
+    if (this.attacked === undefined) return;
     const { photo } = this.attacked;
     cells.picture.pane.paint(below.rgba, below.width, below.height);
     cells.picture.say(`picture: ${frame.label}`);
@@ -125,21 +146,21 @@ export class Column {
     const change = magnified(frame.perturbation, channels, frame.factor, width, colormap);
     cells.change.pane.paint(change, below.width, below.height);
     cells.change.say(`change × ${frame.factor}`, number(frame.distance, 3));
-    this.explain("before", state.before, below, frame.label, frame.maps[0] === null);
-    this.explain("after", state.after, photo, frame.prediction, frame.maps[1] === null);
+    this.explain("before", state.before, frame.label, frame.maps[0] === null);
+    this.explain("after", state.after, frame.prediction, frame.maps[1] === null);
     this.element.style.setProperty("--xai-width", String(below.width));
     this.element.style.setProperty("--xai-height", String(below.height));
-    this.element.classList.toggle("xai-small", below.width <= SMALL);
+    this.element.classList.toggle("xai-small", Math.max(below.width, below.height) <= SMALL);
   }
 
-  private explain(which: "before" | "after", found: Explained | undefined, below: Photo, name: string, old: boolean) {
+  private explain(which: "before" | "after", found: Explained | undefined, name: string, old: boolean) {
     const cell = this.cells[which];
     const drawing = this.drawings[which];
     if (found === undefined) {
       cell.say(`why ${name}`);
       return;
     }
-    drawing.draw(found.map, found.shape, below, this.scene.store.display);
+    drawing.paint(this.scene.store.display, this.scene.limit);
     cell.pane.paint(drawing.rgba, drawing.plane.width, drawing.plane.height);
     cell.say(`why ${name}`, `± ${number(drawing.limit)}`);
     cell.element.classList.toggle("xai-old", old);

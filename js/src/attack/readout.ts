@@ -1,5 +1,5 @@
 import { h, write } from "../shared/dom";
-import { KERNEL_WORDS } from "../shared/explanation/readout";
+import { ProgressLine } from "../shared/explanation/progress_line";
 import { count } from "../shared/words";
 import type { AttackScene } from "./scene";
 import type { AttackStore } from "./store";
@@ -14,53 +14,29 @@ export function spokenResult({ catalogue, views }: AttackStore): string {
     .join(" ");
 }
 
-/** The line below: what it cost, and a button to stop. */
+/** The line below: how far it is, in words, and a button to stop. */
 export function readout({ store, signal }: AttackScene): HTMLElement {
-  const fill = h("span");
-  const progress = h(
-    "div",
-    { class: "xai-progress", role: "progressbar", "aria-label": "Passes", "aria-valuemin": 0 },
-    fill,
-  );
-  const spent = h("b");
-  const planned = h("span");
-  const kernel = h("span", { class: "xai-kernel", role: "status" });
-  const spoken = h("span", { class: "xai-spoken", role: "status" });
-  const stop = h("button", { type: "button", disabled: true }, "Stop");
-  stop.addEventListener("click", () => store.stop(), { signal });
-  let said = "";
-
+  const passes = h("span", { class: "xai-fact" });
+  const line = new ProgressLine({ store, signal }, [], [passes]);
   const show = (): void => {
     const { current, running } = store;
     const frames = current.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));
-    const total = frames.reduce((sum, frame) => sum + frame.evaluations, 0);
-    const all = frames.reduce((sum, frame) => sum + frame.planned, 0);
-    fill.style.width = `${(100 * Math.min(1, total / (all || 1))).toFixed(1)}%`;
-    progress.setAttribute("aria-valuemax", String(all));
-    progress.setAttribute("aria-valuenow", String(total));
-    progress.setAttribute("aria-valuetext", `${total} of ${count(all, "pass", "passes")}`);
-    write(spent, frames.length === 0 ? "" : String(total));
-    const stopped = frames.some((frame) => frame.stopped) ? ", stopped" : "";
-    write(planned, frames.length === 0 ? "" : ` of ${count(all, "pass", "passes")}${stopped}`);
-    stop.disabled = !running;
-    if (running || frames.length !== store.views.length) return;
-    const words = spokenResult(store);
-    if (words !== said) write(spoken, words);
-    said = words;
-  };
-  const showKernel = (): void => {
-    const words = store.saved && store.status !== "live" ? "saved picture: run the cell to make it live" : "";
-    write(kernel, words || KERNEL_WORDS[store.status]);
+    const evaluations = frames.reduce((sum, frame) => sum + frame.evaluations, 0);
+    const planned = frames.reduce((sum, frame) => sum + frame.planned, 0);
+    const stopped = frames.some((frame) => frame.stopped);
+    const failed = store.error !== null && !running;
+    const words = failed
+      ? "failed"
+      : stopped
+        ? `stopped at ${evaluations} of ${planned}`
+        : running
+          ? "still attacking"
+          : "finished";
+    line.show({ evaluations, planned, words: frames.length === 0 && !failed ? "" : words });
+    write(passes, frames.length === 0 ? "" : `${evaluations} of ${count(planned, "pass", "passes")}`);
+    if (!running && frames.length === store.views.length) line.speak(spokenResult(store));
   };
   store.signals.on("frames", show, signal);
-  store.signals.on("status", showKernel, signal);
   show();
-  showKernel();
-  return h(
-    "footer",
-    { class: "xai-readout" },
-    h("div", { class: "xai-facts" }, progress, h("span", { class: "xai-fact" }, spent, planned), kernel),
-    stop,
-    spoken,
-  );
+  return line.element;
 }

@@ -7,4 +7,8 @@ export interface AttackScene {
   readonly signal: AbortSignal;
   /** Whether the picture that was not attacked is shown in place of the one that was. */
   comparing: boolean;
+  /** Where the colour scales of the maps end by themselves, by whose they are. */
+  readonly limits: Map<string, number>;
+  /** The end of the one scale that all are on; undefined where each is on its own. */
+  limit: number | undefined;
 }

@@ -4,10 +4,9 @@ import type { Sheet } from "../shared/explanation/easel";
 import { Legend } from "../shared/explanation/legend";
 import { families } from "../shared/explanation/methods";
 import { Pane, SMALL } from "../shared/explanation/picture";
-import { gapWords, summary } from "../shared/explanation/readout";
+import { stateWords, summary } from "../shared/explanation/readout";
 import type { Scene } from "../shared/explanation/scene";
 import { isTable, Table } from "../shared/explanation/table";
-import { count, percent } from "../shared/words";
 
 const MOST = 12;
 
@@ -87,10 +86,10 @@ class Tile {
     attribute(this.pane.element, "aria-label", `${title} of ${header?.quantity ?? "the picture"}`);
     const sheet = easel.sheet(this.view);
     if (sheet !== undefined && sheet !== this.painted) {
-      const { drawing } = sheet;
+      const { drawing, limit, scale } = sheet;
       this.pane.paint(drawing.rgba, drawing.plane.width, drawing.plane.height);
       this.pane.canvas.classList.toggle("xai-crisp", drawing.plane.width <= SMALL);
-      this.legend.show(drawing.limit, sheet.look, sheet.ends, true);
+      this.legend.show(limit, scale, sheet.ends, true);
       this.painted = sheet;
     }
     this.element.style.setProperty(
@@ -120,14 +119,7 @@ class Tile {
 
   private progressWords(done: boolean): string {
     const { frame } = this.scene.store.views[this.view] ?? {};
-    if (frame === undefined) return "";
-    const parts = [done ? count(frame.evaluations, "pass", "passes") : `${frame.evaluations} of ${frame.planned}`];
-    const gap = gapWords(summary([frame]));
-    if (gap !== "") parts.push(`gap ${gap}`);
-    const [first] = frame.facts ?? [];
-    if (first !== undefined) parts.push(`${first.label} ${first.value}`);
-    else if (gap === "" && !done && frame.change !== null) parts.push(`last change ${percent(frame.change)}`);
-    return parts.join(", ");
+    return frame === undefined ? "" : stateWords(summary([frame]), !done);
   }
 }
 
@@ -155,7 +147,9 @@ export class Grid {
       h("div", { class: "xai-grid", role: "group", "aria-label": "Methods" }, ...tiles.map(({ element }) => element)),
       h("div", { class: "xai-grid-foot" }, note, add.element),
     );
-    this.element.style.setProperty("--columns", String(columnsFor(tiles.length)));
+    const columns = columnsFor(tiles.length);
+    this.element.style.setProperty("--columns", String(columns));
+    this.element.style.setProperty("--rows", String(Math.ceil(tiles.length / columns)));
     const offer = (): void => add.show(families(store.catalogue, store.refusals), "");
     const show = (): void => {
       add.element.hidden = store.cells.length >= MOST;

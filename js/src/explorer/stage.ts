@@ -9,7 +9,7 @@ import type { ExplorerStore } from "./store";
 /** What stands in the middle: a picture of each model, or a grid of several methods; made anew when that changes. */
 export function stage(scene: DrawnScene & { readonly store: ExplorerStore }): HTMLElement {
   const { store, signal } = scene;
-  const element = h("div", { class: "xai-stage" });
+  const element = h("div", { class: "xai-shown" });
   let built = "";
   let own = new AbortController();
   signal.addEventListener("abort", () => own.abort(), { once: true });

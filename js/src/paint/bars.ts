@@ -1,62 +1,58 @@
-import { h, write } from "../shared/dom";
-import type { PaintHeader, Prediction } from "../shared/protocol";
-import { score } from "../shared/words";
+import { h } from "../shared/dom";
+import { Bars, predictionValue } from "../shared/explanation/bars";
+import { amount, given } from "../shared/explanation/classes_shown";
+import type { Header, PaintHeader, Prediction } from "../shared/protocol";
 
 /** Up to so many classes keep their places, in the order of the classes, so that each bar is seen to grow and shrink. */
 const MOST_IN_PLACE = 10;
 
-function amount(prediction: Prediction | undefined): number {
-  return prediction?.probability ?? prediction?.value ?? 0;
-}
-
 /** The classes with what the model says now, and a mark where it was before it was painted on. */
-export class BarsWithBefore {
-  readonly element: HTMLElement;
-  private readonly list = h("ul", { class: "xai-bars", "aria-label": "Classes" });
-  private readonly note = h("p", { class: "xai-before-note", hidden: true }, h("i", {}), "as it was given");
-  private rows: { row: HTMLElement; name: HTMLElement; fill: HTMLElement; mark: HTMLElement; value: HTMLElement }[] =
-    [];
+export class BarsWithBefore extends Bars {
+  private readonly note = h("p", { class: "xai-before-note" }, h("i", {}), "as it was given");
+  private readonly marks: HTMLElement[] = [];
+  private readonly box = h("div", { class: "xai-bars-before" }, this.list, this.note);
 
-  constructor(private readonly classes: number) {
-    this.element = h("div", { class: "xai-bars-before" }, this.list, this.note);
+  override get element(): HTMLElement {
+    return this.box;
   }
 
-  show({ predictions, before = [], bare = true, state }: PaintHeader): void {
-    const explained = state.target ?? predictions[0]?.index;
-    const inPlace = this.classes <= MOST_IN_PLACE;
-    const shown = inPlace ? [...predictions].sort((a, b) => a.index - b.index) : predictions;
-    const then = new Map(before.map((prediction) => [prediction.index, amount(prediction)]));
-    const largest = Math.max(...[...predictions, ...before].map((prediction) => Math.abs(amount(prediction)))) || 1;
-    const length = (prediction: Prediction, value: number): number =>
-      prediction.probability == null ? Math.abs(value) / largest : value;
-    while (this.rows.length < shown.length) this.rows.push(this.newRow());
-    this.rows.forEach(({ row, name, fill, mark, value }, place) => {
-      const prediction = shown[place];
-      row.hidden = prediction === undefined;
-      if (prediction === undefined) return;
-      const now = amount(prediction);
-      const was = then.get(prediction.index) ?? now;
-      write(name, prediction.name);
-      name.title = prediction.name;
-      write(value, score(now));
-      fill.style.width = `${(100 * length(prediction, now)).toFixed(1)}%`;
+  protected override shown(headers: readonly Header[]): Prediction[] {
+    const first = super.shown(headers);
+    if (this.store.catalogue.classes.length > MOST_IN_PLACE) return first;
+    const all = [...new Map(headers.flatMap(({ predictions }) => predictions.map((one) => [one.index, one]))).values()];
+    return all.sort((a, b) => a.index - b.index);
+  }
+
+  protected override first(headers: readonly Header[]): number {
+    return super.shown(headers).length;
+  }
+
+  override show(header: PaintHeader): void {
+    super.show(header);
+    const { before = [], bare = true, predictions } = header;
+    const headers = this.store.views.flatMap((view) => (view.header === undefined ? [] : [view.header]));
+    const shown = this.shown(headers);
+    // On the stage there is room for those that matter.
+    const first = new Set(super.shown(headers).map(({ index }) => index));
+    const largest = Math.max(...[...predictions, ...before].map((entry) => Math.abs(amount(entry)))) || 1;
+    this.rows.forEach(({ row, track }, place) => {
+      const entry = shown[place];
+      let mark = this.marks[place];
+      if (mark === undefined) {
+        mark = h("i", { class: "xai-was" });
+        this.marks.push(mark);
+        track.append(mark);
+      }
       mark.hidden = bare;
-      mark.style.left = `${(100 * length(prediction, was)).toFixed(1)}%`;
-      row.title = bare ? "" : `${prediction.name}: ${score(was)} as it was given, ${score(now)} as it is painted`;
-      row.classList.toggle("xai-explained", prediction.index === explained);
-      row.classList.toggle("xai-contrast", prediction.index === state.contrast);
+      row.title = "";
+      row.classList.toggle("xai-rest", entry !== undefined && !first.has(entry.index));
+      if (entry === undefined || bare) return;
+      const was = given(before, entry.index).prediction;
+      const now = given(predictions, entry.index).prediction;
+      mark.style.left = `${(100 * this.length(was, largest)).toFixed(1)}%`;
+      row.title = `${entry.name}: ${predictionValue(was)} as it was given, ${predictionValue(now)} as it is painted`;
     });
-    this.note.hidden = bare;
-  }
-
-  private newRow(): (typeof this.rows)[number] {
-    const name = h("span", { class: "xai-bar-name" });
-    const fill = h("span");
-    const mark = h("i", { class: "xai-was", hidden: true });
-    const value = h("span", { class: "xai-bar-value" });
-    const track = h("span", { class: "xai-track", "aria-hidden": true }, h("span", { class: "xai-bar" }, fill), mark);
-    const row = h("li", {}, name, track, value);
-    this.list.append(row);
-    return { row, name, fill, mark, value };
+    // It keeps its room: nothing moves when the first stroke comes.
+    this.note.style.visibility = bare ? "hidden" : "visible";
   }
 }

@@ -1,5 +1,5 @@
 import { attribute, h, write } from "../shared/dom";
-import { Pane, SMALL } from "../shared/explanation/picture";
+import { Pane, shape } from "../shared/explanation/picture";
 import type { Photo } from "../shared/pixels/photo";
 import type { PaintEasel } from "./easel";
 import { type Handle, handleAt, Overlay, pulled } from "./overlay";
@@ -65,7 +65,7 @@ export class Board {
     );
     this.pane.element.append(this.overlay.element);
     this.figure = h("figure", { class: "xai-picture" }, h("figcaption", {}, this.name, this.aside), this.surface);
-    this.figure.classList.toggle("xai-small", width <= SMALL);
+    shape(this.figure, width, height);
     this.element = h("div", { class: "xai-slot xai-board" }, this.figure);
     this.element.style.setProperty("--xai-columns", "1");
     this.element.style.setProperty("--xai-width", String(width));

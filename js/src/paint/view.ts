@@ -1,13 +1,10 @@
-import { h, uniqueId, write } from "../shared/dom";
-import { code } from "../shared/explanation/code";
-import { displayPanel, methodPanel } from "../shared/explanation/panel";
+import { h } from "../shared/dom";
+import { card } from "../shared/explanation/card";
+import { displayPanel, methodPanel, pin } from "../shared/explanation/panel";
 import { Picture } from "../shared/explanation/picture";
-import { presenter } from "../shared/explanation/presenter";
 import { readout } from "../shared/explanation/readout";
 import type { Scene } from "../shared/explanation/scene";
 import { sentence } from "../shared/explanation/sentence";
-import { thumbnails } from "../shared/explanation/thumbnails";
-import { keepKeys } from "../shared/keys";
 import { Signals } from "../shared/signals";
 import { BarsWithBefore } from "./bars";
 import { Board } from "./board";
@@ -45,27 +42,6 @@ function paintThumbnails(strip: HTMLElement, store: PaintStore, easel: PaintEase
   store.signals.on("frames", show, signal);
 }
 
-/** The sliders of the method and of the drawing, which leave their room to the pictures until they are asked for. */
-function settingsPanel(scene: Scene): { button: HTMLElement; panel: HTMLElement } {
-  const id = uniqueId("settings");
-  const panel = h(
-    "aside",
-    { class: "xai-panel", id, "aria-label": "Settings", hidden: true },
-    methodPanel(scene),
-    displayPanel(scene),
-  );
-  const button = h("button", { type: "button", "aria-expanded": "false", "aria-controls": id }, "Settings");
-  button.addEventListener(
-    "click",
-    () => {
-      panel.hidden = !panel.hidden;
-      button.setAttribute("aria-expanded", String(!panel.hidden));
-    },
-    { signal: scene.signal },
-  );
-  return { button, panel };
-}
-
 /** One view of a painter. Whatever it listens to ends with `signal`; who made it takes the element away. */
 export function view(store: PaintStore, signal: AbortSignal): HTMLElement {
   const { easel } = store;
@@ -78,40 +54,29 @@ export function view(store: PaintStore, signal: AbortSignal): HTMLElement {
     pointed: () => pointers.emit("pointed"),
     onPointed: (listener) => pointers.on("pointed", listener, signal),
   };
-  const present = h("button", { type: "button" }, "Present");
-  const error = h("div", { class: "xai-error", role: "alert", hidden: true });
-  const lines = code(scene);
   const board = new Board(store, easel, signal);
-  const classes = store.catalogue.classes.length;
-  const bars = store.views.map(() => new BarsWithBefore(classes));
+  const bars = store.views.map((_, index) => new BarsWithBefore(store, index));
   const pictures = bars.map((own, index) => new Picture(scene, index, own));
   // One model speaks right below the picture that is painted on; several speak each below its own.
   if (bars.length === 1) board.take((bars[0] as BarsWithBefore).element);
-  const strip = thumbnails(scene);
-  if (strip !== undefined) paintThumbnails(strip, store, easel, signal);
-  const stage = h(
-    "div",
-    { class: `xai-stage xai-workbench${bars.length === 1 ? " xai-alone" : ""}` },
-    toolbox(store, easel, signal),
-    h("div", { class: "xai-pictures" }, board.element, ...pictures.map(({ element }) => element)),
-  );
-  const { button: settings, panel } = settingsPanel(scene);
-  const card = h(
-    "div",
-    { class: "xai-card xai-paint" },
-    h(
-      "header",
-      { class: "xai-top" },
-      sentence(scene),
-      h("div", { class: "xai-actions" }, settings, lines.button, present),
+  const pinned = pin();
+  const root = card(scene, {
+    name: "Painter",
+    kind: "xai-paint",
+    sentence: sentence(scene),
+    stage: h(
+      "div",
+      { class: `xai-workbench${bars.length === 1 ? " xai-alone" : ""}` },
+      toolbox(store, easel, signal),
+      h("div", { class: "xai-pictures xai-shown" }, board.element, ...pictures.map(({ element }) => element)),
+      pinned,
     ),
-    lines.panel,
-    h("div", { class: "xai-body" }, ...(strip === undefined ? [] : [strip]), stage, panel),
-    error,
-    readout(scene),
-  );
-  const root = h("div", { class: "xai", role: "group", "aria-label": "Painter" }, card);
-  keepKeys(root, signal, (event) => travel(event) !== undefined);
+    settings: [methodPanel(scene, { pin: pinned }), displayPanel(scene)],
+    readout: readout(scene),
+    ours: (event) => travel(event) !== undefined,
+  });
+  const strip = root.querySelector<HTMLElement>(".xai-thumbnails");
+  if (strip !== null) paintThumbnails(strip, store, easel, signal);
   root.addEventListener(
     "keydown",
     (event) => {
@@ -123,13 +88,6 @@ export function view(store: PaintStore, signal: AbortSignal): HTMLElement {
     },
     { signal },
   );
-  presenter(scene, root, present);
-
-  const showError = (): void => {
-    error.hidden = store.error === null;
-    write(error, store.error ?? "");
-  };
-  store.signals.on("frames", showError, signal);
   // The map lies over the picture as it is now, also before the next one comes.
   let due = false;
   const repaint = (): void => {
@@ -141,6 +99,5 @@ export function view(store: PaintStore, signal: AbortSignal): HTMLElement {
     });
   };
   store.changes.on("paint", repaint, signal);
-  showError();
   return root;
 }

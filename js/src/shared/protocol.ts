@@ -149,8 +149,9 @@ export interface Look {
   smoothing: number;
 }
 
-/** The same, and whether it is large enough for the last row. */
+/** The same, whether the maps of several models share a colour scale, and whether it fills the stage. */
 export interface Display extends Look {
+  scale: "own" | "shared";
   presenter: boolean;
 }
 
@@ -243,6 +244,10 @@ export interface FrameMessage extends Progress {
   gap: number | null;
   absolute_gap: number | null;
   score: number | null;
+  /** Whether all there was to compute is computed. */
+  exact: boolean;
+  /** How far it may be off, as a part of its largest value, where that is known. */
+  within: number | null;
   difference: Difference | null;
   facts: readonly Fact[];
   /** The layer of the map; null is the input. */

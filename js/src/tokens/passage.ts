@@ -21,7 +21,7 @@ export class Passage {
   private readonly beside = h("p", { class: "xai-beside", hidden: true });
   private readonly value = h("p", { class: "xai-word-value", role: "status" });
   private readonly legend = new Legend();
-  private readonly bars = new Bars();
+  private readonly bars: Bars;
   private readonly items: { before: HTMLElement; item: HTMLElement; text: HTMLElement; figure: HTMLElement }[] = [];
   private readonly after = h("span", { class: "xai-between" });
   private readonly unread = h("s", { class: "xai-unread", title: "Not read: the model has no room for it" });
@@ -40,6 +40,7 @@ export class Passage {
     signal: AbortSignal,
   ) {
     const name = store.catalogue.models[view] ?? "";
+    this.bars = new Bars(store, view);
     const hint = uniqueId("hint");
     this.words = h("div", { class: "xai-words", role: "list", "aria-label": "Words", "aria-describedby": hint });
     this.element = h(
@@ -70,14 +71,30 @@ export class Passage {
     // A word has the sum of its tokens; what stands nowhere is said beside the text, so that all of it adds up.
     const sum = (places: readonly number[]): number =>
       places.reduce((total, place) => total + (frame.map[place] ?? 0), 0);
-    this.values = this.texts.map(({ tokens }) => sum(tokens));
+    this.values = this.sums(this.view);
     this.showBeside(header, sum(header.beside), frame.map);
-    this.limit = Math.max(0, ...this.values.map(Math.abs));
+    this.limit = this.scaleEnd();
     this.current = Math.min(this.current, Math.max(0, this.texts.length - 1));
     this.write(header);
-    this.legend.show(this.limit, { colormap: this.store.display.colormap, sign: this.sign }, this.ends);
+    const { colormap } = this.store.display;
+    this.legend.show(this.limit, { colormap, sign: this.sign, opacity: 1, under: undefined }, this.ends);
     const failed = this.store.errors.has(this.view) || this.store.error !== null;
     this.words.classList.toggle("xai-stale", failed);
+  }
+
+  /** Where the colours end: the same in all models where they are on one scale, and where it was while a slider moves. */
+  private scaleEnd(): number {
+    const { display, views, moving } = this.store;
+    if (moving && this.limit > 0) return this.limit;
+    const shown = display.scale === "shared" ? views.map((_, view) => view) : [this.view];
+    return Math.max(0, ...shown.flatMap((view) => this.sums(view).map(Math.abs)));
+  }
+
+  /** What the words of a model's text contribute. */
+  private sums(view: number): number[] {
+    const map = this.store.views[view]?.frame?.map;
+    const words = this.store.header(view)?.words ?? [];
+    return words.map(({ tokens }) => tokens.reduce((total, place) => total + (map?.[place] ?? 0), 0));
   }
 
   /** The sum of what stands around the text: nothing that the method found is left out. */
@@ -105,7 +122,7 @@ export class Passage {
     this.texts.forEach((word, place) => {
       const { before, item, text, figure } = this.items[place] as (typeof this.items)[number];
       const value = this.values[place] ?? 0;
-      tint(colormap, scaled(value, this.limit, this.sign), this.sign, color);
+      tint(colormap, scaled(value, this.limit || 1, this.sign), this.sign, color);
       const rounded = Array.from(color, Math.round);
       item.style.background = `rgb(${rounded.join(" ")})`;
       item.style.color = inkOn(rounded);

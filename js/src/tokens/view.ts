@@ -1,13 +1,11 @@
 import { Menu } from "../shared/controls/menu";
 import { segments } from "../shared/controls/segments";
-import { h, uniqueId, write } from "../shared/dom";
-import { code } from "../shared/explanation/code";
-import { methodPanel, quantityControl } from "../shared/explanation/panel";
-import { presenter } from "../shared/explanation/presenter";
+import { h, uniqueId } from "../shared/dom";
+import { card } from "../shared/explanation/card";
+import { methodPanel, pin, quantityControl, scaleControl } from "../shared/explanation/panel";
 import { readout } from "../shared/explanation/readout";
 import type { StoreScene } from "../shared/explanation/scene";
 import { sentence } from "../shared/explanation/sentence";
-import { keepKeys } from "../shared/keys";
 import { COLORMAPS } from "../shared/pixels/colormap";
 import { Passage } from "./passage";
 import type { TokenStore } from "./store";
@@ -100,6 +98,7 @@ function colourPanel({ store, signal }: StoreScene, numbers: HTMLElement): HTMLE
       "div",
       { class: "xai-controls" },
       sign.element,
+      ...scaleControl({ store, signal }),
       h("div", { class: "xai-control xai-inline" }, h("span", { "aria-hidden": true }, "Colours"), colours.element),
       numbers,
     ),
@@ -109,9 +108,6 @@ function colourPanel({ store, signal }: StoreScene, numbers: HTMLElement): HTMLE
 /** One view of an explorer of texts. What it listens to ends with `signal`; who made it takes the element away. */
 export function view(store: TokenStore, signal: AbortSignal): HTMLElement {
   const scene = { store, signal };
-  const present = h("button", { type: "button" }, "Present");
-  const error = h("div", { class: "xai-error", role: "alert", hidden: true });
-  const lines = code(scene);
   const passages = store.catalogue.models.map((_, index) => new Passage(store, index, signal));
   const tick = h("input", { type: "checkbox" });
   const numbers = h("label", { class: "xai-tick" }, tick, "Numbers below the words");
@@ -125,40 +121,25 @@ export function view(store: TokenStore, signal: AbortSignal): HTMLElement {
     },
     { signal },
   );
-  const beside = { above: quantityControl(scene), remark: () => store.focused[0]?.header?.remark ?? "" };
-  const panel = h(
-    "aside",
-    { class: "xai-panel", "aria-label": "Settings" },
-    methodPanel(scene, beside),
-    colourPanel(scene, numbers),
-  );
-  const card = h(
-    "div",
-    { class: "xai-card" },
-    h("header", { class: "xai-top" }, sentence(scene), h("div", { class: "xai-actions" }, lines.button, present)),
-    lines.panel,
-    h(
-      "div",
-      { class: "xai-body" },
-      h(
-        "div",
-        { class: "xai-stage xai-reading" },
-        typing(store, signal),
-        ...passages.map(({ element }) => element),
-        error,
-      ),
-      panel,
-    ),
-    readout(scene),
-  );
-  const root = h("div", { class: "xai", role: "group", "aria-label": "Explorer of texts" }, card);
-  keepKeys(root, signal);
-  presenter(scene, root, present);
-  const showError = (): void => {
-    error.hidden = store.error === null;
-    write(error, store.error ?? "");
+  const pinned = pin();
+  const beside = {
+    above: quantityControl(scene),
+    remark: () => store.focused[0]?.header?.remark ?? "",
+    pin: pinned,
   };
-  store.signals.on("frames", showError, signal);
-  showError();
-  return root;
+  return card(scene, {
+    name: "Explorer of texts",
+    kind: "xai-tokens",
+    sentence: sentence(scene),
+    stage: h(
+      "div",
+      { class: "xai-reading" },
+      typing(store, signal),
+      h("div", { class: "xai-passages xai-shown" }, ...passages.map(({ element }) => element)),
+      pinned,
+    ),
+    settings: [methodPanel(scene, beside), colourPanel(scene, numbers)],
+    readout: readout(scene),
+    strip: false,
+  });
 }

@@ -1,4 +1,5 @@
 import { attribute, h, write } from "../shared/dom";
+import { presenter } from "../shared/explanation/presenter";
 import { keepKeys } from "../shared/keys";
 import { Averages } from "./averages";
 import { controls } from "./controls";
@@ -23,8 +24,13 @@ export function view(store: WalkStore, signal: AbortSignal): HTMLElement {
     h("header", { class: "xai-top" }, h("div", { class: "xai-sentence" }, number, queue), present),
     controls(store, signal),
     words,
-    h("div", { class: "xai-walk-body" }, stairs.element, averages.element),
-    h("div", { class: "xai-walk-table" }, table.element),
+    h(
+      "div",
+      { class: "xai-walk-body" },
+      stairs.element,
+      averages.element,
+      h("div", { class: "xai-walk-table" }, table.element),
+    ),
   );
   const root = h("div", { class: "xai", role: "group", "aria-label": "Walk through the orders" }, card);
 
@@ -43,11 +49,14 @@ export function view(store: WalkStore, signal: AbortSignal): HTMLElement {
   store.signals.on("place", show, signal);
   show();
   keys(store, root, signal);
-  presenter(store, root, present, signal);
+  const size = { isLarge: () => store.presenter, present: (large: boolean) => store.present(large) };
+  const showSize = presenter(size, root, present, signal);
+  store.signals.on("presenter", showSize, signal);
+  showSize();
   return root;
 }
 
-/** Left and right walk, except on the slider, where they mean orders; Escape ends the presentation. */
+/** Left and right walk, except on the slider, where they mean orders. */
 function keys(store: WalkStore, root: HTMLElement, signal: AbortSignal): void {
   const ours = (event: KeyboardEvent): (() => void) | undefined => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return undefined;
@@ -59,7 +68,6 @@ function keys(store: WalkStore, root: HTMLElement, signal: AbortSignal): void {
   root.addEventListener(
     "keydown",
     (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented) store.present(false);
       const act = ours(event);
       if (act === undefined) return;
       event.preventDefault();
@@ -67,26 +75,4 @@ function keys(store: WalkStore, root: HTMLElement, signal: AbortSignal): void {
     },
     { signal },
   );
-}
-
-/** The size that is read from the last row, in full screen where the page may have it. */
-function presenter(store: WalkStore, root: HTMLElement, button: HTMLElement, signal: AbortSignal): void {
-  const isFull = (): boolean => (root.getRootNode() as Document | ShadowRoot).fullscreenElement === root;
-  const show = (): void => {
-    root.classList.toggle("xai-presenter", store.presenter);
-    write(button, store.presenter ? "Leave" : "Present");
-    if (!store.presenter && isFull()) void document.exitFullscreen();
-  };
-  button.addEventListener(
-    "click",
-    () => {
-      store.present(!store.presenter);
-      // Not every page may fill the screen; the size is what counts.
-      if (store.presenter) root.requestFullscreen?.().catch(() => undefined);
-    },
-    { signal },
-  );
-  root.addEventListener("fullscreenchange", () => store.present(isFull()), { signal });
-  store.signals.on("presenter", show, signal);
-  show();
 }

@@ -1,4 +1,5 @@
 import { h } from "../dom";
+import { cut } from "../words";
 
 export interface Item {
   readonly value: string;
@@ -12,8 +13,12 @@ export interface Section {
   readonly items: readonly Item[];
 }
 
+/** So many letters of a name stand in a menu; all of them are told on demand, and found by the search. */
+const MOST_LETTERS = 40;
+
 function option({ value, label, disabled }: Item): HTMLOptionElement {
-  return h("option", { value, disabled: disabled === true }, label);
+  const words = cut(label, MOST_LETTERS);
+  return h("option", { value, disabled: disabled === true, title: words === label ? undefined : label }, words);
 }
 
 /** A select element. `show` rebuilds it only where its items changed. */
@@ -36,5 +41,6 @@ export class Menu {
       );
     }
     if (this.element.value !== value) this.element.value = value;
+    this.element.title = this.element.selectedOptions[0]?.title ?? "";
   }
 }

@@ -1,52 +1,92 @@
 import { h, write } from "../dom";
 import type { Header, Prediction } from "../protocol";
-import { score } from "../words";
-
-/** The best classes that are always shown, and with the explained one and the one it is compared with at most. */
-const BEST = 3;
-const SHOWN = BEST + 2;
-
-function amount(prediction: Prediction): number {
-  return prediction.probability ?? prediction.value ?? 0;
-}
+import { chance, cut, score } from "../words";
+import { amount, classesShown, explainedClass, given, shortNames } from "./classes_shown";
+import type { Store } from "./store";
 
 /** The value of a prediction in words. */
 export function predictionValue(prediction: Prediction): string {
-  return score(amount(prediction));
+  return prediction.probability == null ? score(amount(prediction)) : chance(prediction.probability);
 }
 
-/** The top classes with their scores, and the classes that are asked about. */
-export class Bars {
-  readonly element = h("ul", { class: "xai-bars", "aria-label": "Top classes" });
-  private readonly rows = Array.from({ length: SHOWN }, () => {
-    const name = h("span", { class: "xai-bar-name" });
-    const fill = h("span");
-    const value = h("span", { class: "xai-bar-value" });
-    const row = h("li", { hidden: true }, name, h("span", { class: "xai-bar", "aria-hidden": true }, fill), value);
-    return { row, name, fill, value };
-  });
+/** So many letters of a class's name stand beside its bar. */
+const MOST_LETTERS = 20;
 
-  constructor() {
-    this.element.append(...this.rows.map(({ row }) => row));
+/** One class: its name, a bar, and how much. */
+interface Row {
+  readonly row: HTMLElement;
+  readonly name: HTMLElement;
+  readonly track: HTMLElement;
+  readonly fill: HTMLElement;
+  readonly value: HTMLElement;
+}
+
+function newRow(): Row {
+  const name = h("span", { class: "xai-bar-name" });
+  const fill = h("span");
+  const value = h("span", { class: "xai-bar-value" });
+  const track = h("span", { class: "xai-track", "aria-hidden": true }, h("span", { class: "xai-bar" }, fill));
+  return { row: h("li", {}, name, track, value), name, track, fill, value };
+}
+
+/** What one model says of the classes that are shown of all models. */
+export class Bars {
+  protected readonly list = h("ul", { class: "xai-bars", "aria-label": "Classes" });
+  protected readonly rows: Row[] = [];
+  private readonly names: readonly string[];
+
+  constructor(
+    protected readonly store: Store,
+    protected readonly view: number,
+  ) {
+    this.names = shortNames(store.catalogue.classes);
   }
 
-  show({ predictions, state, explained: found }: Header): void {
-    const explained = state.target ?? found ?? predictions[0]?.index;
-    const largest = Math.max(...predictions.map((prediction) => Math.abs(amount(prediction))));
-    const shown = predictions.filter(
-      ({ index }, place) => place < BEST || index === explained || index === state.contrast,
-    );
+  get element(): HTMLElement {
+    return this.list;
+  }
+
+  /** The classes, of all models, in the order of their bars. */
+  protected shown(headers: readonly Header[]): Prediction[] {
+    return classesShown(headers, this.store.catalogue.classes.length);
+  }
+
+  /** How many bars there is always room for, on the stage too. */
+  protected first(headers: readonly Header[]): number {
+    return this.shown(headers).length;
+  }
+
+  show(header: Header): void {
+    const headers = this.store.views.flatMap((view) => (view.header === undefined ? [] : [view.header]));
+    const shown = this.shown(headers);
+    const { predictions, state } = header;
+    const explained = explainedClass(header);
+    const largest = Math.max(...headers.flatMap((one) => one.predictions.map((entry) => Math.abs(amount(entry))))) || 1;
+    while (this.rows.length < shown.length) {
+      const row = newRow();
+      this.rows.push(row);
+      this.list.append(row.row);
+    }
+    const room = this.element.closest<HTMLElement>(".xai-shown")?.style;
+    room?.setProperty("--xai-rows", String(shown.length));
+    room?.setProperty("--xai-first", String(this.first(headers)));
     this.rows.forEach(({ row, name, fill, value }, place) => {
-      const prediction = shown[place];
-      row.hidden = prediction === undefined;
-      if (prediction === undefined) return;
-      write(name, prediction.name);
-      name.title = prediction.name;
-      write(value, predictionValue(prediction));
-      const length = prediction.probability ?? Math.abs(amount(prediction)) / (largest || 1);
-      fill.style.width = `${(100 * length).toFixed(1)}%`;
-      row.classList.toggle("xai-explained", prediction.index === explained);
-      row.classList.toggle("xai-contrast", prediction.index === state.contrast);
+      const entry = shown[place];
+      row.hidden = entry === undefined;
+      if (entry === undefined) return;
+      const { prediction, below } = given(predictions, entry.index);
+      write(name, cut(this.names[entry.index] ?? entry.name, MOST_LETTERS));
+      name.title = entry.name;
+      const words = predictionValue(prediction);
+      write(value, below && amount(prediction) > 0 && !words.startsWith("<") ? `< ${words}` : words);
+      fill.style.width = below ? "0" : `${(100 * this.length(prediction, largest)).toFixed(1)}%`;
+      row.classList.toggle("xai-explained", entry.index === explained);
+      row.classList.toggle("xai-contrast", entry.index === state.contrast);
     });
+  }
+
+  /** How long the bar of a prediction is, of all the room there is. */
+  protected length(prediction: Prediction, largest: number): number {
+    return prediction.probability ?? Math.abs(amount(prediction)) / largest;
   }
 }

@@ -1,6 +1,5 @@
 import { h, uniqueId, write } from "../dom";
-import type { Progress } from "../protocol";
-import type { Asked, LiveStore } from "./live_store";
+import type { CodedScene } from "./scene";
 
 /** Copies text; pages that are not allowed to use the clipboard still have the older way. */
 async function copy(text: string, source: HTMLElement): Promise<boolean> {
@@ -17,13 +16,8 @@ async function copy(text: string, source: HTMLElement): Promise<boolean> {
   }
 }
 
-interface Coded {
-  readonly store: LiveStore<Asked, { frame: Progress | undefined; header: { code: string } | undefined }>;
-  readonly signal: AbortSignal;
-}
-
 /** The Python lines that make what is on the screen, and the button that shows them. */
-export function code({ store, signal }: Coded): { button: HTMLElement; panel: HTMLElement } {
+export function code({ store, signal }: CodedScene): { button: HTMLElement; panel: HTMLElement } {
   const id = uniqueId("code");
   const text = h("code");
   const said = h("span", { class: "xai-quiet", role: "status" });

@@ -1,5 +1,5 @@
 import { h, write } from "../dom";
-import { colormapNamed, gradient } from "../pixels/colormap";
+import { scaleGradient } from "../pixels/colormap";
 import { type Sign, scaled } from "../pixels/sign";
 import type { Display, Ends } from "../protocol";
 import { number } from "../words";
@@ -13,7 +13,13 @@ export function words(limit: number, sign: Sign, [lower, upper]: Ends): [string,
   return ["0", "", `${sign === "positive" ? upper : "size"} ${number(limit)}`];
 }
 
-/** What the colours of one picture mean; each map has a scale of its own. */
+/** How a scale is drawn. */
+export interface Scale extends Pick<Display, "colormap" | "sign" | "opacity"> {
+  /** The darkest and the brightest grey under the map; undefined where it covers all. */
+  readonly under: readonly [number, number] | undefined;
+}
+
+/** What the colours of a picture mean. */
 export class Legend {
   readonly element: HTMLElement;
   private readonly mark = h("i", { hidden: true });
@@ -31,18 +37,24 @@ export class Legend {
     );
   }
 
-  /** Shows what the colours mean; in `brief` in numbers alone, with the words to be read on demand. */
-  show(limit: number, { colormap, sign }: Pick<Display, "colormap" | "sign">, ends: Ends, brief = false): void {
+  /**
+   * Shows what the colours mean, as they are drawn: over a picture they mix with its grey, so the scale lies over its
+   * brightest grey above and over its darkest below. In `brief` in numbers alone, with the words to be read on demand.
+   */
+  show(limit: number, { under, ...look }: Scale, ends: Ends, brief = false): void {
+    // Where nothing counts, there is no scale.
+    this.element.style.visibility = limit > 0 ? "" : "hidden";
     this.element.hidden = false;
-    if (this.drawn !== `${colormap} ${sign}`) {
-      this.drawn = `${colormap} ${sign}`;
-      this.bar.style.background = gradient(colormapNamed(colormap), sign);
+    const key = JSON.stringify([look, under]);
+    if (this.drawn !== key) {
+      this.drawn = key;
+      this.bar.style.background = scaleGradient(look, under);
     }
-    const said = words(limit, sign, ends);
+    const said = words(limit, look.sign, ends);
     const texts = brief
-      ? words(limit, sign, [ends[0] && " ", " "]).map((text) => text.replace("size", "").trim())
+      ? words(limit, look.sign, [ends[0] && " ", " "]).map((text) => text.replace("size", "").trim())
       : said;
-    if (brief) this.element.title = said.filter((text) => text !== "").join(" … ");
+    this.element.title = said.filter((text) => text !== "").join(" … ");
     this.words.forEach((word, place) => {
       write(word, texts[place] ?? "");
     });

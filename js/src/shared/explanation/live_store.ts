@@ -139,8 +139,15 @@ export abstract class LiveStore<
   }
 
   hold(name: string, held: boolean): void {
+    const { moving } = this;
     if (held) this.held.add(name);
     else this.held.delete(name);
+    if (moving && !this.moving) this.signals.emit("display");
+  }
+
+  /** Whether a hand is on a slider that changes what is asked. */
+  get moving(): boolean {
+    return [...this.held].some((name) => !(name in this.display));
   }
 
   /** Moves one option of the method, live. */

@@ -15,6 +15,18 @@ import type { LiveScene, StoreScene } from "./scene";
 export interface Beside {
   readonly above?: readonly HTMLElement[];
   remark?(): string;
+  /** Where the first slider stands in place of the settings: where the eye is. */
+  readonly pin?: HTMLElement;
+}
+
+/** The line under the stage for the one slider that stays in view; where a method has none, what its idea is. */
+export function pin(): HTMLElement {
+  return h("div", { class: "xai-pin" });
+}
+
+/** Whether an option may stay in view alone: a slider that always counts. */
+function isPinned({ kind, slider: ends, aside, when }: OptionEntry): boolean {
+  return kind !== "choice" && ends !== null && aside !== true && !when;
 }
 
 /** The controls of the method in view, built from what the method declares. */
@@ -22,7 +34,7 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
   const list = h("div", { class: "xai-controls" });
   const more = h("div", { class: "xai-controls" });
   const aside = h("details", { class: "xai-more" }, h("summary", {}, "More"), more);
-  const about = h("p", { class: "xai-quiet" }, "This method has no settings.");
+  const about = h("p", { class: "xai-quiet" }, "This method has no other settings.");
   const remark = h("p", { class: "xai-remark", role: "status", hidden: true });
   const section = h(
     "section",
@@ -35,6 +47,7 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
     remark,
   );
   let built: readonly OptionEntry[] | undefined;
+  let method: string | undefined;
   let controls: (readonly [OptionEntry, Control])[] = [];
   let methodSignal = new AbortController();
   signal.addEventListener("abort", () => methodSignal.abort(), { once: true });
@@ -52,17 +65,23 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
         };
         return [option, optionControl(option, handlers, methodSignal.signal)];
       });
+    const pinned = beside.pin === undefined ? undefined : controls.find(([option]) => isPinned(option));
     const elements = (behind: boolean): HTMLElement[] =>
-      controls.filter(([{ aside: set }]) => (set === true) === behind).map(([, { element }]) => element);
+      controls
+        .filter((control) => control !== pinned && (control[0].aside === true) === behind)
+        .map(([, { element }]) => element);
+    beside.pin?.replaceChildren(pinned?.[1].element ?? h("p", { class: "xai-quiet" }, store.method.sentence));
     list.replaceChildren(...elements(false));
     more.replaceChildren(...elements(true));
     aside.hidden = more.childElementCount === 0;
-    about.hidden = controls.length > 0;
+    about.hidden = list.childElementCount + more.childElementCount > 0;
   };
   const show = (): void => {
-    const { method, question } = store;
-    if (built !== method.options) {
-      built = method.options;
+    const { question } = store;
+    const { options, name } = store.method;
+    if (built !== options || method !== name) {
+      built = options;
+      method = name;
       build();
     }
     for (const [option, control] of controls) {
@@ -100,6 +119,27 @@ export function quantityControl({ store, signal }: StoreScene): HTMLElement[] {
     control.element.title = store.quantity?.sentence ?? "";
   };
   store.signals.on("question", show, signal);
+  show();
+  return [control.element];
+}
+
+/** Whether the maps of several models are on one colour scale; nothing where there is but one. */
+export function scaleControl({ store, signal }: LiveScene): HTMLElement[] {
+  if (store.catalogue.models.length < 2) return [];
+  const control = segments(
+    { label: "Scale", sentence: "A colour scale for the map of each model, or one for all.", hidden: true },
+    [
+      { value: "own", label: "own scales" },
+      { value: "shared", label: "one scale" },
+    ],
+    {
+      move: (value) => store.draw({ scale: value as "shared" }),
+      settle: () => store.settleDisplay(),
+    },
+    signal,
+  );
+  const show = (): void => control.show(store.display.scale);
+  store.signals.on("display", show, signal);
   show();
   return [control.element];
 }
@@ -164,6 +204,7 @@ export function displayPanel({ store, signal }: LiveScene): HTMLElement {
     handlers("sign"),
     signal,
   );
+  const scale = scaleControl({ store, signal });
   const colours = new Menu(
     "Colours",
     (name) => {
@@ -201,6 +242,7 @@ export function displayPanel({ store, signal }: LiveScene): HTMLElement {
       clip.element,
       smoothing.element,
       sign.element,
+      ...scale,
       h("div", { class: "xai-control xai-inline" }, h("span", { "aria-hidden": true }, "Colours"), colours.element),
     ),
   );

@@ -1,8 +1,9 @@
 import { h, write } from "../dom";
 import { outlinePath } from "../pixels/outline";
-import type { Header, MethodEntry, Runs } from "../protocol";
+import type { MethodEntry, Runs } from "../protocol";
 import { number } from "../words";
 import { Bars, predictionValue } from "./bars";
+import { shortNames } from "./classes_shown";
 import type { Sheet } from "./easel";
 import { Legend } from "./legend";
 import type { Scene } from "./scene";
@@ -10,6 +11,18 @@ import { isTable, Table } from "./table";
 
 /** Pictures of at most this many pixels across are magnified without blurring them. */
 export const SMALL = 96;
+/** Those of so few are magnified in whole steps: there uneven pixels are seen. */
+const TINY = 40;
+/** Pictures this much higher than wide have what is said of them at their side, those as much wider below them. */
+const TALL = 1.6;
+
+/** Tells the style sheet how a figure's picture is shaped. */
+export function shape(figure: HTMLElement, width: number, height: number): void {
+  figure.classList.toggle("xai-small", Math.max(width, height) <= SMALL);
+  figure.classList.toggle("xai-tiny", Math.max(width, height) <= TINY);
+  figure.classList.toggle("xai-tall", height > TALL * width);
+  figure.classList.toggle("xai-wide", width > TALL * height);
+}
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -79,22 +92,24 @@ export class Picture {
   private readonly legend = new Legend();
   private readonly aside = h("span", { class: "xai-aside" });
   private readonly spoken = h("span", { class: "xai-spoken", role: "status" });
+  private readonly names: readonly string[];
   private sheet: Sheet | undefined;
   private painted: Sheet | undefined;
 
   constructor(
     private readonly scene: Scene,
     private readonly view: number,
-    private readonly bars: { readonly element: HTMLElement; show(header: Header): void } = new Bars(),
+    private readonly bars = new Bars(scene.store, view),
   ) {
     const { store, signal } = scene;
     const name = store.catalogue.models[view] ?? "";
+    this.names = shortNames(store.catalogue.classes);
     this.table = new Table(scene, view);
     this.panes = h("div", { class: "xai-panes", role: "img", tabindex: 0 }, this.photo.element, this.map.element);
     this.figure = h(
       "figure",
       { class: "xai-picture" },
-      h("figcaption", {}, h("b", {}, name), this.aside),
+      h("figcaption", {}, h("b", { title: name }, name), this.aside),
       this.panes,
       this.table.element,
       this.legend.element,
@@ -133,6 +148,7 @@ export class Picture {
   private show(): void {
     const { store, easel } = this.scene;
     this.sheet = easel.sheet(this.view);
+    this.element.classList.toggle("xai-outdated", store.errors.has(this.view));
     const { header } = store.views[this.view] ?? {};
     if (header !== undefined) {
       this.bars.show(header);
@@ -140,7 +156,7 @@ export class Picture {
     }
     if (this.sheet !== undefined && this.sheet !== this.painted) {
       this.paint(this.sheet);
-      this.legend.show(this.sheet.drawing.limit, this.sheet.look, this.sheet.ends);
+      this.legend.show(this.sheet.limit, this.sheet.scale, this.sheet.ends);
     }
     for (const pane of [this.map, this.photo]) pane.outline(header?.outline);
     const table = isTable(this.scene, store.views[this.view]?.frame);
@@ -169,7 +185,7 @@ export class Picture {
     this.element.style.setProperty("--xai-columns", beside ? "2" : "1");
     this.element.style.setProperty("--xai-width", String(width));
     this.element.style.setProperty("--xai-height", String(height));
-    this.figure.classList.toggle("xai-small", width <= SMALL);
+    shape(this.figure, width, height);
     this.painted = sheet;
   }
 
@@ -178,10 +194,12 @@ export class Picture {
     this.map.mark(pointer);
     this.photo.mark(pointer);
     const { value } = this;
-    this.legend.point(value, this.sheet?.drawing.limit ?? 1, this.sheet?.look.sign ?? store.display.sign);
+    this.legend.point(value, this.sheet?.limit || 1, this.sheet?.look.sign ?? store.display.sign);
     const top = store.views[this.view]?.header?.predictions[0];
     if (pointer !== null && value !== null) write(this.aside, `${this.place(pointer)}: ${number(value)}`);
-    else write(this.aside, top === undefined ? "" : `${top.name} ${predictionValue(top)}`);
+    else
+      write(this.aside, top === undefined ? "" : `says ${this.names[top.index] ?? top.name}: ${predictionValue(top)}`);
+    this.aside.title = this.aside.textContent ?? "";
   }
 
   private place({ x, y }: { x: number; y: number }): string {

@@ -1,26 +1,26 @@
 import { write } from "../dom";
-import type { LiveScene } from "./scene";
 
-/** Lets the button bring a view to presenter size, in full screen where the page may have it, and the Escape key back. */
-export function presenter({ store, signal }: LiveScene, root: HTMLElement, button: HTMLElement): void {
+/** Whether a view fills the stage, and how that is changed. */
+export interface Size {
+  isLarge(): boolean;
+  present(large: boolean): void;
+}
+
+/**
+ * Lets the button bring a view on the stage, in full screen where the page may have it, and the Escape key back. Returns
+ * what shows the size; to be called whenever it may have changed.
+ */
+export function presenter(size: Size, root: HTMLElement, button: HTMLElement, signal: AbortSignal): () => void {
   const isFull = (): boolean => (root.getRootNode() as Document | ShadowRoot).fullscreenElement === root;
   const present = (large: boolean): void => {
-    if (store.display.presenter === large) return;
-    store.draw({ presenter: large });
-    store.settleDisplay();
-  };
-  const show = (): void => {
-    const large = store.display.presenter;
-    root.classList.toggle("xai-presenter", large);
-    write(button, large ? "Leave" : "Present");
-    if (!large && isFull()) void document.exitFullscreen();
+    if (size.isLarge() !== large) size.present(large);
   };
   button.addEventListener(
     "click",
     () => {
-      present(!store.display.presenter);
+      present(!size.isLarge());
       // Not every page may fill the screen; the size is what counts.
-      if (store.display.presenter) root.requestFullscreen?.().catch(() => undefined);
+      if (size.isLarge()) root.requestFullscreen?.().catch(() => undefined);
     },
     { signal },
   );
@@ -33,6 +33,10 @@ export function presenter({ store, signal }: LiveScene, root: HTMLElement, butto
     },
     { signal },
   );
-  store.signals.on("display", show, signal);
-  show();
+  return () => {
+    const large = size.isLarge();
+    root.classList.toggle("xai-presenter", large);
+    write(button, large ? "Leave" : "Present");
+    if (!large && isFull()) void document.exitFullscreen();
+  };
 }

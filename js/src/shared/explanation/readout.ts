@@ -1,7 +1,8 @@
 import { h, write } from "../dom";
 import type { Difference, Fact } from "../protocol";
-import { count, difference, number, percent } from "../words";
+import { apartWords, count, difference, number, percent } from "../words";
 import { Curve } from "./curve";
+import { ProgressLine } from "./progress_line";
 import type { StoreScene } from "./scene";
 import type { Store } from "./store";
 import type { Frame } from "./view_state";
@@ -23,6 +24,10 @@ export interface Summary {
   difference: Difference | null;
   facts: readonly Fact[];
   stopped: boolean;
+  /** Whether all of them are exact: nothing more could be computed. */
+  exact: boolean;
+  /** How far they may be off, as a part of their largest value. */
+  within: number | null;
 }
 
 function largest(values: readonly (number | null)[]): number | null {
@@ -62,6 +67,8 @@ export function summary(frames: readonly Frame[]): Summary {
           },
     facts: facts(frames),
     stopped: frames.some(({ stopped }) => stopped),
+    exact: frames.length > 0 && frames.every(({ exact }) => exact === true),
+    within: largest(frames.map(({ within }) => within ?? null)),
   };
 }
 
@@ -101,17 +108,18 @@ export function spokenResult(store: Store): string {
   return `${parts.join(", ")}.`;
 }
 
-/** The line below: what the picture cost, how good it is, how far the models differ, and a button to stop. */
+/** How good the picture is, in words that a listener understands; the figures stand below it on demand. */
+export function stateWords({ evaluations, planned, stopped, exact, within }: Summary, running: boolean): string {
+  if (stopped) return `stopped at ${evaluations} of ${planned}`;
+  if (exact) return "exact";
+  const close = within === null ? "" : `within ${percent(within)}`;
+  if (running) return close === "" ? "still improving" : `still improving: ${close}`;
+  return close || "finished";
+}
+
+/** The line below: how good the picture is, how far the models differ, and on demand the figures. */
 export function readout({ store, signal }: StoreScene): HTMLElement {
-  const fill = h("span");
-  const progress = h(
-    "div",
-    { class: "xai-progress", role: "progressbar", "aria-label": "Passes", "aria-valuemin": 0 },
-    fill,
-  );
-  const spent = h("b");
-  const planned = h("span");
-  const passes = h("span", { class: "xai-fact" }, spent, planned);
+  const passes = h("span", { class: "xai-fact" });
   const fact = (label: string, title: string): { element: HTMLElement; value: HTMLElement } => {
     const value = h("b");
     return { element: h("span", { class: "xai-fact", title, hidden: true }, `${label} `, value), value };
@@ -120,13 +128,8 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
   const change = fact("last change", "How much the last refinement changed the map.");
   const curve = new Curve(store.catalogue.models.length);
   const method = h("span", { class: "xai-of", hidden: true });
+  const far = h("span", { class: "xai-fact" });
   const apart = h("span", { class: "xai-apart" });
-  const kernel = h("span", { class: "xai-kernel", role: "status" });
-  const spoken = h("span", { class: "xai-spoken", role: "status" });
-  const stop = h("button", { type: "button", disabled: true }, "Stop");
-  stop.addEventListener("click", () => store.stop(), { signal });
-  let said = "";
-
   const more = h("span", { class: "xai-more-facts" });
   const rows: { element: HTMLElement; label: Text; value: HTMLElement }[] = [];
   const showFacts = (found: readonly Fact[]): void => {
@@ -148,64 +151,40 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
     });
     more.hidden = found.length === 0;
   };
+  const line = new ProgressLine(
+    { store, signal },
+    [apart],
+    [method, passes, gap.element, change.element, more, curve.element, far],
+  );
 
   const show = (): void => {
     const { current, running } = store;
     const focused = store.shownCells > 1 ? store.focused : current;
     const frames = focused.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));
-    const total = { ...summary(frames), ...costs(store) };
-    const fraction = total.planned === 0 ? 0 : Math.min(1, total.evaluations / total.planned);
-    method.hidden = store.shownCells < 2 || frames.length === 0;
+    const own = summary(frames);
+    const total = { ...own, ...costs(store) };
+    const several = store.shownCells > 1;
+    const failed = store.error !== null && !running;
+    const words = failed ? "failed" : several && running ? "still improving" : stateWords(own, running);
+    line.show({ ...total, words: frames.length === 0 && !failed ? "" : words });
+    method.hidden = !several || frames.length === 0;
     write(method, method.hidden ? "" : `${focused[0]?.header?.title ?? ""}:`);
-    fill.style.width = `${(100 * fraction).toFixed(1)}%`;
-    progress.classList.toggle("xai-running", running);
-    progress.setAttribute("aria-valuemax", String(total.planned));
-    progress.setAttribute("aria-valuenow", String(total.evaluations));
-    progress.setAttribute("aria-valuetext", `${total.evaluations} of ${count(total.planned, "pass", "passes")}`);
     passes.hidden = current.length === 0;
-    write(spent, String(total.evaluations));
-    write(planned, ` of ${count(total.planned, "pass", "passes")}${total.stopped ? ", stopped" : ""}`);
+    write(passes, `${total.evaluations} of ${count(total.planned, "pass", "passes")}`);
     const gapText = gapWords(total);
     gap.element.hidden = gapText === "";
     write(gap.value, gapText);
-    change.element.hidden = total.change === null;
+    // What is exact has nothing left to change: its last step says nothing of how good it is.
+    change.element.hidden = total.change === null || total.exact;
     write(change.value, total.change === null ? "" : percent(total.change));
     showFacts(total.facts);
     curve.element.hidden = focused.every(({ points }) => points.length < 3);
     curve.show(focused.map(({ points, frame }) => ({ points, planned: frame?.planned ?? 1 })));
-    write(apart, total.difference === null ? "" : difference(total.difference));
-    stop.disabled = !running;
-    if (!running && current.length === store.views.length) {
-      const words = spokenResult(store);
-      if (words !== said) write(spoken, words);
-      said = words;
-    }
-  };
-  const showKernel = (): void => {
-    const words = store.saved && store.status !== "live" ? "saved picture: run the cell to make it live" : "";
-    write(kernel, words || (store.searching ? "searching before the first picture …" : KERNEL_WORDS[store.status]));
+    write(apart, total.difference === null ? "" : apartWords(total.difference));
+    write(far, total.difference === null ? "" : difference(total.difference));
+    if (!running && current.length === store.views.length) line.speak(spokenResult(store));
   };
   store.signals.on("frames", show, signal);
-  store.signals.on("status", showKernel, signal);
   show();
-  showKernel();
-  return h(
-    "footer",
-    { class: "xai-readout" },
-    h(
-      "div",
-      { class: "xai-facts" },
-      progress,
-      passes,
-      method,
-      gap.element,
-      change.element,
-      more,
-      curve.element,
-      kernel,
-      apart,
-    ),
-    stop,
-    spoken,
-  );
+  return line.element;
 }

@@ -10,6 +10,11 @@ export interface LiveScene {
   readonly signal: AbortSignal;
 }
 
+/** The same, of widgets that say which Python makes what is on the screen. */
+export interface CodedScene extends LiveScene {
+  readonly store: LiveStore<Asked, { frame: Progress | undefined; header: { code: string } | undefined }>;
+}
+
 /** What the parts of one view of an explanation share that draw no map. */
 export interface StoreScene extends LiveScene {
   readonly store: Store;

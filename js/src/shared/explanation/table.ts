@@ -62,7 +62,7 @@ export class Table {
     this.element.classList.toggle("xai-brief", brief);
   }
 
-  show({ drawing, look, ends }: Sheet): void {
+  show({ drawing, limit, look, ends }: Sheet): void {
     const { store } = this.scene;
     const { frame, header } = store.views[this.view] ?? {};
     const names = store.catalogue.columns ?? [];
@@ -82,8 +82,8 @@ export class Table {
       one.element.hidden = column === undefined;
       if (column === undefined) return;
       const exact = drawing.plane.values[column] ?? 0;
-      const value = Math.abs(exact) < ROUNDING * drawing.limit ? 0 : exact;
-      const t = scaled(value, drawing.limit, look.sign);
+      const value = Math.abs(exact) < ROUNDING * limit ? 0 : exact;
+      const t = scaled(value, limit || 1, look.sign);
       write(one.name, names[column] ?? "");
       one.name.title = names[column] ?? "";
       write(one.own, number(own[column] ?? 0, 3));

@@ -54,12 +54,32 @@ export function palette(colormap: Colormap, sign: Sign): Palette {
   return { colors, lowest, density };
 }
 
-/** A CSS gradient of the colours that are in use, from the smallest value to the largest. */
-export function gradient(colormap: Colormap, sign: Sign): string {
-  const color = new Float64Array(3);
-  const stops = Array.from({ length: 17 }, (_, i) => {
-    tint(colormap, sign === "both" ? i / 8 - 1 : i / 16, sign, color);
-    return `rgb(${Array.from(color, Math.round).join(" ")})`;
-  });
-  return `linear-gradient(to right, ${stops.join(", ")})`;
+/** How much of a map covers the picture below it where the value is `t`: what counts little leaves the picture clear. */
+export function cover(colormap: Colormap, t: number, opacity: number): number {
+  // A ramp without a middle would fade to the same at both ends.
+  return opacity * (colormap.kind === "diverging" ? Math.abs(t) : 1);
+}
+
+/**
+ * A CSS background of the colours that are in use, from the smallest value to the largest; over greys in two lines, the
+ * brighter one above.
+ */
+export function scaleGradient(
+  look: { readonly colormap: string; readonly sign: Sign; readonly opacity: number },
+  under: readonly [number, number] | undefined,
+): string {
+  const colormap = colormapNamed(look.colormap);
+  const line = (grey: number | undefined): string => {
+    const color = new Float64Array(3);
+    const stops = Array.from({ length: 17 }, (_, i) => {
+      const t = look.sign === "both" ? i / 8 - 1 : i / 16;
+      tint(colormap, t, look.sign, color);
+      const share = grey === undefined ? 1 : cover(colormap, t, look.opacity);
+      return `rgb(${Array.from(color, (part) => Math.round(part * share + (grey ?? 0) * (1 - share))).join(" ")})`;
+    });
+    return `linear-gradient(to right, ${stops.join(", ")})`;
+  };
+  if (under === undefined) return line(undefined);
+  const [dark, bright] = under;
+  return `${line(bright)} 0 0 / 100% 50% no-repeat, ${line(dark)} 0 100% / 100% 50% no-repeat`;
 }

@@ -25,7 +25,9 @@ export class Drawing {
   count = 0;
   /** Whether the cells are the units of a vector, row by row. */
   isVector = false;
-  /** The magnitude at the end of the colour scale. */
+  /** Where its own colour scale ends; 0 where nothing counts. */
+  own = 0;
+  /** The magnitude at the end of the colour scale that it is painted on. */
   limit = 1;
   rgba: Uint8ClampedArray<ArrayBuffer> = new Uint8ClampedArray(0);
 
@@ -38,6 +40,12 @@ export class Drawing {
   private sign: Sign | undefined;
 
   draw(map: Float32Array, shape: readonly number[], photo: Photo | undefined, look: Look): void {
+    this.lay(map, shape, photo, look);
+    this.paint(look);
+  }
+
+  /** Lays a map over a picture, and finds where its own colour scale ends. */
+  lay(map: Float32Array, shape: readonly number[], photo: Photo | undefined, look: Look): void {
     const isVector = shape.length !== 2;
     this.isVector = isVector;
     const below = isVector ? undefined : photo;
@@ -52,14 +60,16 @@ export class Drawing {
       this.clip = Number.NaN;
     }
     if (look.clip !== this.clip) {
-      this.limit = percentile(this.plane.values.subarray(0, this.count), look.clip) || 1;
+      this.own = percentile(this.plane.values.subarray(0, this.count), look.clip);
       this.clip = look.clip;
     }
-    this.paint(look.layout === "blended" ? below?.grey : undefined, look);
   }
 
-  private paint(grey: Float32Array | undefined, look: Look): void {
+  /** Paints what was laid, on a colour scale that ends at `limit`. */
+  paint(look: Look, limit = this.own): void {
+    this.limit = limit || 1;
     const { values } = this.plane;
+    const grey = look.layout === "blended" ? this.photo?.grey : undefined;
     if (this.rgba.length !== 4 * values.length) this.rgba = new Uint8ClampedArray(4 * values.length);
     else if (this.count < values.length) this.rgba.fill(0);
     if (look.colormap !== this.colormap || look.sign !== this.sign) {
@@ -68,12 +78,12 @@ export class Drawing {
       this.sign = look.sign;
     }
     const { colors, lowest, density } = this.palette;
-    const { rgba, limit, count } = this;
+    const { rgba, count } = this;
     const { sign } = look;
     // What counts little leaves the picture clear; but a ramp without a middle would fade to the same at both ends.
     const fades = colormapNamed(look.colormap).kind === "diverging";
     for (let i = 0; i < count; i++) {
-      const t = scaled(values[i]!, limit, sign);
+      const t = scaled(values[i]!, this.limit, sign);
       const color = 3 * Math.round((t - lowest) * density);
       const opacity = grey === undefined ? 1 : look.opacity * (fades ? Math.abs(t) : 1);
       const under = grey === undefined ? 0 : grey[i]! * (1 - opacity);

@@ -2,6 +2,8 @@
 export interface Photo {
   readonly rgba: Uint8ClampedArray<ArrayBuffer>;
   readonly grey: Float32Array;
+  /** The darkest and the brightest of these. */
+  readonly range: readonly [number, number];
   readonly width: number;
   readonly height: number;
 }
@@ -9,8 +11,12 @@ export interface Photo {
 /** A photo of RGBA bytes. */
 export function photo(rgba: Uint8ClampedArray<ArrayBuffer>, width: number, height: number): Photo {
   const grey = new Float32Array(width * height);
+  let [low, high] = [255, 0];
   for (let i = 0; i < grey.length; i++) {
-    grey[i] = 0.299 * rgba[4 * i]! + 0.587 * rgba[4 * i + 1]! + 0.114 * rgba[4 * i + 2]!;
+    const value = 0.299 * rgba[4 * i]! + 0.587 * rgba[4 * i + 1]! + 0.114 * rgba[4 * i + 2]!;
+    grey[i] = value;
+    if (value < low) low = value;
+    if (value > high) high = value;
   }
-  return { rgba, grey, width, height };
+  return { rgba, grey, range: [low, high], width, height };
 }

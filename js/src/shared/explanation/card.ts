@@ -1,0 +1,94 @@
+import { h, uniqueId, write } from "../dom";
+import { keepKeys } from "../keys";
+import { code } from "./code";
+import { presenter } from "./presenter";
+import type { CodedScene } from "./scene";
+import { thumbnails } from "./thumbnails";
+
+/** What a live widget puts into its card. */
+export interface Parts {
+  /** What a screen reader calls the widget. */
+  readonly name: string;
+  /** The class of the card, for what is the widget's own. */
+  readonly kind: string;
+  readonly sentence: HTMLElement;
+  /** Buttons before those that every card has. */
+  readonly actions?: readonly HTMLElement[];
+  /** What is looked at, with the slider that stands under it. */
+  readonly stage: HTMLElement;
+  /** The sections behind the button "Settings". */
+  readonly settings: readonly HTMLElement[];
+  readonly readout: HTMLElement;
+  /** Whether the strip of inputs stands at the side. */
+  readonly strip?: boolean;
+  /** What is said over the stage; null is nothing. */
+  error?(): string | null;
+  /** Whether a key belongs to the widget although the page has a use for it. */
+  ours?(event: KeyboardEvent): boolean;
+}
+
+/** The button that opens something, and says whether it is open. */
+export function opener(words: string, opened: HTMLElement, signal: AbortSignal): HTMLButtonElement {
+  opened.id ||= uniqueId("opened");
+  opened.hidden = true;
+  const button = h("button", { type: "button", "aria-expanded": "false", "aria-controls": opened.id }, words);
+  button.addEventListener(
+    "click",
+    () => {
+      opened.hidden = !opened.hidden;
+      button.setAttribute("aria-expanded", String(!opened.hidden));
+    },
+    { signal },
+  );
+  return button;
+}
+
+/**
+ * One view of a live widget: the sentence on top, the stage, the settings, which leave it the room until they are asked
+ * for, and what it cost. What went wrong is said where one looks, over the dimmed stage.
+ */
+export function card(scene: CodedScene, parts: Parts): HTMLElement {
+  const { store, signal } = scene;
+  const { stage, error: failure = () => store.error } = parts;
+  const present = h("button", { type: "button" }, "Present");
+  const error = h("div", { class: "xai-error", role: "alert", hidden: true });
+  const lines = code(scene);
+  const panel = h("aside", { class: "xai-panel", "aria-label": "Settings" }, ...parts.settings);
+  const settings = opener("Settings", panel, signal);
+  const strip = parts.strip === false ? undefined : thumbnails(scene);
+  stage.classList.add("xai-stage");
+  stage.prepend(error);
+  const actions = h("div", { class: "xai-actions" }, ...(parts.actions ?? []), settings, lines.button, present);
+  const root = h(
+    "div",
+    { class: "xai", role: "group", "aria-label": parts.name },
+    h(
+      "div",
+      { class: `xai-card ${parts.kind}` },
+      h("header", { class: "xai-top" }, parts.sentence, actions),
+      lines.panel,
+      h("div", { class: "xai-body" }, ...(strip === undefined ? [] : [strip]), stage, panel),
+      parts.readout,
+    ),
+  );
+  keepKeys(root, signal, parts.ours);
+  const size = {
+    isLarge: () => store.display.presenter,
+    present(large: boolean) {
+      store.draw({ presenter: large });
+      store.settleDisplay();
+    },
+  };
+  const showSize = presenter(size, root, present, signal);
+  store.signals.on("display", showSize, signal);
+  const showError = (): void => {
+    const words = failure();
+    error.hidden = words === null;
+    write(error, words ?? "");
+    stage.classList.toggle("xai-failing", words !== null && store.errors.size >= store.views.length);
+  };
+  store.signals.on("frames", showError, signal);
+  showSize();
+  showError();
+  return root;
+}

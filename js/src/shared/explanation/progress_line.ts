@@ -1,0 +1,84 @@
+import { h, write } from "../dom";
+import { count } from "../words";
+import { opener } from "./card";
+import { KERNEL_WORDS } from "./readout";
+import type { LiveScene } from "./scene";
+
+/** How far an answer is, for eyes and ears. */
+export interface State {
+  readonly evaluations: number;
+  readonly planned: number;
+  /** In words that a listener understands: "still improving". */
+  readonly words: string;
+}
+
+/** The line below every card: how far it is, in words, what the kernel is doing, the figures on demand, and a stop. */
+export class ProgressLine {
+  readonly element: HTMLElement;
+  private readonly fill = h("span");
+  private readonly bar = h(
+    "div",
+    { class: "xai-progress", role: "progressbar", "aria-label": "Passes", "aria-valuemin": 0 },
+    this.fill,
+  );
+  private readonly words = h("b", { class: "xai-state" });
+  private readonly kernel = h("span", { class: "xai-kernel", role: "status" });
+  private readonly spoken = h("span", { class: "xai-spoken", role: "status" });
+  private readonly stop = h("button", { type: "button", disabled: true }, "Stop");
+  private said = "";
+
+  /** `aside` stands beside the words, `figures` below them when they are asked for. */
+  constructor(
+    private readonly scene: LiveScene,
+    aside: readonly HTMLElement[],
+    figures: readonly HTMLElement[],
+  ) {
+    const { store, signal } = scene;
+    this.stop.addEventListener("click", () => store.stop(), { signal });
+    const facts = h("div", { class: "xai-facts" }, ...figures);
+    this.element = h(
+      "footer",
+      { class: "xai-readout" },
+      h(
+        "div",
+        { class: "xai-line" },
+        this.bar,
+        this.words,
+        this.kernel,
+        ...aside,
+        opener("Figures", facts, signal),
+        this.stop,
+      ),
+      facts,
+      this.spoken,
+    );
+    store.signals.on("status", () => this.showKernel(), signal);
+    this.showKernel();
+  }
+
+  show({ evaluations, planned, words }: State): void {
+    const { running } = this.scene.store;
+    this.fill.style.width = `${(100 * Math.min(1, evaluations / (planned || 1))).toFixed(1)}%`;
+    this.bar.setAttribute("aria-valuemax", String(planned));
+    this.bar.setAttribute("aria-valuenow", String(evaluations));
+    this.bar.setAttribute("aria-valuetext", `${evaluations} of ${count(planned, "pass", "passes")}`);
+    write(this.words, words);
+    this.stop.disabled = !running;
+  }
+
+  /** Says a result once. */
+  speak(words: string): void {
+    if (words !== this.said) write(this.spoken, words);
+    this.said = words;
+  }
+
+  private showKernel(): void {
+    const { store } = this.scene;
+    const words = store.saved && store.status !== "live" ? "saved picture: run the cell to make it live" : "";
+    write(
+      this.kernel,
+      words || (store.searching ? "searching before the first picture …" : KERNEL_WORDS[store.status]),
+    );
+    this.kernel.title = this.kernel.textContent ?? "";
+  }
+}
