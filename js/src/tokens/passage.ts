@@ -79,7 +79,7 @@ export class Passage {
     const { colormap } = this.store.display;
     this.legend.show(this.limit, { colormap, sign: this.sign, opacity: 1, under: undefined }, this.ends);
     const failed = this.store.errors.has(this.view) || this.store.error !== null;
-    this.words.classList.toggle("xai-stale", failed);
+    this.words.classList.toggle("xai-outworn", failed);
   }
 
   /** Where the colours end: the same in all models where they are on one scale, and where it was while a slider moves. */
