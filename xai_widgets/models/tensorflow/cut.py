@@ -16,6 +16,7 @@ from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.outputs import wrong_values
 from xai_widgets.models.rules import Rectified, Rules, check_meaning, no_logits
 from xai_widgets.models.tensorflow.attention import AttentionWatch
+from xai_widgets.models.tensorflow.entry import pooled
 from xai_widgets.models.tensorflow.forward import TensorFlowForward
 from xai_widgets.models.tensorflow.graph import Passed, Taps
 from xai_widgets.models.tensorflow.objective import fixed_weights, objective_values
@@ -143,34 +144,48 @@ class TensorFlowCut(Cut):
         if latent is not None and latent.shape != (expected := (len(x), *self.shape)):
             raise InputError(f"The latent has shape {latent.shape}; expected that of the layer, {expected}.")
         link, there, function = objective.link, objective.layer, objective.function
+        # Worth it where many rows become few: the backward pass through the first layer then is one for them all.
+        entry = model._entry if pool is not None and here is None and 2 * len(pool) <= len(x) else None
+        place = model._call(here) if entry is None else entry
 
-        def run(x: Any, weights: Any, top: Any, latent: Any = None) -> tuple[Any, ...]:
+        def enter(x: Any) -> Any:
+            taps = Taps(entry)
+            model._run(x, taps)  # What comes behind is computed for nobody, so that it is no part of a trace.
+            return taps.found
+
+        def run(x: Any, weights: Any, top: Any, more: Any = None) -> tuple[Any, ...]:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 # What nobody differentiates is not watched: the tape would keep every activation on the way.
-                taps = Taps(model._call(there), model._call(here), latent, tape.watch if gradients else None)
-                if here is None and gradients:
+                latent, watch = more if entry is None else None, tape.watch if gradients else None
+                taps = Taps(model._call(there), place, latent, watch)
+                if place is None and gradients:
                     tape.watch(x)
                 output = model._run(x, taps)
                 scores = model._scores(output) if there is None else tf.zeros((tf.shape(x)[0], 0), model.dtype)
                 outputs = scores if there is None else tf.cast(taps.found, model.dtype)
                 values = objective_values(outputs, weights, top if there is None else None, link, function)
-            point = x if here is None else taps.point
-            place = () if here is None else (tf.cast(point, model.dtype),)
+            point = x if place is None else taps.point
+            activations = () if here is None else (tf.cast(point, model.dtype),)
             if not gradients:
-                return (values, scores, *place)
+                return (values, scores, *activations)
             gradient = tape.gradient(values, point)
             if gradient is None:
                 raise self._unconnected(objective)
             gradient = tf.cast(tf.convert_to_tensor(gradient), model.dtype)
-            return (values, scores, gradient, *place)
+            if entry is not None:
+                gradient = pooled(gradient, tf.reshape(more, (tf.shape(x)[0], -1)), x.shape[1:], enter)
+            return (values, scores, gradient, *activations)
 
         # What is kept holds the function, so that its id cannot come to mean another one while the key is in use.
         spread = objective.weights.shape[1:]
-        key = (here, gradients, latent is not None, link, there, spread, None if function is None else id(function))
+        named = None if function is None else id(function)
+        key = (here, gradients, latent is not None, entry is not None, link, there, spread, named)
         arrays = [x, objective.weights, np.array(objective.top)] + ([] if latent is None else [latent])
+        if pool is not None and entry is not None:
+            arrays.append(pool.T.reshape(-1))  # One trace is for any number of rows, along the first axis, and of sums.
         values, scores, *derived = model._traced(key, run, *arrays)
         if values.shape != (len(x),):
             raise wrong_values(values, len(x))
         gradient = derived[0] if gradients else None
         found = Evaluation(values, scores, gradient, x if here is None else derived[-1])
-        return found if pool is None else found.pooled(pool)
+        return found if pool is None or entry is not None else found.pooled(pool)

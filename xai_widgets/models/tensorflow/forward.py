@@ -40,6 +40,8 @@ class TensorFlowForward(Model):
     _ids: Any
     """Which of them takes the token ids, where inputs are some."""
     _wiring: Wiring | None
+    _entry: int | None
+    """The number of the linear call through which passes all that the network knows of its input."""
     _calls: dict[str, int]
     _final: Final | None
     _shapes: dict[str, tuple[int, ...]]

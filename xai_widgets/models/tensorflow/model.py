@@ -27,6 +27,7 @@ from xai_widgets.models.places import Places
 from xai_widgets.models.settings import Settings
 from xai_widgets.models.tensorflow.cut import TensorFlowCut
 from xai_widgets.models.tensorflow.ending import ending_of, ending_of_calls
+from xai_widgets.models.tensorflow.entry import find_entry
 from xai_widgets.models.tensorflow.forward import TensorFlowForward, checked_output
 from xai_widgets.models.tensorflow.graph import (
     INPUT,
@@ -87,6 +88,9 @@ class TensorFlowModel(TensorFlowForward):
         self._nodes = [call.node for call in calls]
         self._paths = [call.path for call in calls]
         self._wiring = None if self._graph is None else wiring_of(self._graph)
+        self._entry = None
+        if self._wiring is not None and not callable(self.preprocess) and len(self.taken.pieces) == 1:
+            self._entry = find_entry(self._nodes, self._wiring)
         self._calls = named_calls(calls)
         self._activation = end = final_activation(calls)
         self._final = end if end and is_left_out(end.activation, end.outputs, self._given_outputs) else None
