@@ -7,6 +7,7 @@ from torch import nn
 
 import xai_widgets as xai
 from tests.ui.mounted import Mounted, wired
+from tests.ui.test_access import CONTRAST
 
 BOXES = """root => {
     const from = root.getBoundingClientRect();
@@ -311,31 +312,130 @@ def test_texts_stand_apart_at_every_width(mounted, widgets, width):
     mounted.resize(1366, 768)
 
 
-def test_nothing_moves_while_a_drag_streams(mounted):
-    """The boxes of all that stays, before, during and after."""
-    script = """root => [...root.querySelectorAll('*')]
-        .filter(element => element.checkVisibility())
-        .filter(element => !element.closest('.xai-bar, .xai-progress, .xai-curve, .xai-spoken, .xai-line > span, b'))
-        .map(element => {
-            const {x, y, width, height} = element.getBoundingClientRect();
-            return [element.tagName + ' ' + element.className, x, y, width, height];
-        })"""
+STAYING = """root => [...root.querySelectorAll('*')]
+    .filter(element => element.checkVisibility())
+    .filter(element => !element.closest('.xai-bar, .xai-curve, .xai-spoken, .xai-line > span, .xai-aside, b'))
+    .filter(element => !element.closest('.xai-progress > span'))
+    .map(element => {
+        const {x, y, width, height} = element.getBoundingClientRect();
+        return [element.tagName + ' ' + element.className, x, y, width, height];
+    })"""
+"""The boxes of all that has to stay where it is; words and the filled parts of bars may be longer or shorter."""
+
+
+@pytest.mark.parametrize("width", [560, 1366])
+def test_nothing_moves_while_a_drag_streams(mounted, width):
+    """The boxes of all that stays, before, during and after; at the smaller width words need a line or two."""
+    mounted.resize(width, 768)
     pictures = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
     with wired():
         widget = xai.explore({"one": wrapped(), "another": wrapped(1)}, pictures, method="smoothgrad", samples=512)
         mounted.clear()
         (root,) = mounted.show(widget)
-        before = root.evaluate(script)
+        before = root.evaluate(STAYING)
         slider = root.locator(".xai-pin input")
         seen = 0
         for position in (60, 40, 20, 0, 10, 90):
             slider.evaluate("(input, position) => drag(input, [position / 200], 0, false)", position)
             for _ in mounted.run(0.15):
-                now = root.evaluate(script)
+                now = root.evaluate(STAYING)
                 seen += 1
                 assert moved(before, now, 1) == []
         slider.evaluate("input => drag(input, [0.2])")
         mounted.settle()
-        assert moved(before, root.evaluate(script), 1) == []
+        # Whatever is said takes the room that there is for it.
+        longer = "all => all.forEach(one => { one.textContent += ' -0.00012345 and more'; })"
+        for said in (".xai-ends span:nth-child(odd)", ".xai-line > span", ".xai-state", ".xai-aside", ".xai-bar-value"):
+            root.locator(said).evaluate_all(longer)
+        assert moved(before, root.evaluate(STAYING), 1) == []
         assert seen > 10
+        widget.close()
+    mounted.resize(1366, 768)
+
+
+def test_every_text_can_be_read_on_the_stage_and_off_it(mounted, widgets):
+    for light in (True, False):
+        for name, widget in widgets.items():
+            mounted.clear()
+            mounted.theme(light)
+            (root,) = mounted.show(widget)
+            for label in ("Settings", "Figures"):
+                button = root.get_by_role("button", name=label)
+                if button.count():
+                    button.click()
+            mounted.settle()
+            found = mounted.page.evaluate(CONTRAST)
+            assert len(found) > 20
+            assert [(text, round(ratio, 2)) for ratio, text, _ in found if ratio < 4.5] == [], name
+
+
+def test_long_names_shift_nothing_and_are_told_in_full(mounted):
+    long = "a network with a very long name indeed, the twelfth of its kind"
+    classes = ["Chow, Chow Chow", *(f"a class of many words that end in {n}" for n in range(3))]
+    torch.manual_seed(0)
+    deep = nn.Sequential()
+    for n in range(60):
+        deep.add_module(f"a_block_with_a_long_name_{n:02}_projection_output", nn.Conv2d(3, 3, 1))
+    deep.extend([nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(48, 4)])
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
+    with wired():
+        model = xai.wrap(deep, classes=classes, input_shape=(3, 16, 16))
+        widget = xai.explore({long: model, "b": model}, pictures, method="saliency")
+        mounted.clear()
+        (root,) = mounted.show(widget)
+        found = root.evaluate(ON_STAGE)
+        tops, widths, _ = zip(*found["pictures"], strict=True)
+        assert max(tops) - min(tops) < 1
+        assert max(widths) - min(widths) < 1
+        assert found["overlaps"] == []
+        name = root.locator("figcaption b").first
+        assert name.get_attribute("title") == long
+        assert {"Chow"} < set(root.locator(".xai-bar-name").all_inner_texts())
+        assert "Chow, Chow Chow" in root.locator(".xai-bar-name").evaluate_all("all => all.map(one => one.title)")
+        layers = root.get_by_label("Layer", exact=True).locator("option").all_inner_texts()
+        named = [layer for layer in layers if "projection" in layer]
+        assert len(set(named)) == 60, "what tells them apart is left"
+        assert max(map(len, named)) <= 40
+        widget.close()
+
+
+class Failing(nn.Module):
+    """Fails when it is told to."""
+
+    words = ""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        if Failing.words:
+            raise RuntimeError(Failing.words)
+        return self.net(x)
+
+
+def test_what_went_wrong_is_said_over_the_picture_and_stop_stays_in_view(mounted):
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(64, 4))
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
+    with wired():
+        widget = xai.explore(xai.wrap(Failing(net), classes=CLASSES, input_shape=(3, 16, 16)), pictures, method="lime")
+        mounted.clear()
+        (root,) = mounted.show(widget)
+        root.get_by_role("button", name="Settings").click()
+        before = root.bounding_box()
+        Failing.words = "the sky fell " * 12
+        try:
+            root.locator(".xai-pin input").evaluate("input => drag(input, [2], 0)")
+            mounted.settle()
+        finally:
+            Failing.words = ""
+        alert, picture = root.get_by_role("alert").bounding_box(), root.locator(".xai-panes").bounding_box()
+        assert picture["y"] - 40 <= alert["y"]
+        assert alert["y"] + alert["height"] <= picture["y"] + picture["height"]
+        assert root.locator(".xai-shown").evaluate("shown => Number(getComputedStyle(shown).opacity)") < 0.5
+        assert root.bounding_box() == before
+        assert root.locator(".xai-state").inner_text() == "failed"
+        stop = root.get_by_role("button", name="Stop").bounding_box()
+        assert stop["y"] + stop["height"] <= 768, "however many settings there are"
         widget.close()
