@@ -53,6 +53,25 @@ def test_samples_are_the_gradients_at_the_noisy_copies(polynomial, picture, meth
     assert arises.spread == pytest.approx(by_hand[:, largest].std(), rel=1e-4)
 
 
+def test_samples_of_many_baselines_have_ways_of_their_own(polynomial, picture):
+    model = polynomial()
+    baselines = np.random.default_rng(4).uniform(size=(3, *picture.shape))
+    method = xai.ExpectedGradients(samples=6, baselines=baselines)
+    arises = method.mechanism(model, picture, xai.Logit(1), at=AT)
+    starts = method.references(method.ask(model, picture), 0, 6)[:, 0]
+    slopes = model.linear[1][:, *AT], model.square[1][:, *AT]
+    # Of a product that is linear along the line only the place of the point is unknown, and it is within the line.
+    ends = [
+        (slopes[0] + slopes[1] * point[:, *AT]) * (picture - start)[:, *AT]
+        for point, start in (*((start, start) for start in starts), *((picture, start) for start in starts))
+    ]
+    low, high = np.sort([ends[:6], ends[6:]], axis=0)
+    assert (low - 1e-6 <= arises.samples).all()
+    assert (arises.samples <= high + 1e-6).all()
+    assert arises.value == pytest.approx(arises.samples.sum(axis=1).mean())
+    assert arises.value == pytest.approx(float(method(model, picture, xai.Logit(1)).map[AT]), rel=1e-5)
+
+
 def test_a_gradient_at_a_point_is_that_of_the_largest_channel(polynomial, picture):
     model = polynomial()
     there = gradient(model, picture, 1)[:, *AT]

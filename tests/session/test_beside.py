@@ -76,6 +76,19 @@ def test_it_waits_for_the_picture() -> None:
     screen.session.close()
 
 
+def test_it_waits_for_all_pictures() -> None:
+    screen, source, inspector = Screen(), Source(gate=threading.Semaphore(0)), Inspector()
+    done_before: list[int] = []
+    inspector.every_chunk = lambda: done_before.append(len(source.computed))
+    screen.session.request([inspector.of(source.view(1, chunks=1)), source.view(2, chunks=5)], request=1)
+    screen.session.inspect(Asked(0, (5, 6), 7))
+    for _ in range(6):
+        source.gate.release()
+    wait_for(screen, 1)
+    assert done_before == [6, 6, 6]
+    screen.session.close()
+
+
 def test_what_is_known_of_one_place_answers_for_the_next() -> None:
     screen, source, inspector = Screen(), Source(), Inspector()
     screen.session.request([inspector.of(source.view(1))], request=1)
@@ -120,6 +133,7 @@ def test_a_new_request_comes_first_and_lets_the_work_for_the_old_one_go() -> Non
     inspector.gate.release(100)
     wait_for(screen, 1)
     assert inspector.closed[0] == (3, 3)
+    assert len(inspector.begun) == 2, "what was found out of the old picture says nothing of the new one"
     assert mechanisms(screen)[0]["generation"] == screen.frames[-1]["generation"], "it is about what is on the screen"
     screen.session.close()
 

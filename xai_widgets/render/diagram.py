@@ -21,6 +21,8 @@ WIDTH = 460.0
 CURVE_HEIGHT = 120.0
 DOTS_HEIGHT = 34.0
 SIDE = 84.0
+ACROSS = 3
+"""So many small pictures stand beside each other, as on the screen."""
 AREA = (203, 222, 250)
 
 
@@ -142,7 +144,7 @@ def _height(part: Part) -> float:
         case Dots(rows=rows):
             return DOTS_HEIGHT * len(rows) + 44
         case Pictures(pixels=pixels):
-            return 48 + SIDE * float(pixels.shape[1] / max(pixels.shape[1:3]))
+            return 30 + (18 + SIDE * float(pixels.shape[1] / max(pixels.shape[1:3]))) * -(-len(pixels) // ACROSS)
         case Bars(rows=rows):
             return ROW * (len(rows) + bool(part.label)) + 16
 
@@ -154,7 +156,7 @@ def _draw(canvas: Canvas, part: Part, y: float, room: float) -> None:
         case Dots():
             _draw_dots(canvas, part, y, room)
         case Pictures():
-            _draw_pictures(canvas, part, y, room)
+            _draw_pictures(canvas, part, y)
         case Bars():
             _draw_bars(canvas, part, y, room)
 
@@ -213,18 +215,16 @@ def _draw_dots(canvas: Canvas, part: Dots, y: float, room: float) -> None:
         canvas.text(scale.at(value), bottom + 12, short_number(value), 11, MUTED, anchor="rs" if value > 0 else "ls")
 
 
-def _draw_pictures(canvas: Canvas, part: Pictures, y: float, room: float) -> None:
+def _draw_pictures(canvas: Canvas, part: Pictures, y: float) -> None:
     canvas.text(MARGIN, y + 11, part.label, 11, MUTED)
-    count, height, width = part.pixels.shape[:3]
-    if not count:
-        return
-    across = min(SIDE, (room + 8) / count - 8)
-    size = (across * width / max(height, width), across * height / max(height, width))
+    height, width = part.pixels.shape[1:3]
+    size = (SIDE * width / max(height, width), SIDE * height / max(height, width))
     for place, (pixels, value) in enumerate(zip(part.pixels, part.values, strict=True)):
-        x = MARGIN + place * (across + 8)
-        canvas.picture(x, y + 18, *size, pixels)
-        canvas.frame(x, y + 18, *size)
-        canvas.text(x, y + 18 + size[1] + 13, short_number(value), 11)
+        row, column = divmod(place, ACROSS)
+        x, top = MARGIN + column * (SIDE + 8), y + 18 + row * (size[1] + 18)
+        canvas.picture(x, top, *size, pixels)
+        canvas.frame(x, top, *size)
+        canvas.text(x, top + size[1] + 13, short_number(value), 11)
 
 
 def _draw_bars(canvas: Canvas, part: Bars, y: float, room: float) -> None:

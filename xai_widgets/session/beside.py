@@ -102,7 +102,7 @@ class Beside:
 
     def _job(self, run: Run | None) -> Job | None:
         """Return the work for the picture that is asked about, where that is complete."""
-        if self.asked is None or run is None or not run.settled or not 0 <= self.asked.view < len(run.jobs):
+        if self.asked is None or run is None or not 0 <= self.asked.view < len(run.jobs):
             return None
         job = run.jobs[self.asked.view]
         return job if job.done and job.error is None and job.answer is not None else None

@@ -42,7 +42,11 @@ export function mechanism(scene: Scene, store: ExplorerStore): HTMLElement {
     if (arising === shown) return;
     shown = arising;
     const { message, buffers } = arising;
-    words.replaceChildren(...(message.value === null ? [sentence] : [value, " is ", sentence]));
+    const { height } = scene.easel.sheet(message.view)?.drawing.plane ?? {};
+    const coarse = store.views[message.view]?.frame?.shape[0] !== height;
+    // The read-out is between the places of a coarse map: which of them this is has to be said.
+    const where = coarse && message.place !== undefined ? ` (${message.place})` : "";
+    words.replaceChildren(...(message.value === null ? [sentence] : [value, `${where} is `, sentence]));
     if (message.value !== null) write(value, number(message.value));
     sentence.data = message.sentence;
     parts.replaceChildren(...message.parts.map((one) => part(one, buffers)));

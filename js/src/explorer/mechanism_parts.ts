@@ -77,7 +77,7 @@ function pictures({ values, width, height, buffer }: PicturesPart, buffers: read
     const canvas = h("canvas", { width, height, class: "xai-crisp" });
     const pixels = Uint8ClampedArray.from(found.subarray(i * size, (i + 1) * size));
     canvas.getContext("2d")?.putImageData(new ImageData(pixels, width, height), 0, 0);
-    return h("span", {}, canvas, number(value));
+    return h("span", {}, canvas, number(value, 3));
   });
   return [h("div", { class: "xai-arises-pictures" }, ...each)];
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -91,30 +92,35 @@ class RandomMasks(PlaneMasks):
 
     def reaching(self, at: Place) -> Reaching:
         """Return all masks; the map counts from its mean, and so does what is visible of a place in each of them."""
-        shares = np.empty(self.size)
-        for number in range(self.size):
-            visible, rows = self._cells(*divmod(number, self.period))
-            here = [matrix[place : place + 1] for matrix, place in zip(rows, at, strict=True)]
-            mean = [matrix.mean(axis=0, keepdims=True) for matrix in rows]
-            cells = visible[None].astype(np.float64)
-            shares[number] = (interpolated(cells, here) - interpolated(cells, mean)).item()
-        return Reaching(np.arange(self.size), shares / (self.probability * self.size))
+        visible, shifts = self._every
+        here, mean = visible, visible
+        for matrix, place, length, shift in zip(self.laid, at, self.grid, shifts.T, strict=True):
+            means = np.stack([matrix[start : start + length].mean(axis=0) for start in range(shift.max() + 1)])
+            here = np.einsum("nc...,nc->n...", here, matrix[shift + place])
+            mean = np.einsum("nc...,nc->n...", mean, means[shift])
+        return Reaching(np.arange(self.size), (here - mean) / (self.probability * self.size))
+
+    @cached_property
+    def _every(self) -> tuple[Array, Array]:
+        """Which cells of all masks are visible, (masks, *cells), and by how much each is shifted, (masks, axes)."""
+        drawn = [self._cells(*divmod(number, self.period)) for number in range(self.size)]
+        visible, shifts = zip(*drawn, strict=True)
+        return np.stack(visible).astype(np.float32), np.array(shifts)
 
     def _mask(self, index: int, second: int) -> Array:
-        visible, rows = self._cells(index, second)
-        mask: Array = interpolated(visible[None].astype(np.float64), rows)[0]
-        return mask
-
-    def _cells(self, index: int, second: int) -> tuple[Array, list[Array]]:
-        """Return which cells of a mask are visible, and what lays them over the input, a matrix per axis."""
-        generator = np.random.default_rng((self.seed, index))
-        drawn = generator.random(self.cells)
-        shifts = [int(generator.integers(side)) for side in self.sides]
-        visible = (1 - drawn if second else drawn) < self.probability
+        visible, shifts = self._cells(index, second)
         rows = [
             matrix[shift : shift + length] for matrix, shift, length in zip(self.laid, shifts, self.grid, strict=True)
         ]
-        return visible, rows
+        mask: Array = interpolated(visible[None].astype(np.float64), rows)[0]
+        return mask
+
+    def _cells(self, index: int, second: int) -> tuple[Array, list[int]]:
+        """Return which cells of a mask are visible, and by how much it is shifted along each axis."""
+        generator = np.random.default_rng((self.seed, index))
+        drawn = generator.random(self.cells)
+        shifts = [int(generator.integers(side)) for side in self.sides]
+        return (1 - drawn if second else drawn) < self.probability, shifts
 
     def apply(self, batch: Array, filling: Array, start: int, stop: int) -> Array:
         masks = self.layout.spread(self.draw(start, stop).astype(batch.dtype))[:, None]

@@ -67,8 +67,8 @@ class OrderMechanism(Mechanism):
     def parts(self) -> Sequence[Part]:
         entries = np.arange(min(SHOWN, len(self.before)))
         pictures = self.ledger.seen(self.question, self.coalitions[entries], self.at)
-        values = np.column_stack([self.before[entries], self.after[entries]]).ravel()
-        label = "the quantity before and after it enters"
+        values = np.concatenate([self.before[entries], self.after[entries]])
+        label = "the quantity before it enters, and below after"
         brought = Dots([("", self.brought)], "what it brings", [self.weights])
         return [*thumbnails(self.question, pictures, values, label), brought]
 
@@ -161,11 +161,11 @@ class Worths(Ledger):
         return switched
 
     def seen(self, question: Any, present: Array, at: Place) -> Array:
-        """Return the input without the features of a place and with them, in turn, (2 * rows, *input shape)."""
+        """Return the input without the feature of a place, then with it, (2 * rows, *input shape)."""
         found, _ = self.players.features.at(question.layouts[0], at)
-        both = np.repeat(present, 2, axis=0)
-        both[1::2, found[:1]] = True
-        return self.inputs(question, both)
+        after = present.copy()
+        after[:, found[:1]] = True
+        return self.inputs(question, np.concatenate([present, after]))
 
     def read(self, found: Any, at: Place) -> Mechanism | None:
         question = found.question

@@ -78,10 +78,22 @@ class Regression(Coalitions):
         self.seed = seed
         self.groups = [Sums(unknowns, len(empty)) for _ in range(GROUPS)]
         self.sampled = 0
+        self._drawn = np.zeros((0, players), bool)
 
     @abstractmethod
     def solve(self, sums: Sums) -> Array:
         """Return the shares (batch, players) that fit the sums of the samples best."""
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes to keep."""
+        return self._drawn.nbytes + sum(one.products.nbytes for one in self.groups)
+
+    def drawn(self, count: int) -> Array:
+        """Return the first coalitions, (count, players), remembered for when the next player is asked about."""
+        if len(self._drawn) != count:
+            self._drawn = self.draw(0, count)
+        return self._drawn
 
     def deal(self, numbers: Array, rows: Array, weights: Array, values: Array) -> None:
         """Add samples to the groups that their numbers fall into."""
@@ -153,7 +165,7 @@ class LocalSamples(Regression):
         return least_squares(sums, self.penalty)[:, :-1]
 
     def entries(self, player: int, values: Array) -> Fit:
-        present = self.draw(0, len(values))
+        present = self.drawn(len(values))
         weights = self.locality(present.mean(axis=1))
         rows = np.column_stack([present, np.ones(len(present))])
         column = np.linalg.solve(stabilised(self.together(), self.penalty), np.eye(self.players + 1)[player])
@@ -245,7 +257,7 @@ class KernelSamples(Regression):
         """
         if self.players == 1:
             return Entries(np.zeros((1, 1), bool), self.empty[:1], self.full[:1], np.ones(1))
-        present = self.draw(0, len(values))
+        present = self.drawn(len(values))
         weights, first = np.full(len(values), self.open_mass), 0
         for shell in self.shells:
             taken = slice(first, first + shell.number)
