@@ -225,13 +225,20 @@ def check_stage(found, smallest):
         assert 0 <= top < bottom <= found["height"]
 
 
-def on_stage(mounted, widget):
+UNCUT = (".xai-state", ".xai-pin label", ".xai-sentence .xai-part > span:first-child", ".xai-actions button")
+"""What is never shown in part."""
+
+
+def on_stage(mounted, widget, uncut=()):
     """Put a widget on the stage of an empty page, and return what is there."""
     mounted.clear()
     (root,) = mounted.show(widget)
     root.get_by_role("button", name="Present").click()
     mounted.settle()
     found = root.evaluate(ON_STAGE)
+    for said in uncut:
+        cut = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
+        assert root.locator(f"{said}:visible").evaluate_all(cut) == [], said
     root.get_by_role("button", name="Leave").click()
     mounted.settle()
     return found
@@ -245,10 +252,11 @@ def stage(request, mounted):
 
 
 def test_every_widget_fits_the_stage(stage, widgets):
-    for name, widget in widgets.items():
+    for widget in widgets.values():
         # The sentence of the attack is the longest, and set smaller.
-        check_stage(on_stage(stage, widget), 0.0165)
-        assert widgets[name] is widget
+        # Three verdicts of some words each are wider than a tablet.
+        uncut = UNCUT if stage.page.viewport_size["width"] < 1366 else (*UNCUT, ".xai-verdict")
+        check_stage(on_stage(stage, widget, uncut), 0.0165)
 
 
 @pytest.fixture(scope="module")
