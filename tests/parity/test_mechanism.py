@@ -93,6 +93,14 @@ def test_what_flows_from_a_channel_is_what_the_rule_says(models, network, pictur
     np.testing.assert_allclose(arises.flows, flows, atol=1e-5 * np.abs(flows).max())
 
 
+def test_one_can_leave_off_between_the_passes_that_look_for_the_layer(models, picture):
+    method, (model, _) = xai.RelevancePropagation(composite="z_plus"), models
+    question = method.ask(model, np.moveaxis(picture, -1, 0), xai.Logit(1))
+    steps = method.kept_steps_to(question)
+    assert [next(steps) for _ in range(3)] == [None, None, None]
+    assert next(steps).evaluations >= 4
+
+
 def test_where_all_does_not_come_through_one_layer_it_is_said(picture):
     class Twice(nn.Module):
         def __init__(self):

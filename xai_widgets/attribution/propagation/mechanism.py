@@ -115,6 +115,9 @@ class FromAbove(AttributionSampler):
         What `Rescaled` compares with; values are then what arrives times the way from there.
     """
 
+    layer: str
+    begins: Array
+
     def __init__(
         self, method: Method, question: Question, rules: Rules, at: Place | None, reference: Array | None = None
     ) -> None:
@@ -127,12 +130,12 @@ class FromAbove(AttributionSampler):
         whole = self._passed(question.cut, question.batch, question.asked)
         question.fix(whole)
         self.found = self._counted(whole)
-        self.layer, self.begins = self._above()
+        yield
+        yield from self._find_above()
         self.layout = question.model.at(self.layer).layout
         self.size = self.layout.channels
         elements = Elements.fitting(question, self.asked_at, self.size)
         self.kept = Flows(self.layer, elements, np.zeros((self.size, elements.of(self.found).shape[1]), np.float32))
-        return iter(())
 
     @property
     def chunk(self) -> int:
@@ -167,10 +170,11 @@ class FromAbove(AttributionSampler):
         counted: Array = arrived * (np.asarray(found.activations) - np.asarray(found.reference_activations))
         return counted
 
-    def _above(self) -> tuple[str, Array]:
-        """Return the first layer through which all comes, and with what a pass starts there, (1, *shape).
+    def _find_above(self) -> Iterator[None]:
+        """Find the first layer through which all comes, and with what a pass starts there, (1, *shape).
 
-        That all comes through it is seen from what arrives at the place when it starts there.
+        That all comes through it is seen from what arrives at the place when it starts there. One may leave off after
+        each pass: the first one of its kind may take long, where a framework makes it ready.
         """
         question, known = self.question, self.question.model.notes.setdefault(NOTES, {})
         key = (question.cut.layer, self.rules)
@@ -179,11 +183,14 @@ class FromAbove(AttributionSampler):
             tried = [known[key], *(layer for layer in tried if layer != known[key])]
         for layer in tried:
             begins = self._begins(question.at(layer))
+            yield
             found = self._passed(question.cut, question.batch, Objective(begins, layer=layer))
+            yield
             apart = np.abs(self._counted(found) - self.found).max()
             if apart <= EXACT * np.abs(self.found).max():
                 known[key] = layer
-                return layer, begins
+                self.layer, self.begins = layer, begins
+                return
         raise InputError(
             f"No layer is seen above {question.cut.layer or 'the input'!r} through which all comes that "
             f"{self.method.label} sends back there (tried: {', '.join(map(repr, tried)) or 'none'}), so it is not "
