@@ -13,7 +13,7 @@ from xai_widgets.models.inputs.view import bare
 from xai_widgets.render import Display, Panel, as_picture, figure_png
 from xai_widgets.render.canvas import INK, SCALE, WARNING, Canvas, shortened, text_width, wrapped
 from xai_widgets.render.colormap import colormap
-from xai_widgets.render.figure import short_number
+from xai_widgets.render.figure import chance, short_number
 from xai_widgets.render.text import Passage, text_png
 
 RNG = np.random.default_rng(0)
@@ -197,3 +197,13 @@ def test_text_is_shortened_and_wrapped_to_its_width():
 )
 def test_numbers_are_short(value, text):
     assert short_number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0, "0 %"), (4e-4, "< 0.1 %"), (0.004, "0.4 %"), (0.03, "3 %"), (0.364, "36 %"), (0.998, "> 99 %"), (1, "100 %")],
+)
+def test_probabilities_are_said_in_percent(value, words):
+    assert chance(value) == words
+    said = figure_png("", [Panel(classes=[("cat", value, True)], shares=True)], Display())
+    assert said != figure_png("", [Panel(classes=[("cat", value, True)])], Display())

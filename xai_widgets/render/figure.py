@@ -46,6 +46,8 @@ class Panel:
     map : array of shape (h, w) or (n,), or None while there is none
     classes : sequence of (name, value, marked)
         The top classes; marked ones are those that are explained.
+    shares : bool
+        Whether their values are probabilities, which are said in percent.
     message : str
         What went wrong, in place of a map.
     ends : (str, str)
@@ -65,6 +67,7 @@ class Panel:
     picture: Array | None = None
     map: Array | None = None
     classes: Sequence[tuple[str, float, bool]] = ()
+    shares: bool = False
     message: str = ""
     ends: tuple[str, str] = ("against", "for")
     columns: Sequence[tuple[str, float]] = ()
@@ -274,14 +277,15 @@ class _Column:
             return
         y += 4
         label = min(0.45 * self.width, max(text_width(name) for name, _, _ in self.panel.classes)) + 2
-        figures = max(text_width(f"{value:.2f}") for _, value, _ in self.panel.classes)
+        words = chance if self.panel.shares else "{:.2f}".format
+        figures = max(text_width(words(value)) for _, value, _ in self.panel.classes)
         start = x + label + 10
         track = self.width - label - figures - 22
         span = max(1.0, *(abs(value) for _, value, _ in self.panel.classes))
         for name, value, marked in self.panel.classes:
             canvas.text(x, y + 11, shortened(name, label), 13, INK if marked else MUTED)
             canvas.bar(start, y + 3, track, abs(value) / span, ACCENT if marked else QUIET)
-            canvas.text(x + self.width, y + 11, f"{value:.2f}", 13, INK if marked else MUTED, anchor="rs")
+            canvas.text(x + self.width, y + 11, words(value), 13, INK if marked else MUTED, anchor="rs")
             y += ROW
 
 
@@ -326,6 +330,16 @@ def _with_seams(pixels: Array, cell: int = 16) -> Array:
         large[::cell] = large[:, ::cell] = (255, 255, 255, 0)
         large = large[1:, 1:]
     return large
+
+
+def chance(probability: float) -> str:
+    """Return a probability as one says it: "93 %", "0.4 %"; what is not quite all is not called all."""
+    value = 100 * probability
+    if 0 < value < 0.1:
+        return "< 0.1 %"
+    if 99 < value < 99.95:
+        return "> 99 %"
+    return f"{value:.1f} %".replace(".0 %", " %") if value < 10 else f"{value:.0f} %"
 
 
 def short_number(value: float) -> str:

@@ -39,6 +39,8 @@ def _panels(answer: Attacks, state: AttackState, name: str, job: Job, outcome: V
     after = [(row["name"], row["after"], row["index"] == example.prediction) for row in classes]
     old, new = (None if one is None else one.map for one in (found.before, found.after))
     return [
-        Panel(name, f"says {named(example.label)}", state.source.shown[state.index], old, before, ends=ends),
-        Panel("attacked", outcome.headline, attacked, new, after, ends=ends),
+        Panel(
+            name, f"says {named(example.label)}", state.source.shown[state.index], old, before, ends=ends, shares=True
+        ),
+        Panel("attacked", outcome.headline, attacked, new, after, ends=ends, shares=True),
     ]

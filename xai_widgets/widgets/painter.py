@@ -53,7 +53,7 @@ def painted_image(answer: Explanations, setting: Setting[State], jobs: Sequence[
         before = model.probabilities(source.without_paint(name, index).value)[0]
         best = np.argsort(-before, kind="stable")[:SHOWN_BARS].tolist()
         rows = [(answer.choices.named.class_name(i), float(before[i]), False) for i in best]
-        first.append(Panel("before", picture=source.shown[index], classes=rows if name == "" else ()))
+        first.append(Panel("before", picture=source.shown[index], classes=rows if name == "" else (), shares=True))
         first.append(Panel("painted", picture=source.seen(index)))
     return static_image(answer, setting, jobs, first)
 

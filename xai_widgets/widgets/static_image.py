@@ -11,7 +11,7 @@ from xai_widgets.attribution.difference import difference
 from xai_widgets.attribution.facts import is_exact
 from xai_widgets.errors import message_of
 from xai_widgets.render import Panel, figure_png
-from xai_widgets.render.figure import Words, short_number
+from xai_widgets.render.figure import Words, chance, short_number
 from xai_widgets.session import Job
 from xai_widgets.widgets.explanations import Explanations
 from xai_widgets.widgets.protocol import Prediction
@@ -69,7 +69,9 @@ def _panel(answer: Explanations, state: State, heading: str, name: str, job: Job
         panel = replace(panel, name=" · ".join(filter(None, [heading, name])))
     elif rows:
         classes = bars(rows, state)
-        panel = replace(panel, note=f"{classes[0][0]} {classes[0][1]:.2f}", classes=classes)
+        shares = all("probability" in row for row in rows)
+        amount = chance(classes[0][1]) if shares else f"{classes[0][1]:.2f}"
+        panel = replace(panel, note=f"says {classes[0][0]}: {amount}", classes=classes, shares=shares)
     if found is None:
         return panel
     layer = found.question.cut.layer
