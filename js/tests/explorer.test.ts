@@ -891,6 +891,16 @@ describe("the code", () => {
     await paint();
     expect(written).toEqual(["xai.Path()"]);
     expect(text(el, ".xai-code [role=status]")).toBe("copied");
+    button("Copy state")?.click();
+    await paint();
+    expect(model.of("keep")).toHaveLength(1);
+    expect(text(el, ".xai-code [role=status]")).toBe("asking the kernel");
+    const line = 'xai.explore(model, images, state="q1YK")';
+    model.deliver({ type: "kept", frame: 2, generation: 1, request: null, code: line });
+    await paint();
+    expect([written.at(-1), text(el, ".xai-code [role=status]")]).toEqual([line, "state copied"]);
+    await paint();
+    expect(text(el, "code")).toBe(line);
   });
 });
 

@@ -159,7 +159,7 @@ def test_the_stop_button_stops(lab, shows, eventually):
     shows(lab, widget)
 
 
-def test_the_code_makes_what_is_on_the_screen(lab, shows):
+def test_the_code_makes_what_is_on_the_screen(lab, shows, eventually):
     widget = lab.show("e = xai.explore(model, images); e")
     widget.choose_method("smoothgrad")
     widget.control("Class explained").select_option(label="digit 3")
@@ -180,6 +180,14 @@ def test_the_code_makes_what_is_on_the_screen(lab, shows):
         7,
     )
     assert lab.value("float(abs(made['result'].map - e.result.map).max() / abs(e.result.map).max())") < 1e-6
+
+    widget.root.get_by_role("button", name="Copy state").click()
+    line = widget.root.locator(".xai-code code")
+    eventually(lab.page, lambda: "state=" in line.inner_text(), "the kernel did not tell the state")
+    lab.execute(f"again = {line.inner_text()}")
+    same = "again.method == e.method, again.options == e.options, again.index, again.target, again.contrast"
+    assert lab.value(same) == (True, True, 2, 3, 7)
+    lab.execute("again.close()")
 
 
 def test_the_presenter_size_is_readable_from_the_last_row(lab, eventually):

@@ -51,7 +51,7 @@ class AttackChoices:
 
     def __init__(self, choices: Choices) -> None:
         self.choices = choices
-        self.models = choices.models
+        self.models, self.named = choices.models, choices.named
         self.refusals, self.counted = choices.refusals, choices.counted
         for model in self.models.values():
             check_model(model)

@@ -13,6 +13,7 @@ from xai_widgets.widgets.attacks import Attacks
 from xai_widgets.widgets.catalogue import catalogue
 from xai_widgets.widgets.certificates import Certificates
 from xai_widgets.widgets.choices import Choices, given_options, mapping, with_options
+from xai_widgets.widgets.kept import read
 from xai_widgets.widgets.live import LiveWidget
 from xai_widgets.widgets.models import check_alike, checked_models
 from xai_widgets.widgets.pictures import Pictures
@@ -73,8 +74,10 @@ class Attacker(LiveWidget):
         method: Any = None,
         display: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
+        state: Any = None,
         **choices: Any,
     ) -> None:
+        kept = read(state, self._made_by)
         named = checked_models(models)
         pictures = Pictures(images, named)
         check_alike(named)
@@ -82,9 +85,10 @@ class Attacker(LiveWidget):
         offered = AttackChoices(questions)
         answer = Attacks(offered, Certificates(radius, questions))
         given = {name: value for name, value in choices.items() if value is not None}
-        state = offered.changed(offered.first(), {**given, **with_options(method, given_options(options))})
+        first = kept.onto(offered, offered.first())
+        state = offered.changed(first, {**given, **with_options(method, given_options(options))})
         told = {**catalogue(questions), **offered.catalogue()}
-        super().__init__(offered, answer, attack_image, state, display, told)
+        super().__init__(offered, answer, attack_image, state, display, told, kept)
 
     def set(self, *, method: Any = None, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
         """Change several things at once, for instance ``set(epsilon=0.5, norm="l2", method="smoothgrad")``.
@@ -128,14 +132,15 @@ def attack(
     radius: Any = None,
     *,
     epsilon: float | None = None,
-    norm: str = "l2",
+    norm: str | None = None,
     target: int | str | None = None,
     steps: int | None = None,
     restarts: int | None = None,
     method: Any = None,
-    index: int = 0,
+    index: int | None = None,
     display: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
+    state: Any = None,
 ) -> Attacker:
     """Return a widget that attacks models live, each by itself, and explains their answers before and after.
 
@@ -151,19 +156,23 @@ def attack(
     epsilon : float, optional
         How far the attack may go, in the units of the inputs; by default as long as the bounds are wide, or a tenth of
         that for "linf".
-    norm : {"l2", "linf"}, default "l2"
+    norm : {"l2", "linf"}, optional
+        By default "l2".
     target : int or str, optional
         The class that the attack leads to; by default any other one.
     steps, restarts : int, optional
         Of the attack, as in `ProjectedGradientDescent`.
     method : str or Method, default "saliency"
         How the answers are explained.
-    index : int, default 0
-        Which picture.
+    index : int, optional
+        Which picture; by default the first.
     display : dict, optional
         How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, scale, presenter.
     options : dict, optional
         Of the method of explanation.
+    state : dict, str or path, optional
+        What to begin with: the `state` or `state_text` of an attacker, or a file of it. All else that is given changes
+        it.
 
     Returns
     -------
@@ -200,4 +209,5 @@ def attack(
         index=index,
         display=display,
         options=options,
+        state=state,
     )

@@ -18,6 +18,7 @@ from xai_widgets.widgets.attack_code import attack_code, attack_sentence
 from xai_widgets.widgets.attack_result import Verdict, channels_last, magnification, rows, verdict
 from xai_widgets.widgets.attack_state import AttackState
 from xai_widgets.widgets.certificates import Certificates
+from xai_widgets.widgets.kept import Outputs
 from xai_widgets.widgets.protocol import AttackHeader
 from xai_widgets.widgets.weights import Weights
 
@@ -50,6 +51,12 @@ class Attacks:
     def sentence(self, state: AttackState) -> str:
         """Return what is on the screen in a sentence."""
         return attack_sentence(self.choices, state)
+
+    def outputs(self, state: AttackState) -> Outputs:
+        """Return nothing: what an attack is of is told from its picture."""
+        return {}
+
+    asked_outputs = outputs
 
     def views(self, state: AttackState) -> tuple[list[View], Sequence[int]]:
         """Return a view for each model; all of them come first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import Any
@@ -14,13 +15,16 @@ from xai_widgets.widgets import quantities
 from xai_widgets.widgets.channels import Channels
 from xai_widgets.widgets.choices import Choices
 from xai_widgets.widgets.code import code
+from xai_widgets.widgets.kept import Outputs
 from xai_widgets.widgets.mechanisms import told
 from xai_widgets.widgets.outline import as_runs, explained_class
 from xai_widgets.widgets.predictions import Predictions
-from xai_widgets.widgets.protocol import ExplainedChannel, Header
+from xai_widgets.widgets.protocol import ExplainedChannel, Header, Prediction
 from xai_widgets.widgets.state import State
 from xai_widgets.widgets.weights import Weights
 from xai_widgets.widgets.words import in_words, sentence
+
+logger = logging.getLogger(__name__)
 
 
 class Explanations:
@@ -49,6 +53,20 @@ class Explanations:
     def sentence(self, state: State) -> str:
         """Return what is on the screen in a sentence."""
         return sentence(self.choices, state)
+
+    def outputs(self, state: State) -> Outputs:
+        """Return what the models say of the input in view, as far as they were asked."""
+        known = {name: self.predictions.known(name, state) for name in self.choices.models}
+        return {name: _first(rows) for name, rows in known.items() if rows}
+
+    def asked_outputs(self, state: State) -> Outputs:
+        """Return the same of all models that do not fail."""
+        for name in self.choices.models:
+            try:
+                self.predictions.top(name, state)
+            except Exception:  # a network may raise anything; the screen says so where its picture would be
+                logger.debug("%s could not be asked.", name, exc_info=True)
+        return self.outputs(state)
 
     def views(self, state: State) -> tuple[list[View], Sequence[int]]:
         """Return a view for each method and each model, and which come first: those of the focused method."""
@@ -146,3 +164,9 @@ class Explanations:
             frame=lambda answer, answers: answer.frame(answers[compared]),
             inspected=inspected if cell.method.has_mechanism else None,
         )
+
+
+def _first(rows: Sequence[Prediction]) -> tuple[int, float]:
+    """Return the top class and its share, as a state keeps them."""
+    value = rows[0].get("probability", rows[0].get("value")) or 0.0
+    return rows[0]["index"], float(f"{value:.4g}")

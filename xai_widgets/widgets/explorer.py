@@ -12,6 +12,7 @@ from xai_widgets.session import Job
 from xai_widgets.widgets.catalogue import catalogue
 from xai_widgets.widgets.choices import SEVERAL, Choices, given_options, mapping, with_options
 from xai_widgets.widgets.explanations import Explanations
+from xai_widgets.widgets.kept import read
 from xai_widgets.widgets.live import LiveWidget
 from xai_widgets.widgets.models import check_alike, checked_models
 from xai_widgets.widgets.pictures import Pictures
@@ -115,14 +116,20 @@ class Explorer(LiveWidget):
         method: Any = None,
         display: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
+        state: Any = None,
         **choices: Any,
     ) -> None:
+        kept = read(state, self._made_by)
         parts, named = self._parts, checked_models(models)
         source = parts.source(images, named)
         check_alike(named)
         offered = Choices(named, source, parts.refusals, parts.alone)
-        state = offered.changed(offered.first(options), {**choices, **with_options(method, given_options(options))})
-        super().__init__(offered, parts.answer(offered), parts.image, state, display, catalogue(offered))
+        first = kept.onto(offered, offered.first(options))
+        given = {name: value for name, value in choices.items() if value is not None}
+        if first.grid and isinstance(given.get("grid"), str):  # There are several by what was kept.
+            del given["grid"]
+        begun = offered.changed(first, {**given, **with_options(method, given_options(options))})
+        super().__init__(offered, parts.answer(offered), parts.image, begun, display, catalogue(offered), kept)
 
     def set(self, *, method: Any = None, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
         """Change several things at once, for instance ``set(steps=128, baseline="white")``.
@@ -173,12 +180,13 @@ def explore(
     target: int | str | None = None,
     contrast: int | str | None = None,
     layer: str | None = None,
-    index: int = 0,
-    quantity: Any = "score",
+    index: int | None = None,
+    quantity: Any = None,
     channel_layer: str | None = None,
     channel: int | None = None,
     display: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
+    state: Any = None,
     **more: Any,
 ) -> Explorer:
     """Return a widget that explains a model live; of several models, side by side with tied sliders.
@@ -197,11 +205,11 @@ def explore(
         Why this class, rather than that one; by default the top class, and no other.
     layer : str, optional
         Attribute to this layer's output in place of the input.
-    index : int, default 0
-        Which picture.
-    quantity : str or Quantity, default "score"
-        What is explained of the class: its score (the logit, where there is one), "log_probability" or "probability";
-        or "channel". An example such as ``Channel("conv2", 12)`` sets all that belongs to it.
+    index : int, optional
+        Which picture; by default the first.
+    quantity : str or Quantity, optional
+        What is explained of the class: by default its score (the logit, where there is one), "log_probability" or
+        "probability"; or "channel". An example such as ``Channel("conv2", 12)`` sets all that belongs to it.
     channel_layer : str, optional
         With ``quantity="channel"``: a channel of this layer; by default the last one before an activation function that
         has height and width.
@@ -211,6 +219,9 @@ def explore(
         How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, scale, presenter.
     options : dict, optional
         Options of the method, for instance ``{"steps": 128}``.
+    state : dict, str or path, optional
+        What to begin with: the `state` or `state_text` of an explorer, or a file of it. All else that is given changes
+        it. Of another picture, or a model that says something else of it, it warns.
     **more
         The same as keywords, for instance ``steps=128``.
 
@@ -244,6 +255,7 @@ def explore(
         channel=channel,
         display=display,
         options={**given_options(options), **more},
+        state=state,
     )
 
 
@@ -271,7 +283,7 @@ def grid(
         also names a layer. By default one method of each family that has one for the model.
     **more
         What `explore` takes beside the method and its options: `target`, `contrast`, `index`, `quantity`,
-        `channel_layer`, `channel`, `display`, and a `layer` for all methods that name none.
+        `channel_layer`, `channel`, `display`, `state`, and a `layer` for all methods that name none.
 
     Returns
     -------

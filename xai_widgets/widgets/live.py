@@ -10,7 +10,8 @@ import traitlets
 from xai_widgets.errors import InputError, message_of
 from xai_widgets.render import Display
 from xai_widgets.session import Job
-from xai_widgets.widgets.screen import Screen, Setting
+from xai_widgets.widgets.kept import Kept, as_text, read
+from xai_widgets.widgets.screen import Screen, Setting, picture_digest
 from xai_widgets.widgets.widget import Chosen, Widget
 
 Result = TypeVar("Result")
@@ -29,6 +30,8 @@ class LiveWidget(Widget):
         What to change of the drawing.
     catalogue : dict
         All there is to choose from, as the front end takes it.
+    kept : Kept
+        What the state was taken from, in part or in whole.
     """
 
     _made_by: ClassVar[str]
@@ -50,18 +53,45 @@ class LiveWidget(Widget):
         state: Any,
         display: Mapping[str, Any] | None,
         catalogue: Mapping[str, Any],
+        kept: Kept,
     ) -> None:
         self._choices, self._answer = choices, answer
-        setting = Setting(state, Display().changed({} if display is None else display))
+        drawn = Display().changed(kept.display).changed({} if display is None else display)
+        setting = Setting(state, drawn)
         super().__init__(**setting.traits(), catalogue=catalogue)
-        self._screen = Screen(choices, answer, image, setting, self._guard, self.send, self._settle)
+        self._screen = Screen(choices, answer, image, setting, self._guard, self.send, self._settle, self._made_by)
         self.on_msg(self._receive)
+        if kept.seen and state.index == kept.question.get("index", 0):
+            # Asked for here, where it can be said to whoever gave the state; the screen knows it with its first frame.
+            kept.compare(picture_digest(state), answer.asked_outputs(state) if kept.seen.get("outputs") else {})
 
     @property
     def code(self) -> str:
         """The Python lines that give what is on the screen, from ``images`` and ``model`` (or ``models``, a dict)."""
         written: str = self._answer.code(self._screen.asked)
         return written
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What is on the screen, as JSON: to keep, and to begin with another time with ``state=``.
+
+        It holds what is asked, with the names of classes beside their numbers, how it is drawn, and a digest of the
+        picture and of what the models said of it; neither picture nor weights. It can be set to another one.
+        """
+        return self._screen.kept()
+
+    @state.setter
+    def state(self, given: Any) -> None:
+        kept = read(given, self._made_by)
+        self._check_open()
+        with self._guard:
+            now = self._screen.setting
+            self._settle(Setting(kept.onto(self._choices, now.state), now.display.changed(kept.display)))
+
+    @property
+    def state_text(self) -> str:
+        """The same as one line of letters, digits, - and _, which ``state=`` takes, too."""
+        return as_text(self.state)
 
     def close(self) -> None:
         """End the computation and take the widget off the screen."""

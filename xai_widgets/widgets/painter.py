@@ -186,9 +186,10 @@ def paint(
     images: Any,
     *,
     method: Any = None,
-    index: int = 0,
+    index: int | None = None,
     display: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
+    state: Any = None,
     **more: Any,
 ) -> Painter:
     """Return a widget in which one paints on pictures, and a model's answer and its explanation follow.
@@ -201,12 +202,15 @@ def paint(
         Channels last, as `explore` takes them, with one channel, grey, or three.
     method : str or Method, default "integrated_gradients"
         By name, or an example whose options are taken over.
-    index : int, default 0
-        Which picture.
+    index : int, optional
+        Which picture; by default the first.
     display : dict, optional
         How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, scale, presenter.
     options : dict, optional
         Options of the method, for instance ``{"steps": 128}``.
+    state : dict, str or path, optional
+        What to begin with: the `state` or `state_text` of a painter, or a file of it; there is no paint in it. All else
+        that is given changes it.
     **more
         The same as keywords, and whatever else `explore` takes: `target`, `contrast`, `layer` and so on.
 
@@ -235,5 +239,6 @@ def paint(
         index=index,
         display=display,
         options={**given_options(options), **more},
+        state=state,
         **choices,
     )

@@ -299,6 +299,14 @@ class WorkingMessage(Message):
     view: int
 
 
+class KeptMessage(Message):
+    """What is on the screen as one keeps it, since the screen has asked."""
+
+    type: Literal["kept"]
+    code: str
+    """The Python line that makes another widget like this one."""
+
+
 Refusals = dict[str, str]
 """Why methods are not for the models, by name."""
 
@@ -435,6 +443,12 @@ class Inspect(TypedDict):
     view: int
     at: Sequence[int] | None
     """The place of the map; None is none any more."""
+
+
+class Keep(TypedDict):
+    """Say what is on the screen as one keeps it."""
+
+    type: Literal["keep"]
 
 
 class Stop(TypedDict):

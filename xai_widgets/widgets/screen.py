@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from xai_widgets.errors import InputError, message_of, unknown_name
+from xai_widgets.models.base import Model
 from xai_widgets.render import Display
 from xai_widgets.session import Asked as Inspection
 from xai_widgets.session import Job, Session, View
-from xai_widgets.widgets import protocol
+from xai_widgets.widgets import kept, protocol
 from xai_widgets.widgets.after_cells import refresh_after_cells
 from xai_widgets.widgets.conformity import check
 from xai_widgets.widgets.refusals import Refusals
@@ -27,6 +28,7 @@ MESSAGES: dict[str, Any] = {
     "bye": protocol.Bye,
     "hello": protocol.Hello,
     "inspect": protocol.Inspect,
+    "keep": protocol.Keep,
     "request": protocol.Request,
     "settle": protocol.Settle,
     "stop": protocol.Stop,
@@ -40,6 +42,13 @@ class Asked(Protocol):
     @property
     def source(self) -> Any:
         """The inputs as they are now."""
+
+    @property
+    def index(self) -> int:
+        """Which of them."""
+
+    def as_dict(self) -> Any:
+        """Return what is asked, as JSON."""
 
     def with_source(self, source: Any) -> Any:
         """Return the same of other inputs."""
@@ -56,6 +65,14 @@ class Choices(Protocol[StateT]):
     """What there is to choose from."""
 
     refusals: Refusals
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """The models by name; one that was given bare under the empty name."""
+
+    @property
+    def named(self) -> Model:
+        """The model whose class names are shown."""
 
     def changed(self, state: StateT, changes: Mapping[str, Any]) -> StateT:
         """Return a state with some things changed, or raise and change nothing."""
@@ -75,6 +92,9 @@ class Answer(Protocol[AskedT]):
 
     def sentence(self, state: AskedT) -> str:
         """Return what is on the screen in a sentence."""
+
+    def outputs(self, state: AskedT) -> kept.Outputs:
+        """Return what the models say of the input in view, as far as they were asked."""
 
     def views(self, state: AskedT) -> tuple[list[View], Sequence[int]]:
         """Return the pictures of the screen, and which of them come first."""
@@ -112,6 +132,8 @@ class Screen(Generic[StateT]):
     settle : callable
         Takes a setting that the browser asks for, and the number of its request: lets this take it, the traits follow
         it, and this begin with it.
+    made_by : str
+        The public function that makes such widgets.
     """
 
     def __init__(
@@ -123,13 +145,14 @@ class Screen(Generic[StateT]):
         guard: AbstractContextManager[Any],
         send: Callable[[dict[str, Any], list[bytes]], None],
         settle: Callable[[Setting[StateT], int | None], None],
+        made_by: str,
     ) -> None:
         self.choices, self.answer = choices, answer
         self.setting = setting
         self.asked = setting.state
         """What is computed: while a control is moved it is ahead of the setting."""
         self.session = Session(send)
-        self._image, self._guard, self._settle = image, guard, settle
+        self._image, self._guard, self._settle, self._made_by = image, guard, settle, made_by
         self._offering = False
         refresh_after_cells(self.session)
         choices.remember(setting.state)
@@ -197,6 +220,13 @@ class Screen(Generic[StateT]):
         self.session.wait(IMAGE_SECONDS)
         return self._image(self.answer, Setting(self.asked, self.setting.display), self.session.jobs)
 
+    def kept(self) -> dict[str, Any]:
+        """Return what is on the screen as one keeps it, as JSON."""
+        asked, display = self.asked, self.setting.display.as_dict()
+        seen, outputs = picture_digest(asked), self.answer.outputs(asked)
+        done = {name: value for name, value in asked.traits().items() if name in asked.source.changeable}
+        return kept.kept(self._made_by, {**asked.as_dict(), **done}, display, self.choices.named, seen, outputs)
+
     def _receive_acknowledge(self, content: protocol.Acknowledge, buffers: list[Any]) -> None:
         self.session.acknowledge(content["frame"])
 
@@ -213,6 +243,9 @@ class Screen(Generic[StateT]):
         at = content["at"]
         self.session.inspect(None if at is None else Inspection(content["view"], tuple(at), content["request"]))
 
+    def _receive_keep(self, content: protocol.Keep, buffers: list[Any]) -> None:
+        self.session.tell({"type": "kept", "code": self._begun_again()})
+
     def _receive_request(self, content: protocol.Request, buffers: list[Any]) -> None:
         with self._guard:
             settled = self.setting.state
@@ -228,6 +261,11 @@ class Screen(Generic[StateT]):
 
     def _receive_stop(self, content: protocol.Stop, buffers: list[Any]) -> None:
         self.session.stop()
+
+    def _begun_again(self) -> str:
+        """Return the Python line that makes another widget like this one."""
+        given = "model" if "" in self.choices.models else "models"
+        return f'xai.{self._made_by}({given}, images, state="{kept.as_text(self.kept())}")'
 
     def _offer(self) -> dict[str, Any]:
         """Return what the browser is told of which methods are for the models, once that was found out."""
@@ -259,6 +297,12 @@ class Screen(Generic[StateT]):
                     raise _readable(job.error)
             if jobs and all(job.done and not job.stopped and job.answer is not None for job in jobs):
                 return jobs
+
+
+def picture_digest(asked: Asked) -> str:
+    """Return a short text that another input than the one in view has not."""
+    seen = asked.source.seen(asked.index)
+    return kept.digest(asked.source.row(asked.index) if seen is None else seen)
 
 
 def _readable(error: BaseException) -> Exception:

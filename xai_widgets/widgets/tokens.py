@@ -83,10 +83,11 @@ def tokens(
     method: Any = None,
     target: int | str | None = None,
     contrast: int | str | None = None,
-    index: int = 0,
-    quantity: Any = "score",
+    index: int | None = None,
+    quantity: Any = None,
     display: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
+    state: Any = None,
     **more: Any,
 ) -> TokenExplorer:
     """Return a widget that colours the words of a text by what they contribute, and follows while one types.
@@ -103,14 +104,18 @@ def tokens(
         padding.
     target, contrast : int or str, optional
         Why this class, rather than that one; by default the top class, and no other.
-    index : int, default 0
-        Which text.
-    quantity : str or Quantity, default "score"
-        What is explained of the class: its score (the logit, where there is one), "log_probability" or "probability".
+    index : int, optional
+        Which text; by default the first.
+    quantity : str or Quantity, optional
+        What is explained of the class: by default its score (the logit, where there is one), "log_probability" or
+        "probability".
     display : dict, optional
         How words are coloured: colormap, sign, scale, presenter.
     options : dict, optional
         Options of the method, for instance ``{"steps": 128}``.
+    state : dict, str or path, optional
+        What to begin with: the `state` or `state_text` of such an explorer, or a file of it. All else that is given
+        changes it.
     **more
         The same as keywords, for instance ``steps=128``.
 
@@ -144,4 +149,5 @@ def tokens(
         quantity=quantity,
         display=display,
         options={**given_options(options), **more},
+        state=state,
     )

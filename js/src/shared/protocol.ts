@@ -269,6 +269,13 @@ export interface WorkingMessage extends Message {
   view: number;
 }
 
+/** What is on the screen as one keeps it, since the screen has asked. */
+export interface KeptMessage extends Message {
+  type: "kept";
+  /** The Python line that makes another widget like this one. */
+  code: string;
+}
+
 /** Why methods are not for the models, by name. */
 export type Refusals = Readonly<Record<string, string>>;
 
@@ -387,6 +394,11 @@ export interface Inspect {
   view: number;
   /** The place of the map; null is none any more. */
   at: readonly number[] | null;
+}
+
+/** Say what is on the screen as one keeps it. */
+export interface Keep {
+  type: "keep";
 }
 
 /** Refine no further. */

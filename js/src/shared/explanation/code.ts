@@ -22,15 +22,21 @@ export function code({ store, signal }: CodedScene): { button: HTMLElement; pane
   const text = h("code");
   const said = h("span", { class: "xai-quiet", role: "status" });
   const copyButton = h("button", { type: "button" }, "Copy");
+  const stateButton = h("button", { type: "button", title: "One line that makes this widget again" }, "Copy state");
   const panel = h(
     "div",
     { class: "xai-code", id, hidden: true },
     h("pre", { tabindex: 0, "aria-label": "Python code" }, text),
-    h("div", {}, said, copyButton),
+    h("div", {}, said, copyButton, stateButton),
   );
   const button = h("button", { type: "button", "aria-expanded": "false", "aria-controls": id }, "Code");
+  let shown: string | undefined;
   const show = (): void => {
-    if (!panel.hidden) write(text, store.views[0]?.header?.code ?? "");
+    const lines = store.views[0]?.header?.code ?? "";
+    // The line of a state stays until there is other code, selected as it may be.
+    if (panel.hidden || lines === shown) return;
+    shown = lines;
+    write(text, lines);
   };
   button.addEventListener(
     "click",
@@ -38,6 +44,7 @@ export function code({ store, signal }: CodedScene): { button: HTMLElement; pane
       panel.hidden = !panel.hidden;
       button.setAttribute("aria-expanded", String(!panel.hidden));
       write(said, "");
+      shown = undefined;
       show();
     },
     { signal },
@@ -45,6 +52,18 @@ export function code({ store, signal }: CodedScene): { button: HTMLElement; pane
   copyButton.addEventListener(
     "click",
     async () => write(said, (await copy(text.textContent ?? "", text)) ? "copied" : "select the lines and copy them"),
+    { signal },
+  );
+  stateButton.addEventListener(
+    "click",
+    async () => {
+      write(said, "asking the kernel");
+      const line = await store.keep();
+      if (signal.aborted) return;
+      // Where it is selected when the clipboard cannot be used.
+      write(text, line);
+      write(said, (await copy(line, text)) ? "state copied" : "select the line and copy it");
+    },
     { signal },
   );
   store.signals.on("frames", show, signal);

@@ -5,6 +5,7 @@ import type {
   Catalogue,
   Display,
   ErrorMessage,
+  KeptMessage,
   MethodEntry,
   OfferMessage,
   Progress,
@@ -57,6 +58,7 @@ export abstract class LiveStore<
   protected readonly connection: Connection;
   /** What went wrong in single views. */
   readonly errors = new Map<number, string>();
+  private keepers: ((code: string) => void)[] = [];
   private readonly held = new Set<string>();
   private asked: Question | undefined;
   private generation = Number.NEGATIVE_INFINITY;
@@ -206,6 +208,12 @@ export abstract class LiveStore<
     this.signals.emit("frames");
   }
 
+  /** The Python line that makes another widget like this one; only a live kernel can tell. */
+  keep(): Promise<string> {
+    this.connection.keep();
+    return new Promise((resolve) => this.keepers.push(resolve));
+  }
+
   stop(): void {
     this.connection.stop();
   }
@@ -281,6 +289,8 @@ export abstract class LiveStore<
       if (view !== null) return;
       this.refused();
       this.signals.emit("question");
+    } else if (message.type === "kept") {
+      for (const tell of this.keepers.splice(0)) tell((message as KeptMessage).code);
     } else if (message.type === "offer") {
       this.takeOffer(message as OfferMessage);
       this.signals.emit("offer");
