@@ -191,8 +191,9 @@ def _draw_curve(canvas: Canvas, part: Curve, y: float, room: float) -> None:
     canvas.path(points, ACCENT)
     canvas.text(MARGIN, bottom + 14, part.ends[0], 11, MUTED)
     canvas.text(MARGIN + room, bottom + 14, part.ends[1], 11, MUTED, anchor="rs")
-    for value in {scale.low, scale.high} - {0.0}:
-        canvas.text(MARGIN + room, scale.at(value) + 10, short_number(value), 11, MUTED, anchor="rs")
+    # Above, where no end of the axis stands.
+    spans = f"{short_number(scale.low)} to {short_number(scale.high)}"
+    canvas.text(MARGIN + room, y + 11, spans, 11, MUTED, anchor="rs")
 
 
 def _draw_dots(canvas: Canvas, part: Dots, y: float, room: float) -> None:
