@@ -1,5 +1,7 @@
 """Networks whose layers a window reaches in all the ways there are; the same kinds in both frameworks."""
 
+import importlib
+
 import torch
 from torch import nn
 
@@ -97,7 +99,32 @@ def torch_odd():
     )
 
 
-TORCH = [torch_plain, torch_strides, torch_residual, torch_odd]
+def torch_channels_last():
+    """As ConvNeXt has them: norms and products on channels that come last, a product without a bias, a scale."""
+
+    def forward(self, x):
+        x = self.stem(x)
+        y = self.norm(self.depthwise(x).permute(0, 2, 3, 1))
+        y = self.narrow(F.gelu(self.wide(y))) * self.scale
+        y = torch.cat([y, self.again(y).tanh()], dim=-1)
+        x = x + y.permute(0, 3, 1, 2)
+        return self.head(self.end(x.permute(0, 2, 3, 1)).mean((1, 2)))
+
+    return Torch(
+        forward,
+        stem=nn.Conv2d(3, 6, 2, 2),
+        depthwise=nn.Conv2d(6, 6, 5, padding=2, groups=6),
+        norm=nn.LayerNorm(6),
+        wide=nn.Linear(6, 12),
+        narrow=nn.Linear(12, 3, bias=False),
+        scale=nn.ParameterList([torch.rand(3)])[0],
+        again=nn.Linear(3, 3),
+        end=nn.LayerNorm(6),
+        head=nn.Linear(6, 4),
+    )
+
+
+TORCH = [torch_plain, torch_strides, torch_residual, torch_odd, torch_channels_last]
 
 
 def keras_plain():
@@ -161,4 +188,15 @@ def keras_odd():
     return keras.Model(picture, layers.Dense(4)(layers.GlobalMaxPooling2D()(x * y)))
 
 
-KERAS = [keras_plain, keras_strides, keras_residual, keras_odd]
+def keras_channels_last():
+    """As ConvNeXt has them: norms and products on channels, and a scale that is a layer of Keras' own."""
+    scale = importlib.import_module("keras.src.applications.convnext").LayerScale
+    inputs = keras.Input(SHAPE)
+    x = layers.Conv2D(6, 2, 2)(inputs)
+    y = layers.LayerNormalization()(layers.DepthwiseConv2D(5, padding="same")(x))
+    y = layers.Dense(6, use_bias=False)(layers.Dense(12, activation="gelu")(y))
+    x = layers.Add()([x, scale(0.5, 6)(y)])
+    return keras.Model(inputs, layers.Dense(4)(layers.GlobalAveragePooling2D()(x)))
+
+
+KERAS = [keras_plain, keras_strides, keras_residual, keras_odd, keras_channels_last]

@@ -67,8 +67,8 @@ class Numbers(Recomputation):
     def _run(self, number, inputs, whole, rows):
         return self.functions[number](*inputs, whole)
 
-    def _gathered(self, layer, patch, index, fill):
-        return np.concatenate([layer, patch.reshape(-1, 1), [[fill]]])[index]
+    def _gathered(self, gather, layer, patch, index, whole):
+        return np.concatenate([layer, patch.reshape(-1, 1), [[gather.fill]]])[index]
 
 
 @pytest.fixture

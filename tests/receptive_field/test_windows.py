@@ -11,7 +11,14 @@ from torch import nn
 
 import xai_widgets as xai
 from tests.later import keras
-from tests.receptive_field.networks import KERAS, SHAPE, TORCH, torch_plain
+from tests.receptive_field.networks import (
+    KERAS,
+    SHAPE,
+    TORCH,
+    keras_channels_last,
+    torch_channels_last,
+    torch_plain,
+)
 from xai_widgets.attribution.baseline import baseline_for
 from xai_widgets.models.budget import SECONDS
 
@@ -81,6 +88,13 @@ def test_windows_bring_what_whole_passes_do(make, window, stride, baseline, agre
     agreement("occlusion", "definition", result.values, expected, 2e-6, scale=np.abs(model.scores(batch)).max())
     windows = np.prod([len(range(0, side - window + stride, stride)) for side in SHAPE[:2]])
     assert result.evaluations == len(batch) * (1 + windows)
+
+
+@pytest.mark.parametrize("make", [torch_channels_last, keras_channels_last], ids=lambda make: make.__name__)
+def test_what_works_on_channels_that_come_last_stays_at_its_place(make):
+    _, model = shared(make)
+    steps = model.recomputation().program.steps
+    assert sum(step.places is None for step in steps) == 2, "the mean and the head"
 
 
 @pytest.mark.parametrize("make", [*TORCH[:2], *KERAS[:2]], ids=lambda make: make.__name__)

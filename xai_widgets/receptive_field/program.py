@@ -9,6 +9,9 @@ from xai_widgets.receptive_field.geometry import Local
 
 Plane = tuple[int, int]
 
+MOVED = 32
+"""A number that is only read and written takes about as long as so many multiplications in a product of matrices."""
+
 
 @dataclass(frozen=True)
 class Step:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xai_widgets.receptive_field.geometry import Array
-from xai_widgets.receptive_field.plan import Patch, Plan
+from xai_widgets.receptive_field.plan import Gather, Patch, Plan
 from xai_widgets.receptive_field.program import Program
 
 PLANS = 16
@@ -91,8 +91,11 @@ class Recomputation(ABC):
         """Run a step on whole values, or without its padding on patches that hold all it reads."""
 
     @abstractmethod
-    def _gathered(self, layer: Any, patch: Any, index: Any, fill: float) -> Any:
-        """Return pictures whose places are taken by `index` from a layer's rows, from patches and from padding."""
+    def _gathered(self, gather: Gather, layer: Any, patch: Any, index: Any, whole: bool) -> Any:
+        """Return what a step reads of a value, for a step on whole values or on patches.
+
+        Its places are taken by `index` from the rows of the value's layer, from the patches and from padding.
+        """
 
     def _recompute(self, plan: Plan, layers: Mapping[int, Any], patch: Any, indices: Iterator[Any], rows: Any) -> Any:
         """Run the network from a patch of its input on, and return its output."""
@@ -101,7 +104,7 @@ class Recomputation(ABC):
             inputs = [
                 values[value]
                 if gather is None
-                else self._gathered(layers[value], values[value], next(indices), gather.fill)
+                else self._gathered(gather, layers[value], values[value], next(indices), move.whole)
                 for value, gather in zip(step.inputs, move.gathers, strict=True)
             ]
             values[step.output] = self._run(number, inputs, move.whole, rows)

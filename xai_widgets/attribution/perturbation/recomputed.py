@@ -21,7 +21,7 @@ CHECKED = 3
 EXACT = 1e-5
 """By which part of the largest score they may differ."""
 
-WORTH = 0.75
+WORTH = 0.8
 """Up to this part of the work of whole passes it is worth while."""
 
 MOST_WINDOWS = 64

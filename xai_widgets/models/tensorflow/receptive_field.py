@@ -21,8 +21,8 @@ from xai_widgets.models.tensorflow.graph import Final, Taps, called, replay, twi
 from xai_widgets.models.tensorflow.objective import objective_values
 from xai_widgets.models.tensorflow.traces import Traces
 from xai_widgets.receptive_field.geometry import Local
-from xai_widgets.receptive_field.plan import Plan
-from xai_widgets.receptive_field.program import Plane, Program, Step
+from xai_widgets.receptive_field.plan import Gather, Plan
+from xai_widgets.receptive_field.program import MOVED, Plane, Program, Step
 from xai_widgets.receptive_field.recompute import Ground, Recomputation
 
 _POINT = (Local(), Local())
@@ -35,8 +35,9 @@ _DROPOUTS = {
     "GaussianNoise",
     "AlphaDropout",
     "ActivityRegularization",
+    "StochasticDepth",
 }
-_UNARY = {"Identity", "ReLU", "LeakyReLU", "ELU", "ActivityRegularization"}
+_UNARY = {"Identity", "ReLU", "LeakyReLU", "ELU", "ActivityRegularization", "LayerScale"}
 _OPERATIONS = {
     *("Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Maximum", "Minimum", "Negative", "Absolute", "Square"),
     *("Sqrt", "Exp", "Log", "Power", "Clip", "Sin", "Cos", "Tanh", "Relu", "Relu6", "Sigmoid", "Softplus", "Softsign"),
@@ -128,8 +129,8 @@ class TensorFlowRecomputation(Recomputation):
         operation = self._record.operations[number]
         return operation.whole(inputs) if whole else operation.patched(inputs)
 
-    def _gathered(self, layer: Any, patch: Any, index: Any, fill: float) -> Any:
-        padding = tf.fill((1, layer.shape[1]), tf.cast(fill, layer.dtype))
+    def _gathered(self, gather: Gather, layer: Any, patch: Any, index: Any, whole: bool) -> Any:
+        padding = tf.fill((1, layer.shape[1]), tf.cast(gather.fill, layer.dtype))
         return tf.gather(tf.concat([layer, _rows(patch), padding], axis=0), index)
 
 
@@ -255,12 +256,12 @@ def _local(node: Any, operation: Any, inputs: Sequence[Any], outputs: Sequence[A
         return _WINDOWED[kind](operation, shapes[0], shapes[1])
     even = all(shape[:2] == shapes[0][:2] for shape in shapes)
     known = _is_pointwise(operation, kind) if isinstance(operation, keras.Layer) else _is_operation(node, kind)
-    return Found(_POINT, work=shapes[-1][-1]) if even and known else None
+    return Found(_POINT, work=MOVED * shapes[-1][-1]) if even and known else None
 
 
 def _is_pointwise(layer: Any, kind: str) -> bool:
-    if kind in ("Concatenate", "BatchNormalization", "Softmax"):
-        return layer.axis in (-1, 3)
+    if kind in ("Concatenate", "BatchNormalization", "Softmax", "LayerNormalization"):
+        return layer.axis in (-1, 3, [-1], [3], (-1,), (3,))
     if kind == "Normalization":
         return tuple(np.atleast_1d(layer.axis)) in ((-1,), (3,))
     if kind == "Activation":
@@ -294,9 +295,13 @@ def _convolution(layer: Any, shape: tuple[int, ...], made: tuple[int, ...]) -> F
     return Found(along, _calls(twin(layer, padding="valid")), work=work)
 
 
+def _dense(layer: Any, shape: tuple[int, ...], made: tuple[int, ...]) -> Found | None:
+    return Found(_POINT, work=shape[-1] * made[-1]) if _is_plain(layer.activation) else None
+
+
 def _max_pool(layer: Any, shape: tuple[int, ...], made: tuple[int, ...]) -> Found:
     along = _along(shape, layer.pool_size, layer.strides, layer.padding, 1)
-    return Found(along, _calls(twin(layer, padding="valid")), -math.inf, made[-1])
+    return Found(along, _calls(twin(layer, padding="valid")), -math.inf, MOVED * made[-1])
 
 
 def _average_pool(layer: Any, shape: tuple[int, ...], made: tuple[int, ...]) -> Found | None:
@@ -304,12 +309,12 @@ def _average_pool(layer: Any, shape: tuple[int, ...], made: tuple[int, ...]) -> 
     reach = [(count - 1) * local.stride + local.width for local, count in zip(along, made, strict=False)]
     if any(needed > length for needed, length in zip(reach, shape, strict=False)):
         return None  # At the border it divides by other numbers than inside.
-    return Found(along, _calls(twin(layer, padding="valid")), work=made[-1])
+    return Found(along, _calls(twin(layer, padding="valid")), work=MOVED * made[-1])
 
 
 def _pad(layer: Any, _shape: tuple[int, ...], made: tuple[int, ...]) -> Found:
     (top, _), (left, _) = layer.padding
-    return Found((Local(padding=top), Local(padding=left)), lambda inputs: inputs[0], work=made[-1])
+    return Found((Local(padding=top), Local(padding=left)), lambda inputs: inputs[0], work=MOVED * made[-1])
 
 
 _WINDOWED: dict[str, Callable[[Any, tuple[int, ...], tuple[int, ...]], Found | None]] = {
@@ -317,6 +322,7 @@ _WINDOWED: dict[str, Callable[[Any, tuple[int, ...], tuple[int, ...]], Found | N
     "MaxPooling2D": _max_pool,
     "AveragePooling2D": _average_pool,
     "ZeroPadding2D": _pad,
+    "Dense": _dense,
 }
 """The layers that read more than one place of one input, by what tells where."""
 

@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from xai_widgets.models.failures import failing
 from xai_widgets.models.objective import Array
 from xai_widgets.models.torch.folding import OtherWay
+from xai_widgets.models.torch.local import Order, Ref, first_of, local
 from xai_widgets.models.torch.objective import objective_values
-from xai_widgets.models.torch.operations import is_pointwise
 from xai_widgets.models.torch.recording import Call, Recorder
 from xai_widgets.models.torch.shadow import Shadow
 from xai_widgets.models.torch.tensors import from_numpy, mode, to_numpy
-from xai_widgets.receptive_field.geometry import Local
-from xai_widgets.receptive_field.plan import Plan
+from xai_widgets.receptive_field.plan import Gather, Plan
 from xai_widgets.receptive_field.program import Plane, Program, Step
 from xai_widgets.receptive_field.recompute import Ground, Recomputation
 
 ROWS = (2, 3)
 """How many inputs the two recorded passes have, which tells what follows their number."""
 
-_POINT = (Local(), Local())
-
 
 class UnrecordedError(Exception):
     """The network does something that cannot be run again from a record."""
-
-
-class Ref(NamedTuple):
-    """Stands for a value in the arguments of an operation, or for one of the tensors that make it up."""
-
-    value: int
-    part: int | None
 
 
 class PerRow(NamedTuple):
@@ -85,11 +74,11 @@ class TorchRecomputation(Recomputation):
             values: dict[int, Any] = {0: self._shadow.tensor(batch)}
             for number, step in enumerate(self.program.steps):
                 if 0 in plan.stored and not layers:
-                    layers[0] = _rows(values[0])
+                    layers[0] = _rows(values[0], "first")
                 inputs = [values[value] for value in step.inputs]
                 values[step.output] = found = self._run(number, inputs, True, len(batch))
                 if step.output in plan.stored:
-                    layers[step.output] = _rows(found)
+                    layers[step.output] = _rows(found, self._record.orders[step.output])
                 for value in step.inputs:
                     if plan.last[value] == number:
                         values.pop(value, None)
@@ -120,11 +109,14 @@ class TorchRecomputation(Recomputation):
         args, kwargs = tree_unflatten(filled, operation.tree)
         return function(*args, **kwargs)
 
-    def _gathered(self, layer: Tensor, patch: Tensor, index: Tensor, fill: float) -> Tensor:
-        channels = layer.shape[1]
-        table = torch.cat([layer, _rows(patch), layer.new_full((1, channels), fill)])
+    def _gathered(self, gather: Gather, layer: Tensor, patch: Tensor, index: Tensor, whole: bool) -> Tensor:
+        channels, order = layer.shape[1], self._record.orders[gather.value]
+        table = torch.cat([layer, _rows(patch, order), layer.new_full((1, channels), gather.fill)])
         found = table.index_select(0, index.reshape(-1).to(table.device))
-        return found.view(*index.shape, channels).permute(0, 3, 1, 2)
+        if order == "flat" and whole:
+            return found
+        found = found.view(*index.shape, channels)
+        return found.permute(0, 3, 1, 2) if order == "first" else found
 
 
 def recomputation(
@@ -161,6 +153,7 @@ class Record:
         self.operations: list[Operation] = []
         self.constants: list[tuple[int, Operation]] = []
         self.planes: dict[int, Plane] = {}
+        self.orders: dict[int, Order] = {}
         passes = [Recorder() for _ in ROWS]  # type: ignore[no-untyped-call]
         for recorder, rows in zip(passes, ROWS, strict=True):
             recorder.start(inputs[:rows])
@@ -194,8 +187,8 @@ class Record:
         refs = [leaf for leaf in leaves if isinstance(leaf, Ref) and leaf.value not in self._fixed]
         follows = any(isinstance(leaf, PerRow) for leaf in leaves)
         value, self._count = self._count, self._count + 1
-        found = _local(one, leaves, refs, self.planes) if refs else None
-        result, several = one.result, isinstance(one.result, tuple | list)
+        found = local(one, leaves, refs, self.orders, self.planes) if refs else None
+        several = isinstance(one.result, tuple | list)
         for known, call in calls:
             if several and found is None:
                 known.update({id(part): Ref(value, number) for number, part in enumerate(call.result)})
@@ -205,13 +198,16 @@ class Record:
             self._fixed.add(value)
             self.constants.append((value, Operation(whole, whole, leaves, tree)))
             return
+        inputs, patched = tuple(ref.value for ref in refs), whole
         if found is None:
-            found = Found(None, whole)
-        elif several:
-            result, whole = one.result[0], _first(whole)
-        self.steps.append(Step(tuple(ref.value for ref in refs), value, found.places, found.fill, found.work))
-        self.operations.append(Operation(whole, found.patched or whole, leaves, tree))
-        self._note_plane(value, result)
+            self.steps.append(Step(inputs, value))
+            self._note_plane(value, one.result)
+        else:
+            whole = first_of(whole) if several else whole
+            patched = found.patched or whole
+            self.steps.append(Step(inputs, value, found.places, found.fill, found.work))
+            self.orders[value], self.planes[value] = found.order, found.plane
+        self.operations.append(Operation(whole, patched, leaves, tree))
 
     def _leaves(self, one: Call, other: Call) -> tuple[list[Any], Any]:
         """Return the arguments of a call as leaves: references, numbers that follow the rows, and what stays."""
@@ -238,7 +234,7 @@ class Record:
 
     def _note_plane(self, value: int, result: Any) -> None:
         if isinstance(result, Tensor) and result.dim() == 4:
-            self.planes[value] = (result.shape[2], result.shape[3])
+            self.orders[value], self.planes[value] = "first", (result.shape[2], result.shape[3])
 
     def _leave_out_unused(self) -> None:
         """Leave out the steps that the output does not come from, such as a softmax that is not asked for."""
@@ -270,112 +266,6 @@ def _functional(function: Any) -> Any:
     return getattr(packet, function._overloadname)
 
 
-def _first(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *args, **kwargs: function(*args, **kwargs)[0]
-
-
-class Found(NamedTuple):
-    """What is known of an operation: what it reads along the two axes if it is local, and so on as in `Step`."""
-
-    places: tuple[Local, Local] | None
-    patched: Callable[..., Any] | None = None
-    """None where there is no padding to leave out."""
-    fill: float = 0.0
-    work: int = 1
-
-
-def _local(call: Call, leaves: list[Any], refs: list[Ref], planes: Mapping[int, Plane]) -> Found | None:
-    """Return what is known of a local operation, None for one that needs its input whole."""
-    name = call.function._schema.name
-    result = call.result[0] if isinstance(call.result, tuple | list) else call.result
-    if not isinstance(result, Tensor) or result.dim() != 4:
-        return None
-    if any(ref.part is not None or ref.value not in planes for ref in refs):
-        return None
-    if name in _LOCAL:
-        return _LOCAL[name](*call.args) if len(refs) == 1 and isinstance(leaves[0], Ref) else None
-    plane, channels = (result.shape[2], result.shape[3]), result.shape[1]
-    if any(planes[ref.value] != plane for ref in refs):
-        return None
-    if name in ("aten::native_batch_norm", "aten::_native_batch_norm_legit_no_training"):
-        frozen = name.endswith("no_training") or call.args[5] is False
-        return Found(_POINT, _first(call.function), work=channels) if frozen and len(refs) == 1 else None
-    if name == "aten::cat":
-        everything = len(refs) == len(call.args[0]) and call.args[1:] in ((1,), (-3,))
-        return Found(_POINT, work=channels) if everything else None
-    tensors = tree_flatten((call.args, call.kwargs))[0]
-    constants = [t for t, leaf in zip(tensors, leaves, strict=True) if isinstance(t, Tensor) and leaf not in refs]
-    even = is_pointwise(call.function) and all(map(_is_even, constants))
-    return Found(_POINT, work=channels) if even else None
-
-
-def _is_even(constant: Tensor) -> bool:
-    """Whether a constant is the same at every place of a plane, and for every input."""
-    shape = (1,) * (4 - constant.dim()) + tuple(constant.shape)
-    return len(shape) == 4 and shape[0] == shape[2] == shape[3] == 1
-
-
-def _convolution(
-    _: Tensor, weight: Tensor, _bias: Any, stride: Any, padding: Any, dilation: Any, transposed: bool, *_rest: Any
-) -> Found | None:
-    def patched(x: Tensor, weight: Tensor, bias: Any, stride: Any, _padding: Any, *rest: Any) -> Any:
-        return torch.ops.aten.convolution.default(x, weight, bias, stride, [0, 0], *rest)
-
-    if transposed or weight.dim() != 4:
-        return None
-    return Found(_along(weight.shape[2:], stride, padding, dilation), patched, work=weight.numel())
-
-
-def _max_pool(
-    x: Tensor, kernel: Any, stride: Any = (), padding: Any = 0, dilation: Any = 1, _ceil: bool = False
-) -> Found | None:
-    def patched(x: Tensor, *_: Any) -> Tensor:
-        return nn.functional.max_pool2d(x, kernel, stride or kernel, 0, dilation)
-
-    return Found(_along(kernel, stride or kernel, padding, dilation), patched, -math.inf, x.shape[1])
-
-
-def _average_pool(
-    x: Tensor,
-    kernel: Any,
-    stride: Any = (),
-    padding: Any = 0,
-    ceil: bool = False,
-    padding_counts: bool = True,
-    divisor: int | None = None,
-) -> Found | None:
-    def patched(x: Tensor, *_: Any) -> Tensor:
-        return nn.functional.avg_pool2d(x, kernel, stride or kernel, divisor_override=divisor)
-
-    along = _along(kernel, stride or kernel, padding, 1)
-    if ceil or (any(local.padding for local in along) and not padding_counts):
-        return None  # At the border it divides by other numbers than inside.
-    return Found(along, patched, work=x.shape[1])
-
-
-def _pad(x: Tensor, padding: Sequence[int], fill: float = 0.0) -> Found | None:
-    left, _, top, _ = (*padding, 0, 0)[:4]
-    if len(padding) > 4 or min(padding) < 0:
-        return None
-    return Found((Local(padding=top), Local(padding=left)), lambda x, *_: x, fill, x.shape[1])
-
-
-def _along(kernel: Any, stride: Any, padding: Any, dilation: Any) -> tuple[Local, Local]:
-    """Return what is read along both axes, where one number stands for both."""
-    both = [[one, one] if isinstance(one, int) else (one[0], one[-1]) for one in (kernel, stride, padding, dilation)]
-    rows, columns = (Local(*numbers) for numbers in zip(*both, strict=True))
-    return rows, columns
-
-
-_LOCAL: dict[str, Callable[..., Found | None]] = {
-    "aten::convolution": _convolution,
-    "aten::max_pool2d_with_indices": _max_pool,
-    "aten::avg_pool2d": _average_pool,
-    "aten::constant_pad_nd": _pad,
-}
-"""The operations that read more than one place of one input, by what tells where."""
-
-
 def _equal(a: Any, b: Any) -> bool:
     """Whether two things are known to be equal: some cannot be compared, such as the packed weights of quantisation."""
     try:
@@ -384,6 +274,7 @@ def _equal(a: Any, b: Any) -> bool:
         return False
 
 
-def _rows(pictures: Tensor) -> Tensor:
-    """Return pictures (rows, channels, height, width) as (places, channels)."""
-    return pictures.permute(0, 2, 3, 1).reshape(-1, pictures.shape[1])
+def _rows(pictures: Tensor, order: Order) -> Tensor:
+    """Return pictures, whose channels come first or last, as (places, channels)."""
+    pictures = pictures.permute(0, 2, 3, 1) if order == "first" else pictures
+    return pictures.reshape(-1, pictures.shape[-1])
