@@ -69,6 +69,7 @@ async function main(): Promise<void> {
     quantities: [],
     columns: null,
     segmentation: false,
+    first: {},
     pictures: chosen.map(({ label, src }, i) => {
       const { width = 1, height = 1 } = read[i] ?? {};
       return { label, src, width, height };

@@ -198,6 +198,7 @@ export const CATALOGUE: Catalogue = {
   ],
   columns: null,
   segmentation: false,
+  first: {},
 };
 
 export const DISPLAY: Display = {
@@ -209,6 +210,22 @@ export const DISPLAY: Display = {
   smoothing: 0,
   scale: "own",
   presenter: false,
+};
+
+/** The settings that a widget was made with. */
+export const FIRST = {
+  method: "path",
+  target: null,
+  contrast: null,
+  layer: null,
+  index: 0,
+  options: { steps: 64, start: "black", seed: 0 },
+  quantity: "score",
+  channel_layer: null,
+  channel: null,
+  grid: [],
+  focus: 0,
+  display: DISPLAY,
 };
 
 export function traits(catalogue: Partial<Catalogue> = {}): Record<string, unknown> {
@@ -225,7 +242,7 @@ export function traits(catalogue: Partial<Catalogue> = {}): Record<string, unkno
     grid: [],
     focus: 0,
     display: DISPLAY,
-    catalogue: { ...CATALOGUE, ...catalogue },
+    catalogue: { ...CATALOGUE, first: FIRST, ...catalogue },
     _snapshot: null,
   };
 }

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import ellipses from "../../tests/fixtures/ellipse.json";
 import layers from "../../tests/fixtures/paint.json";
-import { History } from "../src/paint/history";
 import { handleAt, handles, pulled } from "../src/paint/overlay";
-import { Paints } from "../src/paint/paints";
+import { newHistory, Paints } from "../src/paint/paints";
 import { type Ellipse, face, inside, outside } from "../src/paint/pixels/ellipse";
 import {
   composite,
@@ -217,7 +216,7 @@ describe("history", () => {
   const c = layer([3, 0, 0, 255]);
 
   it("goes back and forth, and a new change forgets what was taken back", () => {
-    const history = new History();
+    const history = newHistory();
     expect(history.undo(a)).toBeUndefined();
     history.add(a);
     history.add(b);
@@ -231,7 +230,7 @@ describe("history", () => {
   });
 
   it("keeps many small steps, and fewer large ones", () => {
-    const history = new History();
+    const history = newHistory();
     const large = new Uint8ClampedArray(16 * 2 ** 20);
     for (let i = 0; i < 10; i++) history.add(large);
     let steps = 0;

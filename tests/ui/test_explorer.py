@@ -190,6 +190,46 @@ def test_the_code_makes_what_is_on_the_screen(lab, shows, eventually):
     lab.execute("again.close()")
 
 
+def test_settings_are_gone_back_to_and_reset(lab, shows, eventually):
+    widget = lab.show("e = xai.explore(model, images, method='smoothgrad', samples=8, target=3); e")
+    asked = "e.method, e.options.get('samples'), e.target, e.display['opacity']"
+    first = ("smoothgrad", 8, 3, 0.8)
+
+    def follows(*expected):
+        eventually(lab.page, lambda: lab.value(asked) == expected, f"it is not {expected}")
+
+    assert lab.value(asked) == first
+    samples = lab.value("int(e.options['samples'])")
+    widget.drag("Samples", [2, 3, 4])
+    eventually(lab.page, lambda: lab.value("e.options['samples']") != samples, "nothing moved")
+    moved = lab.value(asked)
+    widget.choose_method("saliency")
+    follows("saliency", None, 3, 0.8)
+    widget.open_settings()
+    widget.drag("Overlay", [0.25])
+    follows("saliency", None, 3, 0.25)
+    for expected in (("saliency", None, 3, 0.8), moved, first):
+        lab.page.keyboard.press("Control+z")
+        follows(*expected)
+    shows(lab, widget)
+    undo, redo = (widget.root.get_by_role("button", name=name) for name in ("Undo the last setting", "Redo the last"))
+    assert undo.get_attribute("aria-disabled") == "true"
+    lab.page.keyboard.press("Control+Shift+Z")
+    follows(*moved)
+    widget.control("Samples").dblclick()
+    default = lab.value("xai.SmoothGrad().samples")
+    follows("smoothgrad", default, 3, 0.8)
+    undo.click()
+    lab.execute("e.set(target=5, layer='layers.0')")
+    eventually(
+        lab.page, lambda: redo.get_attribute("aria-disabled") == "true", "another choice forgets what was undone"
+    )
+    widget.root.get_by_role("button", name="Reset all").click()
+    follows(*first)
+    assert lab.value("e.layer") is None
+    shows(lab, widget)
+
+
 def test_the_presenter_size_is_readable_from_the_last_row(lab, eventually):
     widget = lab.show("e = xai.explore(model, images); e")
     widget.root.get_by_role("button", name="Code").click()

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import xai_widgets as xai
-from tests.widgets.conftest import held, with_browsers
+from tests.widgets.conftest import Browser, held, with_browsers
 from xai_widgets.widgets import protocol
 from xai_widgets.widgets.conformity import check
 
@@ -213,3 +213,36 @@ def test_the_browser_is_told_the_line_that_makes_the_widget_again(explorers, mod
         made = eval(told["code"], {"xai": xai, given: models, "images": images})
         assert (made.target, made.method) == (2, "saliency")
         made.close()
+
+
+def test_going_back_brings_what_another_method_or_layer_would_bring_its_own_of(explorers, model, images):
+    """A browser goes back by settling all at once; what is the same as now counts, too."""
+    widget, browser = explorers(model, images, method="integrated_gradients")
+    first = widget._screen.setting.state.as_dict()
+    browser.settle(layer="1")
+    browser.settle(method="grad_cam")
+    widget.set(layer=None)
+    browser.settle(method="saliency", layer=None)
+    assert browser.widget.layer is None
+    browser.settle(**first)
+    assert widget._screen.setting.state.as_dict() == first
+    widget.set(quantity="channel", channel_layer="0", channel=2)
+    before = widget._screen.setting.state.as_dict()
+    widget.set(channel_layer="1", channel=2)
+    assert widget.channel == 2
+    browser.settle(**before)
+    assert widget._screen.setting.state.as_dict() == before
+    assert browser.errors == []
+
+
+def test_the_browser_knows_the_settings_that_the_widget_began_with(explorers, attackers, model, images):
+    widget, _ = explorers(model, images, method="saliency", target=1, display={"opacity": 0.5})
+    began = {**widget._screen.setting.state.as_dict(), "display": widget.display}
+    widget.set(method="occlusion", target=0, display={"opacity": 1})
+    assert widget.catalogue["first"] == began
+    browser = Browser(widget)
+    browser.settle(**began)
+    assert {**widget._screen.setting.state.as_dict(), "display": widget.display} == began
+    other, _ = attackers(model, images, epsilon=0.5)
+    other.epsilon = 1.0
+    assert other.catalogue["first"]["epsilon"] == 0.5

@@ -338,11 +338,16 @@ def _different(state: State, changes: Mapping[str, Any]) -> dict[str, Any]:
     Options are compared one by one where they are checked, and what was done to the inputs by the inputs themselves.
     """
     known: Mapping[str, Any] = state.known
-    return {
+    different = {
         name: value
         for name, value in changes.items()
         if name == "options" or name not in known or type(value) is not type(known[name]) or value != known[name]
     }
+    # What would else bring its own with it: the layer that a method had, the channel that matters most in a layer.
+    for name, bringing in (("layer", "method"), ("channel", "channel_layer")):
+        if bringing in different and name in changes:
+            different[name] = changes[name]
+    return different
 
 
 def _method_name(found: Any) -> str:

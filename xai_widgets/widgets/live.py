@@ -58,7 +58,8 @@ class LiveWidget(Widget):
         self._choices, self._answer = choices, answer
         drawn = Display().changed(kept.display).changed({} if display is None else display)
         setting = Setting(state, drawn)
-        super().__init__(**setting.traits(), catalogue=catalogue)
+        first = {**state.as_dict(), "display": drawn.as_dict()}
+        super().__init__(**setting.traits(), catalogue={**catalogue, "first": first})
         self._screen = Screen(choices, answer, image, setting, self._guard, self.send, self._settle, self._made_by)
         self.on_msg(self._receive)
         if kept.seen and state.index == kept.question.get("index", 0):

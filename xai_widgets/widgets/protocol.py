@@ -112,6 +112,8 @@ class Catalogue(TypedDict):
     """What the columns are called where the inputs are rows of a table."""
     segmentation: bool
     """Whether the models answer at each place."""
+    first: Values
+    """The settings that the widget was made with: what is asked, and under "display" how it is drawn."""
 
 
 # What is asked, and how the answer is drawn.

@@ -1,3 +1,5 @@
+import type { Handlers } from "../shared/controls/control";
+import { resets } from "../shared/controls/reset";
 import { type SliderWords, slider } from "../shared/controls/slider";
 import { h, write } from "../shared/dom";
 import { positions, type Scale, toPosition } from "../shared/scale";
@@ -98,16 +100,13 @@ export function epsilon({ store, signal }: AttackScene): HTMLElement {
       spoken: (value) => `${text(value)}, ${norm === "l2" ? "length" : "largest change"}`,
     };
     const hadFocus = track.contains(document.activeElement);
-    control = slider(
-      scale,
-      words,
-      {
-        hold: (held) => store.hold("epsilon", held),
-        move: (value) => store.move({ epsilon: Number(value) }),
-        settle: () => store.settle(),
-      },
-      inner.signal,
-    );
+    const handlers: Handlers = {
+      hold: (held) => store.hold("epsilon", held),
+      move: (value) => store.move({ epsilon: Number(value) }),
+      settle: () => store.settle(),
+    };
+    control = slider(scale, words, handlers, inner.signal);
+    resets(control.element, handlers, () => store.catalogue.norms[norm]?.first, inner.signal);
     track.replaceChildren(control.element);
     if (hadFocus) control.element.querySelector("input")?.focus();
     marks.replaceChildren(

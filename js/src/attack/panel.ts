@@ -1,5 +1,6 @@
 import type { Control } from "../shared/controls/control";
 import { optionControl } from "../shared/controls/option_control";
+import { resets } from "../shared/controls/reset";
 import { h } from "../shared/dom";
 import type { Attack } from "../shared/protocol";
 import type { AttackScene } from "./scene";
@@ -13,7 +14,9 @@ export function attackPanel({ store, signal }: AttackScene): HTMLElement {
       move: (value: unknown) => store.move({ [name]: value }),
       settle: () => store.settle(),
     };
-    return [name, optionControl(option, handlers, signal)];
+    const control = optionControl(option, handlers, signal);
+    resets(control.element, handlers, () => option.default, signal);
+    return [name, control];
   });
   const show = (): void => {
     for (const [name, control] of controls) control.show(store.question[name]);

@@ -1,12 +1,19 @@
+import { History } from "../shared/history";
 import type { Patch } from "../shared/protocol";
-import { History } from "./history";
 import { cut, difference, emptyLayer, isEmpty, type Layer } from "./pixels/layer";
+
+const MOST_BYTES = 48 * 2 ** 20;
+
+/** The layers that a picture had: of large ones fewer. */
+export function newHistory(): History<Layer> {
+  return new History((kept) => MOST_BYTES / kept.length);
+}
 
 interface Sheet {
   layer: Layer;
   /** What the kernel has. */
   sent: Layer;
-  history: History;
+  history: History<Layer>;
   /** The layer before a stroke that is being drawn. */
   begun: Layer | undefined;
 }
@@ -125,7 +132,7 @@ export class Paints {
     if (sheet === undefined) {
       const { width, height } = this.sizes[index] ?? { width: 1, height: 1 };
       const layer = emptyLayer(width, height);
-      sheet = { layer, sent: layer, history: new History(), begun: undefined };
+      sheet = { layer, sent: layer, history: newHistory(), begun: undefined };
       this.sheets.set(index, sheet);
     }
     return sheet;

@@ -5,20 +5,13 @@ import { Picture } from "../shared/explanation/picture";
 import { readout } from "../shared/explanation/readout";
 import type { Scene } from "../shared/explanation/scene";
 import { sentence } from "../shared/explanation/sentence";
+import { travel } from "../shared/history";
 import { Signals } from "../shared/signals";
 import { BarsWithBefore } from "./bars";
 import { Board } from "./board";
 import type { PaintEasel } from "./easel";
 import type { PaintStore } from "./store";
 import { toolbox } from "./toolbox";
-
-/** Which step through the history a key asks for, where it asks for one; fields to type into have their own. */
-function travel({ key, ctrlKey, metaKey, shiftKey, altKey, target }: KeyboardEvent): "undo" | "redo" | undefined {
-  if (!(ctrlKey || metaKey) || altKey) return undefined;
-  if (target instanceof HTMLInputElement && ["number", "search", "text"].includes(target.type)) return undefined;
-  if (key.toLowerCase() === "z") return shiftKey ? "redo" : "undo";
-  return key.toLowerCase() === "y" && !shiftKey ? "redo" : undefined;
-}
 
 /** Shows on the thumbnails what is painted on the pictures, and says so. */
 function paintThumbnails(strip: HTMLElement, store: PaintStore, easel: PaintEasel, signal: AbortSignal): void {
@@ -73,7 +66,7 @@ export function view(store: PaintStore, signal: AbortSignal): HTMLElement {
     ),
     settings: [methodPanel(scene, { pin: pinned }), displayPanel(scene)],
     readout: readout(scene),
-    ours: (event) => travel(event) !== undefined,
+    ownHistory: true,
   });
   const strip = root.querySelector<HTMLElement>(".xai-thumbnails");
   if (strip !== null) paintThumbnails(strip, store, easel, signal);

@@ -93,6 +93,8 @@ export interface Catalogue {
   columns: readonly string[] | null;
   /** Whether the models answer at each place. */
   segmentation: boolean;
+  /** The settings that the widget was made with: what is asked, and under "display" how it is drawn. */
+  first: Values;
 }
 
 /** One method of a grid. */

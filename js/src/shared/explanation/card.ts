@@ -1,9 +1,11 @@
 import { h, uniqueId, write } from "../dom";
+import { travel } from "../history";
 import { keepKeys } from "../keys";
 import { code } from "./code";
 import { presenter } from "./presenter";
 import type { CodedScene } from "./scene";
 import { thumbnails } from "./thumbnails";
+import { travelKeys, travels } from "./travels";
 
 /** What a live widget puts into its card. */
 export interface Parts {
@@ -23,8 +25,8 @@ export interface Parts {
   readonly strip?: boolean;
   /** What is said over the stage; null is nothing. */
   error?(): string | null;
-  /** Whether a key belongs to the widget although the page has a use for it. */
-  ours?(event: KeyboardEvent): boolean;
+  /** Whether the keys that undo are for something else than the settings. */
+  readonly ownHistory?: boolean;
 }
 
 /** The button that opens something, and says whether it is open. */
@@ -53,7 +55,7 @@ export function card(scene: CodedScene, parts: Parts): HTMLElement {
   const present = h("button", { type: "button" }, "Present");
   const error = h("div", { class: "xai-error", role: "alert", hidden: true });
   const lines = code(scene);
-  const panel = h("aside", { class: "xai-panel", "aria-label": "Settings" }, ...parts.settings);
+  const panel = h("aside", { class: "xai-panel", "aria-label": "Settings" }, ...parts.settings, travels(scene));
   const settings = opener("Settings", panel, signal);
   const strip = parts.strip === false ? undefined : thumbnails(scene);
   stage.classList.add("xai-stage");
@@ -71,7 +73,8 @@ export function card(scene: CodedScene, parts: Parts): HTMLElement {
       parts.readout,
     ),
   );
-  keepKeys(root, signal, parts.ours);
+  keepKeys(root, signal, (event) => travel(event) !== undefined);
+  if (parts.ownHistory !== true) travelKeys(root, scene);
   const size = {
     isLarge: () => store.display.presenter,
     present(large: boolean) {

@@ -14,9 +14,10 @@ import type {
 } from "../protocol";
 import { same } from "../same";
 import { Signals } from "../signals";
+import { type Step, Steps } from "./steps";
 
 /** What can change: what is asked, how it is drawn, the frames, what the kernel is doing, and what can be chosen. */
-export type Topic = "question" | "display" | "frames" | "status" | "offer";
+export type Topic = "question" | "display" | "frames" | "status" | "offer" | "steps";
 
 /** What every live widget asks for: a picture and a method of explanation; each adds what is its own. */
 export interface Asked {
@@ -55,6 +56,9 @@ export abstract class LiveStore<
   /** Whether what is on the screen comes from a saved page. */
   saved: boolean;
 
+  /** The settings there were. */
+  readonly steps: Steps;
+
   protected readonly connection: Connection;
   /** What went wrong in single views. */
   readonly errors = new Map<number, string>();
@@ -74,6 +78,7 @@ export abstract class LiveStore<
     this.views = this.catalogue.models.map(() => this.newView());
     this.question = this.traits();
     this.display = model.get("display");
+    this.steps = new Steps(this.settled);
     this.connection = new Connection(model, {
       receive: (message, buffers) => this.receive(message, buffers),
       paint: () => this.signals.emit("frames"),
@@ -85,6 +90,7 @@ export abstract class LiveStore<
     });
     for (const name of names) this.onTrait(name, () => this.traitsChanged());
     this.onTrait("display", () => {
+      queueMicrotask(() => this.noteStep());
       const next = { ...model.get("display"), ...this.heldOf(this.display) };
       if (same(next, this.display)) return;
       this.display = next;
@@ -181,6 +187,39 @@ export abstract class LiveStore<
     if (name !== this.question.method) this.decide({ method: name });
   }
 
+  /** Goes back to the setting there was before the last change, or forth again. */
+  travel(way: "undo" | "redo"): void {
+    const step = this.steps.go(way);
+    if (step === undefined) return;
+    this.setAll(step);
+    this.signals.emit("steps");
+  }
+
+  /** Has all settings as they were when the widget was made; the picture in view stays. */
+  resetAll(): void {
+    const { display, ...question } = this.first;
+    this.setAll({ question: { ...question, index: this.question.index }, display });
+  }
+
+  /** The settings that the widget was made with. */
+  get first(): { readonly display: Display } & Values {
+    return this.catalogue.first as { readonly display: Display } & Values;
+  }
+
+  private setAll({ question, display }: Step): void {
+    const { presenter } = this.display;
+    this.connection.settle({ ...question, display: { ...display, presenter } }, !same(question, this.settled.question));
+  }
+
+  /** What was settled last, whoever did it. */
+  private get settled(): Step {
+    return { question: this.traits() as unknown as Values, display: this.model.get("display") };
+  }
+
+  private noteStep(): void {
+    if (this.steps.note(this.settled)) this.signals.emit("steps");
+  }
+
   /** Makes the question in view the widget's own: the traits follow, and with them Python. */
   settle(): void {
     if (!same(this.asked, this.question)) this.ask();
@@ -262,6 +301,7 @@ export abstract class LiveStore<
   /** One message may change several traits: they are read together, when all of them are there. */
   private traitsChanged(): void {
     queueMicrotask(() => {
+      this.noteStep();
       const next = { ...this.traits(), ...this.heldOf(this.question) };
       if (next.method === this.question.method) {
         next.options = { ...next.options, ...this.heldOf(this.question.options) };

@@ -2,6 +2,7 @@ import { choiceMenu } from "../controls/choice_menu";
 import type { Control, Handlers } from "../controls/control";
 import { Menu } from "../controls/menu";
 import { optionControl } from "../controls/option_control";
+import { resets } from "../controls/reset";
 import { segments } from "../controls/segments";
 import { slider } from "../controls/slider";
 import { h, write } from "../dom";
@@ -63,7 +64,9 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
           move: (value) => store.moveOption(option.name, value),
           settle: () => store.settle(),
         };
-        return [option, optionControl(option, handlers, methodSignal.signal)];
+        const control = optionControl(option, handlers, methodSignal.signal);
+        resets(control.element, handlers, () => option.default, methodSignal.signal);
+        return [option, control];
       });
     const pinned = beside.pin === undefined ? undefined : controls.find(([option]) => isPinned(option));
     const elements = (behind: boolean): HTMLElement[] =>
@@ -204,6 +207,9 @@ export function displayPanel({ store, signal }: LiveScene): HTMLElement {
     handlers("sign"),
     signal,
   );
+  for (const [name, { element }] of Object.entries({ opacity, clip, smoothing })) {
+    resets(element, handlers(name as keyof Display), () => store.first.display[name as keyof Display], signal);
+  }
   const scale = scaleControl({ store, signal });
   const colours = new Menu(
     "Colours",

@@ -1,0 +1,40 @@
+import { attribute, h } from "../dom";
+import { travel } from "../history";
+import type { LiveScene } from "./scene";
+
+/** The buttons that take back the last change of a setting, make it again, and bring all back as it was at first. */
+export function travels({ store, signal }: LiveScene): HTMLElement {
+  const buttons = (["undo", "redo"] as const).map((way) => {
+    const words = way === "undo" ? "Undo" : "Redo";
+    const keys = way === "undo" ? "Ctrl+Z" : "Ctrl+Shift+Z";
+    const button = h("button", { type: "button", "aria-label": `${words} the last setting`, title: keys }, words);
+    button.addEventListener("click", () => store.travel(way), { signal });
+    return button;
+  });
+  const show = (): void => {
+    const [undo, redo] = buttons;
+    // Never disabled in earnest, or the keys would lose their place.
+    if (undo !== undefined) attribute(undo, "aria-disabled", String(!store.steps.canUndo));
+    if (redo !== undefined) attribute(redo, "aria-disabled", String(!store.steps.canRedo));
+  };
+  const reset = h("button", { type: "button", title: "All settings as they were at first" }, "Reset all");
+  reset.addEventListener("click", () => store.resetAll(), { signal });
+  store.signals.on("steps", show, signal);
+  show();
+  return h("div", { class: "xai-travels", role: "group", "aria-label": "Settings there were" }, ...buttons, reset);
+}
+
+/** Lets the keys of every program do the same. */
+export function travelKeys(root: HTMLElement, { store, signal }: LiveScene): void {
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      const way = travel(event);
+      if (way === undefined || event.defaultPrevented) return;
+      event.preventDefault();
+      event.stopPropagation();
+      store.travel(way);
+    },
+    { signal },
+  );
+}

@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import explorer from "../src/explorer";
+import { Steps } from "../src/shared/explanation/steps";
+import { travel } from "../src/shared/history";
+import { DISPLAY, FakeModel, FIRST, traits } from "./fake_model";
+
+const step = (steps: number, opacity = 0.8) => ({ question: { steps }, display: { ...DISPLAY, opacity } });
+
+describe("the settings there were", () => {
+  it("are gone back to, and forth again, and forgotten once another is chosen", () => {
+    const steps = new Steps(step(1));
+    expect([steps.canUndo, steps.go("undo")]).toEqual([false, undefined]);
+    expect(steps.note(step(2))).toBe(true);
+    expect(steps.note(step(2, 0.5))).toBe(true);
+    expect(steps.go("undo")).toEqual(step(2));
+    expect(steps.note(step(2))).toBe(false);
+    expect(steps.go("undo")).toEqual(step(1));
+    expect(steps.note(step(1))).toBe(false);
+    expect(steps.go("redo")).toEqual(step(2));
+    expect(steps.note(step(2))).toBe(false);
+    expect(steps.note(step(7))).toBe(true);
+    expect(steps.canRedo).toBe(false);
+    expect(steps.go("undo")).toEqual(step(2));
+  });
+
+  it("may be passed quickly: what the kernel tells on the way is no new one", () => {
+    const steps = new Steps(step(1));
+    for (const count of [2, 3, 4]) steps.note(step(count));
+    for (const _ of "ab") steps.go("undo");
+    expect([steps.note(step(3)), steps.note(step(2))]).toEqual([false, false]);
+    expect(steps.go("redo")).toEqual(step(3));
+    expect([steps.note(step(3)), steps.canRedo]).toEqual([false, true]);
+  });
+
+  it("do not hold the stage", () => {
+    const steps = new Steps(step(1));
+    expect(steps.note({ ...step(1), display: { ...DISPLAY, presenter: true } })).toBe(false);
+    steps.note(step(2));
+    expect(steps.go("undo")?.display.presenter).toBe(false);
+  });
+});
+
+describe("keys", () => {
+  const key = (init: KeyboardEventInit, target?: EventTarget) => {
+    const event = new KeyboardEvent("keydown", init);
+    if (target !== undefined) Object.defineProperty(event, "target", { value: target });
+    return travel(event);
+  };
+  it("are those of every program, and fields have their own", () => {
+    expect(key({ key: "z", ctrlKey: true })).toBe("undo");
+    expect(key({ key: "Z", metaKey: true, shiftKey: true })).toBe("redo");
+    expect(key({ key: "y", ctrlKey: true })).toBe("redo");
+    expect([key({ key: "z" }), key({ key: "z", ctrlKey: true, altKey: true })]).toEqual([undefined, undefined]);
+    const field = Object.assign(document.createElement("input"), { type: "search" });
+    expect(key({ key: "z", ctrlKey: true }, field)).toBeUndefined();
+    expect(key({ key: "z", ctrlKey: true }, document.createElement("textarea"))).toBeUndefined();
+    const slider = Object.assign(document.createElement("input"), { type: "range" });
+    expect(key({ key: "z", ctrlKey: true }, slider)).toBe("undo");
+  });
+});
+
+describe("in the widget", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => {
+    vi.useRealTimers();
+    document.body.replaceChildren();
+  });
+
+  async function setUp() {
+    const model = new FakeModel(traits());
+    const widget = await (
+      explorer as () => { render(context: object): () => void; initialize(context: object): void }
+    )();
+    const el = document.createElement("div");
+    document.body.append(el);
+    widget.initialize({ model: model.model });
+    widget.render({ model: model.model, el });
+    const button = (name: string) =>
+      [...el.querySelectorAll("button")].find(
+        (one) => (one.getAttribute("aria-label") ?? one.textContent) === name,
+      ) as HTMLButtonElement;
+    const settled = () => model.of("settle").at(-1)?.changes as Record<string, unknown>;
+    return { model, el, button, settled };
+  }
+
+  it("buttons and keys take the last change back and make it again", async () => {
+    const { model, el, button, settled } = await setUp();
+    const undo = button("Undo the last setting");
+    expect(undo.getAttribute("aria-disabled")).toBe("true");
+    undo.click();
+    expect(model.of("settle")).toHaveLength(0);
+    await model.follow({ target: 1, contrast: 2 });
+    await model.follow({ display: { ...DISPLAY, opacity: 0.25 } });
+    expect(undo.getAttribute("aria-disabled")).toBe("false");
+    undo.click();
+    expect(settled()).toEqual({ ...FIRST, target: 1, contrast: 2 });
+    await model.follow({ display: DISPLAY });
+    const event = new KeyboardEvent("keydown", { key: "z", ctrlKey: true, bubbles: true, cancelable: true });
+    (el.querySelector("input[type=range]") as HTMLElement).dispatchEvent(event);
+    expect(event.defaultPrevented).toBe(true);
+    expect(settled()).toEqual(FIRST);
+    await model.follow({ target: null, contrast: null });
+    expect(undo.getAttribute("aria-disabled")).toBe("true");
+    button("Redo the last setting").click();
+    expect(settled()).toEqual({ ...FIRST, target: 1, contrast: 2 });
+  });
+
+  it("one reset brings back all but the picture and the stage", async () => {
+    const { model, button, settled } = await setUp();
+    await model.follow({ index: 1, target: 2, display: { ...DISPLAY, clip: 95, presenter: true } });
+    button("Reset all").click();
+    expect(settled()).toEqual({ ...FIRST, index: 1, display: { ...DISPLAY, presenter: true } });
+  });
+
+  it("a double click on a control, or Delete on a slider, brings back its first value", async () => {
+    const { model, el } = await setUp();
+    await model.follow({ options: { steps: 7, start: "white", seed: 0 } });
+    const slider = el.querySelector(".xai-pin input[type=range]") as HTMLInputElement;
+    slider.dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+    expect(model.get("options")).toEqual({ steps: 64, start: "white", seed: 0 });
+    const choice = el.querySelector(".xai-segments input[value=white]") as HTMLInputElement;
+    choice.dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+    expect(model.get("options")).toEqual({ steps: 64, start: "white", seed: 0 });
+    (choice.closest(".xai-control") as Element).children[0]?.dispatchEvent(
+      new MouseEvent("dblclick", { bubbles: true }),
+    );
+    expect(model.get("options")).toEqual({ steps: 64, start: "black", seed: 0 });
+    await model.follow({ display: { ...DISPLAY, opacity: 0.1 } });
+    const overlay = [...el.querySelectorAll("label")].find(({ textContent }) => textContent === "Overlay") as Element;
+    const input = overlay.parentElement?.querySelector("input") as HTMLInputElement;
+    input.dispatchEvent(new KeyboardEvent("keydown", { key: "Delete", bubbles: true }));
+    expect((model.get("display") as typeof DISPLAY).opacity).toBe(0.8);
+  });
+});
