@@ -4,6 +4,8 @@
 export OMP_WAIT_POLICY := passive
 # NumPy's always spin: on a busy machine a system of 257 equations, as LIME solves, costs seventy times the work.
 export OPENBLAS_NUM_THREADS := 1
+# What the course asks of Jupyter, before what else was said.
+export JUPYTER_CONFIG_PATH := $(CURDIR)/course/jupyter$(addprefix :,$(JUPYTER_CONFIG_PATH))
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 PYTHON ?= python3

@@ -23,6 +23,8 @@ from playwright.sync_api import Browser, Error, Locator, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 PAGE_SCRIPT = Path(__file__).with_name("page.js")
+CONFIGURATION = ROOT / "course" / "jupyter"
+"""What the course asks of Jupyter, as ``make lab`` does."""
 HOST = "127.0.0.1"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -64,7 +66,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def jupyter_server(home: Path, workspace: Path) -> Iterator[str]:
-    """Start JupyterLab and Notebook 7 with settings of their own, and give their address.
+    """Start JupyterLab and Notebook 7 with settings of their own and those of the course, and give their address.
 
     Parameters
     ----------
@@ -79,6 +81,7 @@ def jupyter_server(home: Path, workspace: Path) -> Iterator[str]:
     environment = {
         **os.environ,
         "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_CONFIG_PATH": str(CONFIGURATION),
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),

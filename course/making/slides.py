@@ -48,6 +48,8 @@ def slides(notebook: NotebookNode) -> NotebookNode:
             cells.append(part)
     result = notebook.copy()
     result.cells = cells
+    # With the state of a widget its picture would give way to code from the network.
+    result.metadata = from_dict({name: value for name, value in notebook.metadata.items() if name != "widgets"})
     return result
 
 
