@@ -112,6 +112,23 @@ def lab(shared_notebook):
     notebook.execute("Net.pause, Net.failing = 0.0, ''")
 
 
+@pytest.fixture(scope="session")
+def icon_of():
+    """Return a function that watches the icon of a tab, and returns one that says how often it was swapped."""
+
+    def watch(notebook: Notebook):
+        notebook.page.evaluate(
+            """() => {
+                window.swapped = 0;
+                const watch = {attributes: true, attributeFilter: ['href'], childList: true, subtree: true};
+                new MutationObserver((changes) => { window.swapped += changes.length; }).observe(document.head, watch);
+            }"""
+        )
+        return lambda: notebook.page.evaluate("window.swapped")
+
+    return watch
+
+
 WAIT_SECONDS = 30
 """Generous: it is how long a broken widget takes to be called broken, and a sound one is never waited for as long."""
 
