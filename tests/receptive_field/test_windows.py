@@ -223,6 +223,18 @@ def test_a_network_that_decides_by_its_input_is_found_out():
     assert bright.path == "batches", "it is not trusted again"
 
 
+def test_a_network_that_decides_by_its_input_is_found_out_at_later_inputs():
+    """Trusted from a picture on which it did what was recorded."""
+    _, model = wrapped(Branching)
+    bright, dark = pictures(model, 1), 0.2 * pictures(model, 1)
+    occlusion = xai.Occlusion(window=2, stride=2)
+    assert occlusion(model, bright, xai.Logit(1)).path == "windows"
+    found = occlusion(model, dark, xai.Logit(1))
+    assert found.path == "batches"
+    expected = definition(model, dark, 2, 2, "black", lambda scores: scores[:, 1])
+    np.testing.assert_allclose(found.values, expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("make", [Following, lambda: nn.Sequential(nn.Flatten(), nn.Linear(1020, 4))])
 def test_what_cannot_be_run_in_parts_is_run_in_batches(make):
     _, model = wrapped(make)

@@ -111,10 +111,6 @@ class Scorer(ABC):
         """How many masks to take at once."""
 
     @abstractmethod
-    def at_inputs(self) -> Array:
-        """Return what is measured of the inputs as they are, (1, batch)."""
-
-    @abstractmethod
     def scored(self, start: int, stop: int) -> Array:
         """Return what is measured of the inputs under the masks with these numbers, (masks, batch)."""
 
@@ -133,9 +129,6 @@ class Batches(Scorer):
     @property
     def chunk(self) -> int:
         return max(1, self.question.cut.chunk("forward") // len(self.question.batch))
-
-    def at_inputs(self) -> Array:
-        return self.method.measured(self.question.look(), len(self.question.batch))
 
     def scored(self, start: int, stop: int) -> Array:
         batch = self.question.batch
@@ -191,9 +184,9 @@ class MaskSampler(AttributionSampler):
 
     def start(self) -> Iterator[None]:
         self.measured = self.space_to_keep()
-        self.scorer = self.method.scorer(self.batches)
-        (self.at_inputs,) = self.scorer.at_inputs()
+        (self.at_inputs,) = self.method.measured(self.question.look(), self.count)
         self.evaluations = self.count
+        self.scorer = self.method.scorer(self.batches)
         return iter(())
 
     @property

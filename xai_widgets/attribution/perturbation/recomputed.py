@@ -12,7 +12,7 @@ from xai_widgets.attribution.perturbation.engine import Batches, Scorer
 from xai_widgets.attribution.perturbation.lattice import Lattice
 from xai_widgets.errors import InputError
 from xai_widgets.models.budget import MOST_BYTES, SECONDS, UNWATCHED_SECONDS
-from xai_widgets.models.objective import Array, Evaluation
+from xai_widgets.models.objective import Array
 from xai_widgets.receptive_field.recompute import Ground, Recomputation
 
 CHECKED = 3
@@ -59,13 +59,6 @@ class Recomputed(Scorer):
         held = self.batches.question.model.row_bytes * plan.share / 2
         fitting = min(SECONDS.get() / plan.seconds, MOST_BYTES / max(held, 1), MOST_WINDOWS)
         return max((1 << int(np.log2(max(1.0, fitting)))) // self.ground.count, 1)
-
-    def at_inputs(self) -> Array:
-        if not np.isfinite(self.ground.values).all():
-            return self.batches.at_inputs()
-        question, ground = self.batches.question, self.ground
-        question.fix(Evaluation(ground.values, ground.scores, None, question.batch))
-        return ground.values[None]
 
     def scored(self, start: int, stop: int) -> Array:
         values = self.under(self.lattice.cells[start:stop])
@@ -132,9 +125,11 @@ def recomputed(batches: Batches) -> Recomputed | None:
     if not plan.answers or plan.share > WORTH:
         return None
     with question.model.lock:
-        ground = recomputation.ground(plan, question.batch, question.objective if question.is_fixed else question.asked)
+        ground = recomputation.ground(plan, question.batch, question.objective)
     found = Recomputed(batches, lattice, recomputation, ground)
-    if not plan.checked:
+    off = np.abs(ground.values - np.atleast_1d(question.score)).max()
+    recomputation.refuted = not off <= EXACT * np.abs(ground.scores).max()
+    if not recomputation.refuted and not plan.checked:
         recomputation.refuted = not found.exact()
         plan.checked = True
     return None if recomputation.refuted else found
