@@ -60,12 +60,21 @@ print(*sorted({"torch", "tensorflow"} & set(sys.modules)))
 """
 
 
-def run(source, backend, data, folder):
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    """The folder of all runs for what lessons train, as on the machine of a student: the first trains from nothing."""
+    own = tmp_path_factory.getbasetemp()
+    # A worker of pytest-xdist has a folder in that of the run; what is kept appears only when it is whole.
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "course_cache"
+
+
+def run(source, backend, data, folder, cache):
     """Run everything that is in a source, and return the notebook with its outputs."""
-    places = {name: str(folder / name.lower()) for name in ("KERAS_HOME", "SCIKIT_LEARN_DATA", "XAI_CACHE")}
+    places = {name: str(folder / name.lower()) for name in ("KERAS_HOME", "SCIKIT_LEARN_DATA")}
     environment = {
         **os.environ,
         **places,
+        "XAI_CACHE": str(cache),
         "XAI_OFFLINE": "1",
         "XAI_DATA_HOME": HOME if data == "real" and HOME else "",
         "XAI_BACKEND": backend,
@@ -81,9 +90,9 @@ def run(source, backend, data, folder):
 
 
 @pytest.mark.parametrize("case", RUNS, ids=IDENTITIES)
-def test_every_claim_holds_and_every_check_knows_its_answers(case, tmp_path):
+def test_every_claim_holds_and_every_check_knows_its_answers(case, tmp_path, cache):
     source, backend, data = case
-    notebook = run(*case, tmp_path)
+    notebook = run(*case, tmp_path, cache)
 
     verdicts = {tag: [] for tag in VERDICTS}
     for cell in notebook.cells:
