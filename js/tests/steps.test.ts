@@ -63,6 +63,7 @@ describe("in the widget", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => {
     vi.useRealTimers();
+    vi.restoreAllMocks();
     document.body.replaceChildren();
   });
 
@@ -103,6 +104,37 @@ describe("in the widget", () => {
     expect(undo.getAttribute("aria-disabled")).toBe("true");
     button("Redo the last setting").click();
     expect(settled()).toEqual({ ...FIRST, target: 1, contrast: 2 });
+  });
+
+  it("what is on the screen is saved as a file, in the size that was chosen", async () => {
+    const { model, el, button } = await setUp();
+    const links: { name: string; size: number }[] = [];
+    vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
+      links.push({ name: this.download, size: saved.at(-1)?.size ?? -1 });
+    });
+    const saved: Blob[] = [];
+    vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${saved.push(blob as Blob)}`);
+    const four = el.querySelector(".xai-segments input[value='4']") as HTMLInputElement;
+    four.checked = true;
+    four.dispatchEvent(new Event("change", { bubbles: true }));
+    button("Picture").click();
+    button("Values (CSV)").click();
+    expect(model.of("save").map(({ kind, scale }) => [kind, scale])).toEqual([
+      ["png", 4],
+      ["csv", 4],
+    ]);
+    const [first, second] = model.of("save").map(({ asked }) => asked);
+    const told = { type: "saved", frame: 1, generation: 1, request: null };
+    model.deliver({ ...told, asked: second, name: "explore.csv" }, [new DataView(new ArrayBuffer(5))]);
+    await vi.advanceTimersByTimeAsync(20);
+    model.deliver({ ...told, frame: 2, asked: first, name: "explore.png" }, [new DataView(new ArrayBuffer(9))]);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(links).toEqual([
+      { name: "explore.csv", size: 5 },
+      { name: "explore.png", size: 9 },
+    ]);
+    expect(saved.map(({ type }) => type)).toEqual(["text/csv", "image/png"]);
+    expect(el.querySelector("section[aria-label=Save] [role=status]")?.textContent).toBe("saved");
   });
 
   it("one reset brings back all but the picture and the stage", async () => {

@@ -230,6 +230,21 @@ def test_settings_are_gone_back_to_and_reset(lab, shows, eventually):
     shows(lab, widget)
 
 
+def test_picture_and_values_are_saved_from_the_page(lab, shows, tmp_path):
+    widget = lab.show("e = xai.explore(model, images, method='saliency', target=3); e")
+    shows(lab, widget)
+    widget.open_settings()
+    for words, name in (("Picture", "explore.png"), ("Values (CSV)", "explore.csv"), ("SVG", "explore.svg")):
+        with lab.page.expect_download() as file:
+            widget.root.get_by_role("button", name=words, exact=True).click()
+        assert file.value.suggested_filename == name
+        file.value.save_as(tmp_path / name)
+    assert lab.value(f"xai.explore(model, images, state={str(tmp_path / 'explore.png')!r}).target") == 3
+    rows = (tmp_path / "explore.csv").read_text("utf-8").splitlines()[1:]
+    assert len(rows) == 28 * 28
+    assert [float(row.split(",")[-1]) for row in rows] == lab.value("[float(v) for v in e.result.map.ravel()]")
+
+
 def test_the_presenter_size_is_readable_from_the_last_row(lab, eventually):
     widget = lab.show("e = xai.explore(model, images); e")
     widget.root.get_by_role("button", name="Code").click()

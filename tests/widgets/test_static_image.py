@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import xai_widgets as xai
+from xai_widgets.render import Canvas
 from xai_widgets.widgets import static_image
 
 
@@ -29,7 +30,12 @@ class Power(torch.nn.Module):
 )
 def test_a_gap_is_written_as_the_browser_writes_it(power, gap, monkeypatch):
     written = []
-    monkeypatch.setattr(static_image, "figure_png", lambda title, panels, display, words, _: written.extend(words))
+
+    def drawn(title, panels, display, words, _):
+        written.extend(words)
+        return Canvas(1, 1)
+
+    monkeypatch.setattr(static_image, "figure", drawn)
     picture = np.full((4, 4, 1), 0.7 if power == 2 else 1, np.float32)
     widget = xai.explore(xai.wrap(Power(power), input_shape=(1, 4, 4)), picture, target=0, steps=1)
     assert widget.result.method.steps == 1

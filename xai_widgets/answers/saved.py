@@ -110,7 +110,7 @@ def save(result: Any, path: str | os.PathLike[str]) -> None:
     ValueError, TypeError
         If it is no path, or cannot be written.
     """
-    target = _checked_path(path)
+    target = checked_path(path)
     question, method = result.question, getattr(result, "method", None)
     arrays: dict[str, Array] = {}
     about = {
@@ -134,9 +134,20 @@ def save(result: Any, path: str | os.PathLike[str]) -> None:
         arrays[PICTURE] = np.frombuffer(picture, np.uint8)
     written = io.BytesIO()
     np.savez_compressed(written, allow_pickle=False, **arrays)
+    write_whole(target, written.getvalue())
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """Write a file; what was there before stays until it is written whole.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be written.
+    """
     beside = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        beside.write_bytes(written.getvalue())
+        beside.write_bytes(content)
         beside.replace(target)
     except OSError as error:
         beside.unlink(missing_ok=True)
@@ -169,7 +180,7 @@ def load(path: str | os.PathLike[str]) -> SavedResult:
     >>> xai.load(path).quantity
     'cross'
     """
-    source = _checked_path(path)
+    source = checked_path(path)
     try:
         content = source.read_bytes()
     except OSError as error:
@@ -234,7 +245,14 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, str | int | float)
 
 
-def _checked_path(path: Any) -> Path:
+def checked_path(path: Any) -> Path:
+    """Return the path of a file.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    """
     if not isinstance(path, str | os.PathLike) or not str(path) or "\0" in str(path):
         raise InputTypeError(f"The path is {shown(path)}; expected that of a file, such as 'result.npz'.")
     return Path(path)

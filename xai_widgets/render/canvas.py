@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 Array = NDArray[Any]
 
@@ -31,66 +34,134 @@ LOOKALIKES = str.maketrans(
 )
 
 
+class Shape(NamedTuple):
+    """Something that was drawn, in points.
+
+    Attributes
+    ----------
+    kind : str
+        "text", "path", "bar", "picture", "frame", "area" or "dot".
+    places : tuple of float
+        Where: of a text its start and its size, of a dot its middle and radius, of a path or an area its points, else
+        left, top, width and height.
+    color : (int, int, int)
+    text, anchor : str
+        Of a text.
+    pixels : PIL picture
+        Of a picture.
+    coarse : bool
+        Whether it keeps its edges.
+    width : float
+        Of a line.
+    """
+
+    kind: str
+    places: tuple[float, ...]
+    color: tuple[int, ...]
+    text: str = ""
+    anchor: str = "ls"
+    pixels: Any = None
+    coarse: bool = False
+    width: float = 0.0
+
+
+_detail: ContextVar[int] = ContextVar("detail", default=SCALE)
+
+
+@contextmanager
+def detail(scale: int) -> Iterator[None]:
+    """Let the sheets that are made inside have so many pixels per point."""
+    token = _detail.set(scale)
+    try:
+        yield
+    finally:
+        _detail.reset(token)
+
+
 class Canvas:
     """A white sheet of `width` by `height` points; all places and sizes are in points."""
 
     def __init__(self, width: float, height: float) -> None:
-        self.width, self.height = width, height
-        self._image = Image.new("RGB", (round(width * SCALE), round(height * SCALE)), "white")
+        self.width, self.height, self.scale = width, height, _detail.get()
+        self._image = Image.new("RGB", (round(width * self.scale), round(height * self.scale)), "white")
         self._draw = ImageDraw.Draw(self._image)
+        self.shapes: list[Shape] = []
+        """What was drawn, for files that are no pixels."""
 
     def text(
         self, x: float, y: float, text: str, size: float = 13, color: tuple[int, ...] = INK, anchor: str = "ls"
     ) -> float:
         """Write one line with its baseline at `y`, and return its width; `anchor` is Pillow's: "ls", "ms" or "rs"."""
-        text, font = _legible(text, size)
-        self._draw.text((x * SCALE, y * SCALE), text, fill=color, font=font, anchor=anchor)
+        text, font = _legible(text, size, self.scale)
+        self._draw.text((x * self.scale, y * self.scale), text, fill=color, font=font, anchor=anchor)
+        self.shapes.append(Shape("text", (x, y, size), color, text=text, anchor=anchor))
         return text_width(text, size)
 
     def line(self, x: float, y: float, right: float) -> None:
         """Draw a thin horizontal line."""
-        self._draw.line([x * SCALE, y * SCALE, right * SCALE, y * SCALE], fill=LINE, width=1)
+        self._draw.line([x * self.scale, y * self.scale, right * self.scale, y * self.scale], fill=LINE, width=1)
+        self.shapes.append(Shape("path", (x, y, right, y), LINE, width=1 / SCALE))
 
     def bar(self, x: float, y: float, width: float, share: float, color: tuple[int, ...], height: float = 7) -> None:
         """Draw a bar that is filled from the left to `share`, 0 to 1."""
-        radius = height * SCALE / 2
+        radius = height * self.scale / 2
         right = x + width
-        self._draw.rounded_rectangle([x * SCALE, y * SCALE, right * SCALE, (y + height) * SCALE], radius, fill=TRACK)
+        self._draw.rounded_rectangle(
+            [x * self.scale, y * self.scale, right * self.scale, (y + height) * self.scale], radius, fill=TRACK
+        )
+        self.shapes.append(Shape("bar", (x, y, width, height), TRACK))
         if share > 0:
             end = x + max(height, width * min(share, 1))
-            self._draw.rounded_rectangle([x * SCALE, y * SCALE, end * SCALE, (y + height) * SCALE], radius, fill=color)
+            self._draw.rounded_rectangle(
+                [x * self.scale, y * self.scale, end * self.scale, (y + height) * self.scale], radius, fill=color
+            )
+            self.shapes.append(Shape("bar", (x, y, end - x, height), color))
 
     def picture(self, x: float, y: float, width: float, height: float, pixels: Array) -> None:
         """Draw pixels (H, W, 3 or 4); small ones keep their edges, photographs are smoothed."""
-        target = (round(width * SCALE), round(height * SCALE))
+        target = (round(width * self.scale), round(height * self.scale))
         image = Image.fromarray(np.ascontiguousarray(pixels))
         coarse = target[0] >= 3 * image.width
+        self.shapes.append(Shape("picture", (x, y, width, height), INK, pixels=image, coarse=coarse))
         image = image.resize(target, Image.Resampling.NEAREST if coarse else Image.Resampling.LANCZOS)
-        self._image.paste(image, (round(x * SCALE), round(y * SCALE)), image if image.mode == "RGBA" else None)
+        self._image.paste(
+            image, (round(x * self.scale), round(y * self.scale)), image if image.mode == "RGBA" else None
+        )
 
     def frame(self, x: float, y: float, width: float, height: float) -> None:
         """Draw a thin border."""
-        box = [x * SCALE, y * SCALE, (x + width) * SCALE - 1, (y + height) * SCALE - 1]
+        box = [x * self.scale, y * self.scale, (x + width) * self.scale - 1, (y + height) * self.scale - 1]
         self._draw.rectangle(box, outline=LINE, width=1)
+        self.shapes.append(Shape("frame", (x, y, width, height), LINE, width=1 / SCALE))
 
     def path(self, points: Sequence[tuple[float, float]], color: tuple[int, ...], width: float = 1.5) -> None:
         """Draw a line through some points."""
-        scaled = [(x * SCALE, y * SCALE) for x, y in points]
-        self._draw.line(scaled, fill=color, width=round(width * SCALE), joint="curve")
+        scaled = [(x * self.scale, y * self.scale) for x, y in points]
+        self._draw.line(scaled, fill=color, width=round(width * self.scale), joint="curve")
+        self.shapes.append(Shape("path", tuple(place for point in points for place in point), color, width=width))
 
     def area(self, points: Sequence[tuple[float, float]], color: tuple[int, ...]) -> None:
         """Fill what some points go around."""
-        self._draw.polygon([(x * SCALE, y * SCALE) for x, y in points], fill=color)
+        self._draw.polygon([(x * self.scale, y * self.scale) for x, y in points], fill=color)
+        self.shapes.append(Shape("area", tuple(place for point in points for place in point), color))
 
     def dot(self, x: float, y: float, radius: float, color: tuple[int, ...]) -> None:
         """Draw a filled circle."""
-        box = [(x - radius) * SCALE, (y - radius) * SCALE, (x + radius) * SCALE, (y + radius) * SCALE]
+        box = [
+            (x - radius) * self.scale,
+            (y - radius) * self.scale,
+            (x + radius) * self.scale,
+            (y + radius) * self.scale,
+        ]
         self._draw.ellipse(box, fill=color)
+        self.shapes.append(Shape("dot", (x, y, radius), color))
 
-    def png(self) -> bytes:
-        """Return the sheet as a PNG file."""
-        buffer = io.BytesIO()
-        self._image.save(buffer, "PNG", compress_level=4, dpi=(96 * SCALE, 96 * SCALE))
+    def png(self, **said: str) -> bytes:
+        """Return the sheet as a PNG file, with texts in it by their names."""
+        buffer, texts = io.BytesIO(), PngInfo()
+        for name, words in said.items():
+            texts.add_text(name, words)
+        self._image.save(buffer, "PNG", compress_level=4, dpi=(96 * self.scale, 96 * self.scale), pnginfo=texts)
         return buffer.getvalue()
 
 
@@ -136,16 +207,16 @@ def _fitting(text: str, width: float, size: float) -> int:
     return count
 
 
-def _legible(text: str, size: float) -> tuple[str, Any]:
+def _legible(text: str, size: float, scale: int = SCALE) -> tuple[str, Any]:
     """Return the text and a font that has its letters: Pillow's own where that will do, so that a figure looks the same
     everywhere, else one of the system, else the plain letters that come closest."""
     for name in (None, *SYSTEM_FONTS):
-        font = _font(name, size)
+        font = _font(name, size, scale)
         if font is not None and all(map(_covers(name), text)):
             return text, font
     plain = unicodedata.normalize("NFKD", text.translate(LOOKALIKES))
     return "".join(letter if letter.isascii() else "?" for letter in plain if not unicodedata.combining(letter)), _font(
-        None, size
+        None, size, scale
     )
 
 
@@ -161,10 +232,10 @@ def _has_glyph(name: str | None, letter: str) -> bool:
 
 
 @cache
-def _font(name: str | None, size: float) -> Any:
+def _font(name: str | None, size: float, scale: int = SCALE) -> Any:
     if name is None:
-        return ImageFont.load_default(size * SCALE)
+        return ImageFont.load_default(size * scale)
     try:
-        return ImageFont.truetype(name, round(size * SCALE))
+        return ImageFont.truetype(name, round(size * scale))
     except OSError:
         return None

@@ -88,14 +88,19 @@ Words = Sequence[tuple[str, bool]]
 """Pieces of a line of text, each with whether it is strong."""
 
 
-def figure_png(
+def figure_png(*args: Any, **kwargs: Any) -> bytes:
+    """Return a PNG file of a `figure`."""
+    return figure(*args, **kwargs).png()
+
+
+def figure(
     title: str,
     panels: Sequence[Panel],
     display: Display,
     readout: Sequence[Words] = (),
     across: int | None = None,
-) -> bytes:
-    """Return a PNG file with a title, a column per model, and a line of figures below.
+) -> Canvas:
+    """Return a sheet with a title, a column per model, and a line of figures below.
 
     Parameters
     ----------
@@ -134,7 +139,7 @@ def figure_png(
         canvas.line(MARGIN, bottom + 2, width - MARGIN)
     for line, groups in enumerate(lines):
         _draw_readout(canvas, bottom + 23 + 20 * line, groups)
-    return canvas.png()
+    return canvas
 
 
 def _limits(panels: Sequence[Panel], display: Display) -> list[float | None]:

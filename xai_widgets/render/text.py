@@ -90,7 +90,12 @@ def ink_on(color: Sequence[float]) -> tuple[int, int, int]:
 
 
 def text_png(title: str, passages: Sequence[Passage], display: Display, readout: str = "") -> bytes:
-    """Return a PNG file with a title, and for each model the text in the colours of its values and its top classes."""
+    """Return a PNG file of a `text_figure`."""
+    return text_figure(title, passages, display, readout).png()
+
+
+def text_figure(title: str, passages: Sequence[Passage], display: Display, readout: str = "") -> Canvas:
+    """Return a sheet with a title, and for each model the text in the colours of its values and its top classes."""
     width = WIDTH - 2 * MARGIN
     titles = wrapped(title, width, 16, lines=3)
     placed = [_places(passage.text, width) for passage in passages]
@@ -105,7 +110,7 @@ def text_png(title: str, passages: Sequence[Passage], display: Display, readout:
     if readout:
         canvas.line(MARGIN, top, WIDTH - MARGIN)
         canvas.text(MARGIN, top + 19, shortened(readout, width), 13, MUTED)
-    return canvas.png()
+    return canvas
 
 
 def _places(text: Cut, width: float) -> list[Piece]:

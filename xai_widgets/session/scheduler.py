@@ -182,10 +182,10 @@ class Session:
         content = {"type": "error", "generation": self._generation, "request": request, "view": None}
         self._emit(({**content, "message": message}, []), contextvars.copy_context())
 
-    def tell(self, content: dict[str, Any]) -> None:
+    def tell(self, content: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
         """Send what the screen has asked to be told at once."""
         said = {"generation": self._generation, "request": None, **content}
-        self._emit((said, []), contextvars.copy_context())
+        self._emit((said, list(buffers)), contextvars.copy_context())
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is left to do, at most `timeout` seconds, and return whether that is so."""

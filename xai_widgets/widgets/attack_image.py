@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xai_widgets.errors import message_of
-from xai_widgets.render import Panel, as_picture, figure_png
+from xai_widgets.render import Canvas, Panel, as_picture, figure
 from xai_widgets.render.figure import Words
 from xai_widgets.session import Job
 from xai_widgets.widgets.attack_result import Verdict, channels_last, rows
@@ -14,8 +14,8 @@ from xai_widgets.widgets.attacks import Attacks
 from xai_widgets.widgets.screen import Setting
 
 
-def attack_image(answer: Attacks, setting: Setting[AttackState], jobs: Sequence[Job]) -> bytes:
-    """Return a PNG file of what an attacker shows: for each model the picture before and after, with the maps."""
+def attack_image(answer: Attacks, setting: Setting[AttackState], jobs: Sequence[Job]) -> Canvas:
+    """Return a drawing of what an attacker shows: for each model the picture before and after, with the maps."""
     state, panels, readout = setting.state, list[Panel](), list[Words]()
     for name, job in zip(answer.choices.models, jobs, strict=False):
         if job.answer is None or job.error is not None:
@@ -26,7 +26,7 @@ def attack_image(answer: Attacks, setting: Setting[AttackState], jobs: Sequence[
         panels += _panels(answer, state, name, job, outcome)
         prefix = f"{name}: " if name else ""
         readout.append([(f"{prefix}{outcome.headline}", True), (f", {outcome.detail}", False)])
-    return figure_png(answer.sentence(state), panels, setting.display, readout)
+    return figure(answer.sentence(state), panels, setting.display, readout)
 
 
 def _panels(answer: Attacks, state: AttackState, name: str, job: Job, outcome: Verdict) -> list[Panel]:

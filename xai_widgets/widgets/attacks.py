@@ -18,6 +18,7 @@ from xai_widgets.widgets.attack_code import attack_code, attack_sentence
 from xai_widgets.widgets.attack_result import Verdict, channels_last, magnification, rows, verdict
 from xai_widgets.widgets.attack_state import AttackState
 from xai_widgets.widgets.certificates import Certificates
+from xai_widgets.widgets.files import Map
 from xai_widgets.widgets.kept import Outputs
 from xai_widgets.widgets.protocol import AttackHeader
 from xai_widgets.widgets.weights import Weights
@@ -51,6 +52,16 @@ class Attacks:
     def sentence(self, state: AttackState) -> str:
         """Return what is on the screen in a sentence."""
         return attack_sentence(self.choices, state)
+
+    def maps(self, state: AttackState, answers: Sequence[Any]) -> list[Map]:
+        """Return the maps of final answers, before and after."""
+        label = state.question.cell.title
+        return [
+            Map(name, f"{label} {when}", explained.map)
+            for name, found in zip(self.choices.models, answers, strict=True)
+            for when, explained in (("before", found.before), ("after", found.after))
+            if explained is not None
+        ]
 
     def outputs(self, state: AttackState) -> Outputs:
         """Return nothing: what an attack is of is told from its picture."""

@@ -15,6 +15,7 @@ from xai_widgets.widgets import quantities
 from xai_widgets.widgets.channels import Channels
 from xai_widgets.widgets.choices import Choices
 from xai_widgets.widgets.code import code
+from xai_widgets.widgets.files import Map
 from xai_widgets.widgets.kept import Outputs
 from xai_widgets.widgets.mechanisms import told
 from xai_widgets.widgets.outline import as_runs, explained_class
@@ -53,6 +54,16 @@ class Explanations:
     def sentence(self, state: State) -> str:
         """Return what is on the screen in a sentence."""
         return sentence(self.choices, state)
+
+    def maps(self, state: State, answers: Sequence[Any]) -> list[Map]:
+        """Return the maps of final answers, with what their values belong to."""
+        titles = state.titles if state.grid else [state.cell.title]
+        cells = [(title, name) for title in titles for name in self.choices.models]
+        found = []
+        for (title, name), answer in zip(cells, answers, strict=True):
+            of_columns = answer.question.cut.layer is None and answer.map.ndim == 1
+            found.append(Map(name, title, answer.map, state.source.columns if of_columns else None))
+        return found
 
     def outputs(self, state: State) -> Outputs:
         """Return what the models say of the input in view, as far as they were asked."""

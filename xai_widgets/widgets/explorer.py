@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputTypeError, shown
 from xai_widgets.models.base import Model
+from xai_widgets.render import Canvas
 from xai_widgets.session import Job
 from xai_widgets.widgets.catalogue import catalogue
 from xai_widgets.widgets.choices import SEVERAL, Choices, given_options, mapping, with_options
@@ -44,7 +45,7 @@ class Parts(NamedTuple):
     source: Callable[[Any, Mapping[str, Model]], Pictures] = Pictures
     refusals: type[Refusals] = Refusals
     answer: Callable[[Choices], Explanations] = Explanations
-    image: Callable[[Any, Setting[State], Sequence[Job]], bytes] = static_image
+    image: Callable[[Any, Setting[State], Sequence[Job]], Canvas] = static_image
     alone: str = ""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
+from PIL import Image
 
 from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name, warn
 from xai_widgets.models.base import Model
@@ -28,6 +29,11 @@ LARGEST = 2**20
 
 APART = 0.02
 """By so much an output may differ before it is called another one: processors round differently."""
+
+IN_PICTURES = "xai-state"
+"""What the text of a state is called in the PNG files of drawings."""
+
+PNG = b"\x89PNG"
 
 PARTS = ("version", "widget", "question", "names", "display", "seen")
 
@@ -217,7 +223,7 @@ def _unfolded(given: Any) -> Any:
             raise InputError(
                 f"The state cannot be read from {str(path)!r}: {error.strerror}. Expected a file that holds one."
             ) from error
-        text = content.decode("utf-8", errors="replace")
+        text = _in_picture(path) if content.startswith(PNG) else content.decode("utf-8", errors="replace")
     text = str(text).strip().rpartition("#xai=")[2]
     try:
         if not text.startswith("{"):
@@ -235,6 +241,19 @@ def _is_file(text: str) -> bool:
         return Path(text).is_file()
     except (OSError, ValueError):  # too long for a path, or with a zero in it
         return False
+
+
+def _in_picture(path: Path) -> str:
+    """Return the state in a drawing that a widget saved."""
+    try:
+        with Image.open(path) as picture:
+            picture.load()
+            found = picture.info.get(IN_PICTURES)
+    except (OSError, ValueError, SyntaxError) as error:  # Pillow calls a damaged PNG file a wrong syntax.
+        raise InputError(f"The picture {str(path)!r} is damaged; expected one that a widget saved.") from error
+    if not isinstance(found, str):
+        raise InputError(f"The picture {str(path)!r} holds no state; expected one that a widget saved as a PNG file.")
+    return found
 
 
 def _inflated(text: str) -> str:

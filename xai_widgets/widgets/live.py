@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 import traitlets
 
+from xai_widgets.answers.saved import write_whole
 from xai_widgets.errors import InputError, message_of
-from xai_widgets.render import Display
+from xai_widgets.render import Canvas, Display
 from xai_widgets.session import Job
+from xai_widgets.widgets import files
 from xai_widgets.widgets.kept import Kept, as_text, read
 from xai_widgets.widgets.screen import Screen, Setting, picture_digest
 from xai_widgets.widgets.widget import Chosen, Widget
@@ -49,7 +52,7 @@ class LiveWidget(Widget):
         self,
         choices: Any,
         answer: Any,
-        image: Callable[[Any, Any, Sequence[Job]], bytes],
+        image: Callable[[Any, Any, Sequence[Job]], Canvas],
         state: Any,
         display: Mapping[str, Any] | None,
         catalogue: Mapping[str, Any],
@@ -93,6 +96,31 @@ class LiveWidget(Widget):
     def state_text(self) -> str:
         """The same as one line of letters, digits, - and _, which ``state=`` takes, too."""
         return as_text(self.state)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write what is on the screen to a file, once it is final.
+
+        Parameters
+        ----------
+        path : str or path
+            Where to; its end says as what: ".png" and ".svg" are drawings with the sentence and the legend, and
+            ``state=`` takes the PNG file. ".csv" has a line for each value of the maps, ".npz" the maps as arrays; what
+            `load` reads where it is one map. Values are raw, in units of what is explained.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If it is no such path, it cannot be written, or what went wrong in the model or the method.
+        """
+        target = files.checked_target(path)
+        answers = self._answers()
+        setting, jobs = Setting(self._screen.asked, self._screen.setting.display), self._screen.session.jobs
+        maps = self._answer.maps(setting.state, answers)
+        if target.suffix.lower() in files.DRAWN:
+            canvas, words = self._screen.drawn(setting, jobs), self._answer.sentence(setting.state)
+            write_whole(target, files.drawing(target.suffix.lower()[1:], canvas, words, self.state_text))
+        else:
+            files.write(target, maps, answers, self.state)
 
     def close(self) -> None:
         """End the computation and take the widget off the screen."""

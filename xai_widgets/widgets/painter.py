@@ -9,7 +9,7 @@ import numpy as np
 import traitlets
 
 from xai_widgets.models.base import Model
-from xai_widgets.render import Ellipse, Panel
+from xai_widgets.render import Canvas, Ellipse, Panel
 from xai_widgets.render.paint import Array, checked_color, no_paint, over
 from xai_widgets.session import Job
 from xai_widgets.widgets.choices import given_options
@@ -44,8 +44,8 @@ class PaintedExplanations(Explanations):
         return {**header, "predictions": rows, "before": former, "bare": state.input(name).key == given.key}
 
 
-def painted_image(answer: Explanations, setting: Setting[State], jobs: Sequence[Job]) -> bytes:
-    """Return a PNG file of what a painter shows: the picture before and after, where it is painted on, and the maps."""
+def painted_image(answer: Explanations, setting: Setting[State], jobs: Sequence[Job]) -> Canvas:
+    """Return a drawing of what a painter shows: the picture before and after, where it is painted on, and the maps."""
     source, index = _source(setting.state), setting.state.index
     first: list[Panel] = []
     if index in source.paints:

@@ -309,6 +309,19 @@ class KeptMessage(Message):
     """The Python line that makes another widget like this one."""
 
 
+FileKind = Literal["png", "svg", "csv"]
+
+
+class SavedMessage(Message):
+    """What is on the screen as a file, which is in the buffer."""
+
+    type: Literal["saved"]
+    asked: int
+    """The number of the question that it answers."""
+    name: str
+    """What to call the file."""
+
+
 Refusals = dict[str, str]
 """Why methods are not for the models, by name."""
 
@@ -451,6 +464,17 @@ class Keep(TypedDict):
     """Say what is on the screen as one keeps it."""
 
     type: Literal["keep"]
+
+
+class Save(TypedDict):
+    """Send what is on the screen as a file."""
+
+    type: Literal["save"]
+    asked: int
+    """A number of its own, which comes back."""
+    kind: FileKind
+    scale: int
+    """How many pixels of a picture a pixel of the page is: 1, 2 or 4."""
 
 
 class Stop(TypedDict):

@@ -9,16 +9,20 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from xai_widgets.errors import InputError, message_of, unknown_name
 from xai_widgets.models.base import Model
-from xai_widgets.render import Display
+from xai_widgets.render import Canvas, Display, detail
 from xai_widgets.session import Asked as Inspection
 from xai_widgets.session import Job, Session, View
-from xai_widgets.widgets import kept, protocol
+from xai_widgets.widgets import files, kept, protocol
 from xai_widgets.widgets.after_cells import refresh_after_cells
 from xai_widgets.widgets.conformity import check
+from xai_widgets.widgets.files import Map
 from xai_widgets.widgets.refusals import Refusals
 
 IMAGE_SECONDS = 0.7
 """So long a static image of the widget waits for the final map; it is made within a second."""
+
+SCALES = (1, 2, 4)
+"""So many pixels of a picture may be one of the page."""
 
 ATTEMPTS = 3
 """So often a result is asked for whose model is being trained on meanwhile."""
@@ -30,6 +34,7 @@ MESSAGES: dict[str, Any] = {
     "inspect": protocol.Inspect,
     "keep": protocol.Keep,
     "request": protocol.Request,
+    "save": protocol.Save,
     "settle": protocol.Settle,
     "stop": protocol.Stop,
 }
@@ -93,6 +98,9 @@ class Answer(Protocol[AskedT]):
     def sentence(self, state: AskedT) -> str:
         """Return what is on the screen in a sentence."""
 
+    def maps(self, state: AskedT, answers: Sequence[Any]) -> Sequence[Map]:
+        """Return the maps of final answers."""
+
     def outputs(self, state: AskedT) -> kept.Outputs:
         """Return what the models say of the input in view, as far as they were asked."""
 
@@ -122,7 +130,7 @@ class Screen(Generic[StateT]):
     answer : Answer
         What a state is answered with.
     image : callable
-        Makes a PNG file of a state as it is drawn, with the answers there are by now.
+        Makes a drawing of a state, with the answers there are by now.
     setting : Setting
         What to begin with; it is asked for at once.
     guard : lock
@@ -140,7 +148,7 @@ class Screen(Generic[StateT]):
         self,
         choices: Choices[StateT],
         answer: Answer[StateT],
-        image: Callable[[Any, Setting[StateT], Sequence[Job]], bytes],
+        image: Callable[[Any, Setting[StateT], Sequence[Job]], Canvas],
         setting: Setting[StateT],
         guard: AbstractContextManager[Any],
         send: Callable[[dict[str, Any], list[bytes]], None],
@@ -218,7 +226,11 @@ class Screen(Generic[StateT]):
             return None
         self.session.refresh()
         self.session.wait(IMAGE_SECONDS)
-        return self._image(self.answer, Setting(self.asked, self.setting.display), self.session.jobs)
+        return self.drawn(Setting(self.asked, self.setting.display), self.session.jobs).png()
+
+    def drawn(self, setting: Setting[StateT], jobs: Sequence[Job]) -> Canvas:
+        """Return a drawing of a setting with the answers there are by now."""
+        return self._image(self.answer, setting, jobs)
 
     def kept(self) -> dict[str, Any]:
         """Return what is on the screen as one keeps it, as JSON."""
@@ -254,6 +266,22 @@ class Screen(Generic[StateT]):
             if state.source is not settled.source:
                 self.setting = replace(self.setting, state=settled.with_source(state.source))
             self._ask(state, content["request"])
+
+    def _receive_save(self, content: protocol.Save, buffers: list[Any]) -> None:
+        kind, scale = content["kind"], content["scale"]
+        if scale not in SCALES:
+            raise InputError(f"scale is {scale}; expected one of {', '.join(map(str, SCALES))}.")
+        setting, jobs = Setting(self.asked, self.setting.display), self.session.jobs
+        if kind == "csv":
+            if any(job.answer is None or job.error is not None for job in jobs):
+                raise InputError("There are no values to save yet; expected that all maps are there.")
+            file = files.table(self.answer.maps(setting.state, [job.answer for job in jobs])).encode()
+        else:
+            with detail(scale):
+                canvas = self.drawn(setting, jobs)
+            file = files.drawing(kind, canvas, self.answer.sentence(setting.state), kept.as_text(self.kept()))
+        told = {"type": "saved", "asked": content["asked"], "name": f"{self._made_by}.{kind}"}
+        self.session.tell(told, [file])
 
     def _receive_settle(self, content: protocol.Settle, buffers: list[Any]) -> None:
         with self._guard:

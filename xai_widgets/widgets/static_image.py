@@ -10,7 +10,7 @@ from xai_widgets.answers.quantity import Channel
 from xai_widgets.attribution.difference import difference
 from xai_widgets.attribution.facts import is_exact
 from xai_widgets.errors import message_of
-from xai_widgets.render import Panel, figure_png
+from xai_widgets.render import Canvas, Panel, figure
 from xai_widgets.render.figure import Words, chance, short_number
 from xai_widgets.session import Job
 from xai_widgets.widgets.explanations import Explanations
@@ -30,8 +30,8 @@ CELLS_ACROSS = 4
 
 def static_image(
     answer: Explanations, setting: Setting[State], jobs: Sequence[Job], first: Sequence[Panel] = ()
-) -> bytes:
-    """Return a PNG file of what an explorer shows, with the answers that there are by now, behind other panels."""
+) -> Canvas:
+    """Return a drawing of what an explorer shows, with the answers that there are by now, behind other panels."""
     state, models = setting.state, answer.choices.models
     headings = state.titles if state.grid else [""]
     cells = [(heading, name) for heading in headings for name in models]
@@ -41,7 +41,7 @@ def static_image(
     answers = [None if job.error else job.answer for job in jobs]
     words = sentence(answer.choices, state, top, _channel(answers))
     across = CELLS_ACROSS if state.grid else None
-    return figure_png(words, [*first, *panels], setting.display, _readout(answers), across)
+    return figure(words, [*first, *panels], setting.display, _readout(answers), across)
 
 
 def bars(rows: Sequence[Prediction], state: State) -> list[Bar]:

@@ -8,7 +8,8 @@ from typing import cast
 import numpy as np
 
 from xai_widgets.errors import message_of
-from xai_widgets.render.text import Passage, text_png
+from xai_widgets.render import Canvas
+from xai_widgets.render.text import Passage, text_figure
 from xai_widgets.session import Job
 from xai_widgets.widgets.explanations import Explanations
 from xai_widgets.widgets.screen import Setting
@@ -18,15 +19,15 @@ from xai_widgets.widgets.texts import Texts
 from xai_widgets.widgets.words import sentence
 
 
-def text_image(answer: Explanations, setting: Setting[State], jobs: Sequence[Job]) -> bytes:
-    """Return a PNG file of what an explorer of texts shows: the words of a text in the colours of each model."""
+def text_image(answer: Explanations, setting: Setting[State], jobs: Sequence[Job]) -> Canvas:
+    """Return a drawing of what an explorer of texts shows: the words of a text in the colours of each model."""
     state, names = setting.state, list(answer.choices.models)
     known = [answer.predictions.known(name, state) for name in names]
     top = next((rows[0]["index"] for rows in known if rows), None)
     passages = [_passage(answer, state, name, job) for name, job in zip(names, jobs, strict=False)]
     present = [job.answer for job in jobs if job.answer is not None]
     cost = f"{present[0].evaluations} of {present[0].planned} passes" if present else ""
-    return text_png(sentence(answer.choices, state, top), passages, setting.display, cost)
+    return text_figure(sentence(answer.choices, state, top), passages, setting.display, cost)
 
 
 def _passage(answer: Explanations, state: State, name: str, job: Job) -> Passage:

@@ -1,5 +1,16 @@
 import type { AnyModel } from "@anywidget/types";
-import type { Acknowledge, Bye, Message as Carried, Hello, Inspect, Keep, Request, Settle, Stop } from "./protocol";
+import type {
+  Acknowledge,
+  Bye,
+  Message as Carried,
+  Hello,
+  Inspect,
+  Keep,
+  Request,
+  Save,
+  Settle,
+  Stop,
+} from "./protocol";
 
 /** What of the widget's model the connection uses. */
 export type Channel = Pick<AnyModel, "send" | "on" | "off">;
@@ -17,7 +28,7 @@ export interface Parcel {
 }
 
 /** What the browser tells the kernel. */
-type Told = Acknowledge | Bye | Hello | Inspect | Keep | Request | Settle | Stop;
+type Told = Acknowledge | Bye | Hello | Inspect | Keep | Request | Save | Settle | Stop;
 
 export interface Handlers {
   /** A message that is not older than what came before it; called at once, so no painting here. */
@@ -95,6 +106,12 @@ export class Connection {
 
   stop(): void {
     this.send({ type: "stop" });
+  }
+
+  /** Asks for what is on the screen as a file. */
+  save(asked: number, kind: Save["kind"], scale: number): void {
+    this.send({ type: "save", asked, kind, scale });
+    this.expectAnswer();
   }
 
   /** Asks for what is on the screen as one keeps it. */

@@ -278,6 +278,17 @@ export interface KeptMessage extends Message {
   code: string;
 }
 
+export type FileKind = "png" | "svg" | "csv";
+
+/** What is on the screen as a file, which is in the buffer. */
+export interface SavedMessage extends Message {
+  type: "saved";
+  /** The number of the question that it answers. */
+  asked: number;
+  /** What to call the file. */
+  name: string;
+}
+
 /** Why methods are not for the models, by name. */
 export type Refusals = Readonly<Record<string, string>>;
 
@@ -401,6 +412,16 @@ export interface Inspect {
 /** Say what is on the screen as one keeps it. */
 export interface Keep {
   type: "keep";
+}
+
+/** Send what is on the screen as a file. */
+export interface Save {
+  type: "save";
+  /** A number of its own, which comes back. */
+  asked: number;
+  kind: FileKind;
+  /** How many pixels of a picture a pixel of the page is: 1, 2 or 4. */
+  scale: number;
 }
 
 /** Refine no further. */

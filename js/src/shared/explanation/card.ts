@@ -3,6 +3,7 @@ import { travel } from "../history";
 import { keepKeys } from "../keys";
 import { code } from "./code";
 import { presenter } from "./presenter";
+import { saving } from "./saving";
 import type { CodedScene } from "./scene";
 import { thumbnails } from "./thumbnails";
 import { travelKeys, travels } from "./travels";
@@ -55,7 +56,13 @@ export function card(scene: CodedScene, parts: Parts): HTMLElement {
   const present = h("button", { type: "button" }, "Present");
   const error = h("div", { class: "xai-error", role: "alert", hidden: true });
   const lines = code(scene);
-  const panel = h("aside", { class: "xai-panel", "aria-label": "Settings" }, ...parts.settings, travels(scene));
+  const panel = h(
+    "aside",
+    { class: "xai-panel", "aria-label": "Settings" },
+    ...parts.settings,
+    saving(scene),
+    travels(scene),
+  );
   const settings = opener("Settings", panel, signal);
   const strip = parts.strip === false ? undefined : thumbnails(scene);
   stage.classList.add("xai-stage");

@@ -1,4 +1,5 @@
 import type { AnyModel } from "@anywidget/types";
+import { bytes } from "../bytes";
 import { Connection, type KernelStatus, type Message, type Parcel } from "../connection";
 import { moved } from "../options";
 import type {
@@ -10,6 +11,8 @@ import type {
   OfferMessage,
   Progress,
   Refusals,
+  Save,
+  SavedMessage,
   Values,
 } from "../protocol";
 import { same } from "../same";
@@ -25,6 +28,8 @@ export interface Asked {
   index: number;
   options: Values;
 }
+
+const FILE_TYPES: Record<string, string> = { png: "image/png", svg: "image/svg+xml", csv: "text/csv" };
 
 const SNAPSHOT_AFTER = 1000;
 
@@ -62,6 +67,8 @@ export abstract class LiveStore<
   protected readonly connection: Connection;
   /** What went wrong in single views. */
   readonly errors = new Map<number, string>();
+  private readonly savers = new Map<number, (file: File) => void>();
+  private saves = 0;
   private keepers: ((code: string) => void)[] = [];
   private readonly held = new Set<string>();
   private asked: Question | undefined;
@@ -253,6 +260,13 @@ export abstract class LiveStore<
     return new Promise((resolve) => this.keepers.push(resolve));
   }
 
+  /** What is on the screen as a file; only a live kernel can tell. */
+  file(kind: Save["kind"], scale: number): Promise<File> {
+    this.saves += 1;
+    this.connection.save(this.saves, kind, scale);
+    return new Promise((resolve) => this.savers.set(this.saves, resolve));
+  }
+
   stop(): void {
     this.connection.stop();
   }
@@ -331,6 +345,11 @@ export abstract class LiveStore<
       this.signals.emit("question");
     } else if (message.type === "kept") {
       for (const tell of this.keepers.splice(0)) tell((message as KeptMessage).code);
+    } else if (message.type === "saved") {
+      const { asked, name } = message as SavedMessage;
+      const type = FILE_TYPES[name.slice(-3)] ?? "";
+      this.savers.get(asked)?.(new File([bytes(buffers[0]).slice()], name, { type }));
+      this.savers.delete(asked);
     } else if (message.type === "offer") {
       this.takeOffer(message as OfferMessage);
       this.signals.emit("offer");
