@@ -137,6 +137,47 @@ describe("in the widget", () => {
     expect(el.querySelector("section[aria-label=Save] [role=status]")?.textContent).toBe("saved");
   });
 
+  it("keys turn to the next picture, hold the original, open the methods, the stage and the list of keys", async () => {
+    const { model, el, button } = await setUp();
+    const root = el.querySelector(".xai") as HTMLElement;
+    const press = (key: string, target: Element = root, type = "keydown", ctrlKey = false) => {
+      const event = new KeyboardEvent(type, { key, ctrlKey, bubbles: true, cancelable: true });
+      target.dispatchEvent(event);
+      return event.defaultPrevented;
+    };
+    const slider = el.querySelector("input[type=range]") as HTMLElement;
+    const pane = el.querySelector(".xai-panes") as HTMLElement;
+    press("ArrowRight", pane); // It walks through the values there.
+    expect([press("ArrowRight", slider), press("ArrowLeft")]).toEqual([false, false]);
+    expect(model.get("index")).toBe(0);
+    expect([press("ArrowRight", button("Present")), model.get("index")]).toEqual([true, 1]);
+    expect(press("ArrowRight")).toBe(false);
+    expect([press("ArrowLeft"), model.get("index")]).toEqual([true, 0]);
+
+    expect([press(" ", button("Present")), press(" ")]).toEqual([false, true]);
+    const originals = () => [...el.querySelectorAll<HTMLImageElement>(".xai-original")].map(({ src }) => src);
+    expect(new Set(originals())).toEqual(new Set(["data:image/png;base64,"]));
+    press(" ", root, "keyup");
+    expect(originals()).toEqual([]);
+
+    expect([
+      press("m", slider),
+      el.querySelector(".xai-pop[aria-label='Method: menu']:not([hidden])") !== null,
+    ]).toEqual([true, true]);
+    const search = el.querySelector("input[type=search]") as HTMLElement;
+    const menu = el.querySelector("button[aria-label='Method']") as HTMLElement;
+    expect([press("f", search), press("f", menu), press("f", root, "keydown", true)]).toEqual([false, false, false]);
+    expect((model.get("display") as typeof DISPLAY).presenter).toBe(false);
+    expect([press("F"), (model.get("display") as typeof DISPLAY).presenter]).toEqual([true, true]);
+
+    const panel = el.querySelector(".xai-panel") as HTMLElement;
+    expect(panel.hidden).toBe(true);
+    press("?");
+    const list = el.querySelector(".xai-keys") as HTMLDetailsElement;
+    expect([panel.hidden, list.open, list.contains(document.activeElement)]).toEqual([false, true, true]);
+    expect(list.querySelectorAll("dt")).toHaveLength(8);
+  });
+
   it("one reset brings back all but the picture and the stage", async () => {
     const { model, button, settled } = await setUp();
     await model.follow({ index: 1, target: 2, display: { ...DISPLAY, clip: 95, presenter: true } });

@@ -245,6 +245,33 @@ def test_picture_and_values_are_saved_from_the_page(lab, shows, tmp_path):
     assert [float(row.split(",")[-1]) for row in rows] == lab.value("[float(v) for v in e.result.map.ravel()]")
 
 
+def test_keys_turn_the_pictures_hold_the_original_and_list_themselves(lab, eventually):
+    widget = lab.show("e = xai.explore(model, images, method='saliency'); e")
+    widget.root.locator("header").click(position={"x": 2, "y": 2})
+    lab.page.keyboard.press("ArrowRight")
+    eventually(lab.page, lambda: lab.value("e.index") == 1, "the key did not turn to the next picture")
+    lab.page.keyboard.down(" ")
+    original, canvas = widget.root.locator(".xai-original"), widget.root.locator(".xai-pane:visible canvas").first
+    box, seen = canvas.bounding_box(), widget.root.locator(".xai-original:visible").bounding_box()
+    assert all(abs(box[side] - seen[side]) <= 1 for side in box), "it lies over the map"
+    lab.page.keyboard.up(" ")
+    assert original.count() == 0
+    lab.page.keyboard.press("?")
+    assert widget.root.locator(".xai-keys dl").is_visible()
+    widget.root.locator(".xai-keys summary").click()
+    assert not widget.root.locator(".xai-keys dl").is_visible()
+    lab.page.keyboard.press("m")
+    widget.root.locator(".xai-pop:visible [data-value=occlusion]").click()
+    eventually(lab.page, lambda: lab.value("e.method") == "occlusion", "the key did not open the methods")
+    widget.root.locator("header").click(position={"x": 2, "y": 2})  # The menu's own button searches by its letters.
+    lab.page.keyboard.press("f")
+    eventually(lab.page, lambda: lab.value("e.display['presenter']") is True, "the key did not open the stage")
+    full = "document.fullscreenElement !== null"
+    eventually(lab.page, lambda: lab.page.evaluate(full), "the stage does not fill the screen")
+    lab.page.keyboard.press("f")
+    eventually(lab.page, lambda: lab.value("e.display['presenter']") is False, "the key did not close the stage")
+
+
 def test_the_presenter_size_is_readable_from_the_last_row(lab, eventually):
     widget = lab.show("e = xai.explore(model, images); e")
     widget.root.get_by_role("button", name="Code").click()

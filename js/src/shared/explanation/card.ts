@@ -5,6 +5,7 @@ import { code } from "./code";
 import { presenter } from "./presenter";
 import { saving } from "./saving";
 import type { CodedScene } from "./scene";
+import { shortcuts } from "./shortcuts";
 import { thumbnails } from "./thumbnails";
 import { travelKeys, travels } from "./travels";
 
@@ -82,6 +83,7 @@ export function card(scene: CodedScene, parts: Parts): HTMLElement {
   );
   keepKeys(root, signal, (event) => travel(event) !== undefined);
   if (parts.ownHistory !== true) travelKeys(root, scene);
+  panel.append(shortcuts(root, scene, present));
   const size = {
     isLarge: () => store.display.presenter,
     present(large: boolean) {

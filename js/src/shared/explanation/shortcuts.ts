@@ -1,0 +1,85 @@
+import { h } from "../dom";
+import type { LiveScene } from "./scene";
+
+/** What a key does, in words; the keys are told in one list. */
+const KEYS: readonly (readonly [string, string])[] = [
+  ["← →", "the picture before, the next one"],
+  ["Space", "held down: the picture as it was given"],
+  ["F", "the stage, and back"],
+  ["M", "the menu of methods"],
+  ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"],
+  ["Delete", "on a slider: its first value"],
+  ["Escape", "leaves the stage, closes menus"],
+  ["?", "this list"],
+];
+
+/** Elements that take letters, those that take arrows as well, and those that take the space bar. */
+const LETTERS =
+  "input:not([type=range], [type=radio], [type=checkbox], [type=color]), textarea, select, [role=menu], [aria-haspopup]";
+const ARROWS = `${LETTERS}, input, pre, [role=img], [role=application], [role=list]`;
+const SPACE = `${LETTERS}, input, button, summary, a, [role=application]`;
+
+/** The list of the keys, and what they do; `present` is the button of the stage. */
+export function shortcuts(root: HTMLElement, { store, signal }: LiveScene, present: HTMLElement): HTMLElement {
+  const list = h("dl", {}, ...KEYS.flatMap(([keys, words]) => [h("dt", {}, h("kbd", {}, keys)), h("dd", {}, words)]));
+  const details = h("details", { class: "xai-more xai-keys" }, h("summary", {}, "Keys"), list);
+  const turn = (by: number): boolean => {
+    const index = store.question.index + by;
+    if (store.catalogue.pictures[index] === undefined) return false;
+    store.choose({ index });
+    return true;
+  };
+  const original = (shown: boolean): boolean => {
+    const before = root.querySelectorAll(".xai-original");
+    if (shown && before.length > 0) return true; // A key that is held down says so again and again.
+    for (const old of before) old.remove();
+    const picture = store.catalogue.pictures[store.question.index];
+    if (!shown || picture === undefined || picture.values !== undefined) return false;
+    for (const pane of root.querySelectorAll(".xai-pane")) {
+      pane.append(h("img", { class: "xai-original", src: picture.src, alt: "" }));
+    }
+    return true;
+  };
+  const openMethods = (): boolean => {
+    const menu = root.querySelector<HTMLElement>("button[aria-label='Method']");
+    menu?.click();
+    return menu !== null;
+  };
+  const openList = (): boolean => {
+    const panel = details.closest<HTMLElement>(".xai-panel");
+    if (panel?.hidden === true) root.querySelector<HTMLElement>(`[aria-controls='${panel.id}']`)?.click();
+    details.open = true;
+    details.querySelector("summary")?.focus();
+    return true;
+  };
+  const letters: Record<string, () => boolean> = {
+    f: () => {
+      present.click();
+      return true;
+    },
+    m: openMethods,
+    "?": openList,
+  };
+  const others: Record<string, () => boolean> = {
+    arrowleft: () => turn(-1),
+    arrowright: () => turn(1),
+    " ": () => original(true),
+  };
+  root.tabIndex = -1;
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      const { key, target, ctrlKey, metaKey, altKey } = event;
+      if (ctrlKey || metaKey || altKey || event.defaultPrevented || !(target instanceof Element)) return;
+      const name = key.toLowerCase();
+      const taken = target.closest(name in letters ? LETTERS : name === " " ? SPACE : ARROWS);
+      if (taken !== null && root.contains(taken)) return;
+      if ((letters[name] ?? others[name])?.() === true) event.preventDefault();
+    },
+    { signal },
+  );
+  for (const event of ["keyup", "focusout"] as const) {
+    root.addEventListener(event, () => original(false), { signal });
+  }
+  return details;
+}
