@@ -2,12 +2,16 @@
 
 import io
 
+import ipywidgets
 import numpy as np
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
 import xai_widgets as xai
 from xai_widgets.widgets.walk_image import brought, change
+
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 @pytest.fixture
@@ -69,8 +73,23 @@ def test_it_has_a_picture_of_itself(house):
     widget.order, widget.step = 5, 3
     data, _ = widget._repr_mimebundle_()
     late = np.asarray(Image.open(io.BytesIO(widget._repr_png_())))
-    assert {"image/png", "application/vnd.jupyter.widget-view+json"} <= set(data)
+    assert {"image/png", VIEW} <= set(data)
     assert late.shape[0] > early.shape[0], "six orders take more room than one"
+
+
+def test_ipywidgets_7_does_not_show_it_without_its_picture(house, monkeypatch):
+    shown = []
+    # As version 7 has it for every widget: what IPython finds under this name goes before anything else.
+    monkeypatch.setattr(ipywidgets.Widget, "_ipython_display_", lambda widget: shown.append(widget), raising=False)
+    monkeypatch.setattr(
+        "anywidget.widget.repr_mimebundle", lambda model_id, repr_text: ({VIEW: model_id}, {VIEW: "Colab"})
+    )
+    widget = xai.walk(house)
+    data, metadata = DisplayFormatter().format(widget)
+    assert not shown
+    assert data[VIEW] == widget.model_id
+    assert data["image/png"]
+    assert metadata[VIEW] == "Colab"
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,9 @@ class Widget(anywidget.AnyWidget):
     _from_kernel: ClassVar[tuple[str, ...]] = ()
     """Traits that the browser reads and has no say in."""
 
+    _ipython_display_: ClassVar[None] = None
+    """None, because the method of ipywidgets 7 would go before `_repr_mimebundle_`, without picture and metadata."""
+
     _settled: Mapping[str, Any] | None = None
     """The traits of the setting that was taken last; None while the widget is made."""
 
