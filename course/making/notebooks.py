@@ -54,14 +54,14 @@ def repository(project: Path = ROOT / "pyproject.toml") -> str:
 
 
 def badges(address: str, notebook: str) -> str:
-    """Return the badges that open `notebook` (its path in the repository at `address`) in Colab and in Binder."""
+    """Return the links that open `notebook` (its path in the repository at `address`) in Colab and in Binder.
+
+    They are words, because pictures of them would come from the network, and be broken without it.
+    """
     place = urlparse(address).path.strip("/")
     colab = f"https://colab.research.google.com/github/{place}/blob/main/{notebook}"
     binder = f"https://mybinder.org/v2/gh/{place}/main?urlpath=lab/tree/{notebook}"
-    return (
-        f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab})\n"
-        f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder})"
-    )
+    return f"[Open in Colab]({colab}) · [Open in Binder]({binder})"
 
 
 def build(source: Path, audience: str) -> NotebookNode:

@@ -102,5 +102,5 @@ def copy_libraries(folder: Path = FOLDER, modules: Path = MODULES) -> None:
 
 def _for_a_room(text: str) -> str:
     """Leave out what is for a reader at a screen: badges, and hints that unfold."""
-    text = re.sub(r"\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)\n?", "", text)
+    text = re.sub(r"^\[Open in .*\n?", "", text, flags=re.MULTILINE)
     return re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL).strip()

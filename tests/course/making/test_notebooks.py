@@ -171,6 +171,8 @@ def test_the_address_is_read_from_pyproject(tmp_path):
 def test_the_first_cells_know_where_the_course_lives(source):
     cells = build.build(source, "student").cells
     assert build.badges(build.repository(), f"course/{source.stem}.ipynb") in cells[0].source
+    for cell in cells:
+        assert not re.search(r"!\[[^\]]*\]\(https?:", cell.source), "a picture that is broken without a network"
     first = next(cell.source for cell in cells if cell.cell_type == "code")
     assert f"git+{build.repository()}" in first
     assert first.index('if "google.colab" in sys.modules') < first.index("subprocess")

@@ -11,7 +11,7 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwG
 def a_lesson():
     picture = new_output("display_data", {"image/png": PIXEL, "text/plain": "A picture."})
     said = new_output("stream", text="the answer is 42")
-    badge = "[![Open in Colab](https://example.org/badge.svg)](https://example.org/)"
+    badge = "[Open in Colab](https://example.org/colab) · [Open in Binder](https://example.org/binder)"
     return new_notebook(
         cells=[
             new_markdown_cell(f"# 7. Title\n\n{badge}\n\n**Aim.** To see."),
@@ -53,7 +53,7 @@ def test_cells_are_cut_and_know_their_slides():
 
 def test_the_page_leaves_out_what_is_no_use_in_a_room():
     page = slides.html(a_lesson(), "7")
-    for words in ("badge.svg", "A hint", "Install.", "installed", "line5", "nothing = 1"):
+    for words in ("Open in", "example.org", "A hint", "Install.", "installed", "line5", "nothing = 1"):
         assert words not in page, words
     for words in ("7. Title", "the answer is 42", "explore", PIXEL, 'alt="A picture."'):
         assert words in page, words
