@@ -33,6 +33,10 @@ def main() -> None:
             widget = notebook.show(CELL)
             notebook.page.set_viewport_size({"width": 1400, "height": 1400})
             notebook.page.wait_for_timeout(3000)
+            box = widget.root.locator(".xai-picture canvas").last.bounding_box()
+            notebook.page.mouse.move(box["x"] + 0.389 * box["width"], box["y"] + 0.523 * box["height"])
+            widget.root.locator(".xai-arises svg").wait_for(timeout=60_000)
+            notebook.page.wait_for_timeout(1000)
             widget.root.screenshot(path=ROOT / "docs" / "explorer.png")
 
 
