@@ -7,7 +7,7 @@ MINUS = "\N{MINUS SIGN}"
 CONTROLS = {"button", "checkbox", "combobox", "progressbar", "radio", "slider", "spinbutton", "textbox", "searchbox"}
 GROUPS = {"image", "img", "radiogroup", "list", "region", "complementary"}
 
-CONTRAST = """() => {
+CONTRAST = """root => {
     const canvas = document.createElement('canvas');
     canvas.width = canvas.height = 1;
     const context = canvas.getContext('2d', {willReadFrequently: true});
@@ -23,7 +23,7 @@ CONTRAST = """() => {
         return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const found = [];
-    const root = document.querySelector('.xai');
+    root ??= document.querySelector('.xai');
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const element = walker.currentNode.parentElement;
@@ -38,7 +38,10 @@ CONTRAST = """() => {
     }
     return found;
 }"""
-"""The contrast of every text with what is behind it, as WCAG defines it, and how light that is."""
+"""The contrast of every text of a widget, or the first on the page, with what is behind it, and how light that is.
+
+Contrast is as WCAG defines it.
+"""
 
 FOCUSED = """() => {
     const at = document.activeElement;
