@@ -121,7 +121,13 @@ def icon_of():
             """() => {
                 window.swapped = 0;
                 const watch = {attributes: true, attributeFilter: ['href'], childList: true, subtree: true};
-                new MutationObserver((changes) => { window.swapped += changes.length; }).observe(document.head, watch);
+                // Styles come into the head as well, whenever a part of the page is first shown.
+                const isIcon = (node) => node.rel?.includes("icon");
+                const swaps = ({target, addedNodes, removedNodes}) =>
+                    [target, ...addedNodes, ...removedNodes].some(isIcon);
+                new MutationObserver((changes) => {
+                    window.swapped += changes.filter(swaps).length;
+                }).observe(document.head, watch);
             }"""
         )
         return lambda: notebook.page.evaluate("window.swapped")

@@ -27,7 +27,7 @@ def test_the_named_methods_are_choices(lab, shows, eventually):
     widget.move("Steps", 3)
     says(widget, "These choices have no name of their own.")
     shows(lab, widget)
-    widget.root.locator("summary").click()
+    widget.root.get_by_text("More", exact=True).click()
     widget.control("Multiplier").select_option("displacement")
     says(widget, "This is integrated gradients (Sundararajan, Taly, Yan 2017).")
     shows(lab, widget)
