@@ -23,12 +23,12 @@ def is_exact(found: Any) -> bool:
     if found.standard_error is not None:
         return not np.any(found.standard_error)
     # What is counted in doublings is how much of it is drawn or walked.
-    return found.method.family != "contrastive" and all(one.scale != "doublings" for one in found.method.options())
+    return found.method.family != "contrastive" and "doublings" not in [one.scale for one in found.method.options()]
 
 
 def within(found: Any) -> float | None:
     """Return how far a result may be off, as a part of its largest value: by its standard error, or else by its gap."""
-    sampled = _sampled(found)
+    sampled = None if found.standard_error is None else _sampled(found)
     if sampled is not None:
         share = float(sampled[1].max())
     else:
@@ -48,7 +48,7 @@ def _sampled(found: Any) -> tuple[Array, Array] | None:
 
 
 def _error(found: Any) -> list[Fact]:
-    sampled = _sampled(found)
+    sampled = None if found.standard_error is None else _sampled(found)
     if sampled is None:
         return []
     largest, shares = sampled

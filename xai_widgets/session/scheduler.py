@@ -253,7 +253,7 @@ class Session:
     @property
     def _inspecting(self) -> bool:
         """Whether there is to be found out how a value arises."""
-        return not self.closed and self._pending is None and self._beside.is_open(self._current)
+        return self._pending is None and self._beside.is_open(self._current) and not self.closed
 
     @property
     def _wanted(self) -> bool:
@@ -311,7 +311,7 @@ class Session:
                         return run
                     self._changed.wait(hold)
                     continue
-                if self._inspecting:
+                if self._beside.asked is not None and self._inspecting:
                     return self._beside
                 if self._pending is None:
                     if self._tasks:

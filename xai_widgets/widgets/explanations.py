@@ -109,7 +109,11 @@ class Explanations:
 
     def header(self, state: State, name: str, code: str) -> Header:
         """Return what is said of an input with its first frame."""
-        predictions, channel, cell = self.predictions.top(name, state, self._thought_of(state, name)), None, state.cell
+        predictions, channel, cell = (
+            self.predictions.top(name, state, self._thought_of(state, name) if len(self.choices.models) > 1 else set()),
+            None,
+            state.cell,
+        )
         top = predictions[0]["index"]
         labels = self.predictions.labels(name, state)
         segment = None if labels is None else self.predictions.segment(name, state)

@@ -184,14 +184,6 @@ class TorchCut(Cut):
     def _pass(
         self, x: Array, objective: Objective, latent: Array | None, gradients: bool, pool: Array | None
     ) -> Evaluation:
-        try:
-            return self._folded_pass(x, objective, latent, gradients, pool)
-        except OtherWay:  # From now on nothing is folded.
-            return self._folded_pass(x, objective, latent, gradients, pool)
-
-    def _folded_pass(
-        self, x: Array, objective: Objective, latent: Array | None, gradients: bool, pool: Array | None
-    ) -> Evaluation:
         model = self.model
         if self.layer is None and latent is not None:
             x = latent
@@ -218,33 +210,36 @@ class TorchCut(Cut):
         def enter(inputs: Tensor) -> Tensor:
             return shadow.enter(model._prepared(shadow, inputs))
 
-        with mode(gradients, shadow.device), self._folding(shadow, objective):
-            inputs = shadow.tensor(x)
-            hooks: list[tuple[str, Callable[..., Any]]] = []
-            if self.layer is None:
-                points.append(inputs.requires_grad_(gradients))
-            else:
-                hooks.append(model._tap(self.layer, cut))
-            if entry is not None:
-                hooks.append(model._tap(entry, lambda output: edges.append(get_gradient_edge(output))))
-            if objective.layer is not None:
-                hooks.append(model._tap(objective.layer, stop))
-            with shadow.hooked(hooks):
-                try:
-                    output, stopped = model._run(shadow, inputs), False
-                except _Stop as stop_here:
-                    output, stopped = stop_here.output, True
-            if objective.layer is not None and not stopped:
-                raise InputError(f"The layer {objective.layer!r} is not reached for this input.")
-            if not points:
-                raise self._unconnected(objective)
-            scores = model._scores(output, len(x)) if objective.layer is None else None
-            values = objective_values(objective, full(output) if scores is None else scores)
-            gradient = None
-            if gradients:
-                gradient = self._gradient(values, edges[0] if edges else points[0], x.shape, objective)
-                if pool is not None and edges:
-                    gradient = pooled(gradient, pool, x.shape[1:], enter)
+        try:
+            with mode(gradients, shadow.device), self._folding(shadow, objective) if shadow.folds else nullcontext():
+                inputs = shadow.tensor(x)
+                hooks: list[tuple[str, Callable[..., Any]]] = []
+                if self.layer is None:
+                    points.append(inputs.requires_grad_(gradients))
+                else:
+                    hooks.append(model._tap(self.layer, cut))
+                if entry is not None:
+                    hooks.append(model._tap(entry, lambda output: edges.append(get_gradient_edge(output))))
+                if objective.layer is not None:
+                    hooks.append(model._tap(objective.layer, stop))
+                with shadow.hooked(hooks):
+                    try:
+                        output, stopped = model._run(shadow, inputs), False
+                    except _Stop as stop_here:
+                        output, stopped = stop_here.output, True
+                if objective.layer is not None and not stopped:
+                    raise InputError(f"The layer {objective.layer!r} is not reached for this input.")
+                if not points:
+                    raise self._unconnected(objective)
+                scores = model._scores(output, len(x)) if objective.layer is None else None
+                values = objective_values(objective, full(output) if scores is None else scores)
+                gradient = None
+                if gradients:
+                    gradient = self._gradient(values, edges[0] if edges else points[0], x.shape, objective)
+                    if pool is not None and edges:
+                        gradient = pooled(gradient, pool, x.shape[1:], enter)
+        except OtherWay:  # From now on nothing is folded.
+            return self._pass(x, objective, latent, gradients, pool)
         found = Evaluation(
             to_numpy(values),
             np.zeros((len(x), 0), np.float32) if scores is None else to_numpy(scores),
