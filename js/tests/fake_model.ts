@@ -230,18 +230,7 @@ export const FIRST = {
 
 export function traits(catalogue: Partial<Catalogue> = {}): Record<string, unknown> {
   return {
-    method: "path",
-    target: null,
-    contrast: null,
-    layer: null,
-    index: 0,
-    options: { steps: 64, start: "black", seed: 0 },
-    quantity: "score",
-    channel_layer: null,
-    channel: null,
-    grid: [],
-    focus: 0,
-    display: DISPLAY,
+    ...FIRST,
     catalogue: { ...CATALOGUE, first: FIRST, ...catalogue },
     _snapshot: null,
   };

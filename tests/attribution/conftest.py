@@ -42,7 +42,7 @@ class PolynomialCut(Cut):
         gradients = np.tensordot(by_score, self.model.linear, 1) + np.tensordot(by_score, self.model.square, 1) * x
         return Evaluation(values, scores, gradients, x)
 
-    # Every cut must have these two; who calls them here asks for what cannot be, and is to hear it.
+    # Every cut must have these, which need layers: a test that calls them here asks for what cannot be, and fails.
     def _gradients_by(self, x, objective, layers):
         raise NotImplementedError("A polynomial has no layers.")
 

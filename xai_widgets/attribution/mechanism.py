@@ -84,6 +84,7 @@ class Mechanism(ABC):
         return diagram_png(title, f"It is {self.sentence}.", self.parts)
 
 
+@dataclass(eq=False)
 class Ledger(ABC):
     """What a method met on its way to a map of one input, kept: of it is read how each value arises."""
 
@@ -94,8 +95,7 @@ class Ledger(ABC):
     @property
     def nbytes(self) -> int:
         """About how much memory it takes to keep."""
-        named = fields(self)  # type: ignore[arg-type]  # every ledger is a dataclass
-        return sum(getattr(getattr(self, one.name), "nbytes", 0) for one in named)
+        return sum(getattr(getattr(self, one.name), "nbytes", 0) for one in fields(self))
 
 
 def thumbnails(question: Question, inputs: Array, values: Array, label: str) -> list[Pictures]:

@@ -52,9 +52,9 @@ class ComposedCut(Cut):
         inner = self.model.inner
         return Evaluation(values, scores, by_hidden @ inner + (by_hidden * self.model.bend * (x @ inner.T)) @ inner, x)
 
-    # Every cut must have these two; who calls them here asks for what cannot be, and is to hear it.
+    # Every cut must have these, which need layers: a test that calls them here asks for what cannot be, and fails.
     def _gradients_by(self, x, objective, layers):
-        raise NotImplementedError("Only needed to look for a layer.")
+        raise NotImplementedError("This network has no layers to look among.")
 
     def _attentions(self, x, objective):
         return []

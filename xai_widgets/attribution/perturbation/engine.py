@@ -48,9 +48,9 @@ class Masks(ABC):
     def estimate(self) -> Array:
         """Return the values so far, (batch, *input shape)."""
 
+    @abstractmethod
     def reaching(self, at: Place) -> Reaching:
         """Return which masks take part in the value at a place of the map, once all are visited."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what reaches {at}.")
 
     def standard_error(self) -> Array | None:
         """Return the standard error of `estimate`, of its shape; None where masks are not drawn at random."""

@@ -47,10 +47,8 @@ def opened(operation: Any, node: Any) -> Any:
         try:
             output = function(*args, **kwargs)
             return keras.Function(list(symbols.values()), output) if isinstance(output, keras.KerasTensor) else None
-        # A student's layer that was not written for symbols may fail in any way; it then stays closed, and what
-        # asked to go through it refuses it by its name.
-        except Exception:  # noqa: BLE001
-            return None
+        except Exception:  # noqa: BLE001 - a student's layer may raise anything at symbols; it stays closed.
+            return None  # What asked to go through it refuses it by its name.
 
 
 def rearranges(operation: Any, node: Any) -> bool:
@@ -70,9 +68,8 @@ def rearranges(operation: Any, node: Any) -> bool:
     with tf.init_scope():
         try:
             graph = tf.function(run).get_concrete_function(tf.TensorSpec(tensor.shape, tensor.dtype)).graph
-        # A student's layer that cannot be traced may fail in any way; it then counts as one that does more than move.
-        except Exception:  # noqa: BLE001
-            return False
+        except Exception:  # noqa: BLE001 - a student's layer may raise anything when it is traced.
+            return False  # It then counts as one that does more than move.
     known = {id(graph.inputs[0])}
     for one in graph.get_operations():
         reached = [id(tensor) in known for tensor in one.inputs]
