@@ -8,6 +8,7 @@ import type { CodedScene } from "./scene";
 import { shortcuts } from "./shortcuts";
 import { thumbnails } from "./thumbnails";
 import { travelKeys, travels } from "./travels";
+import { Zoom } from "./zoom";
 
 /** What a live widget puts into its card. */
 export interface Parts {
@@ -83,7 +84,7 @@ export function card(scene: CodedScene, parts: Parts): HTMLElement {
   );
   keepKeys(root, signal, (event) => travel(event) !== undefined);
   if (parts.ownHistory !== true) travelKeys(root, scene);
-  panel.append(shortcuts(root, scene, present));
+  panel.append(shortcuts(root, scene, present, new Zoom(root, stage, scene)));
   const size = {
     isLarge: () => store.display.presenter,
     present(large: boolean) {

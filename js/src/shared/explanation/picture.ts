@@ -8,6 +8,7 @@ import type { Sheet } from "./easel";
 import { Legend } from "./legend";
 import type { Scene } from "./scene";
 import { isTable, Table } from "./table";
+import { lookAt } from "./zoom";
 
 /** Pictures of at most this many pixels across are magnified without blurring them. */
 export const SMALL = 96;
@@ -76,8 +77,8 @@ export class Pane {
     this.across.hidden = !inside;
     this.down.hidden = !inside;
     if (!inside) return;
-    this.across.style.top = `${(100 * (point.y + 0.5)) / height}%`;
-    this.down.style.left = `${(100 * (point.x + 0.5)) / width}%`;
+    this.across.style.setProperty("--at", String((point.y + 0.5) / height));
+    this.down.style.setProperty("--at", String((point.x + 0.5) / width));
   }
 }
 
@@ -256,6 +257,8 @@ export class Picture {
       y: Math.min(Math.max(from.y + step[1] * stride, 0), height - 1),
       view: this.view,
     };
+    const { x, y } = this.scene.pointer;
+    lookAt(this.panes, { x: (x + 0.5) / width, y: (y + 0.5) / height });
     this.scene.pointed();
     // The mouse reads values by the dozen; keys ask for one.
     write(this.spoken, this.aside.textContent ?? "");

@@ -1,10 +1,13 @@
 import { h } from "../dom";
 import type { LiveScene } from "./scene";
+import type { Zoom } from "./zoom";
 
 /** What a key does, in words; the keys are told in one list. */
 const KEYS: readonly (readonly [string, string])[] = [
   ["← →", "the picture before, the next one"],
   ["Space", "held down: the picture as it was given"],
+  ["+ − 0", "nearer, farther, the whole picture; as Ctrl+wheel, on the stage the wheel, two fingers, a double click"],
+  ["Shift+arrows", "move what is near, as dragging it does"],
   ["F", "the stage, and back"],
   ["M", "the menu of methods"],
   ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"],
@@ -19,8 +22,16 @@ const LETTERS =
 const ARROWS = `${LETTERS}, input, pre, [role=img], [role=application], [role=list]`;
 const SPACE = `${LETTERS}, input, button, summary, a, [role=application]`;
 
+/** So much one key press zooms. */
+const NEARER = 1.5;
+
 /** The list of the keys, and what they do; `present` is the button of the stage. */
-export function shortcuts(root: HTMLElement, { store, signal }: LiveScene, present: HTMLElement): HTMLElement {
+export function shortcuts(
+  root: HTMLElement,
+  { store, signal }: LiveScene,
+  present: HTMLElement,
+  zoom: Zoom,
+): HTMLElement {
   const list = h("dl", {}, ...KEYS.flatMap(([keys, words]) => [h("dt", {}, h("kbd", {}, keys)), h("dd", {}, words)]));
   const details = h("details", { class: "xai-more xai-keys" }, h("summary", {}, "Keys"), list);
   const turn = (by: number): boolean => {
@@ -59,6 +70,10 @@ export function shortcuts(root: HTMLElement, { store, signal }: LiveScene, prese
     },
     m: openMethods,
     "?": openList,
+    "+": () => zoom.by(NEARER),
+    "=": () => zoom.by(NEARER), // The same key without Shift on many keyboards.
+    "-": () => zoom.by(1 / NEARER),
+    "0": () => zoom.fit(),
   };
   const others: Record<string, () => boolean> = {
     arrowleft: () => turn(-1),
