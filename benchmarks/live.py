@@ -1,41 +1,30 @@
-"""From the slider to the screen, in a real JupyterLab in Chromium."""
+"""From the slider to the screen, in a real JupyterLab in Chromium, beside the least that a notebook allows."""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 
-from benchmarks.browser import Notebook, Widget, chromium, jupyter_server
+from benchmarks.notebook import Notebook
 from benchmarks.report import Row, Table
+from benchmarks.scenes import NOISE, SCENES, SETUP, Moved, Scene, notebook, watched
 from benchmarks.size import Size
+from benchmarks.stamps import Move, whole
 
 LIVE = """\
-The small face CNN in PyTorch, in JupyterLab in headless Chromium with a kernel of its own; browser, server and kernel
-share the machine. A slider is moved by input events on the element itself; a paint is the moment at which the canvas
-has its pixels. Jumps start when the picture before is final, and go to positions that are not remembered; a drag goes
-up and down its slider without a halt, which for the steps is 19 moves. Cancelling is measured in the kernel, from the
-arrival of a request to the end of the last chunk that the stream before it computes, in the middle of its samples."""
+The small face CNN in PyTorch, or ViT-Tiny, at 64 x 64, in JupyterLab in headless Chromium with a kernel of its own;
+browser, server and kernel share the machine. Theirs is a null echo on the same page: a slider that asks the kernel, one
+question at a time, which answers at once with 16 KB that are painted. Both take turns. A slider is moved by input
+events on the element itself; a paint is the moment at which the canvas has its pixels, the first of several models'
+counts. Jumps start at rest and go to positions that are not remembered; a drag goes up and down its slider without a
+halt, which for the steps is 19 moves; of paints those count that show another position. The network's own pass is part
+of ours and not of the echo's; [LATENCY.md](LATENCY.md) says how much it is. Cancelling is measured in the kernel, from
+the arrival of a request to the end of the last chunk that the stream before it computes, in the middle of its
+samples."""
 
-PROTOTYPE = "the prototype of the protocol"
+ECHO = "null echo"
 
-SETUP = """
+CANCELLING = """
 import time
-import xai_widgets as xai
-from benchmarks.networks import face_torch, picture
-
-model = xai.wrap(face_torch({side}), input_shape=(3, {side}, {side}))
-images = picture({side})
-
-def show(method, **options):
-    global explorer
-    if "explorer" in globals():
-        explorer.close()
-    explorer = xai.explore(model, images, method=method, **options)
-    explorer._msg_callbacks.callbacks.insert(0, arrived)
-    return explorer
 
 arrivals, stops = [], []
 
@@ -60,116 +49,58 @@ def noting_stops(stream):
 xai.SmoothGrad.steps_to = noting_stops(xai.SmoothGrad.steps_to)
 """
 
-RESTED = """() => {
-    const frame = recorded.messages.findLast(({content}) => content.type === 'frame');
-    return frame?.content.final && recorded.paints.at(-1)?.time >= frame.time;
-}"""
-"""Whether the newest picture is final and painted."""
-
-NOISE_POSITIONS = [n / 100 for n in range(51)]
-STEPS_POSITIONS = list(range(10))
 PAUSE = 200
 """Milliseconds for which a stream runs before it is cancelled."""
 
 
 def tables(size: Size) -> list[Table]:
     """Return the table of the live figures."""
-    with tempfile.TemporaryDirectory() as folder:
-        home, workspace = Path(folder, "home"), Path(folder, "notebooks")
-        workspace.mkdir()
-        with chromium() as browser, jupyter_server(home, workspace) as address:
-            notebook = Notebook(browser, address, workspace / "live.ipynb")
-            notebook.execute(SETUP.format(side=size.side))
-            rows = [*_jumps(notebook, size), *_drags(notebook, size), *_cancelled(notebook, size)]
+    with notebook() as page:
+        page.execute(SETUP.format(side=size.side))
+        rows = [row for scene in SCENES for row in compared(scene, *watched(page, scene, size))]
+        rows += _cancelled(page, size)
     return [Table("Live", LIVE, rows)]
 
 
-def _jumps(notebook: Notebook, size: Size) -> list[Row]:
-    rng = np.random.default_rng(0)
-    noise = [float(position) for position in rng.permutation(NOISE_POSITIONS)[: size.jumps]]
-    widget = notebook.show("show('smoothgrad', sigma=0.123)")
-    waits = [wait for position in noise for wait in _jump(notebook, widget, "Noise", position)]
-    rows = _quantiles("SmoothGrad's noise, one jump to its first paint", waits, (80, 114))
-    waits = []
-    while len(waits) < size.jumps:
-        # Downwards: from fewer steps a stream goes on, from more it starts anew.
-        widget = notebook.show("show('integrated_gradients', steps=3)")
-        for position in reversed(STEPS_POSITIONS):
-            waits += _jump(notebook, widget, "Steps", position)
-    return rows + _quantiles("Integrated gradients' steps, one jump to its first paint", waits, (80, 114))
-
-
-def _jump(notebook: Notebook, widget: Widget, label: str, position: float) -> list[float]:
-    """Move a slider at rest once, and return how long its first paint took."""
-    notebook.page.wait_for_timeout(50)
-    notebook.forget()
-    moves = widget.drag(label, [position])
-    notebook.page.wait_for_function(RESTED, polling=50)
-    return _waits(notebook, moves)
-
-
-def _drags(notebook: Notebook, size: Size) -> list[Row]:
+def compared(scene: Scene, ours: Moved, echo: Moved) -> list[Row]:
+    """Return what was seen of an explorer beside what was seen of an echo."""
+    several = "models" in scene.name
+    limits = {
+        ("jump", 50): 1.3,
+        ("jump", 95): None,
+        ("drag", 50): 1.25 if several else 1.1,
+        ("drag", 95): None if several else 1.35,
+    }
+    words = {50: "median", 95: "95 of 100"}
     rows = []
-    for method, label, name, positions in (
-        ("smoothgrad", "Noise", "SmoothGrad's noise", NOISE_POSITIONS),
-        ("integrated_gradients", "Steps", "Integrated gradients' steps", STEPS_POSITIONS),
-    ):
-        widget = notebook.show(f"show({method!r})")
-        notebook.page.wait_for_timeout(500)
-        notebook.forget()
-        there_and_back = [*positions, *positions[-2::-1]]
-        milliseconds = 1000 * size.drag_seconds
-        moves = widget.drag(label, there_and_back, pause=milliseconds / len(there_and_back))
-        paints = _paints(notebook)
-        end = moves[0] + milliseconds
-        during = [paint for paint in paints if moves[0] <= paint <= end]
-        notebook.page.wait_for_function(RESTED, polling=50)
-        rows += _quantiles(f"{name}, a drag's moves to their first paint", _waits(notebook, moves), (68, 110))
-        rate = len(during) / size.drag_seconds
-        rows.append(Row(name=f"{name}, paints in a drag", ours=rate, theirs=24, unit="per second", against=PROTOTYPE))
+    for kind, mine, theirs in (("jump", ours.jumps, echo.jumps), ("drag", ours.drags, echo.drags)):
+        for percent, word in words.items():
+            name = f"{scene.name}, a {kind}'s move to its first paint, {word}"
+            figures = {"ours": _percentile(mine, percent), "theirs": _percentile(theirs, percent)}
+            rows.append(Row(name=name, against=ECHO, limit=limits[kind, percent], **figures))
+    rates = {"ours": float(np.mean(ours.rates)), "theirs": float(np.mean(echo.rates))}
+    name = f"{scene.name}, positions painted in a drag"
+    rows.append(Row(name=name, unit="per second", against=ECHO, limit=0.9, at_least=True, **rates))
     return rows
 
 
-def _cancelled(notebook: Notebook, size: Size) -> list[Row]:
-    positions = [NOISE_POSITIONS[1 + n % 50] for n in range(size.jumps + 1)]
-    widget = notebook.show("show('smoothgrad', samples=1024)")
-    notebook.execute("arrivals.clear(), stops.clear()")
+def _cancelled(page: Notebook, size: Size) -> list[Row]:
+    positions = [NOISE[1 + n % 50] for n in range(size.rounds * size.jumps + 1)]
+    page.execute(CANCELLING)
+    widget = page.show("show(face, 'smoothgrad', samples=1024)")
+    page.execute("explorer._msg_callbacks.callbacks.insert(0, arrived)")
     widget.drag("Noise", positions, pause=PAUSE, release=False)
-    notebook.page.wait_for_timeout(PAUSE)
-    arrivals, stops = notebook.value("arrivals"), notebook.value("stops")
+    page.page.wait_for_timeout(PAUSE)
+    arrivals, stops = page.value("arrivals"), page.value("stops")
     waits = []
     for last, closed in stops:
         arrival = max(arrival for arrival in arrivals if arrival <= closed)
         # A stream that was between two chunks when the request came was at an end already.
         waits.append(max(0.0, 1000 * (last - arrival)))
-    return _quantiles("From a new request to the end of the old stream", waits, (1.1, None))
+    wait = float(np.median(waits))
+    name = "From a new request to the end of the old stream, median"
+    return [Row(name=name, ours=wait, theirs=1.1, against="the prototype of the protocol")]
 
 
-def _waits(notebook: Notebook, moves: list[float]) -> list[float]:
-    """Return the milliseconds from each move that was sent to the kernel to the first paint of its answer."""
-    messages, paints = notebook.recorded(), _paints(notebook)
-    answers: dict[int, float] = {}
-    for message in messages:
-        if message["content"].get("type") == "frame":
-            answers.setdefault(message["content"]["request"], message["time"])
-    waits = []
-    for message in messages:
-        content: dict[str, Any] = message["content"]
-        if content.get("type") == "request" and content["request"] in answers:
-            move = max(time for time in moves if time <= message["time"])
-            waits.append(min(paint for paint in paints if paint >= answers[content["request"]]) - move)
-    return waits
-
-
-def _paints(notebook: Notebook) -> list[float]:
-    times: list[float] = notebook.page.evaluate("recorded.paints.map(({time}) => time)")
-    return times
-
-
-def _quantiles(name: str, waits: list[float], theirs: tuple[float, float | None]) -> list[Row]:
-    """Return the median and the 95th percentile of waiting times, beside those of the prototype."""
-    return [
-        Row(name=f"{name}, {word}", ours=float(np.percentile(waits, percent)), theirs=before, against=PROTOTYPE)
-        for word, percent, before in zip(("median", "95 of 100"), (50, 95), theirs, strict=True)
-        if before is not None
-    ]
+def _percentile(moves: list[Move], percent: float) -> float:
+    return float(np.percentile([whole(move) for move in moves], percent))

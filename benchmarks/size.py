@@ -37,8 +37,10 @@ class Size:
         Of the methods on the large network; there the stride is half the window.
     many, few : int
         The steps or samples whose memory is compared.
+    rounds : int
+        How often explorers and echoes in a browser take turns.
     jumps : int
-        How often a slider jumps in a browser.
+        How often a slider jumps in each of them.
     drag_seconds : float
         How long it is dragged.
     """
@@ -63,7 +65,8 @@ class Size:
     large_window: int = 32
     many: int = 256
     few: int = 32
-    jumps: int = 40
+    rounds: int = 4
+    jumps: int = 10
     drag_seconds: float = 3
 
 
@@ -87,6 +90,7 @@ TINY = Size(
     large_window=32,
     many=40,
     few=32,
+    rounds=1,
     jumps=2,
     drag_seconds=0.5,
 )

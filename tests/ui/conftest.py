@@ -9,7 +9,8 @@ import time
 import numpy as np
 import pytest
 
-from benchmarks.browser import Notebook, Widget, jupyter_server
+from benchmarks.browser import jupyter_server
+from benchmarks.notebook import Notebook, Widget
 
 MODEL = '''
 import base64, time, warnings

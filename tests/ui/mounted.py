@@ -14,7 +14,7 @@ import comm
 from comm.base_comm import BaseComm
 from playwright.sync_api import Browser, Locator
 
-from benchmarks.browser import PAGE_SCRIPT
+from benchmarks.notebook import PAGE_SCRIPT
 
 WAIT_SECONDS = 60
 

@@ -1,0 +1,155 @@
+"""Explorers and an echo on one page of JupyterLab, their sliders moved in turns: jumps from rest, and drags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from benchmarks.browser import chromium, jupyter_server
+from benchmarks.notebook import Notebook, Widget
+from benchmarks.size import Size
+from benchmarks.stamps import Move, moves
+
+SETUP = """
+import numpy as np, torch
+import ipywidgets
+import xai_widgets as xai
+from benchmarks import stamps
+from benchmarks.echo import Echo
+from benchmarks.large_networks import vit_torch
+from benchmarks.networks import face_torch, picture
+
+stamps.watch_explorers()
+stamps.watch_echoes()
+torch.set_num_threads(1)
+side, explorer = {side}, None
+images = picture(side)
+
+def wrapped(network):
+    return xai.wrap(network, input_shape=(3, side, side))
+
+face = wrapped(face_torch(side))
+
+def show(model, method, **options):
+    global explorer
+    if explorer is not None:
+        explorer.close()
+    explorer = xai.explore(model, images, method=method, **options)
+    return ipywidgets.VBox([explorer, Echo()])
+"""
+
+RESTED = """() => {
+    const frame = recorded.messages.findLast(({content}) => content.type === 'frame');
+    return frame?.content.final && recorded.paints.at(-1)?.time >= frame.time;
+}"""
+"""Whether the newest picture is final and painted."""
+
+NOISE = [n / 100 for n in range(51)]
+STEPS = [float(n) for n in range(10)]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An explorer whose slider is moved.
+
+    Attributes
+    ----------
+    name : str
+    shown : str
+        The Python that shows it, beside an echo.
+    label : str
+        Of its slider.
+    positions : list of float
+    """
+
+    name: str
+    shown: str
+    label: str
+    positions: list[float]
+
+
+SCENES = (
+    Scene("SmoothGrad's noise", "show(face, 'smoothgrad', sigma=0.123)", "Noise", NOISE),
+    Scene("Integrated gradients' steps", "show(face, 'integrated_gradients', steps=3)", "Steps", STEPS),
+    Scene(
+        "Noise, three models",
+        "show({name: wrapped(face_torch(side)) for name in ('a', 'b', 'c')}, 'smoothgrad', sigma=0.123)",
+        "Noise",
+        NOISE,
+    ),
+    Scene("Noise, a transformer", "show(wrapped(vit_torch(side)), 'smoothgrad', sigma=0.123)", "Noise", NOISE),
+)
+
+
+@dataclass
+class Moved:
+    """What was seen while a slider was moved.
+
+    Attributes
+    ----------
+    jumps, drags : list of Move
+        One for each request that was painted.
+    rates : list of float
+        So many of them a second, in each drag.
+    """
+
+    jumps: list[Move] = field(default_factory=list)
+    drags: list[Move] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+
+
+@contextmanager
+def notebook() -> Iterator[Notebook]:
+    """Open a notebook with a server and a browser of its own."""
+    with TemporaryDirectory() as folder:
+        home, workspace = Path(folder, "home"), Path(folder, "notebooks")
+        workspace.mkdir()
+        with chromium() as browser, jupyter_server(home, workspace) as address:
+            yield Notebook(browser, address, workspace / "live.ipynb")
+
+
+def watched(page: Notebook, scene: Scene, size: Size) -> tuple[Moved, Moved]:
+    """Return what was seen of an explorer and of an echo, which take turns."""
+    rng = np.random.default_rng(0)
+    ours, echo = Moved(), Moved()
+    for _ in range(size.rounds):
+        explorer, other = page.show(scene.shown), Widget(page.page.locator(".echo"))
+        downwards = scene.positions[::-1]  # From fewer steps a stream goes on, from more it starts anew.
+        order = downwards if scene.positions is STEPS else list(rng.permutation(downwards))
+        positions = [float(position) for position in order[: size.jumps]]
+        turns = ((ours, explorer, scene.label, 1.0), (echo, other, "Echo", scene.positions[-1]))
+        for seen, widget, label, most in turns:
+            seen.jumps += _jumps(page, widget, label, [position / most for position in positions])
+        for seen, widget, label, most in turns:
+            _drag(page, widget, label, [position / most for position in scene.positions], size.drag_seconds, seen)
+    return ours, echo
+
+
+def _jumps(page: Notebook, widget: Widget, label: str, positions: list[float]) -> list[Move]:
+    """Move a slider from rest to one position after the other."""
+    found = []
+    for position in positions:
+        page.page.wait_for_timeout(50)
+        page.forget()
+        moved = widget.drag(label, [position])
+        page.page.wait_for_function(RESTED, polling=50)
+        found += moves(page, moved)[:1]
+    return found
+
+
+def _drag(page: Notebook, widget: Widget, label: str, positions: list[float], seconds: float, seen: Moved) -> None:
+    """Move a slider up and down without a halt."""
+    page.page.wait_for_timeout(500)
+    page.forget()
+    there_and_back = [*positions, *positions[-2::-1]]
+    moved = widget.drag(label, there_and_back, pause=1000 * seconds / len(there_and_back))
+    end = page.page.evaluate("performance.timeOrigin") + moved[0] + 1000 * seconds
+    page.page.wait_for_function(RESTED, polling=50)
+    found = moves(page, moved)
+    seen.drags += found
+    seen.rates.append(sum(move["painted"] <= end for move in found) / seconds)
