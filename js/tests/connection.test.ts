@@ -24,7 +24,10 @@ function setUp() {
   const answer = (frame: number, generation = frame, request: unknown = null): void =>
     model.deliver({ type: "frame", frame, generation, request });
   const lastRequest = (): unknown => model.of("request").at(-1)?.request;
-  return { model, received, paint, states, connection, ask, answer, lastRequest };
+  /** Up to which frames the kernel was told that all are painted, alone or with a request. */
+  const acknowledged = (): unknown[] =>
+    model.sent.map(({ frame, painted }) => frame ?? painted).filter((number) => number !== undefined);
+  return { model, received, paint, states, connection, ask, answer, lastRequest, acknowledged };
 }
 
 function hide(hidden: boolean): void {
@@ -40,6 +43,24 @@ afterEach(() => {
 });
 
 describe("requests", () => {
+  it("leaves when the event is over that asked for it", async () => {
+    const { model, ask } = setUp();
+    for (let i = 0; i < 10; i++) ask(i);
+    expect(model.of("request")).toHaveLength(0);
+    await Promise.resolve();
+    expect(model.of("request").map(({ state }) => state)).toEqual([9]);
+  });
+
+  it("leaves when the answer comes that it waited for, before that is painted", async () => {
+    const { model, answer, lastRequest, ask, paint } = setUp();
+    ask(1);
+    await Promise.resolve();
+    ask(2);
+    answer(1, 1, lastRequest());
+    expect(model.of("request").map(({ state }) => state)).toEqual([1, 2]);
+    expect(paint).not.toHaveBeenCalled();
+  });
+
   it("sends one per animation frame, the last one asked for", () => {
     const { model, ask } = setUp();
     for (let i = 0; i < 10; i++) ask(i);
@@ -149,6 +170,47 @@ describe("frames", () => {
     expect(model.of("acknowledge")).toHaveLength(1);
   });
 
+  it("are acknowledged with the next request while a hand moves, and by no message of their own", () => {
+    const { model, answer, ask, lastRequest, acknowledged } = setUp();
+    for (let position = 1; position <= 20; position++) {
+      ask(position);
+      vi.advanceTimersByTime(FRAME);
+      // Some answers take longer than others, and some come when the hand is at rest for a while.
+      if (position % 3 > 0) answer(position, position, lastRequest());
+      vi.advanceTimersByTime(position % 3 === 1 ? 40 : 5);
+    }
+    expect(model.of("acknowledge")).toEqual([]);
+    expect(acknowledged().at(-1)).toBeGreaterThanOrEqual(17);
+    expect(acknowledged()).toEqual([...acknowledged()].sort((a, b) => Number(a) - Number(b)));
+  });
+
+  it("are acknowledged alone where no request follows soon, for else nothing would be refined", () => {
+    const { model, answer, ask, lastRequest } = setUp();
+    ask(1);
+    vi.advanceTimersByTime(FRAME);
+    answer(1, 1, lastRequest());
+    vi.advanceTimersByTime(FRAME);
+    expect(model.of("acknowledge")).toEqual([]);
+    vi.advanceTimersByTime(50);
+    expect(model.of("acknowledge")).toEqual([{ type: "acknowledge", frame: 1 }]);
+    vi.advanceTimersByTime(300);
+    answer(2, 1, lastRequest());
+    vi.advanceTimersByTime(FRAME);
+    expect(model.of("acknowledge").at(-1)).toEqual({ type: "acknowledge", frame: 2 });
+  });
+
+  it("are acknowledged though the answer to the newest request never comes", () => {
+    const { model, answer, ask, lastRequest } = setUp();
+    ask(1);
+    vi.advanceTimersByTime(FRAME);
+    answer(1, 1, lastRequest());
+    ask(2);
+    vi.advanceTimersByTime(FRAME);
+    answer(2, 1, Number(lastRequest()) - 1);
+    vi.advanceTimersByTime(400);
+    expect(model.of("acknowledge").at(-1)).toEqual({ type: "acknowledge", frame: 2 });
+  });
+
   it("of an older generation are acknowledged, but not handed on", () => {
     const { model, received, answer } = setUp();
     answer(1, 5);
@@ -187,14 +249,14 @@ describe("frames", () => {
   });
 
   it("are acknowledged, and requests sent, where a page gets no animation frames though it is not hidden", () => {
-    const { model, paint, answer, ask } = setUp();
+    const { model, paint, answer, ask, acknowledged } = setUp();
     vi.spyOn(globalThis, "requestAnimationFrame").mockReturnValue(7);
     ask(1);
     answer(1);
     vi.advanceTimersByTime(250);
     answer(2);
     vi.advanceTimersByTime(250);
-    expect(model.of("acknowledge").map(({ frame }) => frame)).toEqual([1, 2]);
+    expect(acknowledged()).toEqual([1, 2]);
     expect(model.of("request")).toHaveLength(1);
     expect(paint).not.toHaveBeenCalled();
   });

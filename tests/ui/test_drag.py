@@ -89,9 +89,18 @@ def test_the_browser_never_floods_the_kernel(lab, counting, eventually):
     # One waits for its answer at a time, and is given up after a quarter of a second; letting go sends at once.
     assert len(requests - answered) <= (moves[-1] - moves[0]) / 250 + 2
     assert len(requests & answered) >= 10
-    acknowledged = [content["frame"] for content in contents if content.get("type") == "acknowledge"]
+    acknowledged = lab.acknowledged()
     assert acknowledged == sorted(set(acknowledged))
     assert acknowledged[-1] == max(frame["frame"] for frame in lab.frames())
+
+
+def test_nothing_but_requests_leaves_the_page_while_a_slider_moves(lab, counting):
+    lab.forget()
+    moves = counting.drag("Position", list(range(1, 301)), pause=6, release=False)
+    meanwhile = [message["content"] for message in lab.sent() if moves[0] <= message["time"] <= moves[-1]]
+    assert len(meanwhile) > 10
+    assert {content["type"] for content in meanwhile} == {"request"}
+    assert sum("painted" in content for content in meanwhile) >= len(meanwhile) - 3
 
 
 @pytest.mark.parametrize(

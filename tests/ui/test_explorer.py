@@ -83,9 +83,7 @@ def test_two_views_of_one_widget_live_together(lab, shows, eventually):
     shows(lab, second)
     assert second.control("Steps").input_value() == "3"
     assert "9 of 9 passes" in second.facts
-    acknowledged = [
-        message["content"]["frame"] for message in lab.sent() if message["content"].get("type") == "acknowledge"
-    ]
+    acknowledged = lab.acknowledged()
     assert acknowledged == sorted(set(acknowledged))
     assert acknowledged[-1] == max(frame["frame"] for frame in lab.frames())
     second.move("Steps", 5)

@@ -401,6 +401,7 @@ def test_an_error_of_the_model_is_a_message_and_the_next_move_works(explorers, b
         {"type": "request", "request": True, "state": {}},
         {"type": "acknowledge"},
         {"type": "acknowledge", "frame": "all"},
+        {"type": "request", "request": 1, "state": {}, "painted": "all"},
     ],
 )
 def test_a_message_that_makes_no_sense_is_answered_with_an_error(explorers, model, images, message, capsys, caplog):
@@ -419,6 +420,16 @@ def test_a_message_that_makes_no_sense_is_answered_with_an_error(explorers, mode
     browser.request(index=1)
     browser.finish()
     assert browser.frames[-1]["final"]
+
+
+def test_a_request_takes_an_acknowledgement_along_even_one_that_is_refused(explorers, model, images, monkeypatch):
+    widget, browser = explorers(model, images)
+    painted: list[int] = []
+    monkeypatch.setattr(widget._screen.session, "acknowledge", painted.append)
+    browser.send({"type": "request", "request": 1, "state": {"index": 1}, "painted": 5})
+    browser.send({"type": "request", "request": 2, "state": {"evil": 1}, "painted": 7})
+    browser.send({"type": "request", "request": 3, "state": {"index": 0}})
+    assert painted == [5, 7]
 
 
 def test_traits_from_the_browser_are_taken_all_or_none(explorers, model, images):

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 WINDOW = 2
-"""So many frames may be on their way: one travels while the other is painted."""
+"""So many frames of a view may be on their way: one travels while the other is painted."""
 
 PATIENCE_SECONDS = 1.0
 """An acknowledgement that takes longer is given up, so that nothing ever waits for a browser that is gone."""
@@ -33,7 +33,7 @@ class Pacing:
     Parameters
     ----------
     window : int, default 2
-        How many frames may be unacknowledged.
+        How many frames of a view may be unacknowledged.
     patience : float, default 1
         Seconds after which an acknowledgement is given up.
     clock : callable, default time.monotonic
@@ -98,7 +98,7 @@ class Pacing:
     def _has_room(self, views: int) -> bool:
         if self._unacknowledged:
             self._give_up()
-        return len(self._unacknowledged) < max(self._window, views)
+        return len(self._unacknowledged) < self._window * views
 
     def _give_up(self) -> None:
         """Stop waiting for what was not acknowledged in time."""

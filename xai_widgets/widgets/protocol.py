@@ -439,6 +439,8 @@ class Request(TypedDict):
     request: int
     state: dict[str, Any]
     """What is to change of what is asked; what it leaves out stays as it is."""
+    painted: NotRequired[int]
+    """All frames up to this one are painted: a request takes along what would be a message of its own."""
 
 
 class Settle(TypedDict):

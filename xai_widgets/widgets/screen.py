@@ -259,6 +259,8 @@ class Screen(Generic[StateT]):
         self.session.tell({"type": "kept", "code": self._begun_again()})
 
     def _receive_request(self, content: protocol.Request, buffers: list[Any]) -> None:
+        if "painted" in content:
+            self.session.acknowledge(content["painted"])
         with self._guard:
             settled = self.setting.state
             state = self.choices.changed(settled, settled.source.received(content["state"], buffers))

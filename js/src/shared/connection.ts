@@ -42,11 +42,20 @@ export interface Handlers {
 
 const ANSWER_TIMEOUT = 250;
 const PAINT_TIMEOUT = 250;
+/** A request that follows another one as soon as this is of a hand that moves: it will take the acknowledgement along. */
+const MOVING = 300;
+/** When none follows so long, the acknowledgement goes alone: the kernel refines no further without. */
+const ACKNOWLEDGE_AFTER = 50;
 const BUSY_AFTER = 1000;
 const SILENT_AFTER = 10_000;
 const GONE_EVENTS = ["comm:close", "destroy"];
 
-/** One per model, however many views it has: requests go out, frames come in, and each paint is acknowledged once. */
+/**
+ * One per model, however many views it has: requests go out, frames come in, and each paint is acknowledged once.
+ *
+ * While a hand moves a slider nothing but requests leaves the page, for a notebook says of each message to all that it
+ * is busy with it, and idle again.
+ */
 export class Connection {
   private pending = false;
   // From the clock, so that the numbers of a reloaded page go on rising.
@@ -54,15 +63,21 @@ export class Connection {
   private unanswered: number | null = null;
   private newest = Number.NEGATIVE_INFINITY;
   private received = Number.NEGATIVE_INFINITY;
+  private painted = Number.NEGATIVE_INFINITY;
   private acknowledged = Number.NEGATIVE_INFINITY;
+  private asked = Number.NEGATIVE_INFINITY;
   private dirty = false;
   // From the clock, as those of the requests.
   private inspected = Date.now();
   private status: KernelStatus = "live";
   private animation: number | undefined;
-  private timers: Record<"answer" | "paint" | "busy" | "silent", ReturnType<typeof setTimeout> | undefined> = {
+  private timers: Record<
+    "answer" | "paint" | "acknowledge" | "busy" | "silent",
+    ReturnType<typeof setTimeout> | undefined
+  > = {
     answer: undefined,
     paint: undefined,
+    acknowledge: undefined,
     busy: undefined,
     silent: undefined,
   };
@@ -82,9 +97,10 @@ export class Connection {
     this.expectAnswer();
   }
 
-  /** Asks for a picture of what is on the screen; what is sent is what that is at the next animation frame. */
+  /** Asks for a picture of what is on the screen: of what that is when the event is over that changed it. */
   ask(): void {
     this.pending = true;
+    queueMicrotask(() => this.flushNext());
     this.schedule();
   }
 
@@ -93,8 +109,15 @@ export class Connection {
     if (!this.pending) return;
     this.pending = false;
     const { state, buffers } = this.handlers.ask();
-    this.send({ type: "request", request: this.number(), state }, buffers);
+    const painted = this.takeAcknowledgement();
+    this.send({ type: "request", request: this.number(), state, ...(painted !== null && { painted }) }, buffers);
+    this.asked = Date.now();
     this.expectAnswer();
+  }
+
+  /** Sends what is to be asked for, unless the answer to what was asked before is on its way. */
+  private flushNext(): void {
+    if (this.unanswered === null) this.flush();
   }
 
   /** Has something made the widget's own; what follows from it the kernel decides, and the traits tell. */
@@ -148,6 +171,7 @@ export class Connection {
     if (this.unanswered !== null && (message.request ?? -1) >= this.unanswered) {
       this.unanswered = null;
       clearTimeout(this.timers.answer);
+      this.flush();
     }
     if (message.generation >= this.newest) {
       this.newest = message.generation;
@@ -155,7 +179,10 @@ export class Connection {
       this.handlers.receive(message as Message, buffers ?? []);
     }
     // A hidden page never paints; the kernel must not wait for it.
-    if (document.hidden) this.acknowledge();
+    if (document.hidden) {
+      this.painted = this.received;
+      this.acknowledge();
+    }
     this.schedule();
   };
 
@@ -174,6 +201,7 @@ export class Connection {
     this.restart("answer", ANSWER_TIMEOUT, () => {
       this.unanswered = null;
       this.flush();
+      this.acknowledgeSoon();
     });
     return this.request;
   }
@@ -182,15 +210,15 @@ export class Connection {
     this.animation ??= requestAnimationFrame(() => {
       this.cancelPaint();
       this.paint();
-      if (this.unanswered === null) this.flush();
     });
     // Pages that are scrolled away or hidden get no animation frames. What is to be painted then waits for the next
     // one, but the kernel and the newest request do not.
     if (this.timers.paint !== undefined) return;
     this.restart("paint", PAINT_TIMEOUT, () => {
       this.timers.paint = undefined;
+      this.painted = this.received;
+      this.flushNext();
       this.acknowledge();
-      if (this.unanswered === null) this.flush();
     });
   }
 
@@ -208,14 +236,33 @@ export class Connection {
         this.handlers.paint();
       }
     } finally {
-      this.acknowledge();
+      this.painted = this.received;
+      this.flushNext();
+      this.acknowledgeSoon();
+    }
+  }
+
+  /** Acknowledges what was painted: with the next request while a hand moves, else at once. */
+  private acknowledgeSoon(): void {
+    if (Date.now() - this.asked > MOVING) this.acknowledge();
+    // Else it waits for the answer on its way: with that comes the next request, or this once more.
+    else if (this.unanswered === null) {
+      this.timers.acknowledge ??= setTimeout(() => this.acknowledge(), ACKNOWLEDGE_AFTER);
     }
   }
 
   private acknowledge(): void {
-    if (this.received <= this.acknowledged) return;
-    this.acknowledged = this.received;
-    this.send({ type: "acknowledge", frame: this.received });
+    const frame = this.takeAcknowledgement();
+    if (frame !== null) this.send({ type: "acknowledge", frame });
+  }
+
+  /** Up to which frame all are painted, where the kernel does not know that yet; the caller tells it. */
+  private takeAcknowledgement(): number | null {
+    clearTimeout(this.timers.acknowledge);
+    this.timers.acknowledge = undefined;
+    if (this.painted <= this.acknowledged) return null;
+    this.acknowledged = this.painted;
+    return this.painted;
   }
 
   private send(content: Told, buffers: ArrayBuffer[] = []): void {

@@ -390,6 +390,8 @@ export interface Request {
   request: number;
   /** What is to change of what is asked; what it leaves out stays as it is. */
   state: Readonly<Record<string, unknown>>;
+  /** All frames up to this one are painted: a request takes along what would be a message of its own. */
+  painted?: number;
 }
 
 /** Make this the widget's own: the traits follow, and with them Python. */
