@@ -66,22 +66,22 @@ def learnt(network: nn.Module) -> None:
 
 
 def slopes_by_hand(network, x, output, at=None):
-    """Return the gradient of a score by the input, or by what a module puts out, in double precision."""
+    """Return the gradients of a score by the inputs `x`, or by what a module puts out, in double precision."""
     network = network.double().eval()
     points = []
     if at is not None:
         # A copy goes on, because the next operation may work in place.
         network.get_submodule(at).register_forward_hook(lambda *found: points.append(found[2]) or found[2].clone())
-    inputs = torch.from_numpy(x).double()[None].requires_grad_()
+    inputs = torch.from_numpy(x).double().requires_grad_()
     scores = network(inputs)
-    (gradient,) = torch.autograd.grad(scores[0, output], points[0] if points else inputs)
-    return gradient[0].numpy()
+    (gradient,) = torch.autograd.grad(scores[:, output].sum(), points[0] if points else inputs)
+    return gradient.numpy()
 
 
 def operations(model, x):
     shadow = model._follow()
     recorder = Recorder()
-    recorder.start(shadow.tensor(x[None]))
+    recorder.start(shadow.tensor(x))
     with torch.no_grad(), shadow.folding([]), recorder:
         recorder.output = model._run(shadow, recorder.input)
     return [call.function._schema.name for call in recorder.calls]
@@ -89,40 +89,40 @@ def operations(model, x):
 
 @pytest.mark.parametrize("dimensions", [1, 2, 3])
 def test_a_folded_network_has_the_gradients_of_the_network_by_hand(dimensions):
-    x = np.random.default_rng(0).random((3, *(SIDE,) * dimensions), np.float32)
-    model = xai.wrap(Network(dimensions).eval(), input_shape=x.shape)
+    x = np.random.default_rng(0).random((2, 3, *(SIDE,) * dimensions), np.float32)
+    model = xai.wrap(Network(dimensions).eval(), input_shape=x.shape[1:])
     expected = slopes_by_hand(Network(dimensions), x, 2)
     found = xai.Saliency()(model, x, xai.Logit(2)).values
     assert np.abs(found - expected).max() <= 1e-5 * np.abs(expected).max()
 
 
 def test_what_alone_reads_a_convolution_of_one_use_is_folded():
-    x = np.random.default_rng(0).random((3, SIDE, SIDE), np.float32)
-    model = xai.wrap(Network().eval(), input_shape=x.shape)
+    x = np.random.default_rng(0).random((2, 3, SIDE, SIDE), np.float32)
+    model = xai.wrap(Network().eval(), input_shape=x.shape[1:])
     norms = [name for name in operations(model, x) if "batch_norm" in name]
     assert len(norms) == 3  # Behind `twice`, and two times behind `shared`.
 
 
 @pytest.mark.parametrize("layer", ["first", "norm1", "deep", "norm2", "twice"])
 def test_a_layer_before_or_behind_a_folded_norm_is_what_the_network_computes(layer):
-    x = np.random.default_rng(0).random((3, SIDE, SIDE), np.float32)
+    x = np.random.default_rng(0).random((2, 3, SIDE, SIDE), np.float32)
     network = Network().eval()
-    model = xai.wrap(network, input_shape=x.shape)
+    model = xai.wrap(network, input_shape=x.shape[1:])
     expected = slopes_by_hand(Network(), x, 1, layer)
-    evaluation = model.at(layer).differentiate(x[None], xai.ask(model, x, xai.Logit(1)).objective)
-    assert np.abs(evaluation.gradients[0] - expected).max() <= 1e-5 * np.abs(expected).max()
+    evaluation = model.at(layer).differentiate(x, xai.ask(model, x, xai.Logit(1)).objective)
+    assert np.abs(evaluation.gradients - expected).max() <= 1e-5 * np.abs(expected).max()
     seen = []
     handle = network.get_submodule(layer).register_forward_hook(lambda *found: seen.append(found[2].clone()))
     with torch.no_grad():
-        network(torch.from_numpy(x[None]))
+        network(torch.from_numpy(x))
     handle.remove()
     assert np.allclose(evaluation.activations, seen[0].numpy(), atol=1e-6)
 
 
 def test_a_network_that_goes_on_training_is_folded_as_it_is_by_then():
-    x = np.random.default_rng(0).random((3, SIDE, SIDE), np.float32)
+    x = np.random.default_rng(0).random((2, 3, SIDE, SIDE), np.float32)
     network = Network().eval()
-    model = xai.wrap(network, input_shape=x.shape)
+    model = xai.wrap(network, input_shape=x.shape[1:])
     before = xai.Saliency()(model, x, xai.Logit(0)).values
     with torch.no_grad():
         network.norm1.running_var.mul_(4)
@@ -137,8 +137,8 @@ def test_a_network_that_goes_on_training_is_folded_as_it_is_by_then():
 
 
 def test_a_network_that_runs_parts_again_in_the_backward_pass_is_not_folded():
-    x = np.random.default_rng(0).random((3, SIDE, SIDE), np.float32)
-    model = xai.wrap(Checkpointed().eval(), input_shape=x.shape)
+    x = np.random.default_rng(0).random((2, 3, SIDE, SIDE), np.float32)
+    model = xai.wrap(Checkpointed().eval(), input_shape=x.shape[1:])
     expected = slopes_by_hand(Checkpointed(), x, 3)
     found = xai.Saliency()(model, x, xai.Logit(3)).values
     assert np.abs(found - expected).max() <= 1e-5 * np.abs(expected).max()
@@ -157,11 +157,11 @@ def test_a_network_that_takes_another_way_from_the_convolution_is_folded_no_long
             y = y * 3 if other and between else y
             return self.other((y if other and not between else self.norm(y)).tanh().mean((2, 3)))
 
-    x = np.random.default_rng(0).random((3, SIDE, SIDE), np.float32)
+    x = np.random.default_rng(0).random((2, 3, SIDE, SIDE), np.float32)
     torch.manual_seed(0)
     network = Changing().eval()
     learnt(network)
-    model = xai.wrap(network, input_shape=x.shape)
+    model = xai.wrap(network, input_shape=x.shape[1:])
     for inputs in (x, np.ones_like(x), x):
         found = xai.Saliency()(model, inputs, xai.Logit(1)).values
         expected = slopes_by_hand(copy.deepcopy(network), inputs, 1)

@@ -19,7 +19,7 @@ from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.rules import Relevance, Rules, check_meaning, no_logits
 from xai_widgets.models.torch.attention import AttentionInParts, AttentionWatch
 from xai_widgets.models.torch.entry import pooled
-from xai_widgets.models.torch.folding import OtherWay
+from xai_widgets.models.torch.folding import FEWEST, OtherWay
 from xai_widgets.models.torch.forward import TorchForward
 from xai_widgets.models.torch.network import is_quantised, plain_checkpoints
 from xai_widgets.models.torch.objective import objective_values
@@ -211,7 +211,8 @@ class TorchCut(Cut):
             return shadow.enter(model._prepared(shadow, inputs))
 
         try:
-            with mode(gradients, shadow.device), self._folding(shadow, objective) if shadow.folds else nullcontext():
+            folding = self._folding(shadow, objective) if shadow.folds and len(x) >= FEWEST else nullcontext()
+            with mode(gradients, shadow.device), folding:
                 inputs = shadow.tensor(x)
                 hooks: list[tuple[str, Callable[..., Any]]] = []
                 if self.layer is None:

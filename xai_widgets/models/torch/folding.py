@@ -24,6 +24,9 @@ CONVOLUTIONS = (torch.conv1d, torch.conv2d, torch.conv3d)
 WORTH = 2
 """So many weights for each number that the convolution puts out are cheaper to multiply than what it puts out."""
 
+FEWEST = 2
+"""So many inputs at once are worth it: the norms of one alone cost less than it does to fold them."""
+
 
 class Fold(NamedTuple):
     """A convolution and the batch norm that alone reads it.
