@@ -67,6 +67,7 @@ async function main(): Promise<void> {
     ],
     families: [],
     quantities: [],
+    adds: null,
     columns: null,
     segmentation: false,
     first: {},

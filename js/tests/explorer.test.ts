@@ -566,7 +566,7 @@ describe("controls", () => {
 
   it("choose the picture as a group of radio buttons", async () => {
     const { model, el } = await setUp();
-    const group = find(el, ".xai-thumbnails");
+    const group = find(el, ".xai-strip");
     expect(group.getAttribute("role")).toBe("radiogroup");
     group.querySelectorAll("input")[1]?.click();
     expect(model.of("request").at(-1)?.state).toMatchObject({ index: 1 });

@@ -196,6 +196,7 @@ export const CATALOGUE: Catalogue = {
     { label: "first", width: 2, height: 2, src: "data:image/png;base64," },
     { label: "second", width: 2, height: 2, src: "data:image/png;base64," },
   ],
+  adds: null,
   columns: null,
   segmentation: false,
   first: {},

@@ -20,7 +20,13 @@ WAIT_SECONDS = 60
 
 HOST = """
 const bytes = (text) => new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
-const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
+const text = (buffer) => {
+  const parts = [];
+  for (let i = 0; i < buffer.byteLength; i += 32768) {
+    parts.push(String.fromCharCode(...new Uint8Array(buffer.slice(i, i + 32768))));
+  }
+  return btoa(parts.join(''));
+};
 
 // What a host is to a widget: traits on both sides, and messages.
 class Model {

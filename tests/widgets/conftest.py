@@ -51,8 +51,8 @@ class Browser:
         self.comm = widget.comm
         self.request_number = 0
 
-    def send(self, content: Any) -> None:
-        self._handle({"method": "custom", "content": content})
+    def send(self, content: Any, *buffers: bytes) -> None:
+        self._handle({"method": "custom", "content": content}, buffers)
 
     def request(self, **changes: Any) -> int:
         self.request_number += 1
@@ -72,10 +72,22 @@ class Browser:
         if self.messages:
             self.send({"type": "acknowledge", "frame": self.messages[-1]["frame"]})
 
-    def _handle(self, data: dict[str, Any]) -> None:
+    def add(self, pixels: np.ndarray, name: str = "cat.jpg", resize: str = "", was: Any = None) -> None:
+        """Bring a picture, uint8 (H, W, 3), as a page does."""
+        height, width = pixels.shape[:2]
+        self.request_number += 1
+        told = {"type": "add", "request": self.request_number, "name": name, "width": width, "height": height}
+        opaque = np.dstack([pixels, np.full((height, width), 255, np.uint8)])
+        self.send({**told, "was": list(was or (width, height)), "resize": resize}, opaque.tobytes())
+
+    def remove(self, index: int) -> None:
+        self.request_number += 1
+        self.send({"type": "remove", "request": self.request_number, "index": index})
+
+    def _handle(self, data: dict[str, Any], buffers: Any = ()) -> None:
         # Not through the widget's own wrapper, which prints exceptions in place of raising them.
         if data["method"] == "custom":
-            self.widget._handle_custom_msg(data["content"], [])
+            self.widget._handle_custom_msg(data["content"], list(buffers))
         else:
             self.widget.set_state(data["state"])
 

@@ -34,6 +34,7 @@ def catalogue(choices: Choices) -> dict[str, Any]:
         "families": [{"name": name, **family._asdict()} for name, family in FAMILIES.items()],
         "quantities": [asdict(kind) for kind in choices.quantities.values()],
         "pictures": choices.source.catalogue(),
+        "adds": choices.source.adds,
         "columns": choices.source.columns,
         "segmentation": names.segmentation,
         **choices.source.told(),

@@ -144,7 +144,8 @@ class Choices:
                 grid = (*grid[: state.focus], cell, *grid[state.focus + 1 :])
             state = replace(state, cell=cell, grid=grid)
         if "index" in given:
-            state = replace(state, index=self._index(given["index"]))
+            index = _checked_index(given["index"], len(state.source))
+            state = replace(state, index=index, source=state.source.viewed(index))
         if given.keys() & {"target", "contrast", "quantity", "channel_layer", "channel"}:
             state = self._with_quantity(state, given)
         if given.keys().isdisjoint(own):
@@ -298,13 +299,13 @@ class Choices:
     def _class(self, value: Any) -> int | None:
         return None if value is None else self.named.target(value)
 
-    def _index(self, value: Any) -> int:
-        count = len(self.source)
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
-            raise InputTypeError(f"index is {shown(value)}; expected the number of a picture, 0 to {count - 1}.")
-        if not 0 <= value < count:
-            raise InputError(f"There is no picture {value}; expected an index from 0 to {count - 1}.")
-        return int(value)
+
+def _checked_index(value: Any, count: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise InputTypeError(f"index is {shown(value)}; expected the number of a picture, 0 to {count - 1}.")
+    if not 0 <= value < count:
+        raise InputError(f"There is no picture {value}; expected an index from 0 to {count - 1}.")
+    return int(value)
 
 
 def with_options(method: Any, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,8 +21,12 @@ def code(choices: Choices, state: State) -> str:
     most_influential = choices.quantities[state.quantity].of_layer and state.channel is None
     asked = {name: _quantity_code(choices, state, name) for name in choices.models}
     given = "model" if len(choices.models) == 1 and "" in choices.models else "models"
-    lines = ["import xai_widgets as xai", "", f"# {given} and images are {state.source.origin}."]
-    if "np." in "".join(written.values()):
+    whole = "".join(written.values())
+    kept = ", and explorer is what it returned" if "explorer." in whole else ""
+    lines = ["import xai_widgets as xai", "", f"# {given} and images are {state.source.origin}{kept}."]
+    if kept:
+        lines.append("# np.save keeps the picture for another time.")
+    if "np." in whole:
         lines.insert(0, "import numpy as np")
     if len(choices.models) == 1:
         ((name, expression),) = written.items()

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
+import traitlets
+
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputTypeError, shown
 from xai_widgets.models.base import Model
 from xai_widgets.render import Canvas
 from xai_widgets.session import Job
+from xai_widgets.widgets.added import AddedPictures
 from xai_widgets.widgets.catalogue import catalogue
 from xai_widgets.widgets.choices import SEVERAL, Choices, given_options, mapping, with_options
 from xai_widgets.widgets.explanations import Explanations
@@ -31,7 +34,8 @@ class Parts(NamedTuple):
     Attributes
     ----------
     source : callable
-        From the inputs as they are given, and the models by name, to the inputs as the models take them.
+        From the inputs as they are given, the models by name, and where it is asked for how inputs of another size come
+        to theirs, to the inputs as the models take them.
     refusals : type of Refusals
         Who knows which methods are not for the models.
     answer : callable
@@ -42,7 +46,7 @@ class Parts(NamedTuple):
         Why there is no grid of several methods, in a sentence; empty where there is.
     """
 
-    source: Callable[[Any, Mapping[str, Model]], Pictures] = Pictures
+    source: Callable[..., Pictures] = AddedPictures
     refusals: type[Refusals] = Refusals
     answer: Callable[[Choices], Explanations] = Explanations
     image: Callable[[Any, Setting[State], Sequence[Job]], Canvas] = static_image
@@ -109,6 +113,11 @@ class Explorer(LiveWidget):
     grid: Any = Chosen([]).tag(sync=True)
     focus: Any = Chosen(0).tag(sync=True)
 
+    _added = traitlets.Any([]).tag(sync=True)
+    """The pictures that were added in the page."""
+
+    _from_kernel: ClassVar[tuple[str, ...]] = ("catalogue", "_added")
+
     def __init__(
         self,
         models: Model | Mapping[str, Model],
@@ -118,11 +127,12 @@ class Explorer(LiveWidget):
         display: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
         state: Any = None,
+        resize: Any = False,
         **choices: Any,
     ) -> None:
         kept = read(state, self._made_by)
         parts, named = self._parts, checked_models(models)
-        source = parts.source(images, named)
+        source = parts.source(images, named, resize) if resize is not False else parts.source(images, named)
         check_alike(named)
         offered = Choices(named, source, parts.refusals, parts.alone)
         first = kept.onto(offered, offered.first(options))
@@ -153,6 +163,15 @@ class Explorer(LiveWidget):
         given = {name: changes.pop(name) for name in QUESTION_TRAITS if name in changes}
         options = {**mapping(given.pop("options", {})), **changes}
         self._change({**given, **with_options(method, options), "display": {} if display is None else display})
+
+    @property
+    def pictures(self) -> list[Any]:
+        """The inputs as arrays, channels last; those that were added in the page come last.
+
+        Those that were taken away there stay in the list: `index` is the place of a picture in it.
+        """
+        source: Pictures = self._screen.setting.state.source
+        return source.arrays()
 
     @property
     def result(self) -> Attribution | dict[str, Any]:
@@ -188,6 +207,7 @@ def explore(
     display: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
     state: Any = None,
+    resize: str | bool = False,
     **more: Any,
 ) -> Explorer:
     """Return a widget that explains a model live; of several models, side by side with tied sliders.
@@ -198,7 +218,8 @@ def explore(
         Networks wrapped by `wrap`, all with the same classes.
     images : array, PIL picture, or list of these
         Channels last, whatever the models' layout: (N, H, W, C), (N, H, W), (H, W, C) or (H, W), as 8 bits or as floats
-        within the models' bounds. Nothing is resized. For models that take vectors (N, n) or (n,).
+        within the models' bounds. For models that take vectors (N, n) or (n,). In the page others can be dropped,
+        pasted, chosen or taken with a camera; they go to this kernel and nowhere else.
     method : str or Method, default "integrated_gradients"
         By name, or an example whose options are taken over; "influence" leaves all open that the gradient methods
         choose. Where there are no bounds, the default is "saliency".
@@ -223,6 +244,9 @@ def explore(
     state : dict, str or path, optional
         What to begin with: the `state` or `state_text` of an explorer, or a file of it. All else that is given changes
         it. Of another picture, or a model that says something else of it, it warns.
+    resize : {"crop", "pad", "stretch"} or False, default False
+        How pictures of another size come to that of the models: the edges cut off, black borders added, or height and
+        width changed apart. With False they are refused, and the page asks.
     **more
         The same as keywords, for instance ``steps=128``.
 
@@ -257,6 +281,7 @@ def explore(
         display=display,
         options={**given_options(options), **more},
         state=state,
+        resize=resize,
     )
 
 
@@ -284,7 +309,7 @@ def grid(
         also names a layer. By default one method of each family that has one for the model.
     **more
         What `explore` takes beside the method and its options: `target`, `contrast`, `index`, `quantity`,
-        `channel_layer`, `channel`, `display`, `state`, and a `layer` for all methods that name none.
+        `channel_layer`, `channel`, `display`, `state`, `resize`, and a `layer` for all methods that name none.
 
     Returns
     -------

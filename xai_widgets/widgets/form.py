@@ -49,8 +49,8 @@ class Form:
         grey = self.channels in (None, 1) and len(self.plane) == 2
         return grey and shape in (self.plane, (*self.plane, 1))
 
-    def explain(self, shape: tuple[int, ...]) -> str:
-        """Say why an array of `shape` does not fit, and what to do."""
+    def explain(self, shape: tuple[int, ...], resizes: bool = False) -> str:
+        """Say why an array of `shape` does not fit, and what to do; also that one may ask to have it resized."""
         found = f"The picture has shape {shape}; expected {self.shape}."
         if len(self.plane) == 1:
             if np.prod(shape) == self.plane[0]:
@@ -62,6 +62,11 @@ class Form:
             return f"{found} Give one picture, (height, width) or (height, width, channels), a stack or a list of them."
         if shape[:2] != self.plane:
             height, width = self.plane
+            if resizes:
+                return (
+                    f'{found} Nothing is resized unless it is asked for: resize="crop" cuts the edges off, "pad" adds '
+                    'black borders, "stretch" changes height and width apart.'
+                )
             return (
                 f"{found} Nothing is resized here; for 8-bit pictures do it with "
                 f"PIL.Image.fromarray(picture).resize(({width}, {height}))."

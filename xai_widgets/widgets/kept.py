@@ -43,10 +43,20 @@ NAMED = ("target", "contrast")
 _LINE = re.compile(r"[\w-]+={0,2}", re.ASCII)
 """What the text looks like."""
 
-StateT = TypeVar("StateT")
 
 Outputs = dict[str, tuple[int, float]]
 """The top class of each model by its name, and its share."""
+
+
+class Asked(Protocol):
+    """What is on a screen."""
+
+    @property
+    def source(self) -> Any:
+        """The inputs."""
+
+
+StateT = TypeVar("StateT", bound=Asked)
 
 
 class Offered(Protocol[StateT]):
@@ -87,6 +97,14 @@ class Kept(NamedTuple):
             If there is no such thing to choose here.
         """
         question = dict(self.question)
+        added, index = self.seen.get("added"), question.get("index")
+        if isinstance(added, str) and isinstance(index, int) and index >= len(state.source):
+            # Another one is shown: all else of the state can be had.
+            del question["index"]
+            warn(
+                f"The state was made of a picture that was added in the page, {shown(added)}, which no state holds; "
+                "give explorer.pictures in place of images. Another picture is shown."
+            )
         try:
             for part, name in self.names.items():
                 if part not in NAMED:
@@ -118,7 +136,13 @@ class Kept(NamedTuple):
 
 
 def kept(
-    widget: str, question: Mapping[str, Any], display: Mapping[str, Any], named: Model, picture: str, outputs: Outputs
+    widget: str,
+    question: Mapping[str, Any],
+    display: Mapping[str, Any],
+    named: Model,
+    picture: str,
+    outputs: Outputs,
+    added: str = "",
 ) -> dict[str, Any]:
     """Return what is on a screen as JSON.
 
@@ -134,6 +158,8 @@ def kept(
         The digest of the picture.
     outputs : dict
         What the models say of it, as far as they were asked.
+    added : str, optional
+        What it is called, where it was added in the page.
     """
     classes = list(named.classes or ())
     asked = {part: question[part] for part in NAMED if question.get(part) is not None}
@@ -147,7 +173,11 @@ def kept(
         },
         # The stage is that of the room one is in.
         "display": {name: value for name, value in display.items() if name != "presenter"},
-        "seen": {"picture": picture, "outputs": {name: list(said) for name, said in outputs.items()}},
+        "seen": {
+            "picture": picture,
+            "outputs": {name: list(said) for name, said in outputs.items()},
+            **({"added": added} if added else {}),
+        },
     }
 
 

@@ -101,7 +101,7 @@ class Painter(Explorer):
         alone="A painter shows one method; for a grid of several use grid(model, images).",
     )
 
-    _from_kernel = ("catalogue", "_paint")
+    _from_kernel = (*Explorer._from_kernel, "_paint")
 
     _paint = traitlets.Any().tag(sync=True)
     """The layers as the page opens them, and the page that painted last, which knows them already."""

@@ -23,6 +23,7 @@ from xai_widgets.widgets import protocol
 from xai_widgets.widgets.form import Form
 from xai_widgets.widgets.given import TableRow, Written, check_count, listed, one_by_one, plain
 from xai_widgets.widgets.protocol import Ends, PictureEntry
+from xai_widgets.widgets.resizing import checked_way, resized
 
 Array = NDArray[Any]
 
@@ -52,10 +53,13 @@ class Pictures:
     models : dict of str to Model
         Those without an input shape get one from the first picture.
 
+    resize : {"crop", "pad", "stretch"} or False
+        How pictures of another size come to that of the models.
+
     Raises
     ------
     ValueError, TypeError
-        If a picture does not fit a model; nothing is resized.
+        If a picture does not fit a model.
     """
 
     origin: ClassVar[str] = "what explore() was given"
@@ -67,7 +71,14 @@ class Pictures:
     explains_layers: ClassVar[bool] = True
     """Whether attributions to a layer can be shown for them."""
 
-    def __init__(self, images: Any, models: Mapping[str, Model]) -> None:
+    resizes: ClassVar[bool] = False
+    """Whether whoever gives pictures may ask for that."""
+
+    adds: protocol.Adding | None = None
+    """Which pictures can be added in the page, as the front end takes it."""
+
+    def __init__(self, images: Any, models: Mapping[str, Model], resize: Any = False) -> None:
+        self.way = checked_way(resize)
         self._models = dict(models)
         for model in self._models.values():
             if model.taken.integral:
@@ -80,6 +91,8 @@ class Pictures:
         self._converted: dict[tuple[str, int], Input] = {}
         self._raw = one_by_one(images, list(self._forms.values()))
         check_count(len(self._raw))
+        if self.way:
+            self._raw = [self._resized(index, raw) for index, raw in enumerate(self._raw)]
         with warned_once():
             self.shown = [self._check(index) for index in range(len(self._raw))]
         """What the browser paints, uint8 (H, W, 3) each; None for vectors."""
@@ -101,8 +114,55 @@ class Pictures:
         raw = self._raw[index]
         written = raw.value.written(model.features) if isinstance(raw.value, TableRow) else _as_array(raw, form)
         if not form.fits(np.shape(written.value)):
-            raise InputError(form.explain(np.shape(written.value)))
+            raise InputError(form.explain(np.shape(written.value), self.resizes))
         return Input(*_laid_out(_scaled(written, model.bounds), form), key=index)
+
+    def _resized(self, index: int, raw: Written) -> Written:
+        """Return a picture of the size that the models take; one that has it, and what is no picture, as it is."""
+        form = next(iter(self._forms.values()))
+        if isinstance(raw.value, TableRow) or len(form.plane) != 2:
+            return raw
+        picture = np.asarray(_as_array(raw, form).value)
+        if picture.ndim not in (2, 3) or picture.shape[:2] == form.plane or picture.dtype.kind not in "fu":
+            return raw
+        bounds = next(iter(self._models.values())).bounds
+        black = 0 if bounds is None or picture.dtype.kind == "u" else bounds[0]
+        return Written(resized(picture, form.plane, self.way, black), f"explorer.pictures[{index}]")
+
+    def arrays(self) -> list[Array]:
+        """Return the inputs as arrays, channels last."""
+        return [
+            raw.value.written(None).value if isinstance(raw.value, TableRow) else np.array(plain(raw.value))
+            for raw in self._raw
+        ]
+
+    def with_picture(self, told: protocol.Add, sent: Any) -> Pictures:
+        """Return the pictures with one more, as the browser sends it.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If it does not fit, or there can be no others.
+        """
+        raise InputError("This widget takes no other pictures; expected those that it was given.")
+
+    def without(self, index: int) -> Pictures:
+        """Return the pictures with one of those that were added out of sight.
+
+        Raises
+        ------
+        ValueError
+            If it is none of these.
+        """
+        raise InputError(f"Picture {index} was not added in the page; expected one that was.")
+
+    def viewed(self, index: int) -> Pictures:
+        """Return the pictures with one of them in sight."""
+        return self
+
+    def name_of(self, index: int) -> str:
+        """Return what a picture is called that was added in the page; empty for one that was given."""
+        return ""
 
     def changed(self, index: int, changes: Mapping[str, Any]) -> Pictures:
         """Return the inputs with something done to one of them; these are left as they are.
@@ -175,21 +235,22 @@ class Pictures:
 
     def catalogue(self) -> list[PictureEntry]:
         """Return the pictures as the front end takes them."""
-        entries: list[PictureEntry] = []
-        for index, (raw, shown) in enumerate(zip(self._raw, self.shown, strict=True)):
-            pixels = _vector_picture(self.side) if shown is None else shown
-            name = Path(getattr(raw.value, "filename", None) or "").stem
-            kind = "picture" if shown is not None else "row"
-            entry: PictureEntry = {
-                "label": name or f"{kind} {index + 1}",
-                "width": pixels.shape[1],
-                "height": pixels.shape[0],
-                "src": f"data:image/png;base64,{_png(pixels)}",
-            }
-            if self.columns is not None:
-                entry["values"] = self.row(index)
-            entries.append(entry)
-        return entries
+        return [self._entry(index) for index in range(len(self))]
+
+    def _entry(self, index: int) -> PictureEntry:
+        raw, shown = self._raw[index].value, self.shown[index]
+        pixels = _vector_picture(self.side) if shown is None else shown
+        name = Path(getattr(raw, "filename", None) or "").stem
+        kind = "picture" if shown is not None else "row"
+        entry: PictureEntry = {
+            "label": name or f"{kind} {index + 1}",
+            "width": pixels.shape[1],
+            "height": pixels.shape[0],
+            "src": f"data:image/png;base64,{_png(pixels)}",
+        }
+        if self.columns is not None:
+            entry["values"] = self.row(index)
+        return entry
 
     def _check(self, index: int) -> Array | None:
         """Let every model look at a picture, so that what is wrong is said now; return it as it is shown."""

@@ -86,6 +86,24 @@ class PictureEntry(TypedDict):
     """Of a row of a table."""
 
 
+class AddedEntry(PictureEntry):
+    """A picture that was added in the page."""
+
+    remark: str
+    """What was done to it, in words."""
+    away: bool
+    """Whether it was taken away: its number stays."""
+
+
+class Adding(TypedDict):
+    """Which pictures can be added in the page."""
+
+    width: int
+    height: int
+    resize: str
+    """How others come to this size; empty is to be asked."""
+
+
 class QuantityEntry(TypedDict):
     """A kind of quantity."""
 
@@ -108,6 +126,8 @@ class Catalogue(TypedDict):
     families: Sequence[FamilyEntry]
     quantities: Sequence[QuantityEntry]
     pictures: Sequence[PictureEntry]
+    adds: Adding | None
+    """Which pictures can be added; None is none."""
     columns: Sequence[str] | None
     """What the columns are called where the inputs are rows of a table."""
     segmentation: bool
@@ -177,6 +197,8 @@ class Traits(Question):
 
     display: Display
     catalogue: Catalogue
+    _added: Sequence[AddedEntry]
+    """The pictures that were added since."""
     _snapshot: Any
     """The last pictures, for the page alone."""
 
@@ -477,6 +499,28 @@ class Save(TypedDict):
     kind: FileKind
     scale: int
     """How many pixels of a picture a pixel of the page is: 1, 2 or 4."""
+
+
+class Add(TypedDict):
+    """Take one more picture, and show it; its pixels are in a buffer: red, green, blue and opacity."""
+
+    type: Literal["add"]
+    request: int
+    name: str
+    width: int
+    height: int
+    was: tuple[int, int]
+    """Its width and height before the page made it smaller, to send it."""
+    resize: str
+    """How it comes to the size of the others; empty where it has to have it."""
+
+
+class Remove(TypedDict):
+    """Take a picture away that was added."""
+
+    type: Literal["remove"]
+    request: int
+    index: int
 
 
 class Stop(TypedDict):

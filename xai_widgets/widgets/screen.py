@@ -29,10 +29,12 @@ ATTEMPTS = 3
 
 MESSAGES: dict[str, Any] = {
     "acknowledge": protocol.Acknowledge,
+    "add": protocol.Add,
     "bye": protocol.Bye,
     "hello": protocol.Hello,
     "inspect": protocol.Inspect,
     "keep": protocol.Keep,
+    "remove": protocol.Remove,
     "request": protocol.Request,
     "save": protocol.Save,
     "settle": protocol.Settle,
@@ -237,10 +239,29 @@ class Screen(Generic[StateT]):
         asked, display = self.asked, self.setting.display.as_dict()
         seen, outputs = picture_digest(asked), self.answer.outputs(asked)
         done = {name: value for name, value in asked.traits().items() if name in asked.source.changeable}
-        return kept.kept(self._made_by, {**asked.as_dict(), **done}, display, self.choices.named, seen, outputs)
+        added = asked.source.name_of(asked.index)
+        return kept.kept(self._made_by, {**asked.as_dict(), **done}, display, self.choices.named, seen, outputs, added)
 
     def _receive_acknowledge(self, content: protocol.Acknowledge, buffers: list[Any]) -> None:
         self.session.acknowledge(content["frame"])
+
+    def _receive_add(self, content: protocol.Add, buffers: list[Any]) -> None:
+        if len(buffers) != 1:
+            raise InputError(f"A picture came with {len(buffers)} buffers; expected one with its pixels.")
+        with self._guard:
+            source = self.setting.state.source.with_picture(content, buffers[0])
+            self._turn_to(source, len(source) - 1, content["request"])
+
+    def _receive_remove(self, content: protocol.Remove, buffers: list[Any]) -> None:
+        with self._guard:
+            state, index = self.setting.state, content["index"]
+            source = state.source.without(index)
+            self._turn_to(source, source.before(index) if index == state.index else state.index, content["request"])
+
+    def _turn_to(self, source: Any, index: int, request: int) -> None:
+        """Have other inputs, and one of them in view."""
+        state = self.choices.changed(self.setting.state.with_source(source), {"index": index})
+        self._settle(replace(self.setting, state=state), request)
 
     def _receive_bye(self, content: protocol.Bye, buffers: list[Any]) -> None:
         self.session.leave()
@@ -295,7 +316,8 @@ class Screen(Generic[StateT]):
     def _begun_again(self) -> str:
         """Return the Python line that makes another widget like this one."""
         given = "model" if "" in self.choices.models else "models"
-        return f'xai.{self._made_by}({given}, images, state="{kept.as_text(self.kept())}")'
+        images = "explorer.pictures" if self.asked.source.name_of(self.asked.index) else "images"
+        return f'xai.{self._made_by}({given}, {images}, state="{kept.as_text(self.kept())}")'
 
     def _offer(self) -> dict[str, Any]:
         """Return what the browser is told of which methods are for the models, once that was found out."""

@@ -1,7 +1,8 @@
+import type { AnyModel } from "@anywidget/types";
 import type { Message } from "../shared/connection";
 import { Easel } from "../shared/explanation/easel";
 import { Store } from "../shared/explanation/store";
-import type { MechanismMessage } from "../shared/protocol";
+import type { Add, AddedEntry, MechanismMessage, Traits } from "../shared/protocol";
 
 /** While a pointer moves the kernel is asked so often. */
 const EVERY = 40;
@@ -20,12 +21,38 @@ export interface Pointed {
 
 /** What an explorer of pictures and tables knows, and what draws its maps for all views. */
 export class ExplorerStore extends Store {
+  /** How many pictures there were at first, and which were added since. */
+  readonly given: number;
+  added: readonly AddedEntry[] = [];
   readonly easel = new Easel(this);
   /** How the value arises that was asked about last, as far as the kernel has said. */
   arising: Arising | undefined;
   private pointed: Pointed | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private late = false;
+
+  constructor(model: AnyModel<Traits>) {
+    super(model);
+    const first = this.catalogue;
+    this.given = first.pictures.length;
+    const join = (): void => {
+      this.added = model.get("_added") ?? [];
+      this.catalogue = { ...first, pictures: [...first.pictures, ...this.added] };
+      this.signals.emit("pictures");
+    };
+    this.onTrait("_added", join);
+    join();
+  }
+
+  /** Brings a picture of one's own. */
+  add(picture: Omit<Add, "type" | "request">, pixels: ArrayBuffer): void {
+    this.connection.add(picture, pixels);
+  }
+
+  /** Takes the picture in view away, which is one of these. */
+  takeAway(): void {
+    this.connection.remove(this.question.index);
+  }
 
   /** Asks how a value arises, the newest of those that are asked about in a row; null is none any more. */
   inspect(pointed: Pointed | null): void {

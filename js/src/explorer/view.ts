@@ -3,6 +3,7 @@ import { card } from "../shared/explanation/card";
 import { displayPanel, methodPanel, pin, quantityControl } from "../shared/explanation/panel";
 import { readout } from "../shared/explanation/readout";
 import { sentence } from "../shared/explanation/sentence";
+import { adder } from "./adding";
 import { stage } from "./stage";
 import type { ExplorerStore } from "./store";
 
@@ -22,15 +23,20 @@ export function view(store: ExplorerStore, signal: AbortSignal): HTMLElement {
   const showGrid = (): void => several.setAttribute("aria-pressed", String(store.cells.length > 0));
   store.signals.on("question", showGrid, signal);
   showGrid();
-  return card(scene, {
+  const { adds } = store.catalogue;
+  const adding = adds ? adder(store, adds, signal) : undefined;
+  const root = card(scene, {
     name: "Explorer",
     kind: "xai-explorer",
     sentence: sentence(scene),
     actions: [several],
-    stage: h("div", {}, stage(scene), pinned),
+    stage: h("div", {}, stage(scene), pinned, ...(adding === undefined ? [] : [adding.notice])),
+    end: adding?.tiles,
     settings: [methodPanel(scene, beside), displayPanel(scene)],
     readout: readout(scene),
     // The cells of a grid say themselves what is wrong with them.
     error: () => (store.shownCells > 1 && store.errors.size > 0 ? null : store.error),
   });
+  adding?.listen(root);
+  return root;
 }

@@ -1,11 +1,13 @@
 import type { AnyModel } from "@anywidget/types";
 import type {
   Acknowledge,
+  Add,
   Bye,
   Message as Carried,
   Hello,
   Inspect,
   Keep,
+  Remove,
   Request,
   Save,
   Settle,
@@ -28,7 +30,7 @@ export interface Parcel {
 }
 
 /** What the browser tells the kernel. */
-type Told = Acknowledge | Bye | Hello | Inspect | Keep | Request | Save | Settle | Stop;
+type Told = Acknowledge | Add | Bye | Hello | Inspect | Keep | Remove | Request | Save | Settle | Stop;
 
 export interface Handlers {
   /** A message that is not older than what came before it; called at once, so no painting here. */
@@ -125,6 +127,19 @@ export class Connection {
     this.flush();
     this.send({ type: "settle", request: answered ? this.number() : this.request, changes });
     if (answered) this.expectAnswer();
+  }
+
+  /** Brings one more picture, and has it shown. */
+  add(picture: Omit<Add, "type" | "request">, pixels: ArrayBuffer): void {
+    this.flush();
+    this.send({ type: "add", request: this.number(), ...picture }, [pixels]);
+    this.expectAnswer();
+  }
+
+  /** Takes a picture away that was brought. */
+  remove(index: number): void {
+    this.flush();
+    this.send({ type: "remove", request: this.number(), index });
   }
 
   stop(): void {

@@ -69,6 +69,22 @@ export interface PictureEntry {
   values?: readonly number[];
 }
 
+/** A picture that was added in the page. */
+export interface AddedEntry extends PictureEntry {
+  /** What was done to it, in words. */
+  remark: string;
+  /** Whether it was taken away: its number stays. */
+  away: boolean;
+}
+
+/** Which pictures can be added in the page. */
+export interface Adding {
+  width: number;
+  height: number;
+  /** How others come to this size; empty is to be asked. */
+  resize: string;
+}
+
 /** A kind of quantity. */
 export interface QuantityEntry {
   name: string;
@@ -89,6 +105,8 @@ export interface Catalogue {
   families: readonly FamilyEntry[];
   quantities: readonly QuantityEntry[];
   pictures: readonly PictureEntry[];
+  /** Which pictures can be added; null is none. */
+  adds: Adding | null;
   /** What the columns are called where the inputs are rows of a table. */
   columns: readonly string[] | null;
   /** Whether the models answer at each place. */
@@ -161,6 +179,8 @@ export interface Display extends Look {
 export interface Traits extends Question {
   display: Display;
   catalogue: Catalogue;
+  /** The pictures that were added since. */
+  _added: readonly AddedEntry[];
   /** The last pictures, for the page alone. */
   _snapshot: unknown;
 }
@@ -424,6 +444,26 @@ export interface Save {
   kind: FileKind;
   /** How many pixels of a picture a pixel of the page is: 1, 2 or 4. */
   scale: number;
+}
+
+/** Take one more picture, and show it; its pixels are in a buffer: red, green, blue and opacity. */
+export interface Add {
+  type: "add";
+  request: number;
+  name: string;
+  width: number;
+  height: number;
+  /** Its width and height before the page made it smaller, to send it. */
+  was: readonly [number, number];
+  /** How it comes to the size of the others; empty where it has to have it. */
+  resize: string;
+}
+
+/** Take a picture away that was added. */
+export interface Remove {
+  type: "remove";
+  request: number;
+  index: number;
 }
 
 /** Refine no further. */

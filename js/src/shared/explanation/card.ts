@@ -24,8 +24,9 @@ export interface Parts {
   /** The sections behind the button "Settings". */
   readonly settings: readonly HTMLElement[];
   readonly readout: HTMLElement;
-  /** Whether the strip of inputs stands at the side. */
+  /** Whether the strip of inputs stands at the side, and what stands at its end. */
   readonly strip?: boolean;
+  readonly end?: HTMLElement | undefined;
   /** What is said over the stage; null is nothing. */
   error?(): string | null;
   /** Whether the keys that undo are for something else than the settings. */
@@ -66,7 +67,7 @@ export function card(scene: CodedScene, parts: Parts): HTMLElement {
     travels(scene),
   );
   const settings = opener("Settings", panel, signal);
-  const strip = parts.strip === false ? undefined : thumbnails(scene);
+  const strip = parts.strip === false ? undefined : thumbnails(scene, parts.end);
   stage.classList.add("xai-stage");
   stage.prepend(error);
   const actions = h("div", { class: "xai-actions" }, ...(parts.actions ?? []), settings, lines.button, present);

@@ -19,8 +19,9 @@ import { same } from "../same";
 import { Signals } from "../signals";
 import { type Step, Steps } from "./steps";
 
-/** What can change: what is asked, how it is drawn, the frames, what the kernel is doing, and what can be chosen. */
-export type Topic = "question" | "display" | "frames" | "status" | "offer" | "steps";
+/** What can change: what is asked, how it is drawn, the frames, what the kernel is doing, what can be chosen, of which
+ * pictures. */
+export type Topic = "question" | "display" | "frames" | "status" | "offer" | "steps" | "pictures";
 
 /** What every live widget asks for: a picture and a method of explanation; each adds what is its own. */
 export interface Asked {
@@ -44,7 +45,7 @@ export abstract class LiveStore<
   Known extends Catalogue = Catalogue,
 > {
   readonly signals = new Signals<Topic>();
-  readonly catalogue: Known;
+  catalogue: Known;
   /** What is on the screen: a view for each model, and of several methods for each of these. */
   views: readonly View[];
   question: Question;

@@ -1,0 +1,168 @@
+import { attribute, h } from "../shared/dom";
+import type { Adding } from "../shared/protocol";
+import { type Found, found, pixels } from "./decode";
+import type { ExplorerStore } from "./store";
+
+/** Why a camera gives no picture, by the name of the error. */
+const REFUSED: Readonly<Record<string, string>> = {
+  "": "Pages may use a camera over https alone, or from this machine; choose a file.",
+  NotAllowedError: "This page may not use the camera. Allow it where the browser shows the address, or choose a file.",
+  NotFoundError: "There is no camera here; choose a file.",
+};
+
+/** So long it is said what became of a picture, in milliseconds. */
+const SAID = 8000;
+
+const WAYS = { crop: "cutting the edges", pad: "with black borders" } as const;
+
+/** What lets one bring pictures of one's own. */
+export interface Adder {
+  /** Stands at the end of the strip of pictures. */
+  readonly tiles: HTMLElement;
+  /** What is asked and said, over the stage. */
+  readonly notice: HTMLElement;
+  /** Takes what is dropped on a widget, or pasted into it. */
+  listen(root: HTMLElement): void;
+}
+
+function button(words: string, press: () => void): HTMLButtonElement {
+  const element = h("button", { type: "button" }, words);
+  element.addEventListener("click", press);
+  return element;
+}
+
+/** Pictures are read here, and go to the kernel and nowhere else. */
+export function adder(store: ExplorerStore, { width, height, resize }: Adding, signal: AbortSignal): Adder {
+  const notice = h("div", { class: "xai-notice", role: "alert", hidden: true });
+  const size = `${width} × ${height}`;
+  let stream: MediaStream | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** Of the pictures that are on their way, whether they let the ground through. */
+  const sent: boolean[] = [];
+
+  const close = (): void => {
+    // Keys that undo and paste are for whatever has the focus.
+    if (notice.contains(document.activeElement)) choose.focus();
+    for (const track of stream?.getTracks() ?? []) track.stop();
+    stream = undefined;
+    notice.hidden = true;
+    notice.replaceChildren();
+  };
+  const say = (words: string, ...more: HTMLElement[]): void => {
+    close();
+    clearTimeout(timer);
+    notice.hidden = false;
+    const away = button("×", close);
+    attribute(away, "aria-label", "Close");
+    notice.append(h("p", {}, words), ...more, away);
+  };
+  const send = (pictures: readonly Found[], way: string): void => {
+    close();
+    sent.length = 0;
+    for (const picture of pictures) {
+      const { data, clear, ...measures } = pixels(picture);
+      sent.push(clear);
+      const { name, width: across, height: down } = picture;
+      store.add({ name, ...measures, was: [across, down], resize: way }, data.buffer);
+    }
+  };
+  /** Asks how pictures of another size are to come to that of the networks, unless Python has said so. */
+  const offer = (pictures: readonly Found[]): void => {
+    const other = pictures.find((picture) => picture.width !== width || picture.height !== height);
+    if (other === undefined || resize !== "") {
+      send(pictures, resize);
+      return;
+    }
+    const buttons = Object.entries(WAYS).map(([way, words]) =>
+      button(`Resize it to ${size}, ${words}`, () => send(pictures, way)),
+    );
+    const asked = `${other.name} has ${other.width} × ${other.height} pixels, and the network takes ${size}.`;
+    say(asked, h("div", { class: "xai-files" }, ...buttons));
+  };
+  const take = async (files: Iterable<File>): Promise<void> => {
+    try {
+      const pictures = await Promise.all([...files].map(found));
+      if (pictures.length > 0 && !signal.aborted) offer(pictures);
+    } catch (error) {
+      say((error as Error).message);
+    }
+  };
+  const film = async (): Promise<void> => {
+    try {
+      const opened = await navigator.mediaDevices.getUserMedia({ video: true });
+      const video = h("video", { autoplay: true, playsinline: true });
+      // The bitmap stays when the camera is off.
+      const shoot = async (): Promise<void> => {
+        const image = await createImageBitmap(video);
+        offer([{ name: "camera", image, width: image.width, height: image.height }]);
+      };
+      say("Nothing but the picture that you take goes to the kernel.", video, button("Take it", shoot));
+      stream = opened;
+      video.srcObject = stream;
+      // Whoever has left meanwhile is not filmed.
+      if (signal.aborted) close();
+    } catch (error) {
+      const { name, message } = error as Error;
+      // A page that came from another machine, and not over https, has no cameras to ask for.
+      say(
+        REFUSED[navigator.mediaDevices === undefined ? "" : name] ?? `There is no picture: ${message}. Choose a file.`,
+      );
+    }
+  };
+
+  const file = h("input", { type: "file", accept: "image/*", multiple: true, hidden: true });
+  const tile = (sign: string, told: string, press: () => void): HTMLButtonElement => {
+    const element = button(sign, press);
+    element.title = told;
+    attribute(element, "aria-label", told);
+    return element;
+  };
+  const choose = tile("+", "A picture of your own: choose a file, or drop or paste one here", () => file.click());
+  const camera = tile("", "A picture of your own from the camera", film);
+  const away = tile("×", "Take your picture away", () => {
+    store.takeAway();
+    choose.focus();
+  });
+  camera.classList.add("xai-lens");
+  file.addEventListener("change", () => {
+    void take(file.files ?? []);
+    file.value = ""; // The same file once more is a change, too.
+  });
+  const show = (): void => {
+    away.hidden = store.question.index < store.given;
+  };
+  const tell = (): void => {
+    const clear = sent.shift();
+    if (clear === undefined) return;
+    const { label, remark } = store.added.at(-1) ?? { label: "", remark: "" };
+    const remarks = [remark, clear ? "what is transparent lies over white" : ""].filter(Boolean).join(", ");
+    if (remarks === "") return;
+    say(`${label}: ${remarks}.`);
+    timer = setTimeout(close, SAID);
+  };
+  store.signals.on("question", show, signal);
+  store.signals.on("pictures", tell, signal);
+  signal.addEventListener("abort", close, { once: true });
+  show();
+  return {
+    tiles: h("div", { class: "xai-adds" }, file, choose, camera, away),
+    notice,
+    listen(root) {
+      const over = (event: DragEvent): void => {
+        if (!event.dataTransfer?.types.includes("Files")) return;
+        event.preventDefault();
+        root.classList.toggle("xai-taking", event.type === "dragover");
+      };
+      for (const type of ["dragenter", "dragover", "dragleave"] as const) root.addEventListener(type, over, { signal });
+      const bring = (event: Event, brought: DataTransfer | null): void => {
+        root.classList.remove("xai-taking");
+        if (brought === null || brought.files.length === 0) return;
+        event.preventDefault();
+        event.stopPropagation();
+        void take(brought.files);
+      };
+      root.addEventListener("drop", (event) => bring(event, event.dataTransfer), { signal });
+      root.addEventListener("paste", (event) => bring(event, event.clipboardData), { signal });
+    },
+  };
+}
