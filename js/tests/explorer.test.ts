@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import explorer from "../src/explorer";
 import { order } from "../src/shared/explanation/table";
 import type { Traits } from "../src/shared/protocol";
-import { CATALOGUE, DISPLAY, FakeModel, frame, header, traits } from "./fake_model";
+import { CATALOGUE, DISPLAY, FakeModel, FIRST, frame, header, traits } from "./fake_model";
 
 type Cleanup = () => void;
 
@@ -957,6 +957,44 @@ describe("presenter size", () => {
     await paint();
     expect(isLarge(el)).toBe(true);
     Reflect.deleteProperty(document, "fullscreenElement");
+  });
+});
+
+describe("predict, then reveal", () => {
+  const mark = (revealed: boolean) => ({ area: [0, 2, 2], spots: [], revealed });
+
+  it("has nothing of the map in the page until it is revealed", async () => {
+    const { el, model } = await setUp({ predict_first: true, marks: { 0: mark(false) } });
+    model.deliver(...frame({ final: true }));
+    await paint();
+    expect(el.querySelectorAll(".xai-legend, [role='img']")).toHaveLength(0);
+    expect(find(el, ".xai-marking p").textContent).toContain("50 % of the picture");
+    model.arrive({ marks: { 0: mark(true) } });
+    await paint();
+    expect(el.querySelectorAll(".xai-marking-board")).toHaveLength(0);
+    expect(text(el, ".xai-marking b")).toMatch(/^Your mark holds .* of the evidence, on 50 % of the picture\.$/);
+  });
+
+  it("shows no map of the picture before for the moment in which another one is on its way", async () => {
+    const { el, model } = await setUp({ predict_first: true, marks: { 0: mark(true) }, index: 1 });
+    const of = (index: number) => ({ header: header({ state: { ...header().state, index } }) });
+    for (const view of [0, 1]) model.deliver(...frame({ view, final: true, ...of(1) }));
+    await paint();
+    await model.follow({ index: 0 });
+    expect(el.querySelectorAll(".xai-marking-board")).toHaveLength(1);
+    for (const view of [0, 1]) model.deliver(...frame({ view, generation: 2, final: true, ...of(0) }));
+    await paint();
+    expect(el.querySelectorAll(".xai-marking-board")).toHaveLength(0);
+  });
+
+  it("is switched on among the settings, and hides what was revealed before", async () => {
+    const first = { ...FIRST, predict_first: false, marks: {} };
+    const { el, model } = await setUp({ ...traits({ first }), predict_first: false, marks: { 0: mark(true) } });
+    const box = find<HTMLInputElement>(el, ".xai-predict-first input");
+    box.checked = true;
+    box.dispatchEvent(new Event("change"));
+    expect(model.saved.at(-1)).toMatchObject({ predict_first: true, marks: { 0: { revealed: false } } });
+    expect(model.sent.filter(({ type }) => type === "request" || type === "settle")).toEqual([]);
   });
 });
 

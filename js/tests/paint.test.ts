@@ -16,9 +16,9 @@ import {
   paste,
   uncover,
 } from "../src/paint/pixels/layer";
-import { mark } from "../src/paint/pixels/stroke";
 import { PaintStore } from "../src/paint/store";
-import { fromHex, stepped, toHex } from "../src/paint/tool";
+import { fromHex, toHex } from "../src/paint/tool";
+import { mark, stepped } from "../src/shared/pixels/stroke";
 import type { PaintTraits } from "../src/shared/protocol";
 import { FakeModel, frame, header, traits } from "./fake_model";
 

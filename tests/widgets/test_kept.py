@@ -237,12 +237,13 @@ def test_going_back_brings_what_another_method_or_layer_would_bring_its_own_of(e
 
 def test_the_browser_knows_the_settings_that_the_widget_began_with(explorers, attackers, model, images):
     widget, _ = explorers(model, images, method="saliency", target=1, display={"opacity": 0.5})
-    began = {**widget._screen.setting.state.as_dict(), "display": widget.display}
+    began = {**widget._screen.setting.state.as_dict(), "display": widget.display, "predict_first": False, "marks": {}}
     widget.set(method="occlusion", target=0, display={"opacity": 1})
     assert widget.catalogue["first"] == began
     browser = Browser(widget)
     browser.settle(**began)
-    assert {**widget._screen.setting.state.as_dict(), "display": widget.display} == began
+    setting = widget._screen.setting
+    assert {**setting.state.as_dict(), "display": widget.display, **setting.marking.traits()} == began
     other, _ = attackers(model, images, epsilon=0.5)
     other.epsilon = 1.0
     assert other.catalogue["first"]["epsilon"] == 0.5

@@ -56,6 +56,8 @@ class Panel:
         What the values of a map (n,) belong to, where these are the columns of a table: it is drawn as bars then.
     segment : bool array of shape (h, w), optional
         What lies over the picture as an outline.
+    marks : sequence of bool arrays of shape (h, w)
+        The same of what somebody marked on it.
     curve : array of shape (steps, channels), optional
         The signal that a map (n,) lies along.
     unit : str
@@ -72,6 +74,7 @@ class Panel:
     ends: tuple[str, str] = ("against", "for")
     columns: Sequence[tuple[str, float]] = ()
     segment: Array | None = None
+    marks: Sequence[Array] = ()
     curve: Array | None = None
     unit: str = ""
 
@@ -186,8 +189,9 @@ class _Column:
             self.tiles.append((curve_pixels(panel.curve, self.drawing.t, self.display), False))
         elif self.drawing is not None:
             self.tiles.append((self.drawing.pixels, self.drawing.t.ndim == 1))
-        if panel.segment is not None:
-            segment = panel.segment
+        if panel.marks:  # As thin as the screen draws them, however few pixels there are.
+            self.tiles = [(_magnified(pixels, self.side), cells) for pixels, cells in self.tiles]
+        for segment in [*panel.marks, *([] if panel.segment is None else [panel.segment])]:
             self.tiles = [(pixels if cells else outlined(pixels, segment), cells) for pixels, cells in self.tiles]
         self.bars = self._bars()
         if self.bars:
@@ -325,6 +329,12 @@ def outlined(pixels: Array, segment: Array) -> Array:
     drawn[own & ~beside.all(axis=0), :3] = 255
     drawn[~own & beside.any(axis=0), :3] = 0
     return drawn
+
+
+def _magnified(pixels: Array, side: float) -> Array:
+    """Return pixels in whole squares, so that the longer side has about `side` of them, or as they are."""
+    times = max(1, int(side) // max(pixels.shape[:2]))
+    return pixels.repeat(times, axis=0).repeat(times, axis=1)
 
 
 def _with_seams(pixels: Array, cell: int = 16) -> Array:

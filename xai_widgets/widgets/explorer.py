@@ -18,6 +18,7 @@ from xai_widgets.widgets.choices import SEVERAL, Choices, given_options, mapping
 from xai_widgets.widgets.explanations import Explanations
 from xai_widgets.widgets.kept import read
 from xai_widgets.widgets.live import LiveWidget
+from xai_widgets.widgets.marking import MARKING_TRAITS, Marking, refusal_of
 from xai_widgets.widgets.models import check_alike, checked_models
 from xai_widgets.widgets.pictures import Pictures
 from xai_widgets.widgets.protocol import QUESTION_TRAITS
@@ -44,6 +45,8 @@ class Parts(NamedTuple):
         Makes the static image.
     alone : str
         Why there is no grid of several methods, in a sentence; empty where there is.
+    unmarked : str
+        Why nothing is marked before a map is seen, in a sentence; empty where it may be.
     """
 
     source: Callable[..., Pictures] = AddedPictures
@@ -51,6 +54,7 @@ class Parts(NamedTuple):
     answer: Callable[[Choices], Explanations] = Explanations
     image: Callable[[Any, Setting[State], Sequence[Job]], Canvas] = static_image
     alone: str = ""
+    unmarked: str = ""
 
 
 class Explorer(LiveWidget):
@@ -86,6 +90,12 @@ class Explorer(LiveWidget):
         Which of them `method`, `options` and `layer` are about.
     display : dict
         How maps are drawn: layout, colormap, sign, clip, opacity, smoothing, scale, presenter.
+    predict_first : bool
+        Whether the map of a picture is hidden until it is revealed: one marks first where the evidence will be.
+    marks : dict
+        What is marked, by the number of the picture: "area", what was painted (as counts of places outside, then
+        inside, and so on, or set as a bool array (H, W)), "spots", dicts of x, y (as shares of the picture) and hands,
+        and "revealed".
 
     Examples
     --------
@@ -112,6 +122,8 @@ class Explorer(LiveWidget):
     channel: Any = Chosen(None).tag(sync=True)
     grid: Any = Chosen([]).tag(sync=True)
     focus: Any = Chosen(0).tag(sync=True)
+    predict_first: Any = Chosen(False).tag(sync=True)
+    marks: Any = Chosen({}).tag(sync=True)
 
     _added = traitlets.Any([]).tag(sync=True)
     """The pictures that were added in the page."""
@@ -128,6 +140,7 @@ class Explorer(LiveWidget):
         options: Mapping[str, Any] | None = None,
         state: Any = None,
         resize: Any = False,
+        predict_first: bool | None = None,
         **choices: Any,
     ) -> None:
         kept = read(state, self._made_by)
@@ -140,7 +153,9 @@ class Explorer(LiveWidget):
         if first.grid and isinstance(given.get("grid"), str):  # There are several by what was kept.
             del given["grid"]
         begun = offered.changed(first, {**given, **with_options(method, given_options(options))})
-        super().__init__(offered, parts.answer(offered), parts.image, begun, display, catalogue(offered), kept)
+        told = {} if predict_first is None else {"predict_first": predict_first}
+        marking = Marking(refusal_of(source, parts.unmarked)).changed({**kept.marking, **told}, source)
+        super().__init__(offered, parts.answer(offered), parts.image, begun, display, catalogue(offered), kept, marking)
 
     def set(self, *, method: Any = None, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
         """Change several things at once, for instance ``set(steps=128, baseline="white")``.
@@ -153,14 +168,15 @@ class Explorer(LiveWidget):
             What to change of the drawing.
         **changes
             `target`, `contrast`, `layer`, `index`, `options`, `quantity` (by name, or an example such as
-            ``Channel("conv2", 12)``), `channel_layer`, `channel`, `grid`, `focus`, and any option of the method.
+            ``Channel("conv2", 12)``), `channel_layer`, `channel`, `grid`, `focus`, `predict_first`, `marks`, and any
+            option of the method.
 
         Raises
         ------
         ValueError, TypeError
             If there is no such thing to choose; nothing has changed then.
         """
-        given = {name: changes.pop(name) for name in QUESTION_TRAITS if name in changes}
+        given = {name: changes.pop(name) for name in (*QUESTION_TRAITS, *MARKING_TRAITS) if name in changes}
         options = {**mapping(given.pop("options", {})), **changes}
         self._change({**given, **with_options(method, options), "display": {} if display is None else display})
 
@@ -208,6 +224,7 @@ def explore(
     options: Mapping[str, Any] | None = None,
     state: Any = None,
     resize: str | bool = False,
+    predict_first: bool | None = None,
     **more: Any,
 ) -> Explorer:
     """Return a widget that explains a model live; of several models, side by side with tied sliders.
@@ -247,6 +264,10 @@ def explore(
     resize : {"crop", "pad", "stretch"} or False, default False
         How pictures of another size come to that of the models: the edges cut off, black borders added, or height and
         width changed apart. With False they are refused, and the page asks.
+    predict_first : bool, optional
+        Hide the map of each picture until it is revealed: one marks on the picture where the evidence will be, or
+        counts hands for places of it, and sees then how much of the map lies there, beside what chance would bring.
+        For pictures; False by default.
     **more
         The same as keywords, for instance ``steps=128``.
 
@@ -282,6 +303,7 @@ def explore(
         options={**given_options(options), **more},
         state=state,
         resize=resize,
+        predict_first=predict_first,
     )
 
 
@@ -309,7 +331,8 @@ def grid(
         also names a layer. By default one method of each family that has one for the model.
     **more
         What `explore` takes beside the method and its options: `target`, `contrast`, `index`, `quantity`,
-        `channel_layer`, `channel`, `display`, `state`, `resize`, and a `layer` for all methods that name none.
+        `channel_layer`, `channel`, `display`, `state`, `resize`, `predict_first`, and a `layer` for all methods that
+        name none.
 
     Returns
     -------

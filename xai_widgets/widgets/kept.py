@@ -35,7 +35,7 @@ IN_PICTURES = "xai-state"
 
 PNG = b"\x89PNG"
 
-PARTS = ("version", "widget", "question", "names", "display", "seen")
+PARTS = ("version", "widget", "question", "names", "display", "seen", "marking")
 
 NAMED = ("target", "contrast")
 """What of a question is the index of a class."""
@@ -81,12 +81,15 @@ class Kept(NamedTuple):
         The names of the classes in it, by what they are in the question.
     seen : dict
         A digest of the picture, and what the models said of it: to warn by, not to refuse.
+    marking : dict
+        Whether maps were hidden, and what was marked on the pictures.
     """
 
     question: Mapping[str, Any]
     display: Mapping[str, Any]
     names: Mapping[str, Any]
     seen: Mapping[str, Any]
+    marking: Mapping[str, Any]
 
     def onto(self, offered: Offered[StateT], state: StateT) -> StateT:
         """Return the state that it makes of another one.
@@ -143,6 +146,7 @@ def kept(
     picture: str,
     outputs: Outputs,
     added: str = "",
+    marking: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return what is on a screen as JSON.
 
@@ -160,6 +164,8 @@ def kept(
         What the models say of it, as far as they were asked.
     added : str, optional
         What it is called, where it was added in the page.
+    marking : dict, optional
+        What is marked on the pictures; it is kept where there is anything.
     """
     classes = list(named.classes or ())
     asked = {part: question[part] for part in NAMED if question.get(part) is not None}
@@ -178,6 +184,7 @@ def kept(
             "outputs": {name: list(said) for name, said in outputs.items()},
             **({"added": added} if added else {}),
         },
+        **({"marking": dict(marking)} if marking is not None and any(marking.values()) else {}),
     }
 
 
@@ -210,7 +217,7 @@ def read(given: Any, widget: str) -> Kept:
         If it is none, of another widget, or of a later version.
     """
     if given is None:
-        return Kept({}, {}, {}, {})
+        return Kept({}, {}, {}, {}, {})
     found = given if isinstance(given, Mapping) else _unfolded(given)
     if not isinstance(found, Mapping):
         raise InputTypeError(f"state holds {shown(found)}; expected a dict, as widget.state gives it.")
@@ -229,7 +236,7 @@ def read(given: Any, widget: str) -> Kept:
         raise InputError(
             f"This state is one of {shown(maker)}; expected one of {widget!r}. Give it to the same function."
         )
-    parts = {part: found.get(part, {}) for part in ("question", "display", "names", "seen")}
+    parts = {part: found.get(part, {}) for part in ("question", "display", "names", "seen", "marking")}
     for part, value in parts.items():
         if not isinstance(value, Mapping):
             raise InputTypeError(f"The {part} of the state is {shown(value)}; expected a dict.")

@@ -14,6 +14,7 @@ from xai_widgets.render import Canvas, Display
 from xai_widgets.session import Job
 from xai_widgets.widgets import files
 from xai_widgets.widgets.kept import Kept, as_text, read
+from xai_widgets.widgets.marking import Marking
 from xai_widgets.widgets.screen import Screen, Setting, picture_digest
 from xai_widgets.widgets.widget import Chosen, Widget
 
@@ -35,6 +36,8 @@ class LiveWidget(Widget):
         All there is to choose from, as the front end takes it.
     kept : Kept
         What the state was taken from, in part or in whole.
+    marking : Marking, optional
+        What is marked on the pictures.
     """
 
     _made_by: ClassVar[str]
@@ -57,11 +60,13 @@ class LiveWidget(Widget):
         display: Mapping[str, Any] | None,
         catalogue: Mapping[str, Any],
         kept: Kept,
+        marking: Marking | None = None,
     ) -> None:
         self._choices, self._answer = choices, answer
         drawn = Display().changed(kept.display).changed({} if display is None else display)
-        setting = Setting(state, drawn)
-        first = {**state.as_dict(), "display": drawn.as_dict()}
+        setting = Setting(state, drawn, marking)
+        marked = {} if marking is None or marking.refusal else marking.traits()
+        first = {**state.as_dict(), "display": drawn.as_dict(), **marked}
         super().__init__(**setting.traits(), catalogue={**catalogue, "first": first})
         self._screen = Screen(choices, answer, image, setting, self._guard, self.send, self._settle, self._made_by)
         self.on_msg(self._receive)
@@ -90,7 +95,10 @@ class LiveWidget(Widget):
         self._check_open()
         with self._guard:
             now = self._screen.setting
-            self._settle(Setting(kept.onto(self._choices, now.state), now.display.changed(kept.display)))
+            state, marking = kept.onto(self._choices, now.state), now.marking
+            if marking is not None:
+                marking = marking.changed({"predict_first": False, "marks": {}, **kept.marking}, state.source)
+            self._settle(Setting(state, now.display.changed(kept.display), marking))
 
     @property
     def state_text(self) -> str:
@@ -105,7 +113,8 @@ class LiveWidget(Widget):
         path : str or path
             Where to; its end says as what: ".png" and ".svg" are drawings with the sentence and the legend, and
             ``state=`` takes the PNG file. ".csv" has a line for each value of the maps, ".npz" the maps as arrays; what
-            `load` reads where it is one map. Values are raw, in units of what is explained.
+            `load` reads where it is one map. Values are raw, in units of what is explained. A drawing hides a map that
+            the screen hides; values are written all the same.
 
         Raises
         ------
@@ -114,7 +123,7 @@ class LiveWidget(Widget):
         """
         target = files.checked_target(path)
         answers = self._answers()
-        setting, jobs = Setting(self._screen.asked, self._screen.setting.display), self._screen.session.jobs
+        setting, jobs = self._screen.shown, self._screen.session.jobs
         maps = self._answer.maps(setting.state, answers)
         if target.suffix.lower() in files.DRAWN:
             canvas, words = self._screen.drawn(setting, jobs), self._answer.sentence(setting.state)

@@ -99,6 +99,7 @@ class Painter(Explorer):
         answer=PaintedExplanations,
         image=painted_image,
         alone="A painter shows one method; for a grid of several use grid(model, images).",
+        unmarked="A painter paints on the picture itself; to mark where a map will be use explore(model, images).",
     )
 
     _from_kernel = (*Explorer._from_kernel, "_paint")

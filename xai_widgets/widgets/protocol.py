@@ -192,10 +192,33 @@ class Display(Look):
     presenter: bool
 
 
+class Spot(TypedDict):
+    """A place of a picture with a show of hands."""
+
+    x: float
+    """Its middle, as shares of the width and the height of the picture."""
+    y: float
+    hands: int
+
+
+class Mark(TypedDict):
+    """What is marked on a picture before its map is seen."""
+
+    area: Sequence[int]
+    """What was painted: how many places in reading order are outside, then inside, and so on; empty is nothing."""
+    spots: Sequence[Spot]
+    revealed: bool
+    """Whether the map has been shown."""
+
+
 class Traits(Question):
     """The traits of an explorer."""
 
     display: Display
+    predict_first: bool
+    """Whether the map of a picture is hidden until it is revealed."""
+    marks: dict[str, Mark]
+    """By the number of the picture."""
     catalogue: Catalogue
     _added: Sequence[AddedEntry]
     """The pictures that were added since."""

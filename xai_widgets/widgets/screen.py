@@ -16,6 +16,7 @@ from xai_widgets.widgets import files, kept, protocol
 from xai_widgets.widgets.after_cells import refresh_after_cells
 from xai_widgets.widgets.conformity import check
 from xai_widgets.widgets.files import Map
+from xai_widgets.widgets.marking import MARKING_TRAITS, Marking
 from xai_widgets.widgets.refusals import Refusals
 
 IMAGE_SECONDS = 0.7
@@ -116,10 +117,13 @@ class Setting(Generic[StateT]):
 
     state: StateT
     display: Display
+    marking: Marking | None = None
+    """What is marked on the pictures; None where that is not done."""
 
     def traits(self) -> dict[str, Any]:
         """Return them as JSON."""
-        return {**self.state.traits(), "display": self.display.as_dict()}
+        marked = {} if self.marking is None else self.marking.traits()
+        return {**self.state.traits(), "display": self.display.as_dict(), **marked}
 
 
 class Screen(Generic[StateT]):
@@ -176,10 +180,14 @@ class Screen(Generic[StateT]):
         ValueError, TypeError
             If there is no such setting.
         """
-        others = {name: value for name, value in changes.items() if name != "display"}
-        state = self.choices.changed(self.setting.state, others) if others else self.setting.state
-        display = self.setting.display.changed(changes["display"]) if "display" in changes else self.setting.display
-        return Setting(state, display)
+        before, marking = self.setting, self.setting.marking
+        marked = {name: changes[name] for name in MARKING_TRAITS if name in changes and marking is not None}
+        others = {name: value for name, value in changes.items() if name != "display" and name not in marked}
+        state = self.choices.changed(before.state, others) if others else before.state
+        display = before.display.changed(changes["display"]) if "display" in changes else before.display
+        if marking is not None and marked:
+            marking = marking.changed(marked, state.source)
+        return Setting(state, display, marking)
 
     def take(self, setting: Setting[StateT]) -> None:
         """Take a setting that was checked."""
@@ -228,7 +236,12 @@ class Screen(Generic[StateT]):
             return None
         self.session.refresh()
         self.session.wait(IMAGE_SECONDS)
-        return self.drawn(Setting(self.asked, self.setting.display), self.session.jobs).png()
+        return self.drawn(self.shown, self.session.jobs).png()
+
+    @property
+    def shown(self) -> Setting[StateT]:
+        """The setting with what is computed: while a control is moved that is ahead of it."""
+        return replace(self.setting, state=self.asked)
 
     def drawn(self, setting: Setting[StateT], jobs: Sequence[Job]) -> Canvas:
         """Return a drawing of a setting with the answers there are by now."""
@@ -240,7 +253,9 @@ class Screen(Generic[StateT]):
         seen, outputs = picture_digest(asked), self.answer.outputs(asked)
         done = {name: value for name, value in asked.traits().items() if name in asked.source.changeable}
         added = asked.source.name_of(asked.index)
-        return kept.kept(self._made_by, {**asked.as_dict(), **done}, display, self.choices.named, seen, outputs, added)
+        marked = None if self.setting.marking is None else self.setting.marking.traits()
+        question, named = {**asked.as_dict(), **done}, self.choices.named
+        return kept.kept(self._made_by, question, display, named, seen, outputs, added, marked)
 
     def _receive_acknowledge(self, content: protocol.Acknowledge, buffers: list[Any]) -> None:
         self.session.acknowledge(content["frame"])
@@ -294,7 +309,7 @@ class Screen(Generic[StateT]):
         kind, scale = content["kind"], content["scale"]
         if scale not in SCALES:
             raise InputError(f"scale is {scale}; expected one of {', '.join(map(str, SCALES))}.")
-        setting, jobs = Setting(self.asked, self.setting.display), self.session.jobs
+        setting, jobs = self.shown, self.session.jobs
         if kind == "csv":
             if any(job.answer is None or job.error is not None for job in jobs):
                 raise InputError("There are no values to save yet; expected that all maps are there.")

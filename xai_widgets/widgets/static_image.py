@@ -14,6 +14,7 @@ from xai_widgets.render import Canvas, Panel, figure
 from xai_widgets.render.figure import Words, chance, short_number
 from xai_widgets.session import Job
 from xai_widgets.widgets.explanations import Explanations
+from xai_widgets.widgets.overlap import verdict
 from xai_widgets.widgets.protocol import Prediction
 from xai_widgets.widgets.screen import Setting
 from xai_widgets.widgets.state import State
@@ -32,16 +33,26 @@ def static_image(
     answer: Explanations, setting: Setting[State], jobs: Sequence[Job], first: Sequence[Panel] = ()
 ) -> Canvas:
     """Return a drawing of what an explorer shows, with the answers that there are by now, behind other panels."""
-    state, models = setting.state, answer.choices.models
-    headings = state.titles if state.grid else [""]
+    state, models, marking = setting.state, answer.choices.models, setting.marking
+    hidden = marking is not None and marking.hides(state.index)
+    headings = state.titles if state.grid and not hidden else [""]
     cells = [(heading, name) for heading in headings for name in models]
-    panels = [_panel(answer, state, *cell, job) for cell, job in zip(cells, jobs, strict=False)]
+    panels = [_panel(answer, state, *cell, job, hidden) for cell, job in zip(cells, jobs, strict=False)]
+    mark = None if marking is None else marking.mark(state.index)
+    if mark is not None:
+        marks = [mask for mask in (mark.mask, *(disc for _, disc in mark.named)) if mask.any()]
+        panels = [replace(panel, marks=marks) for panel in panels]
     known = (answer.predictions.known(name, state) for name in models)
     top = next((rows[0]["index"] for rows in known if rows), None)
     answers = [None if job.error else job.answer for job in jobs]
     words = sentence(answer.choices, state, top, _channel(answers))
     across = CELLS_ACROSS if state.grid else None
-    return figure(words, [*first, *panels], setting.display, _readout(answers), across)
+    if hidden:
+        readout: list[Words] = [[("The map is hidden until it is revealed.", False)]]
+    else:
+        found = verdict(mark, [(panel.name or panel.unit, panel.map) for panel in panels], setting.display.sign)
+        readout = [*_readout(answers), *found]
+    return figure(words, [*first, *panels], setting.display, readout, across)
 
 
 def bars(rows: Sequence[Prediction], state: State) -> list[Bar]:
@@ -54,10 +65,10 @@ def bars(rows: Sequence[Prediction], state: State) -> list[Bar]:
     ]
 
 
-def _panel(answer: Explanations, state: State, heading: str, name: str, job: Job) -> Panel:
-    """Return a cell of a grid, or what one model says and why."""
+def _panel(answer: Explanations, state: State, heading: str, name: str, job: Job, hidden: bool) -> Panel:
+    """Return a cell of a grid, or what one model says and why; where that is hidden, what it says."""
     source, rows = state.source, answer.predictions.known(name, state)
-    found = job.answer if job.error is None else None
+    found = job.answer if job.error is None and not hidden else None
     values = None if found is None else found.map
     if values is not None and values.ndim > 2:
         values = values.reshape(-1)

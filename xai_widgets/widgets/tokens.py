@@ -55,6 +55,7 @@ class TokenExplorer(Explorer):
         refusals=WordRefusals,
         image=text_image,
         alone="A text is shown with one method; found a grid. Make several widgets instead.",
+        unmarked="predict_first hides a map over a picture, where one can mark; this is a text. Leave it out.",
     )
 
     text: Any = Chosen("").tag(sync=True)

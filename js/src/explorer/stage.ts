@@ -3,10 +3,27 @@ import { Picture } from "../shared/explanation/picture";
 import type { DrawnScene, Scene } from "../shared/explanation/scene";
 import { Signals } from "../shared/signals";
 import { Grid } from "./grid";
+import { markingBoard } from "./marking/board";
+import { markOverlay } from "./marking/overlay";
 import { mechanism } from "./mechanism";
 import type { ExplorerStore } from "./store";
 
-/** What stands in the middle: a picture of each model, or a grid of several methods; made anew when that changes. */
+/** What is marked lies over each of the pictures that are shown, once their maps are. */
+function showMarks(element: HTMLElement, store: ExplorerStore, signal: AbortSignal): void {
+  const overlays = [...element.querySelectorAll<HTMLElement>(".xai-pane")].map((pane) => markOverlay(pane));
+  const show = (): void => {
+    const { mask, mark, predictsFirst } = store;
+    const marked = predictsFirst ? mark : { ...mark, area: [], spots: [] };
+    for (const lay of overlays) lay(marked, mask.width, mask.height);
+  };
+  for (const topic of ["display", "question"] as const) store.signals.on(topic, show, signal);
+  show();
+}
+
+/**
+ * What stands in the middle: a picture of each model, or a grid of several methods, or while their maps are hidden the
+ * picture to mark on; made anew when that changes.
+ */
 export function stage(scene: DrawnScene & { readonly store: ExplorerStore }): HTMLElement {
   const { store, signal } = scene;
   const element = h("div", { class: "xai-shown" });
@@ -17,7 +34,7 @@ export function stage(scene: DrawnScene & { readonly store: ExplorerStore }): HT
   const show = (): void => {
     const cells = store.shownCells;
     const isGrid = cells > 1 || store.cells.length === 1;
-    const key = isGrid ? `grid ${cells}` : "pictures";
+    const key = store.hidden ? "board" : isGrid ? `grid ${cells}` : "pictures";
     if (key === built) return;
     built = key;
     own.abort();
@@ -30,15 +47,22 @@ export function stage(scene: DrawnScene & { readonly store: ExplorerStore }): HT
       pointed: () => pointers.emit("pointed"),
       onPointed: (listener) => pointers.on("pointed", listener, own.signal),
     };
+    if (store.hidden) {
+      element.replaceChildren(h("div", { class: "xai-pictures" }, markingBoard(store, own.signal)));
+      return;
+    }
     if (isGrid) {
       element.replaceChildren(new Grid(inner, cells).element);
+      showMarks(element, store, own.signal);
       return;
     }
     const pictures = store.catalogue.models.map((_, view) => new Picture(inner, view).element);
     element.replaceChildren(h("div", { class: "xai-pictures" }, ...pictures), mechanism(inner, store));
+    showMarks(element, store, own.signal);
   };
   store.signals.on("frames", show, signal);
   store.signals.on("question", show, signal);
+  store.signals.on("display", show, signal);
   show();
   return element;
 }

@@ -2,7 +2,9 @@ import type { AnyModel } from "@anywidget/types";
 import type { Message } from "../shared/connection";
 import { Easel } from "../shared/explanation/easel";
 import { Store } from "../shared/explanation/store";
-import type { Add, AddedEntry, MechanismMessage, Traits } from "../shared/protocol";
+import { places } from "../shared/pixels/outline";
+import type { Mask } from "../shared/pixels/overlap";
+import type { Add, AddedEntry, Mark, MechanismMessage, Traits } from "../shared/protocol";
 
 /** While a pointer moves the kernel is asked so often. */
 const EVERY = 40;
@@ -19,6 +21,8 @@ export interface Pointed {
   readonly at: readonly number[];
 }
 
+const UNMARKED: Mark = { area: [], spots: [], revealed: false };
+
 /** What an explorer of pictures and tables knows, and what draws its maps for all views. */
 export class ExplorerStore extends Store {
   /** How many pictures there were at first, and which were added since. */
@@ -27,16 +31,18 @@ export class ExplorerStore extends Store {
   readonly easel = new Easel(this);
   /** How the value arises that was asked about last, as far as the kernel has said. */
   arising: Arising | undefined;
+  /** Whether one marks with a brush; else hands are counted. */
+  brushes = true;
   private pointed: Pointed | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private late = false;
 
-  constructor(model: AnyModel<Traits>) {
-    super(model);
+  constructor(private readonly host: AnyModel<Traits>) {
+    super(host, ["predict_first", "marks"]);
     const first = this.catalogue;
     this.given = first.pictures.length;
     const join = (): void => {
-      this.added = model.get("_added") ?? [];
+      this.added = host.get("_added") ?? [];
       this.catalogue = { ...first, pictures: [...first.pictures, ...this.added] };
       this.signals.emit("pictures");
     };
@@ -52,6 +58,45 @@ export class ExplorerStore extends Store {
   /** Takes the picture in view away, which is one of these. */
   takeAway(): void {
     this.connection.remove(this.question.index);
+  }
+
+  /** Whether one marks on the pictures before their maps are seen. */
+  get predictsFirst(): boolean {
+    return this.host.get("predict_first") === true;
+  }
+
+  /** What is marked on the picture in view. */
+  get mark(): Mark {
+    return this.markOf(this.question.index);
+  }
+
+  /** What is painted on it, to be painted further. */
+  get mask(): Mask {
+    const { width = 1, height = 1 } = this.catalogue.pictures[this.question.index] ?? {};
+    return { width, height, inside: places({ width, height, runs: this.mark.area }) };
+  }
+
+  /** While another picture is on its way both count, or the map of the last one were seen for a moment. */
+  override get hidden(): boolean {
+    const shown = this.views.flatMap(({ header }) => (header === undefined ? [] : [header.state.index]));
+    return this.predictsFirst && [this.question.index, ...shown].some((index) => !this.markOf(index).revealed);
+  }
+
+  predictFirst(first: boolean): void {
+    const marks = Object.entries(this.host.get("marks") ?? {});
+    const hidden = Object.fromEntries(marks.map(([index, mark]) => [index, { ...mark, revealed: false }]));
+    this.settleBeside({ predict_first: first, marks: hidden });
+  }
+
+  /** Changes what is marked on the picture in view. */
+  setMark(change: Partial<Mark>): void {
+    const { index } = this.question;
+    this.settleBeside({ marks: { ...this.host.get("marks"), [index]: { ...this.mark, ...change } } });
+  }
+
+  brush(brushes: boolean): void {
+    this.brushes = brushes;
+    this.signals.emit("display");
   }
 
   /** Asks how a value arises, the newest of those that are asked about in a row; null is none any more. */
@@ -76,6 +121,10 @@ export class ExplorerStore extends Store {
   protected override receiveMore(message: Message, buffers: readonly unknown[]): void {
     if (message.type !== "mechanism" || this.pointed === null) return;
     this.arising = { message: message as MechanismMessage, buffers };
+  }
+
+  private markOf(index: number): Mark {
+    return this.host.get("marks")?.[index] ?? UNMARKED;
   }
 
   private send(): void {

@@ -4,6 +4,7 @@ import { displayPanel, methodPanel, pin, quantityControl } from "../shared/expla
 import { readout } from "../shared/explanation/readout";
 import { sentence } from "../shared/explanation/sentence";
 import { adder } from "./adding";
+import { markingBar, predictFirstControl } from "./marking/bar";
 import { stage } from "./stage";
 import type { ExplorerStore } from "./store";
 
@@ -30,9 +31,9 @@ export function view(store: ExplorerStore, signal: AbortSignal): HTMLElement {
     kind: "xai-explorer",
     sentence: sentence(scene),
     actions: [several],
-    stage: h("div", {}, stage(scene), pinned, ...(adding === undefined ? [] : [adding.notice])),
+    stage: h("div", {}, stage(scene), markingBar(scene), pinned, ...(adding === undefined ? [] : [adding.notice])),
     end: adding?.tiles,
-    settings: [methodPanel(scene, beside), displayPanel(scene)],
+    settings: [methodPanel(scene, beside), ...predictFirstControl(scene), displayPanel(scene)],
     readout: readout(scene),
     // The cells of a grid say themselves what is wrong with them.
     error: () => (store.shownCells > 1 && store.errors.size > 0 ? null : store.error),

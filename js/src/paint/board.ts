@@ -1,13 +1,13 @@
 import { attribute, h, write } from "../shared/dom";
 import { Pane, shape } from "../shared/explanation/picture";
 import type { Photo } from "../shared/pixels/photo";
+import { mark, type Place, stepped, widest } from "../shared/pixels/stroke";
 import type { PaintEasel } from "./easel";
 import { type Handle, handleAt, Overlay, pulled } from "./overlay";
 import type { Ellipse } from "./pixels/ellipse";
 import { cover, emptyLayer, type Layer, uncover } from "./pixels/layer";
-import { mark, type Place } from "./pixels/stroke";
 import type { PaintStore } from "./store";
-import { stepped, type Tool, widest } from "./tool";
+import type { Tool } from "./tool";
 
 const DIRECTIONS: Record<string, Place> = {
   ArrowLeft: { x: -1, y: 0 },

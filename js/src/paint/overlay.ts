@@ -1,5 +1,5 @@
+import type { Place } from "../shared/pixels/stroke";
 import type { Ellipse } from "./pixels/ellipse";
-import type { Place } from "./pixels/stroke";
 
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -31,11 +31,6 @@ export const GREY_SWATCHES: typeof SWATCHES = [
   { label: "black", color: [0, 0, 0] },
 ];
 
-/** The widest brush for a picture. */
-export function widest(width: number, height: number): number {
-  return Math.max(4, Math.round(Math.min(width, height) / 2));
-}
-
 export function firstTool(width: number, height: number, grey: boolean): Tool {
   return {
     name: "brush",
@@ -44,12 +39,6 @@ export function firstTool(width: number, height: number, grey: boolean): Tool {
     opacity: 1,
     ellipse: face(width, height),
   };
-}
-
-/** The size after a press of a bracket key: about a fifth more or less. */
-export function stepped(size: number, direction: number, most: number): number {
-  const step = Math.max(1, Math.round(size / 5));
-  return Math.min(Math.max(size + direction * step, 1), most);
 }
 
 export function toHex(color: Color): string {

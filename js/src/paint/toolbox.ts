@@ -4,12 +4,13 @@ import { numberField } from "../shared/controls/number_field";
 import { segments } from "../shared/controls/segments";
 import { slider } from "../shared/controls/slider";
 import { h, uniqueId } from "../shared/dom";
+import { widest } from "../shared/pixels/stroke";
 import { number } from "../shared/words";
 import type { PaintEasel } from "./easel";
 import { inside, outside } from "./pixels/ellipse";
 import { type Color, cover, paste } from "./pixels/layer";
 import type { PaintStore } from "./store";
-import { fromHex, GREY_SWATCHES, SWATCHES, type Tool, type ToolName, toHex, widest } from "./tool";
+import { fromHex, GREY_SWATCHES, SWATCHES, type Tool, type ToolName, toHex } from "./tool";
 
 /** Says whether a button does anything now. It is never disabled in earnest, or the keys would lose their place. */
 function allow(button: HTMLButtonElement, allowed: boolean): void {

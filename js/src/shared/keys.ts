@@ -1,5 +1,13 @@
 import { attribute } from "./dom";
 
+/** The arrow keys, and where they go: across and down. */
+export const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
 /**
  * Keeps plain keys for the control that has the focus: JupyterLab takes arrows for moving from cell to cell, and letters
  * for commands, before a page's own elements hear of them. What saves, or runs a cell, still reaches it, unless it is ours.

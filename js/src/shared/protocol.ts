@@ -175,9 +175,30 @@ export interface Display extends Look {
   presenter: boolean;
 }
 
+/** A place of a picture with a show of hands. */
+export interface Spot {
+  /** Its middle, as shares of the width and the height of the picture. */
+  x: number;
+  y: number;
+  hands: number;
+}
+
+/** What is marked on a picture before its map is seen. */
+export interface Mark {
+  /** What was painted: how many places in reading order are outside, then inside, and so on; empty is nothing. */
+  area: readonly number[];
+  spots: readonly Spot[];
+  /** Whether the map has been shown. */
+  revealed: boolean;
+}
+
 /** The traits of an explorer. */
 export interface Traits extends Question {
   display: Display;
+  /** Whether the map of a picture is hidden until it is revealed. */
+  predict_first: boolean;
+  /** By the number of the picture. */
+  marks: Readonly<Record<string, Mark>>;
   catalogue: Catalogue;
   /** The pictures that were added since. */
   _added: readonly AddedEntry[];

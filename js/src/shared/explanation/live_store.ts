@@ -81,6 +81,8 @@ export abstract class LiveStore<
   constructor(
     private readonly model: AnyModel,
     private readonly names: readonly string[],
+    /** Traits that are settings, too, and neither asked nor how maps are drawn. */
+    private readonly besides: readonly string[] = [],
   ) {
     this.catalogue = model.get("catalogue") as Known;
     this.views = this.catalogue.models.map(() => this.newView());
@@ -97,6 +99,12 @@ export abstract class LiveStore<
       ask: () => this.parcel(),
     });
     for (const name of names) this.onTrait(name, () => this.traitsChanged());
+    for (const name of besides) {
+      this.onTrait(name, () => {
+        queueMicrotask(() => this.noteStep());
+        this.signals.emit("display");
+      });
+    }
     this.onTrait("display", () => {
       queueMicrotask(() => this.noteStep());
       const next = { ...model.get("display"), ...this.heldOf(this.display) };
@@ -205,8 +213,9 @@ export abstract class LiveStore<
 
   /** Has all settings as they were when the widget was made; the picture in view stays. */
   resetAll(): void {
-    const { display, ...question } = this.first;
-    this.setAll({ question: { ...question, index: this.question.index }, display });
+    const { display, ...all } = this.first;
+    const question = { ...pick(all, this.names), index: this.question.index };
+    this.setAll({ question, display, besides: pick(all, this.besides) });
   }
 
   /** The settings that the widget was made with. */
@@ -214,14 +223,16 @@ export abstract class LiveStore<
     return this.catalogue.first as { readonly display: Display } & Values;
   }
 
-  private setAll({ question, display }: Step): void {
+  private setAll({ question, display, besides }: Step): void {
     const { presenter } = this.display;
-    this.connection.settle({ ...question, display: { ...display, presenter } }, !same(question, this.settled.question));
+    const changes = { ...question, ...besides, display: { ...display, presenter } };
+    this.connection.settle(changes, !same(question, this.settled.question));
   }
 
   /** What was settled last, whoever did it. */
   private get settled(): Step {
-    return { question: this.traits() as unknown as Values, display: this.model.get("display") };
+    const besides = Object.fromEntries(this.besides.map((name) => [name, this.model.get(name)]));
+    return { question: this.traits() as unknown as Values, display: this.model.get("display"), besides };
   }
 
   private noteStep(): void {
@@ -246,6 +257,12 @@ export abstract class LiveStore<
   /** Makes the drawing in view the widget's own, for Python's pictures and for the next visit. */
   settleDisplay(): void {
     this.model.set("display", { ...this.display });
+    this.save();
+  }
+
+  /** Sets what is neither asked nor how maps are drawn. */
+  protected settleBeside(changes: Values): void {
+    for (const [name, value] of Object.entries(changes)) this.model.set(name, value);
     this.save();
   }
 

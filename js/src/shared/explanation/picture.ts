@@ -1,11 +1,12 @@
 import { h, write } from "../dom";
-import { outlinePath } from "../pixels/outline";
+import { ARROWS } from "../keys";
 import type { MethodEntry, Runs } from "../protocol";
 import { number } from "../words";
 import { Bars, predictionValue } from "./bars";
 import { shortNames } from "./classes_shown";
 import type { Sheet } from "./easel";
 import { Legend } from "./legend";
+import { Outline } from "./outline";
 import type { Scene } from "./scene";
 import { isTable, Table } from "./table";
 import { lookAt } from "./zoom";
@@ -25,8 +26,6 @@ export function shape(figure: HTMLElement, width: number, height: number): void 
   figure.classList.toggle("xai-wide", width > TALL * height);
 }
 
-const SVG = "http://www.w3.org/2000/svg";
-
 /** A canvas that shows pixels, and the lines that cross at the pointer. */
 export class Pane {
   readonly canvas = h("canvas", { width: 1, height: 1 });
@@ -34,33 +33,15 @@ export class Pane {
   private readonly across = h("i", { class: "xai-across", hidden: true });
   private readonly down = h("i", { class: "xai-down", hidden: true });
   private image: ImageData | undefined;
-  private readonly lines = document.createElementNS(SVG, "svg");
-  private drawn: Runs | null | undefined = null;
+  private readonly lines = new Outline();
 
   constructor() {
-    this.lines.classList.add("xai-outline");
-    this.lines.setAttribute("preserveAspectRatio", "none");
-    this.lines.setAttribute("aria-hidden", "true");
-    this.element = h("div", { class: "xai-pane" }, this.canvas, this.lines, this.across, this.down);
+    this.element = h("div", { class: "xai-pane" }, this.canvas, this.lines.element, this.across, this.down);
   }
 
   /** Draws the border of a segment over the pixels; null takes it away. */
   outline(runs: Runs | null | undefined): void {
-    if (runs === this.drawn) return;
-    this.drawn = runs;
-    if (!runs) {
-      this.lines.replaceChildren();
-      return;
-    }
-    this.lines.setAttribute("viewBox", `0 0 ${runs.width} ${runs.height}`);
-    const d = outlinePath(runs);
-    const paths = ["xai-outline-under", "xai-outline-over"].map((name) => {
-      const path = document.createElementNS(SVG, "path");
-      path.setAttribute("d", d);
-      path.setAttribute("class", name);
-      return path;
-    });
-    this.lines.replaceChildren(...paths);
+    this.lines.show(runs);
   }
 
   paint(rgba: Uint8ClampedArray<ArrayBuffer>, width: number, height: number): void {
@@ -234,13 +215,7 @@ export class Picture {
   }
 
   private key(event: KeyboardEvent, leave: () => void): void {
-    const steps: Record<string, [number, number]> = {
-      ArrowLeft: [-1, 0],
-      ArrowRight: [1, 0],
-      ArrowUp: [0, -1],
-      ArrowDown: [0, 1],
-    };
-    const step = steps[event.key];
+    const step = ARROWS[event.key];
     if (event.key === "Escape" && this.scene.pointer !== null) {
       event.preventDefault();
       leave();

@@ -30,6 +30,9 @@ export interface Summary {
   within: number | null;
 }
 
+/** What is not said of maps that are hidden: anything that follows from their values. */
+const UNTOLD = { gap: null, absoluteGap: null, change: null, difference: null, facts: [], within: null };
+
 function largest(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : Math.max(...known);
@@ -75,7 +78,10 @@ export function summary(frames: readonly Frame[]): Summary {
 /** The passes that were spent, and those that are planned: of several methods all, of several models the slowest. */
 function costs(store: Store): Pick<Summary, "evaluations" | "planned"> {
   const frames = store.current.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));
-  if (store.shownCells === 1) return summary(frames);
+  if (store.shownCells === 1) {
+    const { evaluations, planned } = summary(frames);
+    return { evaluations, planned };
+  }
   const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
   return {
     evaluations: sum(frames.map(({ evaluations }) => evaluations)),
@@ -161,7 +167,7 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
     const { current, running } = store;
     const focused = store.shownCells > 1 ? store.focused : current;
     const frames = focused.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));
-    const own = summary(frames);
+    const own = store.hidden ? { ...summary(frames), ...UNTOLD } : summary(frames);
     const total = { ...own, ...costs(store) };
     const several = store.shownCells > 1;
     const failed = store.error !== null && !running;
@@ -178,13 +184,15 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
     change.element.hidden = total.change === null || total.exact;
     write(change.value, total.change === null ? "" : percent(total.change));
     showFacts(total.facts);
-    curve.element.hidden = focused.every(({ points }) => points.length < 3);
-    curve.show(focused.map(({ points, frame }) => ({ points, planned: frame?.planned ?? 1 })));
+    const followed = store.hidden ? [] : focused;
+    curve.element.hidden = followed.every(({ points }) => points.length < 3);
+    curve.show(followed.map(({ points, frame }) => ({ points, planned: frame?.planned ?? 1 })));
     write(apart, total.difference === null ? "" : apartWords(total.difference));
     write(far, total.difference === null ? "" : difference(total.difference));
-    if (!running && current.length === store.views.length) line.speak(spokenResult(store));
+    if (!running && !store.hidden && current.length === store.views.length) line.speak(spokenResult(store));
   };
   store.signals.on("frames", show, signal);
+  store.signals.on("display", show, signal);
   show();
   return line.element;
 }

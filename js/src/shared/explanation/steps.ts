@@ -6,11 +6,13 @@ import { same } from "../same";
 export interface Step {
   readonly question: Values;
   readonly display: Display;
+  /** What else a widget can be set to. */
+  readonly besides?: Values;
 }
 
 /** The stage is no step: one does not leave it by going back. */
-function plain({ question, display }: Step): Step {
-  return { question, display: { ...display, presenter: false } };
+function plain(step: Step): Step {
+  return { ...step, display: { ...step.display, presenter: false } };
 }
 
 /** The settings that a widget had. Only what was settled is one: a slider that moves makes none until it is let go. */

@@ -25,8 +25,13 @@ export class Store extends LiveStore<Question, ViewState> {
   largestFirst = false;
   /** The layers that fit a method, where these are not all. */
   private fitting: Readonly<Record<string, readonly string[]>> = {};
-  constructor(model: AnyModel<Traits>) {
-    super(model, QUESTION_TRAITS);
+  constructor(model: AnyModel<Traits>, besides: readonly string[] = []) {
+    super(model, QUESTION_TRAITS, besides);
+  }
+
+  /** Whether the maps are not to be seen, nor what is said of them. */
+  get hidden(): boolean {
+    return false;
   }
 
   sortColumns(largestFirst: boolean): void {

@@ -29,3 +29,14 @@ export function mark(mask: Uint8Array, width: number, height: number, from: Plac
     if (x >= 0 && y >= 0 && x < width && y < height) mask[Math.floor(y) * width + Math.floor(x)] = 1;
   }
 }
+
+/** The widest brush for a picture. */
+export function widest(width: number, height: number): number {
+  return Math.max(4, Math.round(Math.min(width, height) / 2));
+}
+
+/** The size after a press of a bracket key: about a fifth more or less. */
+export function stepped(size: number, direction: number, most: number): number {
+  const step = Math.max(1, Math.round(size / 5));
+  return Math.min(Math.max(size + direction * step, 1), most);
+}
