@@ -44,3 +44,8 @@
     return times;
   };
 })();
+
+// Nobody looks on who would have to be shown the first steps.
+try {
+  localStorage.setItem("xai-widgets-first-steps", "yes");
+} catch {}

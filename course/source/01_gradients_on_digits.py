@@ -8,7 +8,7 @@ r"""
 saliency, SmoothGrad, integrated gradients and occlusion. At the end you can say what each of them measures, what it
 promises, and where it misleads.
 
-**Time.** 45 to 60 minutes: network 5, saliency 7, SmoothGrad 8, integrated gradients 12, axioms 12, occlusion 8, both
+**Time.** 45 to 60 minutes: network 5, saliency 7, SmoothGrad 8, integrated gradients 15, axioms 12, occlusion 8, both
 frameworks 5.
 
 **You need** to know what a convolutional network and a gradient are. No GPU. Without a network connection the notebook
@@ -108,12 +108,13 @@ r"""
 > the pixels that matter lie on the ink, on the paper, or on both? Write it down, then run the cell.
 
 In these pictures the ink is white (value 1) and the paper black (value 0): a brighter pixel is one with more ink.
-In the widget, move through the pictures, and ask "4 rather than 9" (*rather than*). Red pixels raise the score when they
-get brighter; blue ones lower it.
+The widget hides its map: **brush** over the pixels that you expect to matter, then press *Reveal the map*. Your mark is
+compared with what it would hold by chance. Red pixels raise the score when they get brighter; blue ones lower it. Then move
+through the pictures, and ask "4 rather than 9" (*rather than*); under *Settings* you switch *Predict first* off.
 """
 
 # %%
-xai.explore(model, pictures, method="saliency", index=4)
+xai.explore(model, pictures, method="saliency", index=4, predict_first=True)
 
 # %% [markdown]
 r"""
@@ -307,6 +308,36 @@ r"""
 At first each doubling of the steps halves the gap. A small gap does not make a map right (any map could be scaled until
 its sum fits), but a large one shows that the integral is not finished.
 
+### Point at a pixel: how its value arises
+
+> **Predict.** On the way from black one pixel of the ink gets brighter and brighter. Will the slope of the score be the same
+> all along? Can it change its sign?
+
+Point at a pixel of the 4 in the widget above, or tap it, or walk there with the arrow keys. A small drawing shows the slope
+along the way, times the way: the **area** under the curve is the value that the map has there. The next cell draws it for the
+pixel with the largest value, and checks the area.
+"""
+
+# %%
+along = xai.IntegratedGradients(steps=64)
+found = along(model, four).map
+strongest = tuple(int(place) for place in np.unravel_index(np.abs(found).argmax(), found.shape))
+arises = along.mechanism(model, four, at=strongest)
+
+plot = curve("How the largest value arises", "alpha", "slope times way", tooltips=[("", "@y{0.00} at @x")])
+plot.varea(arises.nodes, 0, arises.heights, color=COLORS[0], alpha=0.25)
+plot.line(arises.nodes, arises.heights, color=COLORS[0], line_width=3)
+area = ((arises.heights[1:] + arises.heights[:-1]) / 2 * np.diff(arises.nodes)).sum()  # trapezoid by trapezoid
+print(f"The area is the value of the map: {abs(area - found[strongest]) < 1e-4 * abs(found[strongest])}")
+assert abs(area - found[strongest]) < 1e-4 * abs(found[strongest])
+assert abs(arises.weights @ arises.heights - area) < 1e-4 * abs(area)
+Plot(plot, "The slope of the score at one pixel along the way from black, times the way: its area is the attribution.")
+
+# %% [markdown]
+r"""
+**What it shows.** The slope is not the same all along: the network bends. Where the curve ends, at $\alpha = 1$, stands what
+saliency says (times the way). Integrated gradients say the mean of the whole curve.
+
 ### Exercise 1: integrated gradients with your own hands
 
 Fill in the function. `gradient(z)` gives the gradient at `z`, an array of the shape of `z`. Take it at `steps` points
@@ -365,6 +396,38 @@ if check.integrated_gradients(my_integrated_gradients).state == "right":
     assert difference < 0.1
 else:
     print("Solve the exercise first.")
+
+# %% [markdown]
+r"""
+### Exercise 2: a slope that misleads
+
+Find a pixel of the 4 at which the slope at the picture has the other sign than the value of integrated gradients: a curve
+that ends on one side of zero, with most of its area on the other. Point around in the widget above, or let NumPy search. Give
+its row and column.
+
+<details><summary>A hint</summary>
+
+`xai.Saliency()(model, four).map` are the slopes at the picture, and `found` the values of integrated gradients. Where do
+their signs differ? `np.argwhere` gives the places.
+
+</details>
+"""
+
+# %% only=student tags=exercise
+my_pixel = ...  # (row, column)
+
+check.turning(my_pixel, model, four)
+
+# %% only=wrong tags=wrong
+my_pixel = (0, 0)
+
+check.turning(my_pixel, model, four)
+
+# %% only=solution tags=solution
+against = xai.Saliency()(model, four).map * found
+my_pixel = tuple(int(place) for place in np.unravel_index(against.argmin(), against.shape))
+
+check.turning(my_pixel, model, four)
 
 # %% [markdown]
 r"""
@@ -488,7 +551,7 @@ assert (slopes[4][paper] != 0).mean() > 0.5
 
 # %% [markdown]
 r"""
-### Exercise 2: give the paper a say
+### Exercise 3: give the paper a say
 
 Choose a baseline with which the paper can be credited too. A baseline is `"black"`, `"white"`, `"mean"` (each picture's
 mean), `"blur"`, a number, or an array.
@@ -575,7 +638,7 @@ assert occlusion_change < 0.5 * saliency_change
 
 # %% [markdown]
 r"""
-### Exercise 3: what does it cost?
+### Exercise 4: what does it cost?
 
 How many forward passes does occlusion take on a picture of `size` x `size` pixels, with a square window and a stride?
 Windows start at 0, `stride`, 2 `stride` and so on, until the picture is covered; the last one may be cut off by the

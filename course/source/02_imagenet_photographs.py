@@ -92,12 +92,14 @@ Chelsea is a cat, *coffee* a cup of coffee, *rocket* a rocket on its pad, and *a
 > **Predict.** Which part makes it an *espresso*: the coffee, the rim of the cup, or the spoon? And which part speaks
 > against it?
 
-Start with this window. Then make it smaller, and watch the map become finer and weaker: a small square rarely hides
-enough to matter. Go through the other photographs, too.
+The widget hides its map until you have marked your answer with the brush and press *Reveal the map*: it then says how much of
+the map's values your mark holds, and how much it would by chance. Start with this window. Then make it smaller, and watch the
+map become finer and weaker: a small square rarely hides enough to matter. Go through the other photographs, too: each hides
+its map anew.
 """
 
 # %%
-xai.explore(model, pictures, method=xai.Occlusion(window=48, stride=24, baseline="mean"), index=1)
+xai.explore(model, pictures, method=xai.Occlusion(window=48, stride=24, baseline="mean"), index=1, predict_first=True)
 
 # %% [markdown]
 r"""
@@ -237,10 +239,13 @@ To see its map, go to the rocket in the widget above, ask for *missile*, and the
 There is no *astronaut* among the 1000 classes. The network has to choose one nevertheless.
 
 > **Predict.** What in this picture could look like a *bobsled* or a *football helmet* to a network?
+
+In a course, choose *Hands*: each click on a place of the picture counts a hand for it. Then reveal the map, and see which
+place it ranks first.
 """
 
 # %%
-xai.explore(model, pictures, method=xai.Occlusion(window=48, stride=24, baseline="mean"), index=3)
+xai.explore(model, pictures, method=xai.Occlusion(window=48, stride=24, baseline="mean"), index=3, predict_first=True)
 
 # %%
 probability = model.probabilities(inputs["astronaut"]).max()

@@ -217,7 +217,8 @@ is the point again, and the slice is the input. We take the gradient times the i
 > **Predict.** In the pink network, which parts of a picture with a pink wall drive the channel that counts: eyes, mouth,
 > hair, the outline of the head, or the wall? And in the control?
 
-The widget takes the most influential channel of each picture, and smooths the map a little. Move through the pictures.
+The widget takes the most influential channel of each picture, and smooths the map a little. It hides the maps first: mark with
+the brush where they will be, once for both networks, and press *Reveal the map*. Then move through the pictures.
 """
 
 # %%
@@ -231,6 +232,7 @@ xai.explore(
     quantity="channel",
     channel_layer="conv2",
     display={"smoothing": 3},
+    predict_first=True,
 )
 
 # %% [markdown]

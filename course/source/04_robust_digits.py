@@ -534,11 +534,12 @@ one and not covered. And the promise costs a little accuracy.
 > map of the robust network differ: weaker, smoother, or at other places? And MinMax, which has the same activation,
 > but not the training?
 
-Each map is scaled by its own largest value, and the sliders of all three networks are tied.
+Mark with the brush where the slopes will be, and press *Reveal the map*: one mark is compared with all three. Each map is scaled
+by its own largest value, and the sliders of all three networks are tied.
 """
 
 # %%
-xai.explore(models, pictures, method="saliency", index=4)
+xai.explore(models, pictures, method="saliency", index=4, predict_first=True)
 
 # %% [markdown]
 r"""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import xai_widgets as xai
-from xai_course.answers import number, numbers
+from xai_course.answers import number, numbers, whole_number
 from xai_course.checking import Verdict, attempt, call, check, mistaken, refuse
 
 STEPS = 100
@@ -60,6 +60,33 @@ def integrated_gradients(answer: Any) -> Verdict:
         "they should sum to that. Print alpha and the point at which each gradient is taken."
     )
     return mistaken(found, mistakes, otherwise, _close)
+
+
+@check("put a row and a column in place of the dots, then run this cell again.")
+def turning(answer: Any, model: xai.Model, x: NDArray[np.float32]) -> Verdict:
+    """Check that at the pixel `answer` the slope at `x` has the other sign than what integrated gradients say there."""
+    expected = "two whole numbers, (row, column)"
+    row, column = (whole_number(one, expected) for one in numbers(answer, (2,), expected))
+    along = xai.IntegratedGradients(steps=64)
+    arises = attempt("there is no such pixel.", along.mechanism, model, x, at=(row, column))
+    end, value = float(arises.heights[-1]), arises.value
+    if value == 0:
+        return Verdict(
+            "wrong",
+            f"row {row}, column {column} is paper: it has not moved from black, so its value is zero whatever the "
+            "slopes are. Choose a pixel of the ink.",
+        )
+    if end * value >= 0:
+        return Verdict(
+            "wrong",
+            f"the curve ends at {end:.2g}, and the area under it is {value:.2g}: both have one sign. Look for a curve "
+            "that crosses zero on its way.",
+        )
+    return Verdict(
+        "right",
+        f"at the picture more ink there would {'lower' if end < 0 else 'raise'} the score, and yet the ink has "
+        f"{'raised' if value > 0 else 'lowered'} it on the way from black.",
+    )
 
 
 @check("put a baseline in place of the dots, then run this cell again.")

@@ -76,6 +76,7 @@ def solutions(backend):
     pixel[PLACE] = True
     return {
         "lesson_01.baseline": ("white", model, x),
+        "lesson_01.turning": ((0, 0), *hill(lab)),
         "lesson_02.corner": ((0, 0), model, x),
         "lesson_02.question": (xai.Margin("missile", "projectile"), model, x),
         "lesson_02.steps": (1, model, x),
@@ -93,6 +94,19 @@ def solutions(backend):
         "lesson_11.one_pixel": (xai.Segment("tumour", mask=pixel), *scanner(lab), *PLACE),
         "lesson_12.fooled": ("the plot was dull and we had popcorn", *critic(lab)),
     }
+
+
+def hill(lab):
+    """Return a model whose scores rise and fall again on the way from black, and a picture beyond the top."""
+    picture = lab.layout(np.full((64, 64, 1), 0.8, np.float32))
+    model = xai.wrap(
+        lambda t: (t - t * t)[:, 0, :, 0],
+        backend=lab.BACKEND,
+        input_shape=picture.shape,
+        bounds=(0, 1),
+        outputs="values",
+    )
+    return model, picture
 
 
 def reader(lab):

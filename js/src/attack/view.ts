@@ -53,5 +53,6 @@ export function view(store: AttackStore, signal: AbortSignal): HTMLElement {
     stage,
     settings: [attackPanel(scene), methodPanel(scene), displayPanel(scene)],
     readout: readout(scene),
+    steps: ["Drag Epsilon: so far may the attack go.", "Show before: the picture as it was."],
   });
 }

@@ -82,10 +82,9 @@ export class ExplorerStore extends Store {
     return this.predictsFirst && [this.question.index, ...shown].some((index) => !this.markOf(index).revealed);
   }
 
+  /** Who begins to predict sees no map: what was revealed is hidden again by the kernel. */
   predictFirst(first: boolean): void {
-    const marks = Object.entries(this.host.get("marks") ?? {});
-    const hidden = Object.fromEntries(marks.map(([index, mark]) => [index, { ...mark, revealed: false }]));
-    this.settleBeside({ predict_first: first, marks: hidden });
+    this.settleBeside({ predict_first: first });
   }
 
   /** Changes what is marked on the picture in view. */

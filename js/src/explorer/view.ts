@@ -35,6 +35,7 @@ export function view(store: ExplorerStore, signal: AbortSignal): HTMLElement {
     end: adding?.tiles,
     settings: [methodPanel(scene, beside), ...predictFirstControl(scene), displayPanel(scene)],
     readout: readout(scene),
+    steps: ["Drag the slider: the map follows.", "Point at a pixel: how its value arises."],
     // The cells of a grid say themselves what is wrong with them.
     error: () => (store.shownCells > 1 && store.errors.size > 0 ? null : store.error),
   });

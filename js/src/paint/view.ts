@@ -66,6 +66,7 @@ export function view(store: PaintStore, signal: AbortSignal): HTMLElement {
     ),
     settings: [methodPanel(scene, { pin: pinned }), displayPanel(scene)],
     readout: readout(scene),
+    steps: ["Paint on the picture: bars and maps follow.", "Drag the slider: the map follows."],
     ownHistory: true,
   });
   const strip = root.querySelector<HTMLElement>(".xai-thumbnails");

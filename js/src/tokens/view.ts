@@ -140,6 +140,7 @@ export function view(store: TokenStore, signal: AbortSignal): HTMLElement {
     ),
     settings: [methodPanel(scene, beside), colourPanel(scene, numbers)],
     readout: readout(scene),
+    steps: ["Type in the text: the colours follow.", "Point at a word: its value."],
     strip: false,
   });
 }

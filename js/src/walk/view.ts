@@ -1,5 +1,6 @@
 import { attribute, h, write } from "../shared/dom";
 import { presenter } from "../shared/explanation/presenter";
+import { helpOnTap } from "../shared/explanation/tap_help";
 import { keepKeys } from "../shared/keys";
 import { Averages } from "./averages";
 import { controls } from "./controls";
@@ -49,6 +50,7 @@ export function view(store: WalkStore, signal: AbortSignal): HTMLElement {
   store.signals.on("place", show, signal);
   show();
   keys(store, root, signal);
+  helpOnTap(root, signal);
   const size = { isLarge: () => store.presenter, present: (large: boolean) => store.present(large) };
   const showSize = presenter(size, root, present, signal);
   store.signals.on("presenter", showSize, signal);

@@ -2,10 +2,12 @@ import { h, uniqueId, write } from "../dom";
 import { travel } from "../history";
 import { keepKeys } from "../keys";
 import { code } from "./code";
+import { firstSteps } from "./first_steps";
 import { presenter } from "./presenter";
 import { saving } from "./saving";
 import type { CodedScene } from "./scene";
 import { shortcuts } from "./shortcuts";
+import { helpOnTap } from "./tap_help";
 import { thumbnails } from "./thumbnails";
 import { travelKeys, travels } from "./travels";
 import { Zoom } from "./zoom";
@@ -24,6 +26,8 @@ export interface Parts {
   /** The sections behind the button "Settings". */
   readonly settings: readonly HTMLElement[];
   readonly readout: HTMLElement;
+  /** What to do first, in two short sentences. */
+  readonly steps: readonly [string, string];
   /** Whether the strip of inputs stands at the side, and what stands at its end. */
   readonly strip?: boolean;
   readonly end?: HTMLElement | undefined;
@@ -85,7 +89,12 @@ export function card(scene: CodedScene, parts: Parts): HTMLElement {
   );
   keepKeys(root, signal, (event) => travel(event) !== undefined);
   if (parts.ownHistory !== true) travelKeys(root, scene);
-  panel.append(shortcuts(root, scene, present, new Zoom(root, stage, scene)));
+  const keys = shortcuts(root, scene, present, new Zoom(root, stage, scene));
+  const [first, again] = firstSteps(root, [...parts.steps, "Press ? for all keys, F for the stage."], signal);
+  parts.readout.firstElementChild?.prepend(first);
+  keys.append(again);
+  panel.append(keys);
+  helpOnTap(root, signal);
   const size = {
     isLarge: () => store.display.presenter,
     present(large: boolean) {

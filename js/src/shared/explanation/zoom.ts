@@ -1,4 +1,5 @@
 import { h, write } from "../dom";
+import { ARROWS } from "../keys";
 import { number } from "../words";
 import type { LiveScene } from "./scene";
 
@@ -18,13 +19,6 @@ interface Place {
   readonly x: number;
   readonly y: number;
 }
-
-const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
 
 /** Has a place of a picture in view, wherever that is zoomed. */
 export function lookAt(picture: HTMLElement, detail: Place): void {

@@ -1,0 +1,20 @@
+import { h, write } from "../dom";
+
+/** What a tap does something to by itself: what that is, is seen. */
+const ACTS = "button, select, a, summary, input:not([type=radio])";
+
+/** Lets a tap show what a mouse shows that rests: what a control does, a name in full. The next tap takes it away. */
+export function helpOnTap(root: HTMLElement, signal: AbortSignal): void {
+  const help = h("div", { class: "xai-help", role: "status", popover: "manual" });
+  root.append(help);
+  const show = (words: string): void => {
+    write(help, words);
+    help.togglePopover?.(words !== "");
+  };
+  addEventListener("pointerdown", () => show(""), { signal });
+  const tapped = ({ pointerType, target }: PointerEvent): void => {
+    if (pointerType !== "touch" || !(target instanceof Element) || target.closest(ACTS) !== null) return;
+    show(target.closest("[title]")?.getAttribute("title") ?? "");
+  };
+  root.addEventListener("pointerup", tapped, { signal });
+}
