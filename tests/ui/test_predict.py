@@ -135,6 +135,7 @@ def test_a_brush_marks_and_the_map_says_how_much_it_holds(mounted, shown):
     assert hits == pytest.approx(found.hits, abs=off)
     spoken = root.locator(".xai-marking .xai-spoken").text_content()
     assert words in spoken
+    assert "by chance in the map" in spoken
     assert root.locator(".xai-picture .xai-outline path").count() >= 2, "the mark lies over the map"
     # Only what is shown is evidence.
     widget.set(display={"sign": "positive"})
