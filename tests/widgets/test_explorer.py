@@ -432,6 +432,27 @@ def test_a_request_takes_an_acknowledgement_along_even_one_that_is_refused(explo
     assert painted == [5, 7]
 
 
+def test_a_slider_that_moves_costs_no_pass_that_is_thrown_away(explorers, images):
+    rows: list[int] = []
+
+    class Counting(nn.Sequential):
+        def forward(self, x):
+            rows.append(len(x))
+            return super().forward(x)
+
+    torch.manual_seed(0)
+    model = xai.wrap(Counting(nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(392, 3)), input_shape=(3, 16, 16))
+    _widget, browser = explorers(model, images, method="smoothgrad", samples=4)
+    browser.finish()
+    rows.clear()
+    browser.request(options={"sigma": 0.2, "samples": 4, "seed": 0, "tolerance": 0})
+    browser.finish()
+    assert sum(rows) == 4
+    assert browser.frames[-1]["evaluations"] == 5, "what it takes to answer it from nothing"
+    expected = xai.SmoothGrad(sigma=0.2, samples=4)(model, np.moveaxis(images[0] / 255, -1, 0))
+    np.testing.assert_allclose(browser.maps()[-1], expected.map, atol=1e-6)
+
+
 def test_traits_from_the_browser_are_taken_all_or_none(explorers, model, images):
     widget, browser = explorers(model, images)
     browser.finish()

@@ -183,7 +183,9 @@ class GradientSampler(AttributionSampler):
                 yield
         self.evaluations = self.samples.evaluations
         if not self.where.starts_at_input:
-            self.question.look()
+            # Of a question that was asked before, as while a slider moves, the pass that fixed its class is spent.
+            if not self.question.is_fixed:
+                self.question.look()
             self.evaluations += self.count
 
     @cached_property
