@@ -87,6 +87,7 @@ export class FakeKernel extends FakeModel {
       request,
       view,
       first: evaluations === 1,
+      news: null,
       final: evaluations === planned,
       stopped: false,
       shape: [height, width],

@@ -214,6 +214,23 @@ describe("frames", () => {
     expect(store.views[0]?.frame?.evaluations).toBe(9);
   });
 
+  it("bring what is new of their header, even those that come too late, and all of it to a page that has none", () => {
+    const { model, store } = setUp();
+    const said = (generation: number, change: object): void =>
+      model.deliver(...frame({ generation, header: null, ...change }));
+    said(1, { news: { code: "news of nothing" } });
+    expect(store.views[0]?.header).toBeUndefined();
+    said(2, { header: header({ code: "first", title: "whole" }) });
+    said(3, { news: { code: "second" } });
+    expect(store.views[0]?.header).toEqual(header({ code: "second", title: "whole" }));
+    said(9, { type: "error", message: "refused", view: null });
+    said(4, { news: { title: "late" } });
+    expect(store.views[0]?.header?.title).toBe("whole");
+    said(10, { news: {} });
+    expect(store.views[0]?.header).toEqual(header({ code: "second", title: "late" }));
+    expect(store.views[1]?.header).toBeUndefined();
+  });
+
   it("collect the convergence of their own generation", () => {
     const { model, store } = setUp();
     const points = () => store.views[0]?.points.map(({ evaluations, change }) => [evaluations, change]);

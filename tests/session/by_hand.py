@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.headers import completed
 from xai_widgets.answers.estimate import Frame
 from xai_widgets.answers.progress import Progress
 from xai_widgets.option import Optioned
@@ -136,7 +137,7 @@ class Screen:
 
     @property
     def frames(self) -> list[dict[str, Any]]:
-        return [message for message in self.messages if message["type"] == "frame"]
+        return [message for message in completed(self.messages) if message["type"] == "frame"]
 
     def position(self, index: int = -1) -> float:
         return float(np.frombuffer(self.buffers[index][0], "<f4")[-1])

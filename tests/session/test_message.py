@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ def test_a_frame_says_what_it_is() -> None:
         "planned": 1,
         "change": None,
         "header": {"position": 7},
+        "news": None,
         "shape": [2, 3],
         "known": [1],
     }
@@ -45,6 +47,63 @@ def test_the_header_comes_with_the_first_frame_only() -> None:
     assert [frame["header"] is not None for frame in screen.frames] == [frame["first"] for frame in screen.frames]
     assert [frame["first"] for frame in screen.frames] == [True, False, False, False]
     assert [frame["final"] for frame in screen.frames] == [False, False, False, True]
+
+
+def test_of_another_request_the_header_brings_what_is_new_and_all_to_a_page_that_opens() -> None:
+    screen = Screen()
+    told = iter([{"code": "a", "title": "t"}, {"code": "b", "title": "t"}, {"code": "b", "title": "t"}])
+
+    def ask(position: int) -> None:
+        header = next(told)
+        screen.session.request([replace(Source().view(position, chunks=1), header=lambda: header)])
+        screen.finish()
+
+    ask(1)
+    ask(2)
+    ask(3)
+    screen.session.repeat()
+    screen.finish()
+    assert [(frame["header"], frame["news"]) for frame in screen.messages] == [
+        ({"code": "a", "title": "t"}, None),
+        (None, {"code": "b"}),
+        (None, {}),
+        ({"code": "b", "title": "t"}, None),
+    ]
+
+
+def test_a_page_that_opens_is_told_all_of_a_header_whose_news_are_on_their_way_to_another() -> None:
+    screen, source = Screen(), Source()
+    screen.session.request([source.view(1, chunks=1)])
+    screen.finish()
+    opens = iter([True])
+    source.every_chunk = lambda: screen.session.repeat() if next(opens, False) else None
+    screen.session.request([source.view(2, chunks=1)])
+    screen.finish()
+    told = [(frame["header"], frame["news"]) for frame in screen.messages]
+    assert told == [({"position": 1}, None), (None, {"position": 2}), ({"position": 2}, None)]
+
+
+def test_word_of_a_search_tells_no_header() -> None:
+    screen, source = Screen(), Source(searches=3)
+    screen.session.request([source.view(1, chunks=1)])
+    screen.finish()
+    assert [message["type"] for message in screen.messages] == ["working", "frame"]
+    assert screen.messages[-1]["header"] == {"position": 1}
+
+
+def test_a_frame_that_was_not_sent_has_told_nothing() -> None:
+    screen, source = Screen(), Source()
+
+    def refuse() -> None:
+        raise OSError("the line is down")
+
+    screen.hook = refuse
+    screen.session.request([source.view(1, chunks=1)])
+    screen.finish()
+    screen.hook = lambda: None
+    screen.session.request([source.view(2, chunks=1)])
+    screen.finish()
+    assert screen.messages[-1]["header"] == {"position": 2}
 
 
 def test_what_is_sent_is_a_copy() -> None:
@@ -75,7 +134,7 @@ def test_a_frame_knows_the_newest_answers_of_all_views() -> None:
     screen, source = Screen(), Source()
     screen.session.request([source.view(4, chunks=2), source.view(5, chunks=2)])
     screen.finish()
-    told = [frame["known"] for frame in screen.frames]
+    told = [frame["known"] for frame in screen.messages]
     assert told[0] == [1, None], "there is only one answer yet"
     assert told[-1] == [2, 2]
 

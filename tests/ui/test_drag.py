@@ -103,6 +103,19 @@ def test_nothing_but_requests_leaves_the_page_while_a_slider_moves(lab, counting
     assert sum("painted" in content for content in meanwhile) >= len(meanwhile) - 3
 
 
+def test_of_a_picture_that_stays_nothing_is_said_twice(lab, counting, eventually):
+    lab.forget()
+    counting.drag("Position", list(range(1, 301)), pause=6)
+    eventually(lab.page, lambda: lab.page.evaluate(READ_PAINTS)[-1][1:] == [300, 8], "no picture of the end")
+    said = [frame for frame in lab.frames() if frame["first"]]
+    assert len(said) > 10
+    assert [frame["header"] for frame in said] == [None] * len(said)
+    assert {name for frame in said for name in frame["news"]} == {"state", "code"}
+    counting.root.get_by_role("button", name="Code", exact=True).click()
+    assert counting.root.locator(".xai-code code").inner_text() == lab.value("e.code")
+    assert counting.root.locator(".xai-bar-name").count() > 1
+
+
 @pytest.mark.parametrize(
     ("method", "label", "positions"),
     [

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 import xai_widgets as xai
+from tests.headers import completed
 from xai_widgets.widgets.choices import Choices
 from xai_widgets.widgets.pictures import Pictures
 
@@ -93,7 +94,8 @@ class Browser:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        return [data["content"] for _, data, _ in list(self.comm.published) if data.get("method") == "custom"]
+        sent = [data["content"] for _, data, _ in list(self.comm.published) if data.get("method") == "custom"]
+        return completed(sent)
 
     @property
     def frames(self) -> list[dict[str, Any]]:

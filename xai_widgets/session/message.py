@@ -14,8 +14,11 @@ from xai_widgets.session.run import Job, Run
 Message = tuple[dict[str, Any], list[bytes]]
 """Content as JSON, and the bytes of arrays."""
 
+Told = dict[int, dict[str, Any]]
+"""The header that a screen was told last of each view: of the next one it is told what is new."""
 
-def frame(run: Run, job: Job) -> Message:
+
+def frame(run: Run, job: Job, told: Told) -> Message:
     """Return the newest answer of a view, as its frame.
 
     Raises
@@ -23,7 +26,10 @@ def frame(run: Run, job: Job) -> Message:
     ValueError, TypeError
         If there are numbers in it that cannot be drawn, or something that JSON has no place for.
     """
-    answer = job.answer
+    answer, header, news, before = job.answer, job.header, None, told.get(run.jobs.index(job))
+    if header is not None and before is not None:
+        news = {name: said for name, said in header.items() if name not in before or before[name] != said}
+        header = None
     more, arrays = job.view.frame(answer, [other.answer for other in run.jobs])
     content = {
         **_about("frame", run, job),
@@ -34,10 +40,11 @@ def frame(run: Run, job: Job) -> Message:
         "evaluations": answer.evaluations,
         "planned": answer.planned,
         "change": answer.change,
-        "header": job.header,
+        "header": header,
+        "news": news,
         **more,
     }
-    return as_json(content), [as_bytes(values) for values in arrays]
+    return as_json(content), list(map(as_bytes, arrays))
 
 
 def failure(run: Run, job: Job, error: BaseException) -> Message:

@@ -16,7 +16,7 @@ from xai_widgets.fork import renew_in_child
 from xai_widgets.session import message, worker
 from xai_widgets.session.beside import Asked, Beside
 from xai_widgets.session.cache import CACHE_BYTES, Cache
-from xai_widgets.session.message import Message
+from xai_widgets.session.message import Message, Told
 from xai_widgets.session.pacing import Pacing
 from xai_widgets.session.run import Job, Run
 from xai_widgets.session.turns import TURNS
@@ -62,6 +62,7 @@ class Session:
         self._beside = Beside()
         self._generation = 0
         self._frame = 0
+        self._told: Told = {}
         self._screen: contextvars.Context | None = None
         self._expected = False
         self._screens = 0
@@ -118,6 +119,7 @@ class Session:
             self._hear()
             self._asked = time.monotonic()
             self._expected, self._screens = False, self._screens + 1
+            self._told = {}
             self._pacing.open()
             if self._current is not None and self._pending is None and not self._closed:
                 self._current.show_again()
@@ -339,9 +341,10 @@ class Session:
 
     def _advance(self, run: Run) -> None:
         """Do one chunk of work and show what came of it."""
-        job, showing = run.next_job(), run.showing
+        # A screen that opens meanwhile is told all: what is sent by now takes for granted what another one was told.
+        job, showing, told = run.next_job(), run.showing, self._told
         try:
-            said = self._refined(run, job, first=run.jobs.index(job) in run.unseen)
+            said = self._refined(run, job, told, first=run.jobs.index(job) in run.unseen)
         except BaseException as error:  # noqa: BLE001  # a network may raise anything, and the screen is to tell
             job.fail(error)
             said = message.failure(run, job, error)
@@ -350,6 +353,8 @@ class Session:
         refused = self._emit(said, run.context)
         if refused is not None and job.error is None and self._is_told(run, job, refused):
             job.fail(refused)
+        elif refused is None and said[0]["type"] == "frame" and job.header is not None:
+            told[run.jobs.index(job)] = job.header
         job.sent = self._pacing.now()
         if job.error is None and job.answer is None:
             return
@@ -361,7 +366,7 @@ class Session:
         """Whether the screen hears that a frame could not be sent: then it is there, and the frame was wrong."""
         return self._emit(message.failure(run, job, refused), run.context) is None
 
-    def _refined(self, run: Run, job: Job, first: bool) -> Message | None:
+    def _refined(self, run: Run, job: Job, told: Told, first: bool) -> Message | None:
         """Do one chunk of work for a view, and return what the screen is to hear of it."""
         if job.error is not None:
             return message.failure(run, job, job.error)
@@ -373,7 +378,7 @@ class Session:
                 job.refine(self._cache, run.stopping, self.watched or not self._waiting)
             if job.answer is None:
                 return message.working(run, job) if self._pacing.may_say_working(job.sent) else None
-            return message.frame(run, job) if first or job.done or self._may_refine(job) else None
+            return message.frame(run, job, told) if first or job.done or self._may_refine(job) else None
 
     def _may_refine(self, job: Job) -> bool:
         """Whether to show an answer that is neither first nor last."""

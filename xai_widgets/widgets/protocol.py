@@ -251,6 +251,8 @@ class Progress(Message):
     evaluations: int
     planned: int
     change: float | None
+    news: dict[str, Any] | None
+    """What is new since the last header of this view, in place of one that says all of it once more."""
 
 
 class Prediction(TypedDict):

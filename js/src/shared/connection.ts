@@ -33,6 +33,8 @@ export interface Parcel {
 type Told = Acknowledge | Add | Bye | Hello | Inspect | Keep | Remove | Request | Save | Settle | Stop;
 
 export interface Handlers {
+  /** Any message, before it is known whether it is older than what came before it. */
+  hear?(message: Message): void;
   /** A message that is not older than what came before it; called at once, so no painting here. */
   receive(message: Message, buffers: readonly unknown[]): void;
   /** Called at most once per animation frame, after something was received. */
@@ -182,6 +184,7 @@ export class Connection {
     const message = content as Partial<Message> | null;
     if (typeof message?.frame !== "number" || typeof message.generation !== "number") return;
     this.heard();
+    this.handlers.hear?.(message as Message);
     this.received = Math.max(this.received, message.frame);
     if (this.unanswered !== null && (message.request ?? -1) >= this.unanswered) {
       this.unanswered = null;

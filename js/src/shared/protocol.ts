@@ -226,6 +226,8 @@ export interface Progress extends Message {
   evaluations: number;
   planned: number;
   change: number | null;
+  /** What is new since the last header of this view, in place of one that says all of it once more. */
+  news: Readonly<Record<string, unknown>> | null;
 }
 
 /** A class, and what the model says of it. */

@@ -17,6 +17,7 @@ import type {
 } from "../protocol";
 import { same } from "../same";
 import { Signals } from "../signals";
+import { Headers } from "./headers";
 import { type Step, Steps } from "./steps";
 
 /** What can change: what is asked, how it is drawn, the frames, what the kernel is doing, what can be chosen, of which
@@ -72,6 +73,7 @@ export abstract class LiveStore<
   private saves = 0;
   private keepers: ((code: string) => void)[] = [];
   private readonly held = new Set<string>();
+  private readonly headers = new Headers();
   private asked: Question | undefined;
   private generation = Number.NEGATIVE_INFINITY;
   private readonly controller = new AbortController();
@@ -90,6 +92,7 @@ export abstract class LiveStore<
     this.display = model.get("display");
     this.steps = new Steps(this.settled);
     this.connection = new Connection(model, {
+      hear: (message) => this.headers.complete(message as Progress),
       receive: (message, buffers) => this.receive(message, buffers),
       paint: () => this.signals.emit("frames"),
       status: (status) => {
