@@ -87,6 +87,7 @@ export class FakeKernel extends FakeModel {
       request,
       view,
       first: evaluations === 1,
+      led: true,
       news: null,
       final: evaluations === planned,
       stopped: false,

@@ -54,6 +54,7 @@ function frame(change: Partial<AttackMessage> = {}, arrays: number[][] = []): [A
   const message: AttackMessage = {
     views: 2,
     first: true,
+    led: true,
     news: null,
     change: null,
     type: "frame",

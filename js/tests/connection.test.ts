@@ -61,6 +61,20 @@ describe("requests", () => {
     expect(paint).not.toHaveBeenCalled();
   });
 
+  it("waits until all models that come first are shown: sooner it would wait in the kernel, and be older", async () => {
+    const { model, ask, lastRequest } = setUp();
+    ask(1);
+    await Promise.resolve();
+    ask(2);
+    const answer = { type: "frame", generation: 1, request: lastRequest() };
+    model.deliver({ ...answer, frame: 1, led: false });
+    vi.advanceTimersByTime(FRAME);
+    expect(model.of("request")).toHaveLength(1);
+    ask(3);
+    model.deliver({ ...answer, frame: 2, led: true });
+    expect(model.of("request").map(({ state }) => state)).toEqual([1, 3]);
+  });
+
   it("sends one per animation frame, the last one asked for", () => {
     const { model, ask } = setUp();
     for (let i = 0; i < 10; i++) ask(i);

@@ -267,6 +267,7 @@ export function frame(change: Partial<FrameMessage>, values = [1, -2, 3, 4]): [o
     facts: [],
     layer: null,
     first: true,
+    led: true,
     news: null,
     final: false,
     stopped: false,

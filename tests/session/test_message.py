@@ -33,6 +33,7 @@ def test_a_frame_says_what_it_is() -> None:
         "planned": 1,
         "change": None,
         "header": {"position": 7},
+        "led": True,
         "news": None,
         "shape": [2, 3],
         "known": [1],
@@ -81,6 +82,13 @@ def test_a_page_that_opens_is_told_all_of_a_header_whose_news_are_on_their_way_t
     screen.finish()
     told = [(frame["header"], frame["news"]) for frame in screen.messages]
     assert told == [({"position": 1}, None), (None, {"position": 2}), ({"position": 2}, None)]
+
+
+def test_a_frame_says_whether_all_that_come_first_are_shown() -> None:
+    screen, source = Screen(), Source()
+    screen.session.request([source.view(place, chunks=1) for place in range(4)], lead=[1, 2])
+    screen.finish()
+    assert [(frame["view"], frame["led"]) for frame in screen.frames] == [(1, False), (2, True), (0, True), (3, True)]
 
 
 def test_word_of_a_search_tells_no_header() -> None:

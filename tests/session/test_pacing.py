@@ -83,6 +83,24 @@ def test_while_a_slider_moves_refining_waits_until_the_screen_has_painted(clock:
     assert source.computed == [(2, chunk) for chunk in (1, 2, 3, 4)]
 
 
+def test_a_network_that_takes_its_time_is_no_reason_not_to_wait_for_the_screen(clock: Clock) -> None:
+    screen, source = Screen("never", clock=clock), Source(every_chunk=lambda: clock.go_on(0.25))
+    session = screen.session
+    session.acknowledge(0)
+    session.request([source.view(1)], request=1)
+    screen.finish()
+    session.acknowledge(100)
+    clock.go_on(-0.9)  # the hand moves on
+    before = len(screen.messages)
+    session.request([source.view(2)], request=2)
+    screen.await_message(before + 1)
+    time.sleep(0.05)
+    assert [chunk for position, chunk in source.computed if position == 2] == [1]
+    session.acknowledge(100)
+    screen.finish()
+    assert [chunk for position, chunk in source.computed if position == 2] == [1, 2, 3, 4]
+
+
 def test_the_wait_for_a_screen_in_a_drag_has_an_end(clock: Clock) -> None:
     screen, source = Screen("never", clock=clock), Source()
     session = screen.session

@@ -35,6 +35,7 @@ def frame(run: Run, job: Job, told: Told) -> Message:
         **_about("frame", run, job),
         "views": len(run.jobs),
         "first": job.header is not None,
+        "led": run.unseen & {*run.lead} <= {run.jobs.index(job)},
         "final": job.done and not job.stopped,
         "stopped": job.stopped,
         "evaluations": answer.evaluations,

@@ -20,8 +20,8 @@ DRAG_SECONDS = 0.3
 """Requests of a screen that come closer than this are a hand that moves a slider."""
 
 HOLD_SECONDS = 0.15
-"""While it moves, refining waits at most so long for the screen to paint: the next position is on its way, and on two
-cores work on this one would only delay it."""
+"""While it moves, refining waits at most so long, from the first picture on, for the screen to paint: the next position
+is on its way, and on two cores work on this one would only delay it."""
 
 WORKING_SECONDS = 0.5
 """So often a screen hears of a search that goes before its first frame."""
@@ -50,7 +50,7 @@ class Pacing:
         self.now = clock
         self._unacknowledged: deque[tuple[int, float]] = deque()
         self._answering = False
-        self._asked = -math.inf
+        self._asked = self._answered = -math.inf
         self._dragging = False
 
     def ask(self) -> None:
@@ -58,8 +58,10 @@ class Pacing:
         now = self.now()
         self._asked, self._dragging = now, now - self._asked < DRAG_SECONDS
 
-    def send(self, frame: int) -> None:
-        """Take note that a frame is on its way."""
+    def send(self, frame: int, first: bool) -> None:
+        """Take note that a frame is on its way, and whether it is the first of its view."""
+        if first:
+            self._answered = self.now()
         if self._unacknowledged:
             self._give_up()
         self._unacknowledged.append((frame, self.now()))
@@ -85,7 +87,7 @@ class Pacing:
         """Return the seconds for which refining is to wait: a slider moves, and the screen has not painted yet."""
         if not (self._dragging and self._answering and self._unacknowledged):
             return 0.0
-        return max(0.0, self._asked + HOLD_SECONDS - self.now())
+        return max(0.0, self._answered + HOLD_SECONDS - self.now())
 
     def may_refine(self, sent: float, views: int) -> bool:
         """Whether to show what is neither first nor last of a view of which the last frame was `sent` at that time."""

@@ -427,7 +427,7 @@ class Session:
                     return None
                 self._frame += 1
                 if content["type"] == "frame":
-                    self._pacing.send(self._frame)
+                    self._pacing.send(self._frame, content["first"])
                 content = {**content, "frame": self._frame}
                 context = self._screen or context
             try:

@@ -251,6 +251,8 @@ class Progress(Message):
     evaluations: int
     planned: int
     change: float | None
+    led: bool
+    """Whether all views that come first are shown with it: a request that came sooner would only wait."""
     news: dict[str, Any] | None
     """What is new since the last header of this view, in place of one that says all of it once more."""
 

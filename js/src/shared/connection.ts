@@ -186,7 +186,8 @@ export class Connection {
     this.heard();
     this.handlers.hear?.(message as Message);
     this.received = Math.max(this.received, message.frame);
-    if (this.unanswered !== null && (message.request ?? -1) >= this.unanswered) {
+    const led = (message as { led?: boolean }).led !== false;
+    if (led && this.unanswered !== null && (message.request ?? -1) >= this.unanswered) {
       this.unanswered = null;
       clearTimeout(this.timers.answer);
       this.flush();

@@ -226,6 +226,8 @@ export interface Progress extends Message {
   evaluations: number;
   planned: number;
   change: number | null;
+  /** Whether all views that come first are shown with it: a request that came sooner would only wait. */
+  led: boolean;
   /** What is new since the last header of this view, in place of one that says all of it once more. */
   news: Readonly<Record<string, unknown>> | null;
 }
