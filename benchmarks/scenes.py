@@ -44,10 +44,13 @@ def show(model, method, **options):
 """
 
 RESTED = """() => {
-    const frame = recorded.messages.findLast(({content}) => content.type === 'frame');
-    return frame?.content.final && recorded.paints.at(-1)?.time >= frame.time;
+    const frames = recorded.messages.filter(({content}) => content.type === 'frame');
+    const last = frames.at(-1);
+    const newest = new Map(frames.map(({content}) => [content.view, content.final]));
+    const final = newest.size >= (last?.content.views ?? 1) && [...newest.values()].every(Boolean);
+    return final && recorded.paints.at(-1)?.time >= last.time;
 }"""
-"""Whether the newest picture is final and painted."""
+"""Whether the newest picture of each model is final, and all are painted."""
 
 NOISE = [n / 100 for n in range(51)]
 STEPS = [float(n) for n in range(10)]

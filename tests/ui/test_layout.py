@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 import xai_widgets as xai
-from tests.ui.mounted import Mounted, wired
+from tests.ui.mounted import WAIT_SECONDS, Mounted, wired
 from tests.ui.test_access import CONTRAST
 
 BOXES = """root => {
@@ -345,13 +345,15 @@ def test_nothing_moves_while_a_drag_streams(mounted, width):
         (root,) = mounted.show(widget)
         before = root.evaluate(STAYING)
         slider = root.locator(".xai-pin input")
-        seen = 0
+        paints = "recorded.paints.length"
         for position in (60, 40, 20, 0, 10, 90):
+            enough = mounted.page.evaluate(paints) + 2  # a picture of each model
             slider.evaluate("(input, position) => drag(input, [position / 200], 0, false)", position)
-            for _ in mounted.run(0.15):
-                now = root.evaluate(STAYING)
-                seen += 1
-                assert moved(before, now, 1) == []
+            for _ in mounted.run(WAIT_SECONDS):
+                assert moved(before, root.evaluate(STAYING), 1) == []
+                if mounted.page.evaluate(paints) >= enough:
+                    break
+            assert mounted.page.evaluate(paints) >= enough, "nothing streams"
         slider.evaluate("input => drag(input, [0.2])")
         mounted.settle()
         # Whatever is said takes the room that there is for it.
@@ -359,7 +361,6 @@ def test_nothing_moves_while_a_drag_streams(mounted, width):
         for said in (".xai-ends span:nth-child(odd)", ".xai-line > span", ".xai-state", ".xai-aside", ".xai-bar-value"):
             root.locator(said).evaluate_all(longer)
         assert moved(before, root.evaluate(STAYING), 1) == []
-        assert seen > 10
         widget.close()
     mounted.resize(1366, 768)
 
