@@ -110,9 +110,10 @@ def test_of_a_picture_that_stays_nothing_is_said_twice(lab, counting, eventually
     eventually(lab.page, lambda: lab.page.evaluate(READ_PAINTS)[-1][1:] == [300, 8], "no picture of the end")
     said = [frame for frame in lab.frames() if frame["first"]]
     assert len(said) > 10
-    # The page may have said hello just before: then it is told all once more, and once.
-    assert all(frame["header"] is None for frame in said[1:])
-    assert {name for frame in said[1:] for name in frame["news"]} == {"state", "code"}
+    # The page's hello may come to the kernel as late as the first moves: then it is told all, and once.
+    news = [frame["news"] for frame in said if frame["header"] is None]
+    assert len(news) >= len(said) - 1
+    assert {name for new in news for name in new} == {"state", "code"}
     counting.root.get_by_role("button", name="Code", exact=True).click()
     assert counting.root.locator(".xai-code code").inner_text() == lab.value("e.code")
     assert counting.root.locator(".xai-bar-name").count() > 1
