@@ -175,7 +175,7 @@ describe("in the widget", () => {
     press("?");
     const list = el.querySelector(".xai-keys") as HTMLDetailsElement;
     expect([panel.hidden, list.open, list.contains(document.activeElement)]).toEqual([false, true, true]);
-    expect(list.querySelectorAll("dt")).toHaveLength(10);
+    expect(list.querySelectorAll("dt")).toHaveLength(11);
   });
 
   it("one reset brings back all but the picture and the stage", async () => {

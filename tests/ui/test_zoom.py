@@ -219,6 +219,7 @@ def test_two_fingers_zoom_and_one_moves_what_is_zoomed(mounted, shown):
     mounted.settle()
     assert pixel(root, x - 40, y) == at
     root.locator(".xai-zoom button").tap()
+    mounted.page.wait_for_function("root => !root.querySelector('.xai-zoomed')", arg=root.element_handle())
     assert window(root) == [1, 0, 0]
 
 

@@ -148,6 +148,12 @@ export class Column {
     cells.change.say(`change × ${frame.factor}`, number(frame.distance, 3));
     this.explain("before", state.before, frame.label, frame.maps[0] === null);
     this.explain("after", state.after, frame.prediction, frame.maps[1] === null);
+    const drawn = this.scene.curtain.kind !== "";
+    const { before } = this.drawings;
+    const former =
+      drawn && before.rgba.length > 0 ? { rgba: before.rgba, ...before.plane, words: "before" } : undefined;
+    cells.attacked.pane.behind(drawn ? { ...below, words: "before" } : undefined);
+    cells.after.pane.behind(former);
     this.element.style.setProperty("--xai-width", String(below.width));
     this.element.style.setProperty("--xai-height", String(below.height));
     this.element.classList.toggle("xai-small", Math.max(below.width, below.height) <= SMALL);

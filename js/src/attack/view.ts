@@ -1,5 +1,6 @@
 import { h } from "../shared/dom";
 import { card } from "../shared/explanation/card";
+import { curtain } from "../shared/explanation/curtain";
 import { displayPanel, methodPanel } from "../shared/explanation/panel";
 import { Column } from "./column";
 import { epsilon } from "./epsilon";
@@ -11,7 +12,8 @@ import type { AttackStore } from "./store";
 
 /** One view of an attacker. Whatever it listens to ends with `signal`; who made it takes the element away. */
 export function view(store: AttackStore, signal: AbortSignal): HTMLElement {
-  const scene: AttackScene = { store, signal, comparing: false, limits: new Map(), limit: undefined };
+  const divider = curtain({ store, signal }, [["before", "before"]]);
+  const scene: AttackScene = { store, signal, comparing: false, curtain: divider, limits: new Map(), limit: undefined };
   const compare = h("button", { type: "button", "aria-pressed": "false" }, "Show before");
   const columns = store.views.map((_, index) => new Column(scene, index));
   compare.addEventListener(
@@ -51,8 +53,9 @@ export function view(store: AttackStore, signal: AbortSignal): HTMLElement {
     sentence: sentence(scene),
     actions: [compare],
     stage,
-    settings: [attackPanel(scene), methodPanel(scene), displayPanel(scene)],
+    settings: [attackPanel(scene), methodPanel(scene), displayPanel(scene, divider)],
     readout: readout(scene),
     steps: ["Drag Epsilon: so far may the attack go.", "Show before: the picture as it was."],
+    curtain: divider,
   });
 }

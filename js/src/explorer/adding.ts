@@ -3,13 +3,6 @@ import type { Adding } from "../shared/protocol";
 import { type Found, found, pixels } from "./decode";
 import type { ExplorerStore } from "./store";
 
-/** Why a camera gives no picture, by the name of the error. */
-const REFUSED: Readonly<Record<string, string>> = {
-  "": "Pages may use a camera over https alone, or from this machine; choose a file.",
-  NotAllowedError: "This page may not use the camera. Allow it where the browser shows the address, or choose a file.",
-  NotFoundError: "There is no camera here; choose a file.",
-};
-
 /** So long it is said what became of a picture, in milliseconds. */
 const SAID = 8000;
 
@@ -102,11 +95,7 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
       // Whoever has left meanwhile is not filmed.
       if (signal.aborted) close();
     } catch (error) {
-      const { name, message } = error as Error;
-      // A page that came from another machine, and not over https, has no cameras to ask for.
-      say(
-        REFUSED[navigator.mediaDevices === undefined ? "" : name] ?? `There is no picture: ${message}. Choose a file.`,
-      );
+      say(`The camera cannot be used: ${(error as Error).message}. Allow it for this page, or choose a file.`);
     }
   };
 
@@ -124,6 +113,8 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
     choose.focus();
   });
   camera.classList.add("xai-lens");
+  // Pages from another machine have none, unless they come over https.
+  camera.hidden = navigator.mediaDevices === undefined;
   file.addEventListener("change", () => {
     void take(file.files ?? []);
     file.value = ""; // The same file once more is a change, too.

@@ -97,6 +97,7 @@ class Tile {
       String((sheet?.drawing.plane.width ?? 1) / (sheet?.drawing.plane.height ?? 1)),
     );
     this.pane.outline(header?.outline);
+    this.pane.behind(this.scene.behind?.(this.view));
     const table = isTable(this.scene, frame);
     this.pane.element.hidden = table;
     this.table.element.hidden = !table;

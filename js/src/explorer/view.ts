@@ -1,16 +1,20 @@
 import { h } from "../shared/dom";
 import { card } from "../shared/explanation/card";
+import { curtain } from "../shared/explanation/curtain";
 import { displayPanel, methodPanel, pin, quantityControl } from "../shared/explanation/panel";
 import { readout } from "../shared/explanation/readout";
 import { sentence } from "../shared/explanation/sentence";
 import { adder } from "./adding";
+import { behind, kinds } from "./behind";
 import { markingBar, predictFirstControl } from "./marking/bar";
 import { stage } from "./stage";
 import type { ExplorerStore } from "./store";
 
 /** One view of an explorer. Whatever it listens to ends with `signal`; who made it takes the element away. */
 export function view(store: ExplorerStore, signal: AbortSignal): HTMLElement {
-  const scene = { store, easel: store.easel, signal };
+  const drawn = { store, easel: store.easel, signal };
+  const divider = curtain(drawn, kinds(store.catalogue.models));
+  const scene = { ...drawn, behind: behind(drawn, divider) };
   const several = h("button", { type: "button", "aria-pressed": "false", title: "Several methods at once" }, "Grid");
   const pinned = pin();
   const beside = {
@@ -33,9 +37,10 @@ export function view(store: ExplorerStore, signal: AbortSignal): HTMLElement {
     actions: [several],
     stage: h("div", {}, stage(scene), markingBar(scene), pinned, ...(adding === undefined ? [] : [adding.notice])),
     end: adding?.tiles,
-    settings: [methodPanel(scene, beside), ...predictFirstControl(scene), displayPanel(scene)],
+    settings: [methodPanel(scene, beside), ...predictFirstControl(scene), displayPanel(scene, divider)],
     readout: readout(scene),
     steps: ["Drag the slider: the map follows.", "Point at a pixel: how its value arises."],
+    curtain: divider,
     // The cells of a grid say themselves what is wrong with them.
     error: () => (store.shownCells > 1 && store.errors.size > 0 ? null : store.error),
   });

@@ -2,6 +2,8 @@ import { h, uniqueId, write } from "../dom";
 import { travel } from "../history";
 import { keepKeys } from "../keys";
 import { code } from "./code";
+import { cover } from "./cover";
+import type { Curtain } from "./curtain";
 import { firstSteps } from "./first_steps";
 import { presenter } from "./presenter";
 import { saving } from "./saving";
@@ -10,7 +12,7 @@ import { shortcuts } from "./shortcuts";
 import { helpOnTap } from "./tap_help";
 import { thumbnails } from "./thumbnails";
 import { travelKeys, travels } from "./travels";
-import { Zoom } from "./zoom";
+import { zoom } from "./zoom";
 
 /** What a live widget puts into its card. */
 export interface Parts {
@@ -31,6 +33,8 @@ export interface Parts {
   /** Whether the strip of inputs stands at the side, and what stands at its end. */
   readonly strip?: boolean;
   readonly end?: HTMLElement | undefined;
+  /** What its pictures can be compared with. */
+  readonly curtain?: Curtain;
   /** What is said over the stage; null is nothing. */
   error?(): string | null;
   /** Whether the keys that undo are for something else than the settings. */
@@ -89,7 +93,9 @@ export function card(scene: CodedScene, parts: Parts): HTMLElement {
   );
   keepKeys(root, signal, (event) => travel(event) !== undefined);
   if (parts.ownHistory !== true) travelKeys(root, scene);
-  const keys = shortcuts(root, scene, present, new Zoom(root, stage, scene));
+  const over = cover(stage, scene);
+  parts.curtain?.hang(over);
+  const keys = shortcuts(root, scene, present, zoom(root, over, signal), parts.curtain);
   const [first, again] = firstSteps(root, [...parts.steps, "Press ? for all keys, F for the stage."], signal);
   parts.readout.firstElementChild?.prepend(first);
   keys.append(again);

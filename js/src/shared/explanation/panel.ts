@@ -10,6 +10,7 @@ import { holds } from "../options";
 import { COLORMAPS } from "../pixels/colormap";
 import type { Display, OptionEntry } from "../protocol";
 import { number } from "../words";
+import type { Curtain } from "./curtain";
 import type { LiveScene, StoreScene } from "./scene";
 
 /** What a widget adds to the settings of the method: controls above them, and a remark on what they amount to. */
@@ -148,7 +149,7 @@ export function scaleControl({ store, signal }: LiveScene): HTMLElement[] {
 }
 
 /** The controls of how maps are drawn; none of them asks the kernel. */
-export function displayPanel({ store, signal }: LiveScene): HTMLElement {
+export function displayPanel({ store, signal }: LiveScene, curtain?: Curtain): HTMLElement {
   const handlers = (name: keyof Display): Handlers => ({
     hold: (held) => store.hold(name, held),
     move: (value) => store.draw({ [name]: value }),
@@ -250,6 +251,7 @@ export function displayPanel({ store, signal }: LiveScene): HTMLElement {
       sign.element,
       ...scale,
       h("div", { class: "xai-control xai-inline" }, h("span", { "aria-hidden": true }, "Colours"), colours.element),
+      ...(curtain === undefined || ofTable ? [] : [curtain.control]),
     ),
   );
 }

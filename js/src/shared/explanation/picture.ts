@@ -4,6 +4,7 @@ import type { MethodEntry, Runs } from "../protocol";
 import { number } from "../words";
 import { Bars, predictionValue } from "./bars";
 import { shortNames } from "./classes_shown";
+import type { Behind } from "./curtain";
 import type { Sheet } from "./easel";
 import { Legend } from "./legend";
 import { Outline } from "./outline";
@@ -34,6 +35,7 @@ export class Pane {
   private readonly down = h("i", { class: "xai-down", hidden: true });
   private image: ImageData | undefined;
   private readonly lines = new Outline();
+  private back: HTMLElement | undefined;
 
   constructor() {
     this.element = h("div", { class: "xai-pane" }, this.canvas, this.lines.element, this.across, this.down);
@@ -50,6 +52,24 @@ export class Pane {
     if (canvas.height !== height) canvas.height = height;
     if (this.image?.data !== rgba || this.image.width !== width) this.image = new ImageData(rgba, width, height);
     canvas.getContext("2d")?.putImageData(this.image, 0, 0);
+  }
+
+  /** Lays what it is compared with over the left part, as far as the curtain is drawn; nothing takes that away. */
+  behind(found: Behind | undefined): void {
+    if (found === undefined) {
+      this.back?.remove();
+      this.back = undefined;
+      return;
+    }
+    const { rgba, width, height, words } = found;
+    const canvas = this.back?.querySelector("canvas") ?? h("canvas");
+    this.back ??= h("div", { class: "xai-behind" }, canvas);
+    this.back.dataset.words = words;
+    canvas.classList.toggle("xai-crisp", width <= SMALL);
+    canvas.width = width;
+    canvas.height = height;
+    canvas.getContext("2d")?.putImageData(new ImageData(rgba, width, height), 0, 0);
+    if (!this.back.isConnected) this.canvas.after(this.back);
   }
 
   mark(point: { x: number; y: number } | null): void {
@@ -141,6 +161,7 @@ export class Picture {
       this.legend.show(this.sheet.limit, this.sheet.scale, this.sheet.ends);
     }
     for (const pane of [this.map, this.photo]) pane.outline(header?.outline);
+    this.map.behind(this.scene.behind?.(this.view));
     const table = isTable(this.scene, store.views[this.view]?.frame);
     this.panes.hidden = table;
     this.table.element.hidden = !table;

@@ -1,4 +1,5 @@
 import type { Progress } from "../protocol";
+import type { Behind } from "./curtain";
 import type { Easel } from "./easel";
 import type { Asked, LiveStore } from "./live_store";
 import type { Store } from "./store";
@@ -23,6 +24,8 @@ export interface StoreScene extends LiveScene {
 /** What those share that draw maps. */
 export interface DrawnScene extends StoreScene {
   readonly easel: Easel;
+  /** What the map of a view is compared with, where the curtain is drawn. */
+  behind?(view: number): Behind | undefined;
 }
 
 /** What the pictures of one view share. */

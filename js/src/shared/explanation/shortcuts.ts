@@ -1,11 +1,13 @@
 import { h } from "../dom";
+import type { Curtain } from "./curtain";
 import type { LiveScene } from "./scene";
 import type { Zoom } from "./zoom";
 
 /** What a key does, in words; the keys are told in one list. */
 const KEYS: readonly (readonly [string, string])[] = [
   ["← →", "the picture before, the next one"],
-  ["Space", "held down: the picture as it was given"],
+  ["Space", "held down: the picture as it was given; so does a finger that rests on it"],
+  ["C", "the curtain, left of which lies what a picture is compared with"],
   ["+ − 0", "nearer, farther, the whole picture; as Ctrl+wheel, on the stage the wheel, two fingers, a double click"],
   ["Shift+arrows", "move what is near, as dragging it does"],
   ["F", "the stage, and back"],
@@ -24,6 +26,35 @@ const SPACE = `${LETTERS}, input, button, summary, a, [role=application]`;
 
 /** So much one key press zooms. */
 const NEARER = 1.5;
+/** So long a finger rests before that means something, in milliseconds, and so far it may tremble, in pixels. */
+const RESTS = 400;
+const NEAR = 8;
+
+/** Shows the pictures as they were given while a finger rests on one of them. */
+function restingFinger(root: HTMLElement, original: (shown: boolean) => boolean, signal: AbortSignal): void {
+  let rests: ReturnType<typeof setTimeout> | undefined;
+  let from = { x: 0, y: 0 };
+  const lift = (): void => {
+    clearTimeout(rests);
+    rests = undefined;
+    original(false);
+  };
+  const touched = ({ pointerType, target, x, y, type }: PointerEvent): void => {
+    if (pointerType !== "touch" || !(target instanceof Element)) return;
+    if (type === "pointermove") {
+      if (rests !== undefined && Math.hypot(x - from.x, y - from.y) > NEAR) lift();
+      return;
+    }
+    lift();
+    const pane = target.closest(".xai-pane");
+    if (type !== "pointerdown" || pane === null || pane.closest("[role=application]") !== null) return;
+    from = { x, y };
+    rests = setTimeout(() => original(true), RESTS);
+  };
+  for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"] as const) {
+    root.addEventListener(type, touched, { signal });
+  }
+}
 
 /** The list of the keys, and what they do; `present` is the button of the stage. */
 export function shortcuts(
@@ -31,6 +62,7 @@ export function shortcuts(
   { store, signal }: LiveScene,
   present: HTMLElement,
   zoom: Zoom,
+  curtain?: Curtain,
 ): HTMLElement {
   const list = h("dl", {}, ...KEYS.flatMap(([keys, words]) => [h("dt", {}, h("kbd", {}, keys)), h("dd", {}, words)]));
   const details = h("details", { class: "xai-more xai-keys" }, h("summary", {}, "Keys"), list);
@@ -74,6 +106,7 @@ export function shortcuts(
     "=": () => zoom.by(NEARER), // The same key without Shift on many keyboards.
     "-": () => zoom.by(1 / NEARER),
     "0": () => zoom.fit(),
+    c: () => curtain?.toggle() ?? false,
   };
   const others: Record<string, () => boolean> = {
     arrowleft: () => turn(-1),
@@ -96,5 +129,6 @@ export function shortcuts(
   for (const event of ["keyup", "focusout"] as const) {
     root.addEventListener(event, () => original(false), { signal });
   }
+  restingFinger(root, original, signal);
   return details;
 }

@@ -1,0 +1,56 @@
+import type { Behind, Curtain } from "../shared/explanation/curtain";
+import type { DrawnScene } from "../shared/explanation/scene";
+import type { Frame } from "../shared/explanation/view_state";
+import { Drawing } from "../shared/pixels/drawing";
+import { signFor } from "../shared/pixels/sign";
+import type { Header } from "../shared/protocol";
+
+/** An answer that came to rest. */
+interface Rested {
+  readonly key: string;
+  readonly frame: Frame;
+  readonly header: Header;
+}
+
+/** The names of what the pictures of an explorer are compared with. */
+export function kinds(models: readonly string[]): [string, string][] {
+  const others = models.length > 1 ? models.map((name, place): [string, string] => [String(place), name]) : [];
+  return [["picture", "the picture"], ["before", "the setting before"], ...others];
+}
+
+/** What lies behind the map of each view: the picture, the map of the setting before, or that of another model. */
+export function behind({ store, easel, signal }: DrawnScene, curtain: Curtain): (view: number) => Behind | undefined {
+  const count = store.catalogue.models.length;
+  const now: Rested[] = [];
+  const drawings = store.views.map(() => new Drawing());
+  const before: (Rested | undefined)[] = [];
+  const note = (): void => {
+    if (store.moving) return;
+    store.views.forEach(({ frame, header }, view) => {
+      if (frame?.final !== true || header === undefined) return;
+      const key = JSON.stringify(header.state);
+      if (now[view]?.key !== key) before[view] = now[view];
+      now[view] = { key, frame, header };
+    });
+  };
+  store.signals.on("frames", note, signal);
+  note();
+  const former = (view: number): Behind | undefined => {
+    const rested = before[view];
+    if (rested === undefined) return undefined;
+    const { frame, header } = rested;
+    const photo = easel.photo(header.state.index);
+    const drawing = drawings[view] as Drawing;
+    drawing.draw(frame.map, frame.shape, photo, { ...store.display, sign: signFor(store.display.sign, header.ends) });
+    return { rgba: drawing.rgba, ...drawing.plane, words: "before" };
+  };
+  return (view) => {
+    const { kind } = curtain;
+    if (kind === "before") return former(view);
+    const other = kind === "picture" ? view : view - (view % count) + Number(kind);
+    const sheet = kind === "" ? undefined : easel.sheet(other);
+    if (kind === "picture") return sheet?.photo && { ...sheet.photo, words: "picture" };
+    if (sheet === undefined || other === view) return undefined;
+    return { rgba: sheet.drawing.rgba, ...sheet.drawing.plane, words: store.catalogue.models[Number(kind)] ?? "" };
+  };
+}

@@ -1,0 +1,44 @@
+import type { LiveScene } from "./scene";
+
+/** The pictures of a stage that are to be seen. */
+export function panesOf(stage: HTMLElement): HTMLElement[] {
+  return [...stage.querySelectorAll<HTMLElement>(".xai-pane")].filter(({ offsetWidth }) => offsetWidth > 0);
+}
+
+/** Keeps elements over pictures, wherever these are by now: beside them in the page, for a picture holds no controls. */
+export interface Cover {
+  readonly stage: HTMLElement;
+  /** Has an element lie over a picture; it is hidden while there is none. */
+  put(element: HTMLElement, pane: () => HTMLElement | undefined): void;
+  /** Puts all of them where they belong. */
+  place(): void;
+}
+
+export function cover(stage: HTMLElement, { store, signal }: LiveScene): Cover {
+  const places: (readonly [HTMLElement, () => HTMLElement | undefined])[] = [];
+  const place = (): void => {
+    const from = stage.getBoundingClientRect();
+    for (const [element, pane] of places) {
+      const box = pane()?.getBoundingClientRect();
+      element.hidden = box === undefined;
+      if (box === undefined) continue;
+      const { left, top, width, height } = box;
+      for (const [name, value] of Object.entries({ left: left - from.left, top: top - from.top, width, height })) {
+        element.style.setProperty(name, `${value}px`);
+      }
+    }
+  };
+  const resized = new ResizeObserver(place);
+  resized.observe(stage);
+  signal.addEventListener("abort", () => resized.disconnect(), { once: true });
+  // Other pictures may have taken the place of those there were.
+  store.signals.on("frames", place, signal);
+  return {
+    stage,
+    put(element, pane) {
+      stage.append(element);
+      places.push([element, pane]);
+    },
+    place,
+  };
+}
