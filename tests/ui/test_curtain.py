@@ -132,8 +132,12 @@ def test_it_compares_with_another_model_and_with_the_setting_before(mounted, sho
     choose(mounted, root, "two")
     assert near(seen(mounted, root, 0), np.where(left, two, one))
     assert near(seen(mounted, root, 1), two)
+    assert root.locator(".xai-curtain:visible").count() == 1, "nothing is compared with itself"
     choose(mounted, root, "the setting before")
     widgets["explore"].set(method="input_x_gradient")
+    mounted.settle()
+    # What is said of a pixel comes with a message, too, and is no other setting.
+    mounted.page.mouse.move(*(root.locator(".xai-pane:visible").first.bounding_box()[side] + 9 for side in "xy"))
     mounted.settle()
     choose(mounted, root, "off")
     other = seen(mounted, root, 0)
@@ -193,6 +197,9 @@ def test_a_finger_that_rests_sees_the_picture_as_it_was_given(mounted, shown):
     original.first.wait_for()
     touch("touchEnd")
     assert original.count() == 0
+    # Where it is zoomed no scrolling of the page takes the finger away.
+    root.locator("header").click(position={"x": 2, "y": 2})
+    mounted.page.keyboard.press("+")
     touch("touchStart", at)
     touch("touchMove", (at[0] + 30, at[1]))
     mounted.page.wait_for_timeout(700)

@@ -27,7 +27,7 @@ function button(words: string, press: () => void): HTMLButtonElement {
 /** Pictures are read here, and go to the kernel and nowhere else. */
 export function adder(store: ExplorerStore, { width, height, resize }: Adding, signal: AbortSignal): Adder {
   const notice = h("div", { class: "xai-notice", role: "alert", hidden: true });
-  const size = `${width} × ${height}`;
+  const size = `${width}\u00a0×\u00a0${height}`;
   let stream: MediaStream | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   /** Of the pictures that are on their way, whether they let the ground through. */
