@@ -17,12 +17,12 @@ export interface Cover {
 export function cover(stage: HTMLElement, { store, signal }: LiveScene): Cover {
   const places: (readonly [HTMLElement, () => HTMLElement | undefined])[] = [];
   const place = (): void => {
-    const from = stage.getBoundingClientRect();
     for (const [element, pane] of places) {
-      const box = pane()?.getBoundingClientRect();
-      element.hidden = box === undefined;
-      if (box === undefined) continue;
-      const { left, top, width, height } = box;
+      const found = pane();
+      element.hidden = found === undefined;
+      if (found === undefined) continue; // What is not there measures nothing: this is called for each frame.
+      const from = stage.getBoundingClientRect();
+      const { left, top, width, height } = found.getBoundingClientRect();
       for (const [name, value] of Object.entries({ left: left - from.left, top: top - from.top, width, height })) {
         element.style.setProperty(name, `${value}px`);
       }

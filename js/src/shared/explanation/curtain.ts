@@ -43,7 +43,8 @@ export function curtain({ store, signal }: LiveScene, kinds: readonly (readonly 
     hang({ stage, put, place }) {
       // Each picture has an input over it, whose thumb is the divider; they move together.
       const inputs: HTMLInputElement[] = [];
-      const compared = (): HTMLElement[] => panesOf(stage).filter((pane) => pane.querySelector(".xai-behind"));
+      const compared = (): HTMLElement[] =>
+        made.kind === "" ? [] : panesOf(stage).filter((pane) => pane.querySelector(".xai-behind"));
       const add = (number: number): void => {
         const input = h("input", { type: "range", min: 0, max: 1, step: 0.005, "aria-label": "Curtain" });
         input.value = inputs[0]?.value ?? "0.5";
