@@ -163,6 +163,14 @@ def test_it_goes_along_with_zoom_and_stays_where_it_is(mounted, shown):
         x, y = box["x"] + share * box["width"], box["y"] + 0.7 * box["height"]
         column, row = (int((0.5 + (place - 0.5) / scale) * SIDE) for place in (share, 0.7))
         assert abs(screen[int(y), int(x)] - IMAGES[0, row, column]).max() <= 2
+    # Also where the divider is under the pointer.
+    mounted.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
+    mounted.page.keyboard.down("Control")
+    mounted.page.mouse.wheel(0, 500)
+    mounted.page.keyboard.up("Control")
+    mounted.page.wait_for_function(
+        "root => root.querySelector('.xai-zoom').innerText.startsWith('3.6')", arg=root.element_handle()
+    )
     mounted.page.keyboard.press("c")
     assert root.locator(".xai-behind").count() == 0
     mounted.page.keyboard.press("0")

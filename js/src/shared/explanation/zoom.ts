@@ -105,9 +105,14 @@ export function zoom(root: HTMLElement, cover: Cover, signal: AbortSignal): Zoom
     how: AddEventListenerOptions = {},
   ): void => stage.addEventListener(type, listener, { signal, ...how });
   const wheel = (event: WheelEvent): void => {
-    const pane = paneOf(event);
     // The wheel alone scrolls the page; on the stage nothing scrolls. Two fingers on a touchpad come with the key.
-    if (pane === null || !(event.ctrlKey || event.metaKey || root.classList.contains("xai-presenter"))) return;
+    if (!(event.ctrlKey || event.metaKey || root.classList.contains("xai-presenter"))) return;
+    // Not what the event is about: the divider of a curtain lies over a picture, too.
+    const pane = panesOf(stage).find((one) => {
+      const box = one.getBoundingClientRect();
+      return box.left <= event.x && event.x < box.right && box.top <= event.y && event.y < box.bottom;
+    });
+    if (pane === undefined) return;
     event.preventDefault();
     const step = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 0.01 : 0.16);
     by(2 ** within(-step, -0.5, 0.5), pane, event);
