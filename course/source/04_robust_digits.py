@@ -119,13 +119,19 @@ found = {name: attack(model, inputs) for name, model in models.items()}
 rows = []
 for name in ("ReLU", "robust"):
     moved = found[name].values.reshape(pictures.shape)  # with one channel this is all that channels last takes
-    fooled = found[name].succeeded.sum()
-    print(f"The {name} network is fooled on {'most' if fooled >= 5 else 'few'} of the ten pictures.")
     rows += [moved, 0.5 + 2 * (moved - pictures)]
-
-assert found["ReLU"].succeeded.sum() >= 5
-assert found["robust"].succeeded.sum() <= found["ReLU"].succeeded.sum() - 3
 assert max(example.distance.max() for example in found.values()) < 1.501
+
+# Ten pictures show it, and prove little: five of each digit are counted.
+several = np.concatenate([np.flatnonzero((digits.y_test == digit) & suitable)[:5] for digit in range(10)])
+others = lab.layout(digits.x_test[several])
+fooled = {name: attack(models[name], others).succeeded.mean() for name in ("ReLU", "robust")}
+for name, share in fooled.items():
+    print(
+        f"The {name} network is fooled on {'most' if share >= 0.5 else 'fewer than half'} of {len(several)} pictures."
+    )
+assert fooled["ReLU"] >= 0.6
+assert fooled["robust"] <= fooled["ReLU"] - 0.15
 gallery(
     [pictures, *rows],
     rows=["picture", "ReLU,\nattacked", "change, x 2", "robust,\nattacked", "change, x 2"],
