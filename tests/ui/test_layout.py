@@ -173,11 +173,11 @@ ON_STAGE = """root => {
         const range = document.createRange();
         range.selectNodeContents(element);
         const text = range.getBoundingClientRect();
-        const {overflowX} = getComputedStyle(element);
         const own = box(element);
-        const cut = overflowX !== 'visible';
+        const cut = getComputedStyle(element).overflowX !== 'visible';
         return {left: cut ? Math.max(text.left, own.left) : text.left, top: text.top,
-                right: cut ? Math.min(text.right, own.right) : text.right, bottom: text.bottom};
+                right: cut ? Math.min(text.right, own.right) : text.right,
+                bottom: cut ? Math.min(text.bottom, own.bottom) : text.bottom};
     };
     const parts = texts.map(element => [element, part(element)]);
     const overlaps = [];
@@ -205,7 +205,8 @@ ON_STAGE = """root => {
         sliders: [...root.querySelectorAll('.xai-stage input[type=range]')].filter(element => element.checkVisibility())
             .map(element => { const {top, bottom} = box(element); return [top, bottom]; }),
         panel: root.querySelector('.xai-panel')?.checkVisibility() ?? false,
-        pictures: [...root.querySelectorAll('.xai-panes')].filter(element => element.checkVisibility())
+        pictures: [...root.querySelectorAll('.xai-panes, .xai-tile .xai-pane, .xai-cell .xai-pane, .xai-stairs')]
+            .filter(element => element.checkVisibility())
             .map(element => { const {top, width, height} = box(element); return [top, width, height]; }),
         room: root.querySelector('.xai-shown')?.clientWidth,
         height: innerHeight,
@@ -229,33 +230,50 @@ UNCUT = (".xai-state", ".xai-pin label", ".xai-sentence .xai-part > span:first-c
 """What is never shown in part."""
 
 
-def on_stage(mounted, root, uncut=()):
-    """Put a widget of the page on the stage, and return what is there; the page may hold others, as a notebook does."""
+def share(found):
+    """How much of the stage's height shows pictures: those of one row count once, those of several rows add up.
+
+    Four square pictures beside each other are a quarter of the width each, whatever is done: where two rows show them as
+    large or larger, they stand in two rows.
+    """
+    rows = {}
+    for top, _, height in found["pictures"]:
+        row = next((known for known in rows if abs(known - top) < 0.02 * found["height"]), top)
+        rows[row] = min(height, rows.get(row, height))
+    return sum(rows.values()) / found["height"]
+
+
+def on_stage(mounted, root, sizes=("projector",)):
+    """Put a widget of the page on the stage, and say what is there at each size; the page may hold others."""
     root.get_by_role("button", name="Present").click()
-    mounted.settle()
-    found = root.evaluate(ON_STAGE)
-    for said in uncut:
-        cut = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
-        assert root.locator(f"{said}:visible").evaluate_all(cut) == [], said
+    for size in sizes:
+        mounted.resize(*STAGES[size])
+        mounted.settle()
+        yield size, root.evaluate(ON_STAGE)
     root.get_by_role("button", name="Leave").click()
+    mounted.resize(*STAGES["projector"])
     mounted.settle()
-    return found
 
 
-@pytest.fixture(params=STAGES)
-def stage(request, mounted):
-    mounted.resize(*STAGES[request.param])
-    yield mounted
-    mounted.resize(1366, 768)
+def cut(root, said):
+    """Return the texts of a kind of which only a part is shown."""
+    wider = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
+    return root.locator(f"{said}:visible").evaluate_all(wider)
 
 
-def test_every_widget_fits_the_stage(stage, widgets):
-    stage.clear()
-    for root in stage.show(*widgets.values()):
-        # The sentence of the attack is the longest, and set smaller.
-        # Three verdicts of some words each are wider than a tablet.
-        uncut = UNCUT if stage.page.viewport_size["width"] < 1366 else (*UNCUT, ".xai-verdict")
-        check_stage(on_stage(stage, root, uncut), 0.0165)
+PICTURED = ("explore", "grid", "attack", "paint", "walk")
+
+
+def test_every_widget_fits_the_stage(mounted, widgets):
+    mounted.clear()
+    for name, root in zip(widgets, mounted.show(*widgets.values()), strict=True):
+        for size, found in on_stage(mounted, root, STAGES):
+            # The sentence of the attack is the longest, and set smaller.
+            check_stage(found, 0.0165)
+            # Three verdicts of some words each are wider than a tablet.
+            for said in UNCUT if size == "tablet" else (*UNCUT, ".xai-verdict"):
+                assert cut(root, said) == [], (name, size, said)
+            assert name not in PICTURED or share(found) >= 0.5, (name, size)
 
 
 @pytest.fixture(scope="module")
@@ -272,19 +290,20 @@ def compared():
         widget.close()
 
 
-def test_pictures_have_half_of_the_stage_or_all_of_its_width(stage, compared):
-    stage.clear()
-    for count, root in enumerate(stage.show(*compared), 1):
-        found = on_stage(stage, root)
-        check_stage(found, 0.019)
-        assert len(found["pictures"]) == count
-        tops, widths, heights = zip(*found["pictures"], strict=True)
-        assert max(tops) - min(tops) <= 1, "they stand level"
-        assert max(heights) - min(heights) <= 1
-        # The gaps between them take the rest.
-        fills = sum(widths) >= 0.91 * found["room"]
-        assert min(heights) >= 0.5 * found["height"] or fills
-        assert found["sliders"], "a slider is in view"
+def test_pictures_have_half_of_the_stage(mounted, compared):
+    mounted.clear()
+    for count, root in enumerate(mounted.show(*compared), 1):
+        for size, found in on_stage(mounted, root, STAGES):
+            check_stage(found, 0.019)
+            assert found["sliders"], "a slider is in view"
+            assert len(found["pictures"]) == count
+            tops, _, heights = zip(*found["pictures"], strict=True)
+            assert max(heights) - min(heights) <= 1
+            assert share(found) >= 0.5, (count, size)
+            # They stand level where a row shows them as large, and in no way much smaller than that.
+            row = min(0.5 * found["height"], found["room"] / count)
+            assert min(heights) >= 0.92 * min(row, 0.4 * found["height"]), (count, size)
+            assert max(tops) - min(tops) <= 1 or row < 0.45 * found["height"], (count, size)
 
 
 def test_tall_and_wide_pictures_fill_the_stage(mounted):
@@ -297,7 +316,7 @@ def test_tall_and_wide_pictures_fill_the_stage(mounted):
             widget = xai.explore(model, picture, method="saliency")
             mounted.clear()
             (root,) = mounted.show(widget)
-            found = on_stage(mounted, root)
+            ((_, found),) = on_stage(mounted, root)
             check_stage(found, 0.019)
             ((_, drawn, high),) = found["pictures"]
             assert drawn / high == pytest.approx(width / height, rel=0.02)

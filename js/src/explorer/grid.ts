@@ -1,5 +1,6 @@
 import { Picker } from "../shared/controls/picker";
 import { attribute, h, write } from "../shared/dom";
+import { arrange } from "../shared/explanation/arrange";
 import type { Sheet } from "../shared/explanation/easel";
 import { Legend } from "../shared/explanation/legend";
 import { families } from "../shared/explanation/methods";
@@ -142,15 +143,11 @@ export class Grid {
       { class: "xai-quiet" },
       "Each map has a colour scale of its own: methods measure in different units.",
     );
-    this.element = h(
-      "div",
-      { class: "xai-grid-stage" },
-      h("div", { class: "xai-grid", role: "group", "aria-label": "Methods" }, ...tiles.map(({ element }) => element)),
-      h("div", { class: "xai-grid-foot" }, note, add.element),
-    );
-    const columns = columnsFor(tiles.length);
-    this.element.style.setProperty("--columns", String(columns));
-    this.element.style.setProperty("--rows", String(Math.ceil(tiles.length / columns)));
+    const all = tiles.map(({ element }) => element);
+    const grid = h("div", { class: "xai-grid", role: "group", "aria-label": "Methods" }, ...all);
+    arrange(scene, grid);
+    this.element = h("div", { class: "xai-grid-stage" }, grid, h("div", { class: "xai-grid-foot" }, note, add.element));
+    grid.style.setProperty("--columns", String(columnsFor(tiles.length)));
     const offer = (): void => add.show(families(store.catalogue, store.refusals), "");
     const show = (): void => {
       add.element.hidden = store.cells.length >= MOST;

@@ -55,10 +55,15 @@ export function mechanism(scene: Scene, store: ExplorerStore): HTMLElement {
     const wanted = pointed();
     store.inspect(wanted);
     const { pointer } = scene;
-    const width = scene.easel.sheet(pointer?.view ?? 0)?.drawing.plane.width ?? 1;
-    // On the side where the pointer is not.
-    const place = ((pointer?.view ?? 0) + (pointer?.x ?? 0) / width) / store.catalogue.models.length;
-    element.classList.toggle("xai-left", place > 0.5);
+    const stage = element.parentElement;
+    const pane = stage?.querySelectorAll<HTMLElement>(".xai-panes")[pointer?.view ?? 0];
+    if (pointer !== null && stage !== null && pane !== undefined) {
+      const width = scene.easel.sheet(pointer.view)?.drawing.plane.width ?? 1;
+      const [from, own] = [stage.getBoundingClientRect(), pane.getBoundingClientRect()];
+      // On the side where the pointer is not.
+      const place = own.left + (own.width * pointer.x) / width - from.left;
+      element.classList.toggle("xai-left", place > from.width / 2);
+    }
     show();
   });
   scene.signal.addEventListener("abort", () => store.inspect(null), { once: true });

@@ -1,4 +1,5 @@
 import { h } from "../shared/dom";
+import { arrange } from "../shared/explanation/arrange";
 import { Picture } from "../shared/explanation/picture";
 import type { DrawnScene, Scene } from "../shared/explanation/scene";
 import { Signals } from "../shared/signals";
@@ -56,8 +57,10 @@ export function stage(scene: DrawnScene & { readonly store: ExplorerStore }): HT
       showMarks(element, store, own.signal);
       return;
     }
-    const pictures = store.catalogue.models.map((_, view) => new Picture(inner, view).element);
-    element.replaceChildren(h("div", { class: "xai-pictures" }, ...pictures), mechanism(inner, store));
+    const each = store.catalogue.models.map((_, view) => new Picture(inner, view).element);
+    const pictures = h("div", { class: "xai-pictures" }, ...each);
+    arrange(inner, pictures);
+    element.replaceChildren(pictures, mechanism(inner, store));
     showMarks(element, store, own.signal);
   };
   store.signals.on("frames", show, signal);

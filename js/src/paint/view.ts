@@ -1,4 +1,5 @@
 import { h } from "../shared/dom";
+import { arrange } from "../shared/explanation/arrange";
 import { card } from "../shared/explanation/card";
 import { displayPanel, methodPanel, pin } from "../shared/explanation/panel";
 import { Picture } from "../shared/explanation/picture";
@@ -52,6 +53,8 @@ export function view(store: PaintStore, signal: AbortSignal): HTMLElement {
   const pictures = bars.map((own, index) => new Picture(scene, index, own));
   // One model speaks right below the picture that is painted on; several speak each below its own.
   if (bars.length === 1) board.take((bars[0] as BarsWithBefore).element);
+  const shown = h("div", { class: "xai-pictures xai-shown" }, board.element, ...pictures.map(({ element }) => element));
+  arrange(scene, shown);
   const pinned = pin();
   const root = card(scene, {
     name: "Painter",
@@ -61,7 +64,7 @@ export function view(store: PaintStore, signal: AbortSignal): HTMLElement {
       "div",
       { class: `xai-workbench${bars.length === 1 ? " xai-alone" : ""}` },
       toolbox(store, easel, signal),
-      h("div", { class: "xai-pictures xai-shown" }, board.element, ...pictures.map(({ element }) => element)),
+      shown,
       pinned,
     ),
     settings: [methodPanel(scene, { pin: pinned }), displayPanel(scene)],

@@ -5,6 +5,7 @@ import { colormapNamed, tint } from "../shared/pixels/colormap";
 import { type Sign, scaled, signFor } from "../shared/pixels/sign";
 import type { Ends, TokenHeader, Word } from "../shared/protocol";
 import { number } from "../shared/words";
+import { fill } from "./fill";
 import { inkOn } from "./ink";
 import type { TokenStore } from "./store";
 
@@ -22,6 +23,9 @@ export class Passage {
   private readonly value = h("p", { class: "xai-word-value", role: "status" });
   private readonly legend = new Legend();
   private readonly bars: Bars;
+  private readonly fill: () => void;
+  /** The text that the size of the words was made for. */
+  private filled = "";
   private readonly items: { before: HTMLElement; item: HTMLElement; text: HTMLElement; figure: HTMLElement }[] = [];
   private readonly after = h("span", { class: "xai-between" });
   private readonly unread = h("s", { class: "xai-unread", title: "Not read: the model has no room for it" });
@@ -55,6 +59,7 @@ export class Passage {
       h("span", { class: "xai-spoken", id: hint }, "The arrow keys go from word to word and read its value."),
     );
     this.listen(signal);
+    this.fill = fill(this.words, signal);
     store.signals.on("frames", () => this.show(), signal);
     store.signals.on("display", () => this.show(), signal);
     this.show();
@@ -76,6 +81,9 @@ export class Passage {
     this.limit = this.scaleEnd();
     this.current = Math.min(this.current, Math.max(0, this.texts.length - 1));
     this.write(header);
+    const text = this.texts.map(({ text }) => text).join(" ");
+    if (text !== this.filled) this.fill();
+    this.filled = text;
     const { colormap } = this.store.display;
     this.legend.show(this.limit, { colormap, sign: this.sign, opacity: 1, under: undefined }, this.ends);
     const failed = this.store.errors.has(this.view) || this.store.error !== null;

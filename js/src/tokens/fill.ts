@@ -1,0 +1,17 @@
+/** So many times as large as the other texts of the stage words may be: the largest first. */
+const SIZES = [3.2, 2.7, 2.3, 1.9, 1.6];
+
+/** Lets words be as large as fit where they stand on the stage; those that never fit scroll. Returns what does it anew. */
+export function fill(words: HTMLElement, signal: AbortSignal): () => void {
+  const place = (): void => {
+    if (words.closest(".xai-presenter") === null) return;
+    for (const size of SIZES) {
+      words.style.setProperty("--xai-fill", String(size));
+      if (words.scrollHeight <= words.clientHeight + 1) return;
+    }
+  };
+  const watch = new ResizeObserver(place);
+  if (words.parentElement !== null) watch.observe(words.parentElement);
+  signal.addEventListener("abort", () => watch.disconnect(), { once: true });
+  return place;
+}
