@@ -233,8 +233,8 @@ UNCUT = (".xai-state", ".xai-pin label", ".xai-sentence .xai-part > span:first-c
 def share(found):
     """How much of the stage's height shows pictures: those of one row count once, those of several rows add up.
 
-    Four square pictures beside each other are a quarter of the width each, whatever is done: where two rows show them as
-    large or larger, they stand in two rows.
+    Four square pictures beside each other are a quarter of the width each, whatever is done: where two rows show them
+    as large or larger, they stand in two rows.
     """
     rows = {}
     for top, _, height in found["pictures"]:

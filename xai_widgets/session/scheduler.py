@@ -50,7 +50,8 @@ class Session:
     """
 
     def __init__(self, send: Send, *, cache_bytes: int = CACHE_BYTES, pacing: Pacing | None = None) -> None:
-        self._send = send
+        self.send = send
+        """May be another one from now on."""
         self._cache = Cache(cache_bytes)
         self._pacing = pacing or Pacing()
         self._worker: threading.Thread | None = None
@@ -431,7 +432,7 @@ class Session:
                 content = {**content, "frame": self._frame}
                 context = self._screen or context
             try:
-                context.run(self._send, content, buffers)
+                context.run(self.send, content, buffers)
             except BaseException as error:
                 logger.debug("A message could not be sent.", exc_info=True)
                 return error

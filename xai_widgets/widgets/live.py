@@ -13,9 +13,11 @@ from xai_widgets.errors import InputError, message_of
 from xai_widgets.render import Canvas, Display
 from xai_widgets.session import Job
 from xai_widgets.widgets import files
+from xai_widgets.widgets.after_cells import leave_no_word, leave_word_after_cells
 from xai_widgets.widgets.kept import Kept, as_text, read
 from xai_widgets.widgets.marking import Marking
-from xai_widgets.widgets.screen import Screen, Setting, picture_digest
+from xai_widgets.widgets.screen import IMAGE_SECONDS, Screen, Setting, picture_digest
+from xai_widgets.widgets.unheard import Unheard
 from xai_widgets.widgets.widget import Chosen, Widget
 
 Result = TypeVar("Result")
@@ -51,6 +53,9 @@ class LiveWidget(Widget):
 
     _screen: Screen[Any]
 
+    _left: Any = None
+    """What was asked when word was left."""
+
     def __init__(
         self,
         choices: Any,
@@ -68,7 +73,8 @@ class LiveWidget(Widget):
         marked = {} if marking is None or marking.refusal else marking.traits()
         first = {**state.as_dict(), "display": drawn.as_dict(), **marked}
         super().__init__(**setting.traits(), catalogue={**catalogue, "first": first})
-        self._screen = Screen(choices, answer, image, setting, self._guard, self.send, self._settle, self._made_by)
+        self._unheard: Unheard | None = Unheard(self.send)
+        self._screen = Screen(choices, answer, image, setting, self._guard, self._unheard, self._settle, self._made_by)
         self.on_msg(self._receive)
         if kept.seen and state.index == kept.question.get("index", 0):
             # Asked for here, where it can be said to whoever gave the state; the screen knows it with its first frame.
@@ -152,7 +158,11 @@ class LiveWidget(Widget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         self._screen.session.expect()
-        return super()._repr_mimebundle_(**kwargs)
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if self._unheard is not None:
+            self.leave_word()
+            leave_word_after_cells(self)
+        return bundle
 
     def _changed(self, changes: Mapping[str, Any]) -> Setting[Any]:
         return self._screen.changed(changes)
@@ -169,7 +179,27 @@ class LiveWidget(Widget):
     def _static_image(self) -> bytes | None:
         return self._screen.static_image()
 
+    def leave_word(self) -> None:
+        """Leave in the state what is on the screen, until a browser asks: where none does, a page finds no kernel."""
+        if self._unheard is None or self._screen.session.closed:
+            return
+        if self._left is not self._screen.asked:
+            self._left = self._screen.asked
+            self._screen.session.wait(IMAGE_SECONDS)
+        with self._guard:
+            if self._unheard is not None:
+                self._snapshot = self._unheard.state()
+
+    def _is_heard(self) -> None:
+        """Take note that a browser listens, which keeps by itself what it was told."""
+        self._screen.session.send = self.send
+        leave_no_word(self)
+        with self._guard, self._lock_property(_snapshot=None):
+            self._unheard = self._snapshot = None
+
     def _receive(self, _: Any, content: Any, buffers: Any) -> None:
+        if self._unheard is not None:
+            self._is_heard()
         self._screen.receive(content, buffers or [])
 
     def _change(self, changes: Mapping[str, Any]) -> None:

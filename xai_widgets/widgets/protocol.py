@@ -223,10 +223,26 @@ class Traits(Question):
     _added: Sequence[AddedEntry]
     """The pictures that were added since."""
     _snapshot: Any
-    """The last pictures, for the page alone."""
+    """The last pictures: for the page alone, or before one has listened `UnheardFrames`."""
 
 
 # What the kernel sends.
+
+
+class PackedArray(TypedDict):
+    """Numbers as text: 16 bits each, in units of `scale`."""
+
+    scale: float
+    data: str
+
+
+class UnheardFrames(TypedDict):
+    """The newest frame of each view while no browser listened, as a trait: pages without a kernel find it there."""
+
+    version: Literal[2]
+    frames: Sequence[Any]
+    arrays: Sequence[Sequence[PackedArray]]
+    """What the buffers of each frame hold."""
 
 
 class Message(TypedDict):
@@ -707,7 +723,7 @@ class AttackTraits(Attack):
     display: Display
     catalogue: AttackCatalogue
     _snapshot: Any
-    """The last pictures, for the page alone."""
+    """The last pictures: for the page alone, or before one has listened `UnheardFrames`."""
 
 
 class ClassRow(TypedDict):

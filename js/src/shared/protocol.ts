@@ -202,8 +202,22 @@ export interface Traits extends Question {
   catalogue: Catalogue;
   /** The pictures that were added since. */
   _added: readonly AddedEntry[];
-  /** The last pictures, for the page alone. */
+  /** The last pictures: for the page alone, or before one has listened `UnheardFrames`. */
   _snapshot: unknown;
+}
+
+/** Numbers as text: 16 bits each, in units of `scale`. */
+export interface PackedArray {
+  scale: number;
+  data: string;
+}
+
+/** The newest frame of each view while no browser listened, as a trait: pages without a kernel find it there. */
+export interface UnheardFrames {
+  version: 2;
+  frames: readonly unknown[];
+  /** What the buffers of each frame hold. */
+  arrays: readonly (readonly PackedArray[])[];
 }
 
 /** What every message from the kernel carries, whatever the widget. */
@@ -621,7 +635,7 @@ export interface AttackCatalogue extends Catalogue {
 export interface AttackTraits extends Attack {
   display: Display;
   catalogue: AttackCatalogue;
-  /** The last pictures, for the page alone. */
+  /** The last pictures: for the page alone, or before one has listened `UnheardFrames`. */
   _snapshot: unknown;
 }
 

@@ -1,5 +1,5 @@
 import type { AnyModel } from "@anywidget/types";
-import { bytes } from "../bytes";
+import { bytes, unpack } from "../bytes";
 import { Connection, type KernelStatus, type Message, type Parcel } from "../connection";
 import { moved } from "../options";
 import type {
@@ -13,6 +13,7 @@ import type {
   Refusals,
   Save,
   SavedMessage,
+  UnheardFrames,
   Values,
 } from "../protocol";
 import { same } from "../same";
@@ -115,7 +116,8 @@ export abstract class LiveStore<
       this.display = next;
       this.signals.emit("display");
     });
-    this.saved = this.showSnapshot(model.get("_snapshot"));
+    const snapshot = model.get("_snapshot");
+    this.saved = this.showUnheard(snapshot) || this.showSnapshot(snapshot);
     this.connection.hello();
   }
 
@@ -128,6 +130,20 @@ export abstract class LiveStore<
 
   /** Puts what a snapshot holds on the views, and says whether it was one. */
   protected abstract showSnapshot(snapshot: unknown): boolean;
+
+  /** Puts on the views what the kernel said before any page listened, and says whether it is that. */
+  private showUnheard(snapshot: unknown): boolean {
+    const { version, frames = [], arrays = [] } = (snapshot ?? {}) as Partial<UnheardFrames>;
+    if (version !== 2) return false;
+    this.arrange(frames.length);
+    (frames as readonly Progress[]).forEach((frame, place) => {
+      const view = this.views[frame.view];
+      // Older than anything that a kernel will send.
+      const old = { ...frame, generation: Number.NEGATIVE_INFINITY };
+      if (view !== undefined) this.show(view, old, (arrays[place] ?? []).map(unpack));
+    });
+    return frames.length > 0;
+  }
 
   /** Makes room for as many views as the kernel shows now. */
   protected arrange(_count: number): void {}
