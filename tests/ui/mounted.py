@@ -158,24 +158,32 @@ class Mounted:
             name = f"w{self._count}"
             self._widgets[name] = widget
             del widget.comm.published[:]
-            state = {key: value for key, value in widget.get_state().items() if key not in ("_esm", "_css", "layout")}
-            self.page.evaluate(
-                """async ([id, code, style, traits, inside]) => {
-                    document.head.append(Object.assign(document.createElement('style'), {textContent: style}));
-                    const holder = document.createElement('template');
-                    holder.innerHTML = inside;
-                    const root = holder.content.firstElementChild;
-                    document.body.append(root);
-                    const el = [...root.querySelectorAll('.widget')].at(-1) ?? root;
-                    el.id = id;
-                    await mount(id, code, traits, el);
-                }""",
-                [name, widget._esm, widget._css, json.loads(json.dumps(state)), inside],
-            )
-            shown.append(self.page.locator(f"#{name} > .xai"))
+            shown.append(self._mount(name, widget, inside))
         if wait:
             self.settle()
         return shown
+
+    def show_saved(self, widget: Any) -> Locator:
+        """Put on the page what the state of a widget shows where no kernel is, and return it."""
+        self._count += 1
+        return self._mount(f"w{self._count}", widget, "<div class='widget'></div>")
+
+    def _mount(self, name: str, widget: Any, inside: str) -> Locator:
+        state = {key: value for key, value in widget.get_state().items() if key not in ("_esm", "_css", "layout")}
+        self.page.evaluate(
+            """async ([id, code, style, traits, inside]) => {
+                document.head.append(Object.assign(document.createElement('style'), {textContent: style}));
+                const holder = document.createElement('template');
+                holder.innerHTML = inside;
+                const root = holder.content.firstElementChild;
+                document.body.append(root);
+                const el = [...root.querySelectorAll('.widget')].at(-1) ?? root;
+                el.id = id;
+                await mount(id, code, traits, el);
+            }""",
+            [name, widget._esm, widget._css, json.loads(json.dumps(state)), inside],
+        )
+        return self.page.locator(f"#{name} > .xai")
 
     def pump(self) -> bool:
         """Carry what both sides have to say to the other one; return whether there was anything."""

@@ -19,6 +19,7 @@ BOXES = """root => {
 }"""
 """Each element of a widget with where it stands in it."""
 
+PICTURES = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
 CLASSES = ["tabby", "lynx", "espresso", "space shuttle"]
 
 
@@ -42,11 +43,10 @@ class Reader(nn.Module):
 
 def make(name: str):
     """Return a widget of this kind, small and quick."""
-    pictures = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
     if name == "attack":
-        return xai.attack({"plain": wrapped(), "robust": wrapped(1), "third": wrapped(2)}, pictures, epsilon=0.5)
+        return xai.attack({"plain": wrapped(), "robust": wrapped(1), "third": wrapped(2)}, PICTURES, epsilon=0.5)
     if name == "grid":
-        return xai.grid(wrapped(), pictures, methods=["saliency", "occlusion", "grad_cam"])
+        return xai.grid(wrapped(), PICTURES, methods=["saliency", "occlusion", "grad_cam"])
     if name == "table":
         torch.manual_seed(1)
         table = xai.wrap(nn.Linear(3, 4), classes=CLASSES, features=["age", "rooms", "cellar"], input_shape=(3,))
@@ -58,7 +58,7 @@ def make(name: str):
     if name == "walk":
         worth = {(): 250, "age": 230, "rooms": 310, ("age", "rooms"): 280}
         return xai.walk(xai.Game(["age", "rooms"], worth), worth="price", prefix="$", suffix="k")
-    return getattr(xai, name)(wrapped(), pictures)
+    return getattr(xai, name)(wrapped(), PICTURES)
 
 
 WIDGETS = ("explore", "grid", "table", "attack", "paint", "tokens", "walk")
@@ -279,10 +279,9 @@ def test_every_widget_fits_the_stage(mounted, widgets):
 @pytest.fixture(scope="module")
 def compared():
     """Explorers of one to four models."""
-    pictures = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
     with wired():
         made = [
-            xai.explore({f"model {n}": wrapped(n) for n in range(count)}, pictures, method="smoothgrad")
+            xai.explore({f"model {n}": wrapped(n) for n in range(count)}, PICTURES, method="smoothgrad")
             for count in (1, 2, 3, 4)
         ]
         yield made
@@ -357,9 +356,8 @@ STAYING = """root => [...root.querySelectorAll('*')]
 def test_nothing_moves_while_a_drag_streams(mounted, width):
     """The boxes of all that stays, before, during and after; at the smaller width words need a line or two."""
     mounted.resize(width, 768)
-    pictures = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
     with wired():
-        widget = xai.explore({"one": wrapped(), "another": wrapped(1)}, pictures, method="smoothgrad", samples=512)
+        widget = xai.explore({"one": wrapped(), "another": wrapped(1)}, PICTURES, method="smoothgrad", samples=512)
         mounted.clear()
         (root,) = mounted.show(widget)
         before = root.evaluate(STAYING)
@@ -409,10 +407,9 @@ def test_long_names_shift_nothing_and_are_told_in_full(mounted):
     for n in range(60):
         deep.add_module(f"a_block_with_a_long_name_{n:02}_projection_output", nn.Conv2d(3, 3, 1))
     deep.extend([nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(48, 4)])
-    pictures = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
     with wired():
         model = xai.wrap(deep, classes=classes, input_shape=(3, 16, 16))
-        widget = xai.explore({long: model, "b": model}, pictures, method="saliency")
+        widget = xai.explore({long: model, "b": model}, PICTURES, method="saliency")
         mounted.clear()
         (root,) = mounted.show(widget)
         found = root.evaluate(ON_STAGE)
@@ -449,9 +446,8 @@ class Failing(nn.Module):
 def test_what_went_wrong_is_said_over_the_picture_and_stop_stays_in_view(mounted):
     torch.manual_seed(0)
     net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(64, 4))
-    pictures = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
     with wired():
-        widget = xai.explore(xai.wrap(Failing(net), classes=CLASSES, input_shape=(3, 16, 16)), pictures, method="lime")
+        widget = xai.explore(xai.wrap(Failing(net), classes=CLASSES, input_shape=(3, 16, 16)), PICTURES, method="lime")
         mounted.clear()
         (root,) = mounted.show(widget)
         root.get_by_role("button", name="Settings").click()

@@ -183,7 +183,7 @@ class LiveWidget(Widget):
         """Leave in the state what is on the screen, until a browser asks: where none does, a page finds no kernel."""
         if self._unheard is None or self._screen.session.closed:
             return
-        if self._left is not self._screen.asked:
+        if self._left is not self._screen.asked or self._snapshot is None:
             self._left = self._screen.asked
             self._screen.session.wait(IMAGE_SECONDS)
         with self._guard:

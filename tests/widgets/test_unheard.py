@@ -1,0 +1,71 @@
+"""What a widget says before a browser listens is in its state."""
+
+import base64
+
+import numpy as np
+import pytest
+
+from xai_widgets.widgets.unheard import Unheard, packed
+
+
+def unpacked(array):
+    return np.frombuffer(base64.b64decode(array["data"]), "<i2") / 32767 * array["scale"]
+
+
+def frame(view, views=1, generation=1, header=None, evaluations=1):
+    said = {"view": view, "views": views, "generation": generation, "header": header, "evaluations": evaluations}
+    return {"type": "frame", **said}
+
+
+def values(number):
+    return [np.full(3, number, "<f4").tobytes()]
+
+
+def test_numbers_are_kept_to_16_bits():
+    numbers = np.random.default_rng(0).normal(size=1000).astype("<f4")
+    found = unpacked(packed(numbers.tobytes()))
+    assert abs(found - numbers).max() <= abs(numbers).max() / 60_000
+    assert unpacked(packed(np.zeros(4, "<f4").tobytes())).tolist() == [0, 0, 0, 0]
+    assert packed(b"") == {"scale": 0.0, "data": ""}
+
+
+def test_the_newest_frame_of_each_view_is_kept_with_the_header_of_its_first():
+    said = []
+    unheard = Unheard(lambda content, buffers: said.append(content))
+    unheard(frame(1, 2, header={"of": "another"}), values(1))
+    assert unheard.state() is None, "one of two"
+    unheard(frame(0, 2, header={"of": "one"}), values(2))
+    unheard({"type": "working", "generation": 1}, [])
+    unheard(frame(0, 2, evaluations=9), values(3))
+    state = unheard.state()
+    kept = {one["view"]: (one["header"], one["evaluations"]) for one in state["frames"]}
+    assert kept == {0: ({"of": "one"}, 9), 1: ({"of": "another"}, 1)}
+    held = {one["view"]: unpacked(arrays[0])[0] for one, arrays in zip(state["frames"], state["arrays"], strict=True)}
+    assert held == pytest.approx({0: 3, 1: 1})
+    unheard(frame(0, 1, generation=2, header={"of": "what was asked later"}), values(4))
+    (only,) = unheard.state()["frames"]
+    assert only["header"] == {"of": "what was asked later"}
+    assert len(said) == 5, "all of it is sent on"
+
+
+def test_what_was_said_is_in_the_state_until_a_browser_listens(explorers, model, images):
+    widget, browser = explorers(model, images, steps=8)
+    assert widget._snapshot is None, "nobody displays it"
+    widget._repr_mimebundle_()
+    (kept,) = widget._snapshot["frames"]
+    ((array,),) = widget._snapshot["arrays"]
+    assert kept["final"]
+    assert unpacked(array) == pytest.approx(widget.result.map.ravel(), abs=array["scale"] / 60_000)
+    assert [update for update in browser.updates if "_snapshot" in update] == [{"_snapshot": widget._snapshot}]
+    widget.index = 2
+    widget.leave_word()
+    assert [one["header"]["state"]["index"] for one in widget._snapshot["frames"]] == [2]
+    browser.comm.published.clear()
+    browser.send({"type": "hello"})
+    browser.finish()
+    assert widget._snapshot is None
+    assert browser.frames
+    assert not [update for update in browser.updates if "_snapshot" in update], "the browser keeps its own"
+    widget._repr_mimebundle_()
+    widget.leave_word()
+    assert widget._snapshot is None
