@@ -2,46 +2,12 @@
 
 import pytest
 
+from tests.ui.contrast import TEXTS
+
 MINUS = "\N{MINUS SIGN}"
 
 CONTROLS = {"button", "checkbox", "combobox", "progressbar", "radio", "slider", "spinbutton", "textbox", "searchbox"}
 GROUPS = {"image", "img", "radiogroup", "list", "region", "complementary"}
-
-CONTRAST = """root => {
-    const canvas = document.createElement('canvas');
-    canvas.width = canvas.height = 1;
-    const context = canvas.getContext('2d', {willReadFrequently: true});
-    const over = colors => {
-        for (const color of colors) {
-            context.fillStyle = color;
-            context.fillRect(0, 0, 1, 1);
-        }
-        return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
-    };
-    const luminance = rgb => {
-        const [r, g, b] = rgb.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const found = [];
-    root ??= document.querySelector('.xai');
-    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-        const element = walker.currentNode.parentElement;
-        if (!walker.currentNode.textContent.trim() || !element.checkVisibility()) continue;
-        if (element.closest(':disabled, .xai-spoken, option:not(:checked), optgroup')) continue;
-        const behind = [];
-        for (let at = element; at; at = at.parentElement) behind.unshift(getComputedStyle(at).backgroundColor);
-        const background = over(['#fff', ...behind]);
-        const text = over([`rgb(${background})`, getComputedStyle(element).color]);
-        const [dark, light] = [luminance(text), luminance(background)].sort((a, b) => a - b);
-        found.push([(light + 0.05) / (dark + 0.05), walker.currentNode.textContent.trim(), luminance(background)]);
-    }
-    return found;
-}"""
-"""The contrast of every text of a widget, or the first on the page, with what is behind it, and how light that is.
-
-Contrast is as WCAG defines it.
-"""
 
 FOCUSED = """() => {
     const at = document.activeElement;
@@ -82,7 +48,7 @@ def everything(lab):
 
 
 def check_contrast(lab):
-    found = lab.page.evaluate(CONTRAST)
+    found = lab.page.evaluate(TEXTS)
     assert len(found) > 30
     assert [(text, round(ratio, 2)) for ratio, text, _ in found if ratio < 4.5] == []
     return [background for *_, background in found]

@@ -7,7 +7,6 @@ from torch import nn
 
 import xai_widgets as xai
 from tests.ui.mounted import WAIT_SECONDS, Mounted, wired
-from tests.ui.test_access import CONTRAST
 
 BOXES = """root => {
     const from = root.getBoundingClientRect();
@@ -380,23 +379,6 @@ def test_nothing_moves_while_a_drag_streams(mounted, width):
         assert moved(before, root.evaluate(STAYING), 1) == []
         widget.close()
     mounted.resize(1366, 768)
-
-
-def test_every_text_can_be_read_on_the_stage_and_off_it(mounted, widgets):
-    for light in (True, False):
-        mounted.clear()
-        mounted.theme(light)
-        roots = mounted.show(*widgets.values())
-        for root in roots:
-            for label in ("Settings", "Figures"):
-                button = root.get_by_role("button", name=label)
-                if button.count():
-                    button.click()
-        mounted.settle()
-        for name, root in zip(widgets, roots, strict=True):
-            found = root.evaluate(CONTRAST)
-            assert len(found) > 20
-            assert [(text, round(ratio, 2)) for ratio, text, _ in found if ratio < 4.5] == [], name
 
 
 def test_long_names_shift_nothing_and_are_told_in_full(mounted):
