@@ -110,6 +110,8 @@ def counted() -> Counted:
     explorers: list[xai.Explorer] = []
     opening = calls.during(lambda: (explorers.append(opened()), explorers[0]._screen.session.wait()))
     (explorer,) = explorers
+    # A browser is there.
+    explorer._receive(None, {"type": "acknowledge", "frame": 0}, [])
     moves = []
     for number, steps in enumerate(MOVES, 1):
         Line.first = None

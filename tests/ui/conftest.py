@@ -105,6 +105,12 @@ def shared_notebook(new_notebook):
     return new_notebook("shared")
 
 
+@pytest.fixture(scope="session")
+def own(new_notebook):
+    """A page and a kernel of their own, for what would leave others without theirs."""
+    return new_notebook("own")
+
+
 @pytest.fixture
 def lab(shared_notebook):
     """The notebook that most tests share; the cell of each replaces that of the one before."""

@@ -54,6 +54,7 @@ class Model {
 const outbox = [];
 const models = new Map();
 const modules = new Map();
+const endings = [];
 
 window.take = () => outbox.splice(0);
 window.deliver = (messages) => {
@@ -72,8 +73,15 @@ window.mount = async (id, code, traits, el) => {
   models.set(id, model);
   const given = (await module(code)).default;
   const widget = typeof given === 'function' ? await given() : given;
-  await widget.initialize?.({model});
-  await widget.render({model, el});
+  for (const begun of [await widget.initialize?.({model}), await widget.render({model, el})]) {
+    if (begun) endings.push(begun);
+  }
+};
+window.unmount = () => {
+  for (const end of endings.splice(0).reverse()) end();
+  for (const node of [...document.body.children, ...document.head.querySelectorAll('style.of-a-widget')]) node.remove();
+  models.clear();
+  outbox.length = 0;
 };
 """
 """What stands for a notebook: it brings traits and messages to where the widget is, and back."""
@@ -124,17 +132,17 @@ class Mounted:
         self.page.add_init_script(path=PAGE_SCRIPT)
         self._widgets: dict[str, Any] = {}
         self._count = 0
-        self.clear()
+        self.page.goto("about:blank")
+        self.page.set_content(PAGE)
+        self.page.evaluate(f"() => {{ {HOST} }}")
 
     def close(self) -> None:
         self.page.context.close()
 
     def clear(self) -> None:
-        """Leave an empty page, as a notebook that was opened anew."""
+        """End all widgets and leave an empty page; what was read of the front end once is not read again."""
         self._widgets = {}
-        self.page.goto("about:blank")
-        self.page.set_content(PAGE)
-        self.page.evaluate(f"() => {{ {HOST} }}")
+        self.page.evaluate("() => unmount()")
 
     def theme(self, light: bool) -> None:
         """Take the colours of JupyterLab's light theme, or its dark one."""
@@ -172,7 +180,9 @@ class Mounted:
         state = {key: value for key, value in widget.get_state().items() if key not in ("_esm", "_css", "layout")}
         self.page.evaluate(
             """async ([id, code, style, traits, inside]) => {
-                document.head.append(Object.assign(document.createElement('style'), {textContent: style}));
+                const sheet = document.createElement('style');
+                const [name, kind] = [`sheet of ${id}`, 'of-a-widget'];
+                document.head.append(Object.assign(sheet, {textContent: style, id: name, className: kind}));
                 const holder = document.createElement('template');
                 holder.innerHTML = inside;
                 const root = holder.content.firstElementChild;

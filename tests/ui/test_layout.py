@@ -93,23 +93,45 @@ def moved(before, after, most: float = 0.5):
     ]
 
 
-def test_no_widget_changes_how_another_looks(mounted, widgets):
-    mounted.clear()
+@pytest.fixture(scope="module")
+def everything(browser, widgets):
+    """A page with every widget, made once, and where each is on it."""
+    page = Mounted(browser)
+    yield page, dict(zip(widgets, page.show(*widgets.values()), strict=True))
+    page.close()
+
+
+AMONG = """([names, order]) => {
+    for (const name of order) {
+        const [root, sheet] = [document.getElementById(name), document.getElementById(`sheet of ${name}`)];
+        document.body.append(root);
+        document.head.append(sheet);
+    }
+    for (const name of names) {
+        document.getElementById(name).style.display = order.includes(name) ? '' : 'none';
+        document.getElementById(`sheet of ${name}`).disabled = !order.includes(name);
+    }
+}"""
+"""Has some widgets of a page on it in this order, with their style sheets, and the others with theirs not at all."""
+
+
+def test_no_widget_changes_how_another_looks(everything):
+    mounted, roots = everything
     # So high that nothing scrolls, and lines that stick to the window stand where they belong.
     mounted.resize(1366, 8000)
-    # What was computed once comes at once: nobody is seen to be on the way.
-    mounted.show(*widgets.values())
-    alone = {}
-    for name, widget in widgets.items():
-        mounted.clear()
-        (root,) = mounted.show(widget)
-        alone[name] = boxes(root)
-        assert len(alone[name]) > 30
-    for order in (list(widgets), list(reversed(widgets))):
-        mounted.clear()
-        roots = mounted.show(*(widgets[name] for name in order))
-        for name, root in zip(order, roots, strict=True):
-            assert moved(alone[name], boxes(root)) == [], f"{name} among {order}"
+    names = {name: root.evaluate("root => root.parentElement.id") for name, root in roots.items()}
+
+    def among(order):
+        mounted.page.evaluate(AMONG, [list(names.values()), [names[name] for name in order]])
+        mounted.settle()
+        return {name: boxes(roots[name]) for name in order}
+
+    alone = {name: among([name])[name] for name in roots}
+    for order in (list(roots), list(reversed(roots))):
+        for name, found in among(order).items():
+            assert len(found) > 30
+            assert moved(alone[name], found) == [], f"{name} among {order}"
+    among(list(roots))
     mounted.resize(1366, 768)
 
 
@@ -128,14 +150,28 @@ LAYOUTS = {
 SHARES = {"GridBox": 0.75, "AppLayout": 0.75, "a narrow box": 500 / 1366, "beside a narrow one": 1276 / 1366}
 
 
-@pytest.mark.parametrize("name", WIDGETS)
-def test_a_widget_has_a_width_in_every_box(mounted, widgets, name):
-    mounted.clear()
-    roots = [mounted.show(widgets[name], inside=html, wait=False)[0] for html in LAYOUTS.values()]
-    mounted.settle()
-    found = {layout: root.bounding_box()["width"] / 1366 for layout, root in zip(LAYOUTS, roots, strict=True)}
-    expected = {layout: SHARES.get(layout, 1.0) for layout in LAYOUTS}
-    assert found == pytest.approx(expected, abs=0.02)
+INTO = """(root, html) => {
+    const el = root.parentElement;
+    const before = document.createComment('');
+    el.replaceWith(before);
+    const holder = document.createElement('template');
+    holder.innerHTML = html;
+    const box = holder.content.firstElementChild;
+    document.body.append(box);
+    box.querySelector('.widget:not(.box, .grid)').replaceWith(el);
+    const {width} = root.getBoundingClientRect();
+    before.replaceWith(el);
+    box.remove();
+    return width;
+}"""
+"""How wide a widget is in a box that it is put into for a moment."""
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_widget_has_a_width_in_every_box(everything, layout):
+    _, roots = everything
+    found = {name: root.evaluate(INTO, LAYOUTS[layout]) / 1366 for name, root in roots.items()}
+    assert found == pytest.approx(dict.fromkeys(roots, SHARES.get(layout, 1.0)), abs=0.02)
 
 
 def test_the_boxes_of_ipywidgets_leave_an_explorer_its_width(lab):
@@ -263,9 +299,9 @@ def cut(root, said):
 PICTURED = ("explore", "grid", "attack", "paint", "walk")
 
 
-def test_every_widget_fits_the_stage(mounted, widgets):
-    mounted.clear()
-    for name, root in zip(widgets, mounted.show(*widgets.values()), strict=True):
+def test_every_widget_fits_the_stage(everything):
+    mounted, roots = everything
+    for name, root in roots.items():
         for size, found in on_stage(mounted, root, STAGES):
             # The sentence of the attack is the longest, and set smaller.
             check_stage(found, 0.0165)
@@ -323,10 +359,10 @@ def test_tall_and_wide_pictures_fill_the_stage(mounted):
 
 
 @pytest.mark.parametrize("width", [620, 934, 1366, 1920, 3840])
-def test_texts_stand_apart_at_every_width(mounted, widgets, width):
+def test_texts_stand_apart_at_every_width(everything, width):
+    mounted, roots = everything
     mounted.resize(width + 4, 768)
-    mounted.clear()
-    for name, root in zip(widgets, mounted.show(*widgets.values()), strict=True):
+    for name, root in roots.items():
         # Each at the top of the window: what sticks to the window stands as in a widget that is alone.
         root.evaluate("root => { document.body.style.paddingBottom = '100vh'; root.scrollIntoView(); }")
         found = root.evaluate(ON_STAGE)
@@ -337,6 +373,7 @@ def test_texts_stand_apart_at_every_width(mounted, widgets, width):
             assert len({round(top) for top in tops}) == 1, "all networks stand beside each other"
             # JupyterLab leaves a window of 768 pixels about 680.
             assert root.bounding_box()["height"] <= 680
+    mounted.page.evaluate("() => { document.body.style.paddingBottom = ''; scrollTo(0, 0); }")
     mounted.resize(1366, 768)
 
 

@@ -278,8 +278,9 @@ def test_what_python_paints_is_shown_and_can_be_undone(painter, lab, eventually)
     eventually(lab.page, lambda: not painter.paint.any(), "not undone")
 
 
-def test_a_page_that_is_opened_again_has_the_paint(new_notebook, eventually):
-    notebook = new_notebook("painted")
+def test_a_page_that_is_opened_again_has_the_paint(own, prepare, eventually):
+    notebook = own
+    prepare(notebook)
     notebook.execute(COLOURS)
     widget = notebook.show(OPEN)
     painter = Easel(notebook, widget)
