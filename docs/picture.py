@@ -7,7 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.browser import Notebook, chromium, jupyter_server  # noqa: E402
+from benchmarks.browser import chromium, jupyter_server  # noqa: E402
+from benchmarks.notebook import Notebook  # noqa: E402
 
 CELL = """
 import xai_widgets as xai
