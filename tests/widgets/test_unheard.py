@@ -12,9 +12,9 @@ def unpacked(array):
     return np.frombuffer(base64.b64decode(array["data"]), "<i2") / 32767 * array["scale"]
 
 
-def frame(view, views=1, generation=1, header=None, evaluations=1):
-    said = {"view": view, "views": views, "generation": generation, "header": header, "evaluations": evaluations}
-    return {"type": "frame", **said}
+def frame(view, views=1, generation=1, header=None, news=None, evaluations=1):
+    said = {"view": view, "views": views, "generation": generation, "evaluations": evaluations}
+    return {"type": "frame", **said, "header": header, "news": news}
 
 
 def values(number):
@@ -42,10 +42,11 @@ def test_the_newest_frame_of_each_view_is_kept_with_the_header_of_its_first():
     assert kept == {0: ({"of": "one"}, 9), 1: ({"of": "another"}, 1)}
     held = {one["view"]: unpacked(arrays[0])[0] for one, arrays in zip(state["frames"], state["arrays"], strict=True)}
     assert held == pytest.approx({0: 3, 1: 1})
-    unheard(frame(0, 1, generation=2, header={"of": "what was asked later"}), values(4))
+    unheard(frame(0, 1, generation=2, header={"of": "what was asked later", "class": 3}), values(4))
+    unheard(frame(0, 1, generation=3, news={"of": "the last"}), values(5))
     (only,) = unheard.state()["frames"]
-    assert only["header"] == {"of": "what was asked later"}
-    assert len(said) == 5, "all of it is sent on"
+    assert (only["header"], only["news"]) == ({"of": "the last", "class": 3}, None)
+    assert len(said) == 6, "all of it is sent on"
 
 
 def test_what_was_said_is_in_the_state_until_a_browser_listens(explorers, model, images):

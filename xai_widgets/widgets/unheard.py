@@ -29,14 +29,19 @@ class Unheard:
         self._send = send
         # Never changed: the screen speaks from a thread of its own.
         self._frames: dict[int, tuple[dict[str, Any], list[bytes]]] = {}
+        self._headers: dict[int, dict[str, Any]] = {}
 
     def __call__(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         if content["type"] == "frame":
-            known = {view: one for view, one in self._frames.items() if one[0]["generation"] == content["generation"]}
-            before = known.get(content["view"])
-            # The header comes with the first frame alone.
-            header = content["header"] or (None if before is None else before[0]["header"])
-            self._frames = {**known, content["view"]: ({**content, "header": header}, buffers)}
+            view = content["view"]
+            # The header comes with the first frame alone, and of the next picture it is what is new.
+            if content["header"] is not None:
+                self._headers[view] = content["header"]
+            elif content["news"] is not None:
+                self._headers[view] = {**self._headers.get(view, {}), **content["news"]}
+            known = {other: one for other, one in self._frames.items() if one[0]["generation"] == content["generation"]}
+            told = {**content, "header": self._headers.get(view), "news": None}
+            self._frames = {**known, view: (told, buffers)}
         self._send(content, buffers)
 
     def state(self) -> UnheardFrames | None:
