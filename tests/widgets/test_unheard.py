@@ -51,6 +51,7 @@ def test_the_newest_frame_of_each_view_is_kept_with_the_header_of_its_first():
 
 def test_what_was_said_is_in_the_state_until_a_browser_listens(explorers, model, images):
     widget, browser = explorers(model, images, steps=8)
+    assert widget.result.map.any(), "final, however long that takes here"
     assert widget._snapshot is None, "nobody displays it"
     widget._repr_mimebundle_()
     (kept,) = widget._snapshot["frames"]
@@ -59,6 +60,7 @@ def test_what_was_said_is_in_the_state_until_a_browser_listens(explorers, model,
     assert unpacked(array) == pytest.approx(widget.result.map.ravel(), abs=array["scale"] / 60_000)
     assert [update for update in browser.updates if "_snapshot" in update] == [{"_snapshot": widget._snapshot}]
     widget.index = 2
+    assert widget.result.map.any()
     widget.leave_word()
     assert [one["header"]["state"]["index"] for one in widget._snapshot["frames"]] == [2]
     browser.comm.published.clear()
