@@ -1,5 +1,7 @@
 """Pictures on another plane, against the definition written out: a weighted mean over a triangle."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,20 @@ def test_a_picture_that_fits_stays_as_it_is():
     picture = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
     for way in WAYS:
         np.testing.assert_array_equal(resized(picture, (12, 16), way), picture)
+
+
+def test_no_size_is_cut_beside_the_picture():
+    """Sides that come out a trifle longer than they are, for instance 853 x 1280 pixels on 64."""
+    grey = np.random.default_rng(0).uniform(0, 1, (1400, 1400)).astype(np.float32)
+    sides = (1, 2, 55, 105, 111, 187, 640, 853, 1280, 1399)
+    for plane in ((64, 64), (28, 28), (224, 224), (24, 17)):
+        for height, width in product(sides, sides):
+            found = resized(grey[:height, :width], plane, "crop")
+            assert found.shape == plane, (height, width)
+            assert (found.min() >= 0, found.max() <= 1) == (True, True)
+    for plane in ((64, 64), (28, 28), (224, 224)):
+        for side in range(1, 260):
+            assert resized(grey[:side, :side], plane, "crop").shape == plane, side
 
 
 def test_ways_are_named():

@@ -55,8 +55,10 @@ def resized(picture: Array, plane: tuple[int, ...], way: str, black: float = 0) 
         return padded
     scale = max(rows / height, columns / width)
     high, wide = (rows / scale, columns / scale) if way == "crop" else (height, width)
+    # A side that stays whole is, once divided and multiplied, a trifle longer than it was.
+    high, wide = min(high, height), min(wide, width)
     top, left = (height - high) / 2, (width - wide) / 2
-    return _scaled(picture, (left, top, left + wide, top + high), (rows, columns))
+    return _scaled(picture, (left, top, min(left + wide, width), min(top + high, height)), (rows, columns))
 
 
 def _scaled(picture: Array, box: tuple[float, float, float, float], plane: tuple[int, int]) -> Array:
