@@ -20,7 +20,8 @@ def difference(answers: Sequence[Any]) -> dict[str, float] | None:
     if len(answers) < 2:
         return None
     present = [answer for answer in answers if answer is not None]
-    if len(present) < len(answers) or len({one.evaluations for one in present}) > 1:
+    # By what is left: of a model that was asked before, what was spent is less.
+    if len(present) < len(answers) or len({one.planned - one.evaluations for one in present}) > 1:
         return None
     first, *others = (np.asarray(answer.map, float) for answer in present)
     if any(other.shape != first.shape for other in others):

@@ -182,10 +182,9 @@ class GradientSampler(AttributionSampler):
             while not self.prepared.search.advance():
                 yield
         self.evaluations = self.samples.evaluations
-        if not self.where.starts_at_input:
-            # Of a question that was asked before, as while a slider moves, the pass that fixed its class is spent.
-            if not self.question.is_fixed:
-                self.question.look()
+        # Of a question that was asked before, as while a slider moves, no pass is spent to fix its class.
+        if not (self.where.starts_at_input or self.question.is_fixed):
+            self.question.look()
             self.evaluations += self.count
 
     @cached_property
