@@ -121,6 +121,24 @@ def test_who_predicts_anew_sees_no_map(predicting):
     assert not widget.marks["0"]["revealed"]
 
 
+def test_the_same_can_be_marked_twice_however_it_is_given(predicting):
+    widget, _ = predicting(method="saliency")
+    mask = np.zeros((16, 16), bool)
+    mask[3:5, 2:9] = True
+    given = {"area": mask, "spots": [{"x": 0.1, "y": 0.2, "hands": 4}], "revealed": False}
+    for _ in range(2):
+        widget.set(marks={0: given})
+        np.testing.assert_array_equal(widget._screen.setting.marking.marks[0].mask, mask)
+    known = widget._screen.setting.marking.marks[0]
+    widget.set(marks={0: given, 1: {**given, "area": ~mask}})
+    assert widget._screen.setting.marking.marks[0] is known, "whose mask is there already"
+    before = widget.marks
+    for broken in ({"spots": np.zeros((2, 3))}, {"spots": [{"x": np.zeros(2), "y": 0.2, "hands": 4}]}):
+        with pytest.raises(TypeError, match="expected a"):
+            widget.marks = {0: {**given, **broken}}
+    assert widget.marks == before
+
+
 def test_the_browser_marks_and_python_hears_of_it(predicting):
     widget, _ = predicting(method="saliency")
     seen = []

@@ -144,17 +144,23 @@ def refusal_of(source: Pictures, reason: str) -> str:
     return ""
 
 
+def picture_number(key: Any) -> Any:
+    """Return the number of a picture by which marks are kept, as JSON has it too; what is none as it is."""
+    return int(key) if isinstance(key, str) and key.isdecimal() and len(key) < 9 else key
+
+
 def _read(given: Any, source: Pictures, before: Marking) -> dict[int, Mark]:
     """Return marks by picture, from JSON."""
     if not isinstance(given, Mapping):
         raise InputTypeError(f"marks is {shown(given)}; expected a dict of marks by the number of their picture.")
     marks = {}
     for key, one in given.items():
-        index = int(key) if isinstance(key, str) and key.isdecimal() and len(key) < 9 else key
+        index = picture_number(key)
         if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(source):
             raise InputError(f"marks has picture {shown(key)}; expected a number from 0 to {len(source) - 1}.")
-        known = before.marks.get(index)
-        marks[index] = known if known is not None and known.as_dict() == one else _mark(one, index, source.seen(index))
+        made = _mark(one, index, source.seen(index))
+        known = before.marks.get(index, made)
+        marks[index] = known if known == made else made  # Of one that is known the mask is there already.
     return marks
 
 
