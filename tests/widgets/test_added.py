@@ -168,6 +168,35 @@ def test_a_state_says_that_it_holds_no_picture(explorers, model, images):
     assert browser.messages[-1]["code"].startswith("xai.explore(model, explorer.pictures, state=")
 
 
+def test_marks_on_a_picture_that_no_state_holds_are_left_out_and_all_else_is_kept(explorers, model, images):
+    explorer, browser = explorers(model, images, method="occlusion", window=4, predict_first=True)
+    browser.add(PICTURE)
+    mark = {"area": [], "spots": [{"x": 0.5, "y": 0.5, "hands": 2}], "revealed": False}
+    explorer.marks = {"1": mark, "4": mark}
+    shown_added = explorer.state
+    explorer.index = 1
+    words = "marks on a picture beyond the 4 that are here"
+    for state, index in ((explorer.state, 1), (shown_added, 0)):
+        with pytest.warns(UserWarning, match="give explorer.pictures") as told:
+            again, _ = explorers(model, images, state=state)
+        assert [words in str(one.message) for one in told] == [False, True][index:]
+        assert (again.marks, again.index, again.predict_first) == ({"1": mark}, index, True)
+        assert (again.method, again.options["window"]) == ("occlusion", 4)
+        plain, _ = explorers(model, images, method="saliency")
+        with pytest.warns(UserWarning, match="give explorer.pictures") as told:
+            plain.state = state
+        assert [words in str(one.message) for one in told] == [False, True][index:]
+        assert (plain.marks, plain.index, plain.method) == ({"1": mark}, index, "occlusion")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again, _ = explorers(model, explorer.pictures, state=explorer.state_text)
+    assert again.marks == {"1": mark, "4": mark}
+    for key, refused in (("x", "picture 'x'"), (-1, "picture -1")):
+        broken = {**shown_added, "marking": {"marks": {key: mark}}}
+        with pytest.warns(UserWarning, match="added in the page"), pytest.raises(ValueError, match=refused):
+            explorers(model, images, state=broken)
+
+
 def test_pictures_of_another_size_are_resized_where_that_is_asked_for(explorers, model):
     shapes = ((32, 16, 3), (16, 16, 3), (20, 30, 3))
     arrays = [CHANCE.integers(0, 256, shape, np.uint8) for shape in shapes]

@@ -154,7 +154,7 @@ class Explorer(LiveWidget):
             del given["grid"]
         begun = offered.changed(first, {**given, **with_options(method, given_options(options))})
         told = {} if predict_first is None else {"predict_first": predict_first}
-        marking = Marking(refusal_of(source, parts.unmarked)).changed({**kept.marking, **told}, source)
+        marking = Marking(refusal_of(source, parts.unmarked)).changed({**kept.marked(source), **told}, source)
         super().__init__(offered, parts.answer(offered), parts.image, begun, display, catalogue(offered), kept, marking)
 
     def set(self, *, method: Any = None, display: Mapping[str, Any] | None = None, **changes: Any) -> None:

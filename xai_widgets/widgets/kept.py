@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -18,6 +18,7 @@ from PIL import Image
 
 from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name, warn
 from xai_widgets.models.base import Model
+from xai_widgets.widgets.marking import picture_number
 
 logger = logging.getLogger(__name__)
 
@@ -117,6 +118,21 @@ class Kept(NamedTuple):
             return offered.changed(state, question)
         except (InputError, InputTypeError) as error:
             raise type(error)(f"The state does not fit what it is given to. {error}") from error
+
+    def marked(self, source: Sized) -> dict[str, Any]:
+        """Return what was marked on pictures that are among those of `source`, and whether maps were hidden."""
+        marks = self.marking.get("marks", {})
+        # What else is wrong with them, whoever takes them says.
+        numbers = {key: picture_number(key) for key in (marks if isinstance(marks, Mapping) else ())}
+        beyond = [key for key, number in numbers.items() if isinstance(number, int) and number >= len(source)]
+        if not beyond:
+            return dict(self.marking)
+        warn(
+            f"The state has marks on {'a picture' if len(beyond) == 1 else f'{len(beyond)} pictures'} beyond the "
+            f"{len(source)} that are here, as when one was added in the page, which no state holds; give "
+            "explorer.pictures in place of images. These marks are left out."
+        )
+        return {**self.marking, "marks": {key: mark for key, mark in marks.items() if key not in beyond}}
 
     def compare(self, picture: str, outputs: Outputs) -> None:
         """Warn where the picture is another one, or the models say something else of it."""

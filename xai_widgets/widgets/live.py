@@ -103,7 +103,8 @@ class LiveWidget(Widget):
             now = self._screen.setting
             state, marking = kept.onto(self._choices, now.state), now.marking
             if marking is not None:
-                marking = marking.changed({"predict_first": False, "marks": {}, **kept.marking}, state.source)
+                told = {"predict_first": False, "marks": {}, **kept.marked(state.source)}
+                marking = marking.changed(told, state.source)
             self._settle(Setting(state, now.display.changed(kept.display), marking))
 
     @property
