@@ -49,6 +49,25 @@ def test_the_newest_frame_of_each_view_is_kept_with_the_header_of_its_first():
     assert len(said) == 6, "all of it is sent on"
 
 
+def test_what_takes_long_is_waited_for_once_and_not_after_every_cell(explorers, model, images, monkeypatch):
+    widget, _ = explorers(model, images, steps=8)
+    assert widget.result.map.any(), "final, however long that takes here"
+    session, waited = widget._screen.session, []
+    monkeypatch.setattr(session, "wait", lambda timeout=None: waited.append(timeout) is None)
+    monkeypatch.setattr(widget._unheard, "state", lambda: None)  # as while there is nothing of a view yet
+    widget._repr_mimebundle_()
+    assert waited == [0.7, 0.7], "for the picture of the output, and for what is left"
+    for _ in range(3):
+        widget.leave_word()
+    assert len(waited) == 2, "nothing was asked since"
+    widget.index = 2
+    for _ in range(3):
+        widget.leave_word()
+    assert len(waited) == 3
+    widget._repr_mimebundle_()
+    assert len(waited) == 5, "it is displayed anew"
+
+
 def test_what_was_said_is_in_the_state_until_a_browser_listens(explorers, model, images):
     widget, browser = explorers(model, images, steps=8)
     assert widget.result.map.any(), "final, however long that takes here"

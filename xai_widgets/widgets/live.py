@@ -54,7 +54,7 @@ class LiveWidget(Widget):
     _screen: Screen[Any]
 
     _left: Any = None
-    """What was asked when word was left."""
+    """What was asked when word was left; None when it is displayed, anew or for the first time."""
 
     def __init__(
         self,
@@ -161,6 +161,7 @@ class LiveWidget(Widget):
         self._screen.session.expect()
         bundle = super()._repr_mimebundle_(**kwargs)
         if self._unheard is not None:
+            self._left = None
             self.leave_word()
             leave_word_after_cells(self)
         return bundle
@@ -184,7 +185,8 @@ class LiveWidget(Widget):
         """Leave in the state what is on the screen, until a browser asks: where none does, a page finds no kernel."""
         if self._unheard is None or self._screen.session.closed:
             return
-        if self._left is not self._screen.asked or self._snapshot is None:
+        # Once for all that is asked, for what takes longer would hold up every cell that comes after.
+        if self._left is not self._screen.asked:
             self._left = self._screen.asked
             self._screen.session.wait(IMAGE_SECONDS)
         with self._guard:
