@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -228,6 +228,13 @@ class Mounted:
             assert time.monotonic() < end, "the widgets do not come to rest"
             self.page.evaluate("() => new Promise(requestAnimationFrame)")
             quiet = 0 if self.pump() or self._busy else quiet + 1
+
+    def until(self, condition: Callable[[], bool], words: str, seconds: float = WAIT_SECONDS) -> None:
+        """Carry messages until a condition holds, and fail where it never does."""
+        for _ in self.run(seconds):
+            if condition():
+                return
+        raise AssertionError(f"Waited {seconds} seconds in vain: {words}")
 
     def run(self, seconds: float) -> Iterator[None]:
         """Carry messages for a while, a turn at a time."""

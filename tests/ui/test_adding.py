@@ -75,21 +75,26 @@ NOTICE = ".xai-notice"
 
 def choose(mounted, root, *files):
     """Choose files, each a name and its bytes, and wait for what follows."""
-    count = len(root.locator(".xai-strip input").all())
+    before = there(root)
     given = [{"name": name, "mimeType": "image/png", "buffer": content} for name, content in files]
     root.locator("input[type=file]").set_input_files(given)
-    follow(mounted, root, count)
+    follow(mounted, root, before)
 
 
-def follow(mounted, root, count):
-    """Wait until there are more pictures than `count`, or something is said."""
-    for _ in range(400):
-        if root.locator(NOTICE).is_visible() or root.locator(".xai-strip input").count() > count:
-            break
-        mounted.page.wait_for_timeout(10)
-        mounted.pump()
-    else:
-        pytest.fail("nothing followed")
+def there(root):
+    """Return how many pictures there are, and what is said."""
+    notice = root.locator(NOTICE)
+    return root.locator(".xai-strip input").count(), notice.inner_text() if notice.is_visible() else ""
+
+
+def follow(mounted, root, before):
+    """Wait until there are more pictures than there were before, or something else is said."""
+
+    def followed():
+        count, said = there(root)
+        return count > before[0] or said not in ("", before[1])
+
+    mounted.until(followed, "nothing followed")
     mounted.settle()
 
 
@@ -170,9 +175,12 @@ def test_undo_goes_back_from_it_and_what_is_taken_away_comes_back_so(mounted, sh
     mounted.settle()
     labels = root.locator(".xai-strip label")
     assert (explorer.index, labels.nth(2).is_hidden(), away.is_hidden()) == (1, True, True)
+    assert labels.nth(2).locator("img").get_attribute("src") in ("", None), "a notebook would keep it"
     mounted.page.keyboard.press("Control+z")
     mounted.settle()
     assert (explorer.index, labels.nth(2).is_visible(), away.is_visible()) == (2, True, True)
+    thumbnail = labels.nth(2).locator("img")
+    mounted.until(lambda: thumbnail.evaluate("image => image.complete && image.naturalWidth") == SIDE, "no thumbnail")
 
 
 BRING = """(root, [kind, name, content, size]) => {
@@ -193,10 +201,10 @@ BRING = """(root, [kind, name, content, size]) => {
 def test_a_picture_can_be_dropped_and_pasted(mounted, shown):
     explorer, root = shown()
     for kind in ("drop", "paste"):
-        count = root.locator(".xai-strip input").count()
+        before = there(root)
         picture = CHANCE.integers(0, 256, (SIDE, SIDE, 3), np.uint8)
         assert not root.evaluate(BRING, [kind, f"{kind}.png", base64.b64encode(file(picture)).decode(), 0])
-        follow(mounted, root, count)
+        follow(mounted, root, before)
         np.testing.assert_array_equal(explorer.pictures[-1], picture)
         assert "xai-taking" not in root.get_attribute("class")
 
@@ -214,11 +222,7 @@ def test_what_is_no_picture_or_too_large_is_said_and_nothing_is_lost(mounted, sh
     for name, content, size, said in cases:
         root.evaluate(BRING, ["drop", name, content, size])
         words = root.locator(f"{NOTICE} p")
-        for _ in range(300):
-            if words.count() and said in words.inner_text():
-                break
-            mounted.page.wait_for_timeout(10)
-        assert said in words.inner_text()
+        mounted.until(lambda words=words, said=said: words.count() > 0 and said in words.inner_text(), said)
     mounted.settle()
     assert (explorer.index, len(explorer.pictures)) == before
     assert mounted.page.evaluate("window.injected") is None
@@ -255,13 +259,13 @@ def test_a_camera_is_asked_for_on_a_click_alone_and_let_go(mounted, shown):
     words.get_by_text("The camera cannot be used: Permission denied. Allow it for this page").wait_for()
     mounted.page.evaluate(CAMERA, [None])
     asked = mounted.page.evaluate("window.asked")
-    count = root.locator(".xai-strip input").count()
     camera.click()
     take = words.get_by_role("button", name="Take it")
     take.wait_for()
     words.locator("video").evaluate("video => new Promise(done => video.requestVideoFrameCallback(done))")
+    before = there(root)
     take.click()
-    follow(mounted, root, count)
+    follow(mounted, root, before)
     red, green, blue = explorer.pictures[-1].reshape(-1, 3).mean(axis=0)
     assert (red < 40, green < 40, blue > 200) == (True, True, True)
     assert mounted.page.evaluate("[window.asked, stream.active]") == [asked + 1, False]

@@ -197,6 +197,20 @@ def test_marks_on_a_picture_that_no_state_holds_are_left_out_and_all_else_is_kep
             explorers(model, images, state=broken)
 
 
+def test_what_is_taken_away_is_in_no_notebook_any_more(explorers, model, images):
+    explorer, browser = explorers(model, images, method="saliency")
+    for _ in range(2):
+        browser.add(PICTURE)
+    sources = [entry["src"] for entry in explorer._added]
+    assert all(src.startswith("data:image/png;base64,") for src in sources)
+    browser.remove(4)
+    assert [entry["src"] for entry in explorer._added] == ["", sources[1]]
+    assert [entry["src"] for entry in explorer.get_state("_added")["_added"]] == ["", sources[1]]
+    browser.settle(index=4)
+    assert [entry["src"] for entry in explorer._added] == sources, "made anew of the pixels, which stay here"
+    np.testing.assert_array_equal(explorer.pictures[4], PICTURE)
+
+
 def test_pictures_of_another_size_are_resized_where_that_is_asked_for(explorers, model):
     shapes = ((32, 16, 3), (16, 16, 3), (20, 30, 3))
     arrays = [CHANCE.integers(0, 256, shape, np.uint8) for shape in shapes]

@@ -30,6 +30,7 @@ class AddedPictures(Pictures):
     """The pictures of a widget, and others that were added since. None is ever changed: to add one makes others.
 
     What is taken away is only out of sight: no other picture changes its number, and whoever goes back sees it again.
+    Its pixels stay here alone: the page, and so a notebook that is saved with it, has no more than its name.
 
     Parameters
     ----------
@@ -109,18 +110,21 @@ class AddedPictures(Pictures):
 
     def viewed(self, index: int) -> AddedPictures:
         """Return the pictures with one of them in sight."""
-        away = index >= self._given and self.added[index - self._given]["away"]
-        return self._with_away(index, False) if away else self
+        return self._with_away(index, False) if self._is_away(index) else self
 
     def before(self, index: int) -> int:
         """Return the number of the last picture before one that is in sight."""
-        seen = (number for number in range(index - 1, -1, -1) if self.viewed(number) is self)
+        seen = (number for number in range(index - 1, -1, -1) if not self._is_away(number))
         return next(seen, 0)
 
+    def _is_away(self, index: int) -> bool:
+        return index >= self._given and self.added[index - self._given]["away"]
+
     def _with_away(self, index: int, away: bool) -> AddedPictures:
-        place = index - self._given
+        place, src = index - self._given, "" if away else self._entry(index)["src"]
         changed = copy(self)
-        changed.added = (*self.added[:place], {**self.added[place], "away": away}, *self.added[place + 1 :])
+        entry: AddedEntry = {**self.added[place], "src": src, "away": away}
+        changed.added = (*self.added[:place], entry, *self.added[place + 1 :])
         return changed
 
     def name_of(self, index: int) -> str:

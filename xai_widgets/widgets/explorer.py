@@ -126,7 +126,7 @@ class Explorer(LiveWidget):
     marks: Any = Chosen({}).tag(sync=True)
 
     _added = traitlets.Any([]).tag(sync=True)
-    """The pictures that were added in the page."""
+    """The pictures that were added in the page, for when it is reloaded; so a notebook that is saved has them, too."""
 
     _from_kernel: ClassVar[tuple[str, ...]] = ("catalogue", "_added")
 
@@ -236,7 +236,8 @@ def explore(
     images : array, PIL picture, or list of these
         Channels last, whatever the models' layout: (N, H, W, C), (N, H, W), (H, W, C) or (H, W), as 8 bits or as floats
         within the models' bounds. For models that take vectors (N, n) or (n,). In the page others can be dropped,
-        pasted, chosen or taken with a camera; they go to this kernel and nowhere else.
+        pasted, chosen or taken with a camera: they go to this kernel. A notebook that is saved with the state of its
+        widgets has them too, and what it drew of them in its outputs; of one that was taken away only the name.
     method : str or Method, default "integrated_gradients"
         By name, or an example whose options are taken over; "influence" leaves all open that the gradient methods
         choose. Where there are no bounds, the default is "saliency".

@@ -90,8 +90,9 @@ class LiveWidget(Widget):
     def state(self) -> dict[str, Any]:
         """What is on the screen, as JSON: to keep, and to begin with another time with ``state=``.
 
-        It holds what is asked, with the names of classes beside their numbers, how it is drawn, and a digest of the
-        picture and of what the models said of it; neither picture nor weights. It can be set to another one.
+        It holds what is asked, with the names of classes beside their numbers, how it is drawn, a digest of the picture
+        and of what the models said of it, the name of the file of one that was added in the page, and what was marked
+        on pictures; neither pictures nor weights. It can be set to another one.
         """
         return self._screen.kept()
 
@@ -109,7 +110,7 @@ class LiveWidget(Widget):
 
     @property
     def state_text(self) -> str:
-        """The same as one line of letters, digits, - and _, which ``state=`` takes, too."""
+        """The same as one line of letters, digits, - and _, which ``state=`` takes, too; it hides nothing of it."""
         return as_text(self.state)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -119,9 +120,9 @@ class LiveWidget(Widget):
         ----------
         path : str or path
             Where to; its end says as what: ".png" and ".svg" are drawings with the sentence and the legend, and
-            ``state=`` takes the PNG file. ".csv" has a line for each value of the maps, ".npz" the maps as arrays; what
-            `load` reads where it is one map. Values are raw, in units of what is explained. A drawing hides a map that
-            the screen hides; values are written all the same.
+            ``state=`` takes the PNG file, which holds the `state`. ".csv" has a line for each value of the maps, ".npz"
+            the maps as arrays; what `load` reads where it is one map. Values are raw, in units of what is explained. A
+            drawing hides a map that the screen hides; values are written all the same.
 
         Raises
         ------

@@ -92,7 +92,7 @@ class AddedEntry(PictureEntry):
     remark: str
     """What was done to it, in words."""
     away: bool
-    """Whether it was taken away: its number stays."""
+    """Whether it was taken away: its number and its name stay, and `src` is empty."""
 
 
 class Adding(TypedDict):

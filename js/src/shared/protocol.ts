@@ -73,7 +73,7 @@ export interface PictureEntry {
 export interface AddedEntry extends PictureEntry {
   /** What was done to it, in words. */
   remark: string;
-  /** Whether it was taken away: its number stays. */
+  /** Whether it was taken away: its number and its name stay, and `src` is empty. */
   away: boolean;
 }
 
