@@ -103,6 +103,17 @@ class Source:
         return View(("question", position), method, kept, lambda: {"position": position}, frame_of)
 
 
+class Noted(Pacing):
+    """Notes how often it had the worker wait for the screen."""
+
+    holds = 0
+
+    def hold(self) -> float:
+        found = super().hold()
+        self.holds += found > 0
+        return found
+
+
 class Screen:
     """Collects what is sent, and acknowledges as it was told to: "at once", "slowly" or "never"."""
 
@@ -112,7 +123,8 @@ class Screen:
         self.messages: list[dict[str, Any]] = []
         self.buffers: list[list[bytes]] = []
         self.arrived = threading.Condition()
-        self.session = Session(self.receive, cache_bytes=cache_bytes, pacing=Pacing(**pacing))
+        self.pacing = Noted(**pacing)
+        self.session = Session(self.receive, cache_bytes=cache_bytes, pacing=self.pacing)
         if acknowledges != "never":
             self.session.expect()
 
@@ -131,6 +143,14 @@ class Screen:
     def await_message(self, number_of: int) -> None:
         with self.arrived:
             assert self.arrived.wait_for(lambda: len(self.messages) >= number_of, WAIT)
+
+    def await_hold(self) -> None:
+        """Wait until the worker has waited for the screen, and has gone on to wait when that was over."""
+        end, enough = time.monotonic() + WAIT, self.pacing.holds + 2
+        while self.pacing.holds < enough:
+            assert not self.session.wait(0), "it does not wait for the screen"
+            assert time.monotonic() < end
+            time.sleep(0.005)
 
     def finish(self) -> None:
         assert self.session.wait(WAIT)

@@ -76,7 +76,7 @@ def test_while_a_slider_moves_refining_waits_until_the_screen_has_painted(clock:
     before = len(screen.messages)
     session.request([source.view(2)], request=2)
     screen.await_message(before + 1)
-    time.sleep(0.05)
+    screen.await_hold()
     assert source.computed == [(2, 1)]  # the first frame, and nothing more
     session.acknowledge(100)
     screen.finish()
@@ -94,7 +94,7 @@ def test_a_network_that_takes_its_time_is_no_reason_not_to_wait_for_the_screen(c
     before = len(screen.messages)
     session.request([source.view(2)], request=2)
     screen.await_message(before + 1)
-    time.sleep(0.05)
+    screen.await_hold()
     assert [chunk for position, chunk in source.computed if position == 2] == [1]
     session.acknowledge(100)
     screen.finish()
