@@ -480,7 +480,9 @@ def test_what_went_wrong_is_said_over_the_picture_and_stop_stays_in_view(mounted
         alert, picture = root.get_by_role("alert").bounding_box(), root.locator(".xai-panes").bounding_box()
         assert picture["y"] - 40 <= alert["y"]
         assert alert["y"] + alert["height"] <= picture["y"] + picture["height"]
-        assert root.locator(".xai-shown").evaluate("shown => Number(getComputedStyle(shown).opacity)") < 0.5
+        assert (
+            root.locator(".xai-panes canvas").first.evaluate("shown => Number(getComputedStyle(shown).opacity)") < 0.5
+        )
         assert root.bounding_box() == before
         assert root.locator(".xai-state").inner_text() == "failed"
         stop = root.get_by_role("button", name="Stop").bounding_box()
