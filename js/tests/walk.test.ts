@@ -142,6 +142,14 @@ describe("the widget", () => {
     expect(place()).toEqual([0, 0]);
   });
 
+  it("keeps the focus on its button at the end of the last order but one", () => {
+    open({ order: 4, step: 3 });
+    const written = vi.spyOn(button("Next"), "disabled", "set");
+    button("Next").click();
+    expect(place()).toEqual([5, 1]);
+    expect(written.mock.calls.flat()).not.toContain(true);
+  });
+
   it("fills the table and ends at the Shapley values", () => {
     fake.arrive({ order: 5, step: 3 });
     expect(text("tbody tr:nth-child(4) td")).toEqual(["−$20", "+$60", "+$210"]);

@@ -31,6 +31,8 @@ def test_a_walk_from_the_first_player_to_the_shapley_values(lab, walk, eventuall
     page.keyboard.press("ArrowRight")
     eventually(page, lambda: lab.value("[w.order, w.step]") == [0, 2], "the arrow walks, and Jupyter does not take it")
     lab.execute("w.order, w.step = 4, 3")
+    order = walk.get_by_label("Order", exact=True)
+    eventually(page, lambda: order.input_value() == "5", "the page hears of another order")
     following.click()
     for _ in range(2):
         page.keyboard.press("ArrowRight")

@@ -16,7 +16,10 @@ export class WalkStore {
   readonly signals = new Signals<"place" | "presenter">();
   readonly game: Game;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly moved = (): void => this.signals.emit("place");
+  private going = false;
+  private readonly moved = (): void => {
+    if (!this.going) this.signals.emit("place");
+  };
   private readonly resized = (): void => this.signals.emit("presenter");
 
   constructor(private readonly model: AnyModel<WalkTraits>) {
@@ -39,8 +42,12 @@ export class WalkStore {
   }
 
   go({ order, step }: Place): void {
+    // Between the two the walk may seem to be over, and a button that is disabled for a moment loses the focus.
+    this.going = true;
     this.model.set("order", order);
     this.model.set("step", step);
+    this.going = false;
+    this.moved();
     this.model.save_changes();
   }
 
