@@ -1,6 +1,7 @@
 import type { AnyModel, AnyWidget } from "@anywidget/types";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import explorer from "../src/explorer";
+import { ExplorerStore } from "../src/explorer/store";
 import { order } from "../src/shared/explanation/table";
 import type { Traits } from "../src/shared/protocol";
 import { CATALOGUE, DISPLAY, FakeModel, FIRST, frame, header, traits } from "./fake_model";
@@ -246,6 +247,26 @@ describe("a grid", () => {
     expect(model.traits.options).toEqual(options);
     pick(el, "Method", "cover");
     expect(model.of("settle").at(-1)?.changes).toEqual({ method: "cover" });
+  });
+
+  it("is compared with the setting before, tile by tile", async () => {
+    const { model, el } = await open();
+    const done = { final: true, evaluations: 10 };
+    show(model, { 0: done, 1: done, 2: done });
+    await paint();
+    show(model, {
+      0: { ...done, generation: 2, frame: 11 },
+      1: { ...done, generation: 2, frame: 12 },
+      2: {
+        ...done,
+        generation: 2,
+        frame: 13,
+        header: header({ state: { ...(state(2) as object), index: 1 } as never }),
+      },
+    });
+    await paint();
+    choose(el, "Curtain", "before");
+    expect(tiles(el).map((tile) => tile.querySelectorAll(".xai-behind").length)).toEqual([0, 0, 1]);
   });
 
   it("opens a method alone, keeps its picture until the new one is there, and comes back", async () => {
@@ -987,6 +1008,57 @@ describe("predict, then reveal", () => {
     expect(el.querySelectorAll(".xai-marking-board")).toHaveLength(0);
   });
 
+  const of = (index: number) => ({ header: header({ state: { ...header().state, index } }) });
+
+  it("hides the map of a picture behind the curtain, too", async () => {
+    const { el, model } = await setUp({ predict_first: true, marks: { 0: mark(false), 1: mark(true) } });
+    for (const view of [0, 1]) model.deliver(...frame({ view, final: true, ...of(0) }));
+    await paint();
+    await model.follow({ index: 1 });
+    for (const view of [0, 1]) model.deliver(...frame({ view, generation: 2, final: true, ...of(1) }));
+    await paint();
+    choose(el, "Curtain", "before");
+    expect(el.querySelectorAll(".xai-marking-board, .xai-behind")).toHaveLength(0);
+    model.arrive({ marks: { 0: mark(true), 1: mark(true) } });
+    await paint();
+    expect(el.querySelectorAll(".xai-behind")).toHaveLength(2);
+  });
+
+  it("keeps a stroke with the picture that it was begun on", async () => {
+    const { el, model } = await setUp({ predict_first: true, marks: {} });
+    const surface = find(el, ".xai-marking-board [role=application]");
+    Object.assign(surface, { setPointerCapture: () => undefined });
+    vi.spyOn(HTMLCanvasElement.prototype, "getBoundingClientRect").mockReturnValue(new DOMRect(0, 0, 100, 100));
+    const point = (type: string) =>
+      surface.dispatchEvent(new PointerEvent(type, { button: 0, isPrimary: true, clientX: 25, clientY: 25 }));
+    point("pointerdown");
+    await model.follow({ index: 1 });
+    point("pointermove");
+    point("pointerup");
+    expect(model.traits.marks).toEqual({ 0: { area: [0, 1, 3], spots: [], revealed: false } });
+  });
+
+  it("decodes no mask while a slider moves, unless it has to be said", async () => {
+    const masks = vi.spyOn(ExplorerStore.prototype, "mask", "get");
+    const move = (el: Element): void => {
+      const slider = find<HTMLInputElement>(el, ".xai-pin input[type=range]");
+      for (const value of ["3", "4", "5"]) {
+        slider.value = value;
+        slider.dispatchEvent(new Event("input"));
+      }
+    };
+    const off = await setUp({ predict_first: false, marks: { 0: mark(true) } });
+    masks.mockClear();
+    move(off.el);
+    expect(masks).not.toHaveBeenCalled();
+    const on = await setUp({ predict_first: true, marks: { 0: mark(false) } });
+    masks.mockClear();
+    move(on.el);
+    expect(masks).not.toHaveBeenCalled();
+    expect(find(on.el, ".xai-marking p").textContent).toContain("50 % of the picture");
+    masks.mockRestore();
+  });
+
   it("is switched on among the settings", async () => {
     const first = { ...FIRST, predict_first: false, marks: {} };
     const { el, model } = await setUp({ ...traits({ first }), predict_first: false, marks: { 0: mark(true) } });
@@ -996,6 +1068,35 @@ describe("predict, then reveal", () => {
     expect(model.saved.at(-1)).toMatchObject({ predict_first: true });
     expect(model.sent.filter(({ type }) => type === "request" || type === "settle")).toEqual([]);
   });
+});
+
+it("steps over pictures that were taken away", async () => {
+  const added = (label: string, away: boolean) => ({ ...CATALOGUE.pictures[0], label, remark: "", away });
+  const { el, model } = await setUp({ index: 1, _added: [added("gone", true), added("mine", false)] });
+  const step = (key: string): boolean =>
+    find(el, ".xai-explorer").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  step("ArrowRight");
+  expect(model.traits.index).toBe(3);
+  step("ArrowLeft");
+  expect(model.traits.index).toBe(1);
+  await model.follow({ _added: [added("gone", true)] });
+  step("ArrowRight");
+  expect(model.traits.index).toBe(1);
+});
+
+it("shows no help in a cell that was scrolled away", async () => {
+  const shown: boolean[] = [];
+  const toggle = function (this: HTMLElement): boolean {
+    shown.push(this.isConnected);
+    return true;
+  };
+  Object.assign(HTMLElement.prototype, { togglePopover: toggle });
+  const { el } = await setUp();
+  window.dispatchEvent(new PointerEvent("pointerdown"));
+  el.remove();
+  window.dispatchEvent(new PointerEvent("pointerdown"));
+  Object.assign(HTMLElement.prototype, { togglePopover: undefined });
+  expect(shown).toEqual([true]);
 });
 
 it("gives every control a name", async () => {

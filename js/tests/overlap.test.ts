@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { markedWords, verdict } from "../src/explorer/marking/words";
 import { places } from "../src/shared/pixels/outline";
 import { disc, type Mask, overlap, toRuns } from "../src/shared/pixels/overlap";
@@ -61,6 +61,16 @@ describe("how much of a map lies in a mark", () => {
     const map = Float32Array.from([9, 1, 1, 1]);
     const mask = masked(4, 1, (x) => x === 1 || x === 3);
     expect(overlap(map, [1, 4], mask, "both").hits).toBeCloseTo((0 + 2 / 3) / 2, 12);
+  });
+
+  it("sorts no map where nobody asks for its strongest places", () => {
+    const sort = vi.spyOn(Float32Array.prototype, "sort");
+    const found = overlap(Float32Array.from([3, 1]), [1, 2], disc({ x: 0.2, y: 0.5 }, 2, 1), "both");
+    expect(found.evidence).toBeCloseTo(0.75, 12);
+    expect(sort).not.toHaveBeenCalled();
+    expect(found.hits).toBe(1);
+    expect(sort).toHaveBeenCalled();
+    sort.mockRestore();
   });
 
   it("says nothing of a map that is zero, and of none", () => {

@@ -73,13 +73,15 @@ class Browser:
         if self.messages:
             self.send({"type": "acknowledge", "frame": self.messages[-1]["frame"]})
 
-    def add(self, pixels: np.ndarray, name: str = "cat.jpg", resize: str = "", was: Any = None) -> None:
+    def add(
+        self, pixels: np.ndarray, name: str = "cat.jpg", resize: str = "", was: Any = None, clear: bool = False
+    ) -> None:
         """Bring a picture, uint8 (H, W, 3), as a page does."""
         height, width = pixels.shape[:2]
         self.request_number += 1
         told = {"type": "add", "request": self.request_number, "name": name, "width": width, "height": height}
         opaque = np.dstack([pixels, np.full((height, width), 255, np.uint8)])
-        self.send({**told, "was": list(was or (width, height)), "resize": resize}, opaque.tobytes())
+        self.send({**told, "was": list(was or (width, height)), "resize": resize, "clear": clear}, opaque.tobytes())
 
     def remove(self, index: int) -> None:
         self.request_number += 1

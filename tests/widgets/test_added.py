@@ -68,6 +68,8 @@ def test_colours_become_grey_and_values_those_of_the_network(explorers, make):
     assert explorer._added[0]["remark"] == "made grey"
     browser.add(np.repeat(grey[..., None], 3, axis=-1), name="")
     assert [(entry["label"], entry["remark"]) for entry in explorer._added[1:]] == [("picture 3", "")]
+    browser.add(picture, clear=True)
+    assert explorer._added[-1]["remark"] == "made grey, what is transparent lies over white"
     x = explorer._screen.asked.input("").value
     assert (x.min() >= -1, x.max() <= 1, x.min() < -0.5, x.max() > 0.5) == (True,) * 4
 
@@ -105,6 +107,7 @@ def test_what_is_no_picture_is_refused_and_nothing_is_lost(explorers, model, ima
     explorer, browser = explorers(model, images, method="saliency")
     before = held(explorer)
     told = {"type": "add", "request": 1, "name": "a", "width": 16, "height": 16, "was": [16, 16], "resize": ""}
+    told["clear"] = False
     browser.send({**told, **changes}, bytes(1024))
     assert words in browser.errors[-1]["message"]
     browser.send(told)

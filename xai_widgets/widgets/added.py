@@ -85,6 +85,8 @@ class AddedPictures(Pictures):
             if (picture != picture[..., :1]).any():
                 remarks.append("made grey")
             picture = np.asarray(Image.fromarray(picture).convert("L"))
+        if told["clear"]:
+            remarks.append("what is transparent lies over white")
         return self._grown(name, picture, ", ".join(remarks))
 
     def _grown(self, name: str, picture: Array, remark: str) -> AddedPictures:

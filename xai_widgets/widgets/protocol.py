@@ -554,6 +554,8 @@ class Add(TypedDict):
     height: int
     was: tuple[int, int]
     """Its width and height before the page made it smaller, to send it."""
+    clear: bool
+    """Whether some of it let the ground through, which is white now."""
     resize: str
     """How it comes to the size of the others; empty where it has to have it."""
 

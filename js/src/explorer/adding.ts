@@ -24,14 +24,14 @@ function button(words: string, press: () => void): HTMLButtonElement {
   return element;
 }
 
-/** Pictures are read here, and go to the kernel and nowhere else. */
+/** Pictures are read here, and go to the kernel; what is shown is kept in a notebook that is saved. */
 export function adder(store: ExplorerStore, { width, height, resize }: Adding, signal: AbortSignal): Adder {
   const notice = h("div", { class: "xai-notice", role: "alert", hidden: true });
   const size = `${width}\u00a0×\u00a0${height}`;
   let stream: MediaStream | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  /** Of the pictures that are on their way, whether they let the ground through. */
-  const sent: boolean[] = [];
+  /** How many pictures were there that what became of them was said; only who sends some is told. */
+  let told = Number.POSITIVE_INFINITY;
 
   const close = (): void => {
     // Keys that undo and paste are for whatever has the focus.
@@ -49,14 +49,21 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
     attribute(away, "aria-label", "Close");
     notice.append(h("p", {}, words), ...more, away);
   };
+  /** Says what is wrong where something cannot be done. */
+  const attempt = async (work: () => void | Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      say((error as Error).message);
+    }
+  };
   const send = (pictures: readonly Found[], way: string): void => {
+    // All of them before the first one goes: none is lost when another one cannot be read.
+    const read = pictures.map((picture) => [picture, pixels(picture)] as const);
     close();
-    sent.length = 0;
-    for (const picture of pictures) {
-      const { data, clear, ...measures } = pixels(picture);
-      sent.push(clear);
-      const { name, width: across, height: down } = picture;
-      store.add({ name, ...measures, was: [across, down], resize: way }, data.buffer);
+    told = store.added.length;
+    for (const [{ name, width, height }, { data, ...measures }] of read) {
+      store.add({ name, ...measures, was: [width, height], resize: way }, data.buffer);
     }
   };
   /** Asks how pictures of another size are to come to that of the networks, unless Python has said so. */
@@ -67,29 +74,33 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
       return;
     }
     const buttons = Object.entries(WAYS).map(([way, words]) =>
-      button(`Resize it to ${size}, ${words}`, () => send(pictures, way)),
+      button(`Resize it to ${size}, ${words}`, () => attempt(() => send(pictures, way))),
     );
     const asked = `${other.name} has ${other.width} × ${other.height} pixels, and the network takes ${size}.`;
     say(asked, h("div", { class: "xai-files" }, ...buttons));
   };
-  const take = async (files: Iterable<File>): Promise<void> => {
-    try {
+  const take = (files: Iterable<File>): Promise<void> =>
+    attempt(async () => {
       const pictures = await Promise.all([...files].map(found));
       if (pictures.length > 0 && !signal.aborted) offer(pictures);
-    } catch (error) {
-      say((error as Error).message);
-    }
-  };
+    });
   const film = async (): Promise<void> => {
     try {
       const opened = await navigator.mediaDevices.getUserMedia({ video: true });
       const video = h("video", { autoplay: true, playsinline: true });
       // The bitmap stays when the camera is off.
       const shoot = async (): Promise<void> => {
-        const image = await createImageBitmap(video);
+        const image = await createImageBitmap(video).catch(() => {
+          throw new Error("The camera has shown no picture yet. Open it once more, and take one when you see it.");
+        });
         offer([{ name: "camera", image, width: image.width, height: image.height }]);
       };
-      say("Nothing but the picture that you take goes to the kernel.", video, button("Take it", shoot));
+      const words = "The picture that you take goes to the kernel, and into the notebook when that is saved.";
+      say(
+        words,
+        video,
+        button("Take it", () => attempt(shoot)),
+      );
       stream = opened;
       video.srcObject = stream;
       // Whoever has left meanwhile is not filmed.
@@ -123,12 +134,11 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
     away.hidden = store.question.index < store.given;
   };
   const tell = (): void => {
-    const clear = sent.shift();
-    if (clear === undefined) return;
-    const { label, remark } = store.added.at(-1) ?? { label: "", remark: "" };
-    const remarks = [remark, clear ? "what is transparent lies over white" : ""].filter(Boolean).join(", ");
-    if (remarks === "") return;
-    say(`${label}: ${remarks}.`);
+    const last = store.added.at(-1);
+    if (last === undefined || store.added.length <= told) return;
+    told = store.added.length;
+    if (last.remark === "") return;
+    say(`${last.label}: ${last.remark}.`);
     timer = setTimeout(close, SAID);
   };
   store.signals.on("question", show, signal);

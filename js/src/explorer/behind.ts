@@ -4,6 +4,7 @@ import type { Frame } from "../shared/explanation/view_state";
 import { Drawing } from "../shared/pixels/drawing";
 import { signFor } from "../shared/pixels/sign";
 import type { Header } from "../shared/protocol";
+import type { ExplorerStore } from "./store";
 
 /** An answer that came to rest. */
 interface Rested {
@@ -19,10 +20,14 @@ export function kinds(models: readonly string[]): [string, string][] {
 }
 
 /** What lies behind the map of each view: the picture, the map of the setting before, or that of another model. */
-export function behind({ store, easel, signal }: DrawnScene, curtain: Curtain): (view: number) => Behind | undefined {
+export function behind(
+  { store, easel, signal }: DrawnScene & { readonly store: ExplorerStore },
+  curtain: Curtain,
+): (view: number) => Behind | undefined {
   const count = store.catalogue.models.length;
   const now: Rested[] = [];
-  const drawings = store.views.map(() => new Drawing());
+  /** By view: a grid that is opened has more of them. */
+  const drawings: Drawing[] = [];
   const before: (Rested | undefined)[] = [];
   const note = (): void => {
     if (store.moving) return;
@@ -37,10 +42,12 @@ export function behind({ store, easel, signal }: DrawnScene, curtain: Curtain): 
   note();
   const former = (view: number): Behind | undefined => {
     const rested = before[view];
-    if (rested === undefined) return undefined;
+    // It came to rest while it was hidden, and may be so still.
+    if (rested === undefined || store.conceals(rested.header.state.index)) return undefined;
     const { frame, header } = rested;
     const photo = easel.photo(header.state.index);
-    const drawing = drawings[view] as Drawing;
+    drawings[view] ??= new Drawing();
+    const drawing = drawings[view];
     drawing.draw(frame.map, frame.shape, photo, { ...store.display, sign: signFor(store.display.sign, header.ends) });
     return { rgba: drawing.rgba, ...drawing.plane, words: "before" };
   };

@@ -5,6 +5,8 @@ const MOST_MEGAPIXELS = 64;
 /** So many pixels are sent at most: a larger picture, which has to be made smaller anyway, is so before. */
 const MOST_SENT = 2 ** 21;
 const MILLION = 1e6;
+/** What to do with a drawing that no page may read. */
+const INSTEAD = "Save it as PNG or JPEG.";
 
 /** A picture that somebody has, before it is anything for a network. */
 export interface Found {
@@ -39,6 +41,7 @@ export async function found(file: File): Promise<Found> {
   try {
     await loaded.catch(unreadable);
     const { naturalWidth: width, naturalHeight: height } = image;
+    if (width * height === 0) throw new Error(`${name} has no size in pixels; expected a picture that has. ${INSTEAD}`);
     // Before the pixels are there: a small file may unfold to gigabytes.
     if (width * height > MOST_MEGAPIXELS * MILLION) {
       const size = `${width} × ${height} pixels`;
@@ -52,7 +55,7 @@ export async function found(file: File): Promise<Found> {
 }
 
 /** The pixels of a picture over white. */
-export function pixels({ image, width, height }: Found): Pixels {
+export function pixels({ name, image, width, height }: Found): Pixels {
   const share = Math.min(1, Math.sqrt(MOST_SENT / (width * height)));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.floor(share * width));
@@ -60,7 +63,13 @@ export function pixels({ image, width, height }: Found): Pixels {
   const context = canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
   context.imageSmoothingQuality = "high";
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
-  const read = (): ImageData => context.getImageData(0, 0, canvas.width, canvas.height);
+  const read = (): ImageData => {
+    try {
+      return context.getImageData(0, 0, canvas.width, canvas.height);
+    } catch {
+      throw new Error(`${name} has parts whose pixels this page may not read; expected a picture without. ${INSTEAD}`);
+    }
+  };
   const clear = read().data.some((value, place) => place % 4 === 3 && value < 255);
   context.globalCompositeOperation = "destination-over";
   context.fillStyle = "#fff";

@@ -13,9 +13,9 @@ import type { ExplorerStore } from "./store";
 function showMarks(element: HTMLElement, store: ExplorerStore, signal: AbortSignal): void {
   const overlays = [...element.querySelectorAll<HTMLElement>(".xai-pane")].map((pane) => markOverlay(pane));
   const show = (): void => {
-    const { mask, mark, predictsFirst } = store;
+    const { size, mark, predictsFirst } = store;
     const marked = predictsFirst ? mark : { ...mark, area: [], spots: [] };
-    for (const lay of overlays) lay(marked, mask.width, mask.height);
+    for (const lay of overlays) lay(marked, size.width, size.height);
   };
   for (const topic of ["display", "question"] as const) store.signals.on(topic, show, signal);
   show();

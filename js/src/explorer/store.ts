@@ -70,16 +70,26 @@ export class ExplorerStore extends Store {
     return this.markOf(this.question.index);
   }
 
+  /** How large the picture in view is. */
+  get size(): { readonly width: number; readonly height: number } {
+    const { width = 1, height = 1 } = this.catalogue.pictures[this.question.index] ?? {};
+    return { width, height };
+  }
+
   /** What is painted on it, to be painted further. */
   get mask(): Mask {
-    const { width = 1, height = 1 } = this.catalogue.pictures[this.question.index] ?? {};
-    return { width, height, inside: places({ width, height, runs: this.mark.area }) };
+    return { ...this.size, inside: places({ ...this.size, runs: this.mark.area }) };
+  }
+
+  /** Whether the map of a picture is not to be seen yet. */
+  conceals(index: number): boolean {
+    return this.predictsFirst && !this.markOf(index).revealed;
   }
 
   /** While another picture is on its way both count, or the map of the last one were seen for a moment. */
   override get hidden(): boolean {
     const shown = this.views.flatMap(({ header }) => (header === undefined ? [] : [header.state.index]));
-    return this.predictsFirst && [this.question.index, ...shown].some((index) => !this.markOf(index).revealed);
+    return [this.question.index, ...shown].some((index) => this.conceals(index));
   }
 
   /** Who begins to predict sees no map: what was revealed is hidden again by the kernel. */
@@ -87,10 +97,9 @@ export class ExplorerStore extends Store {
     this.settleBeside({ predict_first: first });
   }
 
-  /** Changes what is marked on the picture in view. */
-  setMark(change: Partial<Mark>): void {
-    const { index } = this.question;
-    this.settleBeside({ marks: { ...this.host.get("marks"), [index]: { ...this.mark, ...change } } });
+  /** Changes what is marked on a picture, by default the one in view. */
+  setMark(change: Partial<Mark>, index = this.question.index): void {
+    this.settleBeside({ marks: { ...this.host.get("marks"), [index]: { ...this.markOf(index), ...change } } });
   }
 
   brush(brushes: boolean): void {

@@ -494,6 +494,8 @@ export interface Add {
   height: number;
   /** Its width and height before the page made it smaller, to send it. */
   was: readonly [number, number];
+  /** Whether some of it let the ground through, which is white now. */
+  clear: boolean;
   /** How it comes to the size of the others; empty where it has to have it. */
   resize: string;
 }

@@ -1,5 +1,6 @@
 import { segments } from "../../shared/controls/segments";
 import { h, write } from "../../shared/dom";
+import type { Mark } from "../../shared/protocol";
 import type { ExplorerStore } from "../store";
 import { results } from "./results";
 import { markedWords } from "./words";
@@ -29,6 +30,7 @@ export function markingBar({ store, signal }: Shared): HTMLElement {
   const ways = [tools.element, clear];
   const row = h("div", { class: "xai-marking-row" }, ...ways, headline, reveal);
   const element = h("section", { class: "xai-marking", "aria-label": "Prediction" }, row, words, ...found);
+  let told: Mark | null | undefined;
   const show = (): void => {
     const { hidden, predictsFirst, brushes, mark } = store;
     element.hidden = !predictsFirst;
@@ -37,7 +39,10 @@ export function markingBar({ store, signal }: Shared): HTMLElement {
     tools.show(String(brushes));
     write(reveal, hidden ? "Reveal the map" : "Hide again");
     reveal.classList.toggle("xai-reveal", hidden);
-    write(words, hidden ? markedWords(store.mask, mark.spots) : "");
+    // To tell where it is all of the mask is looked at: not at every move of a slider.
+    const now = hidden ? mark : null;
+    if (now !== told) write(words, now === null ? "" : markedWords(store.mask, now.spots));
+    told = now;
   };
   for (const topic of ["display", "question", "frames"] as const) store.signals.on(topic, show, signal);
   show();

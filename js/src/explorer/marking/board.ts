@@ -26,7 +26,7 @@ export function markingBoard(store: ExplorerStore, signal: AbortSignal): HTMLEle
   const element = h("div", { class: "xai-slot xai-marking-board" }, figure);
   const picture = (): PictureEntry => store.catalogue.pictures[store.question.index] as PictureEntry;
   const side = (): number => Math.min(picture().width, picture().height);
-  let stroke: { readonly mask: Mask; last: Place } | undefined;
+  let stroke: { readonly index: number; readonly mask: Mask; last: Place } | undefined;
   /** Where the pointer is, or the keys have moved to. */
   let at: Place | null = null;
 
@@ -40,6 +40,7 @@ export function markingBoard(store: ExplorerStore, signal: AbortSignal): HTMLEle
   pane.element.append(brush);
 
   const show = (): void => {
+    if (stroke !== undefined && stroke.index !== store.question.index) lift();
     const { width, height, label } = picture();
     const photo = store.easel.photo(store.question.index);
     if (photo !== undefined) pane.paint(photo.rgba, width, height);
@@ -73,14 +74,14 @@ export function markingBoard(store: ExplorerStore, signal: AbortSignal): HTMLEle
     }
   };
   const press = (to: Place): void => {
-    if (store.brushes) stroke = { mask: store.mask, last: to };
+    if (store.brushes) stroke = { index: store.question.index, mask: store.mask, last: to };
     else raise(to);
     move(to);
   };
   const lift = (): void => {
     const done = stroke;
     stroke = undefined;
-    if (done !== undefined) store.setMark({ area: toRuns(done.mask) });
+    if (done !== undefined) store.setMark({ area: toRuns(done.mask) }, done.index);
   };
   const key = (event: KeyboardEvent): void => {
     const { key, shiftKey } = event;

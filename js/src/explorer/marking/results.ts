@@ -63,8 +63,9 @@ export function results({ store, signal }: { store: ExplorerStore; signal: Abort
     if (!headline.hidden && now.some((one, place) => one !== shown[place])) fill();
     shown = now;
     // Once it stays so: a picture that gets better would be read aloud again and again.
-    const words = [headline, ...table.querySelectorAll("th, td")].map(({ textContent }) => textContent).join(" ");
-    if (!store.running) write(spoken, headline.hidden ? "" : words);
+    if (store.running) return;
+    const parts = headline.hidden ? [] : [headline, ...table.querySelectorAll("th, td")];
+    write(spoken, parts.map(({ textContent }) => textContent).join(" "));
   };
   for (const topic of ["display", "question", "frames"] as const) store.signals.on(topic, show, signal);
   show();

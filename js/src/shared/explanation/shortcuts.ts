@@ -1,4 +1,5 @@
 import { h } from "../dom";
+import type { AddedEntry } from "../protocol";
 import type { Curtain } from "./curtain";
 import type { LiveScene } from "./scene";
 import type { Zoom } from "./zoom";
@@ -67,8 +68,11 @@ export function shortcuts(
   const list = h("dl", {}, ...KEYS.flatMap(([keys, words]) => [h("dt", {}, h("kbd", {}, keys)), h("dd", {}, words)]));
   const details = h("details", { class: "xai-more xai-keys" }, h("summary", {}, "Keys"), list);
   const turn = (by: number): boolean => {
-    const index = store.question.index + by;
-    if (store.catalogue.pictures[index] === undefined) return false;
+    const pictures: readonly Partial<AddedEntry>[] = store.catalogue.pictures;
+    let index = store.question.index + by;
+    // What was taken away is passed over.
+    while (pictures[index]?.away) index += by;
+    if (pictures[index] === undefined) return false;
     store.choose({ index });
     return true;
   };

@@ -9,7 +9,8 @@ export function helpOnTap(root: HTMLElement, signal: AbortSignal): void {
   root.append(help);
   const show = (words: string): void => {
     write(help, words);
-    help.togglePopover?.(words !== "");
+    // Notebooks take cells out of the page that are scrolled away.
+    if (help.isConnected) help.togglePopover?.(words !== "");
   };
   addEventListener("pointerdown", () => show(""), { signal });
   const tapped = ({ pointerType, target }: PointerEvent): void => {

@@ -54,18 +54,13 @@ function covered({ width, height, inside }: Mask, rows: number, columns: number)
   return share;
 }
 
-/** How much of a map lies in a mark; of positive values alone, where these are all that is shown. */
-export function overlap(map: Float32Array, [rows, columns]: readonly number[], mask: Mask, sign: string): Overlap {
-  const size = map.map(sign === "positive" ? (value) => Math.max(value, 0) : Math.abs);
-  const share = covered(mask, rows ?? 0, columns ?? 0);
-  const area = mask.inside.reduce((sum, one) => sum + one, 0) / (mask.inside.length || 1);
+/** Of the strongest places of a map, as many as a mark has, the share that lies in it. */
+function among(size: Float32Array, share: Float64Array, area: number): number {
   const strongest = Math.max(1, Math.floor(area * size.length + 0.5));
   const least = size.slice().sort()[size.length - strongest] ?? 0;
-  let [total, held, hits, above, level, alike] = [0, 0, 0, 0, 0, 0];
+  let [hits, above, level, alike] = [0, 0, 0, 0];
   size.forEach((value, place) => {
     const inside = share[place]!;
-    total += value;
-    held += value * inside;
     if (value > least) {
       above += 1;
       hits += inside;
@@ -74,9 +69,28 @@ export function overlap(map: Float32Array, [rows, columns]: readonly number[], m
       level += inside;
     }
   });
-  if (total === 0) return { area, evidence: null, hits: null };
   // Of equally strong places only some are among the strongest: each counts with the mean of all of them.
-  return { area, evidence: held / total, hits: (hits + ((strongest - above) * level) / alike) / strongest };
+  return (hits + ((strongest - above) * level) / alike) / strongest;
+}
+
+/** How much of a map lies in a mark; of positive values alone, where these are all that is shown. */
+export function overlap(map: Float32Array, [rows, columns]: readonly number[], mask: Mask, sign: string): Overlap {
+  const size = map.map(sign === "positive" ? (value) => Math.max(value, 0) : Math.abs);
+  const share = covered(mask, rows ?? 0, columns ?? 0);
+  const area = mask.inside.reduce((sum, one) => sum + one, 0) / (mask.inside.length || 1);
+  let [total, held] = [0, 0];
+  size.forEach((value, place) => {
+    total += value;
+    held += value * share[place]!;
+  });
+  return {
+    area,
+    evidence: total === 0 ? null : held / total,
+    // Where it is asked for: the whole map is sorted for it.
+    get hits() {
+      return total === 0 ? null : among(size, share, area);
+    },
+  };
 }
 
 /** How many places in reading order are outside, then inside, and so on; none where nothing is marked. */
