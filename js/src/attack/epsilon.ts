@@ -127,8 +127,6 @@ export function epsilon({ store, signal }: AttackScene): HTMLElement {
       zones[view]?.show(scale, own ? header.radius : null, own ? (frame?.flips ?? null) : null);
     });
   };
-  store.signals.on("question", show, signal);
-  store.signals.on("frames", show, signal);
-  show();
+  store.signals.follow(["question", "frames"], show, signal);
   return section;
 }

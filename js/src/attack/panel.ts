@@ -21,8 +21,7 @@ export function attackPanel({ store, signal }: AttackScene): HTMLElement {
   const show = (): void => {
     for (const [name, control] of controls) control.show(store.question[name]);
   };
-  store.signals.on("question", show, signal);
-  show();
+  store.signals.follow(["question"], show, signal);
   return h(
     "section",
     { "aria-label": "Settings of the attack" },

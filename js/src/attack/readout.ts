@@ -36,7 +36,6 @@ export function readout({ store, signal }: AttackScene): HTMLElement {
     write(passes, frames.length === 0 ? "" : `${evaluations} of ${count(planned, "pass", "passes")}`);
     if (!running && frames.length === store.views.length) line.speak(spokenResult(store));
   };
-  store.signals.on("frames", show, signal);
-  show();
+  store.signals.follow(["frames"], show, signal);
   return line.element;
 }

@@ -31,8 +31,7 @@ export function sentence({ store, signal }: AttackScene): HTMLElement {
     target.show(question.target, "any other class", [], null);
     norm.show(question.norm);
   };
-  store.signals.on("question", show, signal);
-  show();
+  store.signals.follow(["question"], show, signal);
   return h(
     "div",
     { class: "xai-sentence" },

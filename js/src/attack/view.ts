@@ -1,4 +1,4 @@
-import { h } from "../shared/dom";
+import { button, h } from "../shared/dom";
 import { card } from "../shared/explanation/card";
 import { curtain } from "../shared/explanation/curtain";
 import { displayPanel, methodPanel } from "../shared/explanation/panel";
@@ -14,17 +14,13 @@ import type { AttackStore } from "./store";
 export function view(store: AttackStore, signal: AbortSignal): HTMLElement {
   const divider = curtain({ store, signal }, [["before", "before"]]);
   const scene: AttackScene = { store, signal, comparing: false, curtain: divider, limits: new Map(), limit: undefined };
-  const compare = h("button", { type: "button", "aria-pressed": "false" }, "Show before");
+  const turn = (): void => {
+    scene.comparing = !scene.comparing;
+    compare.setAttribute("aria-pressed", String(scene.comparing));
+    show();
+  };
+  const compare = button("Show before", turn, signal, { "aria-pressed": "false" });
   const columns = store.views.map((_, index) => new Column(scene, index));
-  compare.addEventListener(
-    "click",
-    () => {
-      scene.comparing = !scene.comparing;
-      compare.setAttribute("aria-pressed", String(scene.comparing));
-      show();
-    },
-    { signal },
-  );
   let measured = "";
   const show = (): void => {
     for (const column of columns) column.lay();
@@ -37,9 +33,7 @@ export function view(store: AttackStore, signal: AbortSignal): HTMLElement {
     }
     for (const column of columns) column.show();
   };
-  store.signals.on("frames", show, signal);
-  store.signals.on("display", show, signal);
-  show();
+  store.signals.follow(["frames", "display"], show, signal);
   const stage = h(
     "div",
     {},

@@ -1,4 +1,4 @@
-import { attribute, h } from "../shared/dom";
+import { button, h } from "../shared/dom";
 import type { Adding } from "../shared/protocol";
 import { type Found, found, pixels } from "./decode";
 import type { ExplorerStore } from "./store";
@@ -16,12 +16,6 @@ export interface Adder {
   readonly notice: HTMLElement;
   /** Takes what is dropped on a widget, or pasted into it. */
   listen(root: HTMLElement): void;
-}
-
-function button(words: string, press: () => void): HTMLButtonElement {
-  const element = h("button", { type: "button" }, words);
-  element.addEventListener("click", press);
-  return element;
 }
 
 /** Pictures are read here, and go to the kernel; what is shown is kept in a notebook that is saved. */
@@ -45,9 +39,7 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
     close();
     clearTimeout(timer);
     notice.hidden = false;
-    const away = button("×", close);
-    attribute(away, "aria-label", "Close");
-    notice.append(h("p", {}, words), ...more, away);
+    notice.append(h("p", {}, words), ...more, button("×", close, signal, { "aria-label": "Close" }));
   };
   /** Says what is wrong where something cannot be done. */
   const attempt = async (work: () => void | Promise<void>): Promise<void> => {
@@ -74,7 +66,7 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
       return;
     }
     const buttons = Object.entries(WAYS).map(([way, words]) =>
-      button(`Resize it to ${size}, ${words}`, () => attempt(() => send(pictures, way))),
+      button(`Resize it to ${size}, ${words}`, () => attempt(() => send(pictures, way)), signal),
     );
     const asked = `${other.name} has ${other.width} × ${other.height} pixels, and the network takes ${size}.`;
     say(asked, h("div", { class: "xai-files" }, ...buttons));
@@ -99,7 +91,7 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
       say(
         words,
         video,
-        button("Take it", () => attempt(shoot)),
+        button("Take it", () => attempt(shoot), signal),
       );
       stream = opened;
       video.srcObject = stream;
@@ -111,12 +103,8 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
   };
 
   const file = h("input", { type: "file", accept: "image/*", multiple: true, hidden: true });
-  const tile = (sign: string, told: string, press: () => void): HTMLButtonElement => {
-    const element = button(sign, press);
-    element.title = told;
-    attribute(element, "aria-label", told);
-    return element;
-  };
+  const tile = (sign: string, words: string, press: () => unknown): HTMLButtonElement =>
+    button(sign, press, signal, { title: words, "aria-label": words });
   const choose = tile("+", "A picture of your own: choose a file, or drop or paste one here", () => file.click());
   const camera = tile("", "A picture of your own from the camera", film);
   const away = tile("×", "Take your picture away", () => {
@@ -141,10 +129,9 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
     say(`${last.label}: ${last.remark}.`);
     timer = setTimeout(close, SAID);
   };
-  store.signals.on("question", show, signal);
+  store.signals.follow(["question"], show, signal);
   store.signals.on("pictures", tell, signal);
   signal.addEventListener("abort", close, { once: true });
-  show();
   return {
     tiles: h("div", { class: "xai-adds" }, file, choose, camera, away),
     notice,

@@ -38,8 +38,7 @@ export function behind(
       now[view] = { key, frame, header };
     });
   };
-  store.signals.on("frames", note, signal);
-  note();
+  store.signals.follow(["frames"], note, signal);
   const former = (view: number): Behind | undefined => {
     const rested = before[view];
     // It came to rest while it was hidden, and may be so still.

@@ -153,11 +153,7 @@ export class Grid {
       add.element.hidden = store.cells.length >= MOST;
       for (const tile of tiles) tile.show();
     };
-    store.signals.on("frames", show, signal);
-    store.signals.on("display", show, signal);
-    store.signals.on("question", show, signal);
-    store.signals.on("offer", offer, signal);
-    offer();
-    show();
+    store.signals.follow(["offer"], offer, signal);
+    store.signals.follow(["frames", "display", "question"], show, signal);
   }
 }

@@ -17,8 +17,7 @@ function showMarks(element: HTMLElement, store: ExplorerStore, signal: AbortSign
     const marked = predictsFirst ? mark : { ...mark, area: [], spots: [] };
     for (const lay of overlays) lay(marked, size.width, size.height);
   };
-  for (const topic of ["display", "question"] as const) store.signals.on(topic, show, signal);
-  show();
+  store.signals.follow(["display", "question"], show, signal);
 }
 
 /**
@@ -63,9 +62,6 @@ export function stage(scene: DrawnScene & { readonly store: ExplorerStore }): HT
     element.replaceChildren(pictures, mechanism(inner, store));
     showMarks(element, store, own.signal);
   };
-  store.signals.on("frames", show, signal);
-  store.signals.on("question", show, signal);
-  store.signals.on("display", show, signal);
-  show();
+  store.signals.follow(["frames", "question", "display"], show, signal);
   return element;
 }

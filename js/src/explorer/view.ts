@@ -1,4 +1,4 @@
-import { h } from "../shared/dom";
+import { button, h } from "../shared/dom";
 import { card } from "../shared/explanation/card";
 import { curtain } from "../shared/explanation/curtain";
 import { displayPanel, methodPanel, pin, quantityControl } from "../shared/explanation/panel";
@@ -15,19 +15,16 @@ export function view(store: ExplorerStore, signal: AbortSignal): HTMLElement {
   const drawn = { store, easel: store.easel, signal };
   const divider = curtain(drawn, kinds(store.catalogue.models));
   const scene = { ...drawn, behind: behind(drawn, divider) };
-  const several = h("button", { type: "button", "aria-pressed": "false", title: "Several methods at once" }, "Grid");
+  const turn = (): void => (store.cells.length > 0 ? store.openCell(store.focus) : store.openGrid());
+  const several = button("Grid", turn, signal, { "aria-pressed": "false", title: "Several methods at once" });
   const pinned = pin();
   const beside = {
     above: quantityControl(scene),
     remark: () => store.focused[0]?.header?.remark ?? "",
     pin: pinned,
   };
-  several.addEventListener("click", () => (store.cells.length > 0 ? store.openCell(store.focus) : store.openGrid()), {
-    signal,
-  });
   const showGrid = (): void => several.setAttribute("aria-pressed", String(store.cells.length > 0));
-  store.signals.on("question", showGrid, signal);
-  showGrid();
+  store.signals.follow(["question"], showGrid, signal);
   const { adds } = store.catalogue;
   const adding = adds ? adder(store, adds, signal) : undefined;
   const root = card(scene, {

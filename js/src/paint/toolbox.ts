@@ -3,7 +3,7 @@ import { type Item, Menu } from "../shared/controls/menu";
 import { numberField } from "../shared/controls/number_field";
 import { segments } from "../shared/controls/segments";
 import { slider } from "../shared/controls/slider";
-import { h, uniqueId } from "../shared/dom";
+import { button, h, uniqueId } from "../shared/dom";
 import { widest } from "../shared/pixels/stroke";
 import { number } from "../shared/words";
 import type { PaintEasel } from "./easel";
@@ -62,8 +62,8 @@ function colours({ store, signal }: { store: PaintStore; signal: AbortSignal }):
     },
     { signal },
   );
-  const pick = h("button", { type: "button", title: "Take a colour from the picture: click on it" }, "Pick");
-  pick.addEventListener("click", () => store.take({ name: store.tool.name === "pick" ? "brush" : "pick" }), { signal });
+  const press = (): void => store.take({ name: store.tool.name === "pick" ? "brush" : "pick" });
+  const pick = button("Pick", press, signal, { title: "Take a colour from the picture: click on it" });
   const element = h(
     "div",
     { class: "xai-control xai-colours", title: "The colour of the brush and of fills." },
@@ -155,8 +155,7 @@ function originalButton(store: PaintStore, signal: AbortSignal): HTMLButtonEleme
     allow(element, store.paints.isPainted(store.index));
   };
   store.changes.on("paint", show, signal);
-  store.signals.on("question", show, signal);
-  show();
+  store.signals.follow(["question"], show, signal);
   return element;
 }
 
@@ -164,11 +163,6 @@ function originalButton(store: PaintStore, signal: AbortSignal): HTMLButtonEleme
 export function toolbox(store: PaintStore, easel: PaintEasel, signal: AbortSignal): HTMLElement {
   const { width, height } = store.picture;
   const shared = { store, signal };
-  const button = (label: string, title: string, act: () => void): HTMLButtonElement => {
-    const element = h("button", { type: "button", title }, label);
-    element.addEventListener("click", act, { signal });
-    return element;
-  };
   const tools = segments(
     { label: "Tool", sentence: "What the pointer does on the picture.", hidden: true },
     [
@@ -179,9 +173,9 @@ export function toolbox(store: PaintStore, easel: PaintEasel, signal: AbortSigna
     moves((name) => store.take({ name: name as ToolName })),
     signal,
   );
-  const undo = button("Undo", "Take back the last step (Ctrl+Z)", () => store.undo());
-  const redo = button("Redo", "Do it once more (Ctrl+Shift+Z)", () => store.redo());
-  const reset = button("Reset", "Take all paint off this picture", () => store.reset());
+  const undo = button("Undo", () => store.undo(), signal, { title: "Take back the last step (Ctrl+Z)" });
+  const redo = button("Redo", () => store.redo(), signal, { title: "Do it once more (Ctrl+Shift+Z)" });
+  const reset = button("Reset", () => store.reset(), signal, { title: "Take all paint off this picture" });
 
   const original = originalButton(store, signal);
 
@@ -210,12 +204,12 @@ export function toolbox(store: PaintStore, easel: PaintEasel, signal: AbortSigna
   );
   const fill = (mask: () => Uint8Array): void =>
     store.apply((below, target) => cover(target, below, mask(), store.tool.color, 1));
-  const wall = button("Fill outside", "Paint all that lies outside the ellipse, above the line", () =>
-    fill(() => outside(store.tool.ellipse, width, height)),
-  );
-  const within = button("Fill inside", "Paint all that lies in the ellipse", () =>
-    fill(() => inside(store.tool.ellipse, width, height)),
-  );
+  const wall = button("Fill outside", () => fill(() => outside(store.tool.ellipse, width, height)), signal, {
+    title: "Paint all that lies outside the ellipse, above the line",
+  });
+  const within = button("Fill inside", () => fill(() => inside(store.tool.ellipse, width, height)), signal, {
+    title: "Paint all that lies in the ellipse",
+  });
   const from = new Menu(
     "Background of another picture",
     (value) => {
@@ -269,8 +263,7 @@ export function toolbox(store: PaintStore, easel: PaintEasel, signal: AbortSigna
   };
   store.changes.on("tool", show, signal);
   store.changes.on("paint", show, signal);
-  store.signals.on("question", show, signal);
-  show();
+  store.signals.follow(["question"], show, signal);
   return h(
     "section",
     { class: "xai-tools", "aria-label": "Painting" },

@@ -13,6 +13,18 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** A button that does something when it is pressed, until the signal says that its view has gone. */
+export function button(
+  words: string,
+  press: () => unknown,
+  signal: AbortSignal,
+  attributes: Attributes = {},
+): HTMLButtonElement {
+  const element = h("button", { type: "button", ...attributes }, words);
+  element.addEventListener("click", press, { signal });
+  return element;
+}
+
 /** Sets an attribute; false and undefined take it away, true leaves it empty, or says "true" where ARIA wants a word. */
 export function attribute(element: Element, name: string, value: string | number | boolean | undefined): void {
   if (value === undefined || value === false) element.removeAttribute(name);

@@ -9,6 +9,12 @@ export class Signals<Topic extends string> {
     signal.addEventListener("abort", () => set.delete(listener), { once: true });
   }
 
+  /** Shows something now, and again at each of some topics. */
+  follow(topics: readonly Topic[], show: () => void, signal: AbortSignal): void {
+    for (const topic of topics) this.on(topic, show, signal);
+    show();
+  }
+
   emit(topic: Topic): void {
     for (const listener of [...(this.listeners.get(topic) ?? [])]) listener();
   }

@@ -60,9 +60,7 @@ export class Passage {
     );
     this.listen(signal);
     this.fill = fill(this.words, signal);
-    store.signals.on("frames", () => this.show(), signal);
-    store.signals.on("display", () => this.show(), signal);
-    this.show();
+    store.signals.follow(["frames", "display"], () => this.show(), signal);
   }
 
   show(): void {

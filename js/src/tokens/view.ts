@@ -1,6 +1,6 @@
 import { Menu } from "../shared/controls/menu";
 import { segments } from "../shared/controls/segments";
-import { h, uniqueId } from "../shared/dom";
+import { button, h, uniqueId } from "../shared/dom";
 import { card } from "../shared/explanation/card";
 import { methodPanel, pin, quantityControl, scaleControl } from "../shared/explanation/panel";
 import { readout } from "../shared/explanation/readout";
@@ -21,7 +21,13 @@ function typing(store: TokenStore, signal: AbortSignal): HTMLElement {
   const id = uniqueId("text");
   const field = h("textarea", { id, rows: 2, spellcheck: "false", readonly: !store.canType });
   const menu = new Menu("Texts", (value) => store.choose({ index: Number(value) }), signal);
-  const back = h("button", { type: "button", title: "Take back what was typed into this text" }, "As it was");
+  const takeBack = (): void => {
+    store.type(store.texts[store.question.index] ?? "");
+    store.settleText();
+    show();
+    field.focus();
+  };
+  const back = button("As it was", takeBack, signal, { title: "Take back what was typed into this text" });
   const show = (): void => {
     const { index } = store.question;
     const changed = store.text !== (store.texts[index] ?? "");
@@ -33,16 +39,6 @@ function typing(store: TokenStore, signal: AbortSignal): HTMLElement {
     menu.show([{ heading: null, items }], String(index));
     back.hidden = !changed;
   };
-  back.addEventListener(
-    "click",
-    () => {
-      store.type(store.texts[store.question.index] ?? "");
-      store.settleText();
-      show();
-      field.focus();
-    },
-    { signal },
-  );
   field.addEventListener(
     "input",
     () => {
@@ -52,8 +48,7 @@ function typing(store: TokenStore, signal: AbortSignal): HTMLElement {
     { signal },
   );
   field.addEventListener("change", () => store.settleText(), { signal });
-  store.changes.on("text", show, signal);
-  show();
+  store.changes.follow(["text"], show, signal);
   menu.element.hidden = store.texts.length < 2;
   const label = h("label", { for: id }, store.canType ? "Text: type, and the colours follow" : "Text");
   const texts = h("div", { class: "xai-actions" }, back, menu.element);
@@ -88,8 +83,7 @@ function colourPanel({ store, signal }: StoreScene, numbers: HTMLElement): HTMLE
     sign.show(store.display.sign);
     colours.show(items, store.display.colormap);
   };
-  store.signals.on("display", show, signal);
-  show();
+  store.signals.follow(["display"], show, signal);
   return h(
     "section",
     { "aria-label": "Settings of the colours" },

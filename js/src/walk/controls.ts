@@ -1,17 +1,14 @@
 import { slider } from "../shared/controls/slider";
-import { h, write } from "../shared/dom";
+import { button, h, write } from "../shared/dom";
 import { isOver } from "./game";
 import type { WalkStore } from "./store";
 
 /** Back, next, play, and a slider over the orders. */
 export function controls(store: WalkStore, signal: AbortSignal): HTMLElement {
   const { game } = store;
-  const back = h("button", { type: "button" }, "Back");
-  const next = h("button", { type: "button" }, "Next");
-  const play = h("button", { type: "button" }, "Play");
-  back.addEventListener("click", () => store.back(), { signal });
-  next.addEventListener("click", () => store.next(), { signal });
-  play.addEventListener("click", () => (store.isPlaying ? store.pause() : store.play()), { signal });
+  const back = button("Back", () => store.back(), signal);
+  const next = button("Next", () => store.next(), signal);
+  const play = button("Play", () => (store.isPlaying ? store.pause() : store.play()), signal);
   const number = slider(
     { low: 1, high: game.orders.length, step: 1, doublings: false, whole: true },
     {
@@ -37,7 +34,6 @@ export function controls(store: WalkStore, signal: AbortSignal): HTMLElement {
     write(play, store.isPlaying ? "Pause" : isOver(game, place) ? "Play again" : "Play");
     number.show(place.order + 1);
   };
-  store.signals.on("place", show, signal);
-  show();
+  store.signals.follow(["place"], show, signal);
   return h("div", { class: "xai-walk-controls" }, h("div", { class: "xai-actions" }, back, next, play), number.element);
 }

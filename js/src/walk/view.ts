@@ -47,14 +47,12 @@ export function view(store: WalkStore, signal: AbortSignal): HTMLElement {
     write(words, sentence(game, place));
     for (const part of parts) part.show(place);
   };
-  store.signals.on("place", show, signal);
-  show();
+  store.signals.follow(["place"], show, signal);
   keys(store, root, signal);
   helpOnTap(root, signal);
   const size = { isLarge: () => store.presenter, present: (large: boolean) => store.present(large) };
   const showSize = presenter(size, root, present, signal);
-  store.signals.on("presenter", showSize, signal);
-  showSize();
+  store.signals.follow(["presenter"], showSize, signal);
   return root;
 }
 

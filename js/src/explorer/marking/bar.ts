@@ -1,5 +1,5 @@
 import { segments } from "../../shared/controls/segments";
-import { h, write } from "../../shared/dom";
+import { button, h, write } from "../../shared/dom";
 import type { Mark } from "../../shared/protocol";
 import type { ExplorerStore } from "../store";
 import { results } from "./results";
@@ -21,10 +21,8 @@ export function markingBar({ store, signal }: Shared): HTMLElement {
     { move: (brushes) => store.brush(brushes === "true"), settle: () => undefined },
     signal,
   );
-  const clear = h("button", { type: "button" }, "Clear");
-  clear.addEventListener("click", () => store.setMark({ area: [], spots: [] }), { signal });
-  const reveal = h("button", { type: "button" }, "Reveal the map");
-  reveal.addEventListener("click", () => store.setMark({ revealed: !store.mark.revealed }), { signal });
+  const clear = button("Clear", () => store.setMark({ area: [], spots: [] }), signal);
+  const reveal = button("Reveal the map", () => store.setMark({ revealed: !store.mark.revealed }), signal);
   const words = h("p", { role: "status" });
   const [headline = words, ...found] = results({ store, signal });
   const ways = [tools.element, clear];
@@ -44,8 +42,7 @@ export function markingBar({ store, signal }: Shared): HTMLElement {
     if (now !== told) write(words, now === null ? "" : markedWords(store.mask, now.spots));
     told = now;
   };
-  for (const topic of ["display", "question", "frames"] as const) store.signals.on(topic, show, signal);
-  show();
+  store.signals.follow(["display", "question", "frames"], show, signal);
   return element;
 }
 
@@ -58,8 +55,7 @@ export function predictFirstControl({ store, signal }: Shared): HTMLElement[] {
   const show = (): void => {
     box.checked = store.predictsFirst;
   };
-  store.signals.on("display", show, signal);
-  show();
+  store.signals.follow(["display"], show, signal);
   const label = h("label", { class: "xai-predict-first" }, box, "Predict first");
   return [h("section", { "aria-label": "Prediction", title }, label)];
 }

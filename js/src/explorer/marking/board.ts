@@ -139,9 +139,8 @@ export function markingBoard(store: ExplorerStore, signal: AbortSignal): HTMLEle
   );
   on(key, "keydown");
   on((event) => event.key === " " && lift(), "keyup");
-  for (const topic of ["display", "question", "frames"] as const) store.signals.on(topic, show, signal);
   // A view may end in the middle of a stroke.
   signal.addEventListener("abort", lift, { once: true });
-  show();
+  store.signals.follow(["display", "question", "frames"], show, signal);
   return element;
 }

@@ -67,7 +67,6 @@ export function results({ store, signal }: { store: ExplorerStore; signal: Abort
     const parts = headline.hidden ? [] : [headline, ...table.querySelectorAll("th, td")];
     write(spoken, parts.map(({ textContent }) => textContent).join(" "));
   };
-  for (const topic of ["display", "question", "frames"] as const) store.signals.on(topic, show, signal);
-  show();
+  store.signals.follow(["display", "question", "frames"], show, signal);
   return [headline, table, spoken];
 }

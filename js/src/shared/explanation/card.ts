@@ -1,10 +1,11 @@
-import { h, uniqueId, write } from "../dom";
+import { h, write } from "../dom";
 import { travel } from "../history";
 import { keepKeys } from "../keys";
 import { code } from "./code";
 import { cover } from "./cover";
 import type { Curtain } from "./curtain";
 import { firstSteps } from "./first_steps";
+import { opener } from "./opener";
 import { presenter } from "./presenter";
 import { saving } from "./saving";
 import type { CodedScene } from "./scene";
@@ -39,22 +40,6 @@ export interface Parts {
   error?(): string | null;
   /** Whether the keys that undo are for something else than the settings. */
   readonly ownHistory?: boolean;
-}
-
-/** The button that opens something, and says whether it is open. */
-export function opener(words: string, opened: HTMLElement, signal: AbortSignal): HTMLButtonElement {
-  opened.id ||= uniqueId("opened");
-  opened.hidden = true;
-  const button = h("button", { type: "button", "aria-expanded": "false", "aria-controls": opened.id }, words);
-  button.addEventListener(
-    "click",
-    () => {
-      opened.hidden = !opened.hidden;
-      button.setAttribute("aria-expanded", String(!opened.hidden));
-    },
-    { signal },
-  );
-  return button;
 }
 
 /**
@@ -109,15 +94,13 @@ export function card(scene: CodedScene, parts: Parts): HTMLElement {
     },
   };
   const showSize = presenter(size, root, present, signal);
-  store.signals.on("display", showSize, signal);
   const showError = (): void => {
     const words = failure();
     error.hidden = words === null;
     write(error, words ?? "");
     stage.classList.toggle("xai-failing", words !== null && store.errors.size >= store.views.length);
   };
-  store.signals.on("frames", showError, signal);
-  showSize();
-  showError();
+  store.signals.follow(["display"], showSize, signal);
+  store.signals.follow(["frames"], showError, signal);
   return root;
 }

@@ -1,4 +1,4 @@
-import { h, write } from "../dom";
+import { button, h, write } from "../dom";
 
 /** Where the page keeps that the first steps were seen. */
 const SEEN = "xai-widgets-first-steps";
@@ -26,10 +26,10 @@ export function firstSteps(
   signal: AbortSignal,
 ): [HTMLElement, HTMLElement] {
   const words = h("span", { role: "status" });
-  const next = h("button", { type: "button" }, "Next");
-  const close = h("button", { type: "button", class: "xai-icon", "aria-label": "Close the first steps" }, "×");
+  const next = button("Next", () => show(at + 1), signal);
+  const close = button("×", () => end(), signal, { class: "xai-icon", "aria-label": "Close the first steps" });
   const element = h("span", { class: "xai-first-steps", hidden: true }, words, next, close);
-  const again = h("button", { type: "button" }, "Show the first steps");
+  const again = button("Show the first steps", () => show(0), signal);
   let at = 0;
 
   const show = (step: number): void => {
@@ -45,9 +45,6 @@ export function firstSteps(
     write(next, step + 1 < steps.length ? "Next" : "Done");
   };
   const end = (): void => show(steps.length);
-  next.addEventListener("click", () => show(at + 1), { signal });
-  close.addEventListener("click", end, { signal });
-  again.addEventListener("click", () => show(0), { signal });
   const leave = (event: KeyboardEvent): void => {
     // On the stage they are not seen, and the key is for leaving it.
     const seenHere = !element.hidden && !root.classList.contains("xai-presenter");

@@ -36,8 +36,6 @@ export function methodPicker({ store, signal }: LiveScene, label: string, words?
     }
     picker.show(groups, store.method.name);
   };
-  store.signals.on("question", show, signal);
-  store.signals.on("offer", show, signal);
-  show();
+  store.signals.follow(["question", "offer"], show, signal);
   return picker;
 }

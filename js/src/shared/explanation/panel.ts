@@ -99,11 +99,8 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
     remark.hidden = words === "";
     write(remark, words);
   };
-  store.signals.on("question", show, signal);
-  store.signals.on("offer", show, signal);
-  store.signals.on("frames", showRemark, signal);
-  show();
-  showRemark();
+  store.signals.follow(["question", "offer"], show, signal);
+  store.signals.follow(["frames"], showRemark, signal);
   return section;
 }
 
@@ -122,8 +119,7 @@ export function quantityControl({ store, signal }: StoreScene): HTMLElement[] {
     control.show(store.question.quantity);
     control.element.title = store.quantity?.sentence ?? "";
   };
-  store.signals.on("question", show, signal);
-  show();
+  store.signals.follow(["question"], show, signal);
   return [control.element];
 }
 
@@ -143,8 +139,7 @@ export function scaleControl({ store, signal }: LiveScene): HTMLElement[] {
     signal,
   );
   const show = (): void => control.show(store.display.scale);
-  store.signals.on("display", show, signal);
-  show();
+  store.signals.follow(["display"], show, signal);
   return [control.element];
 }
 
@@ -235,8 +230,7 @@ export function displayPanel({ store, signal }: LiveScene, curtain?: Curtain): H
     clip.element.hidden = ofTable;
     smoothing.element.hidden = ofTable;
   };
-  store.signals.on("display", show, signal);
-  show();
+  store.signals.follow(["display"], show, signal);
   return h(
     "section",
     { "aria-label": "Settings of the drawing" },

@@ -120,10 +120,8 @@ export class Picture {
     );
     this.element = h("div", { class: "xai-slot" }, this.figure);
     this.listen();
-    store.signals.on("frames", () => this.show(), signal);
-    store.signals.on("display", () => this.show(), signal);
+    store.signals.follow(["frames", "display"], () => this.show(), signal);
     scene.onPointed(() => this.point());
-    this.show();
   }
 
   /** The value under the pointer; null where there is none. */

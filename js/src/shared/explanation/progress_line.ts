@@ -1,6 +1,6 @@
 import { h, write } from "../dom";
 import { count } from "../words";
-import { opener } from "./card";
+import { opener } from "./opener";
 import { KERNEL_WORDS } from "./readout";
 import type { LiveScene } from "./scene";
 
@@ -52,8 +52,7 @@ export class ProgressLine {
       facts,
       this.spoken,
     );
-    store.signals.on("status", () => this.showKernel(), signal);
-    this.showKernel();
+    store.signals.follow(["status"], () => this.showKernel(), signal);
   }
 
   show({ evaluations, planned, words }: State): void {

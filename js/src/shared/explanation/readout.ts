@@ -191,8 +191,6 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
     write(far, total.difference === null ? "" : difference(total.difference));
     if (!running && !store.hidden && current.length === store.views.length) line.speak(spokenResult(store));
   };
-  store.signals.on("frames", show, signal);
-  store.signals.on("display", show, signal);
-  show();
+  store.signals.follow(["frames", "display"], show, signal);
   return line.element;
 }

@@ -1,5 +1,5 @@
 import { segments } from "../controls/segments";
-import { h, write } from "../dom";
+import { button, h, write } from "../dom";
 import type { Save } from "../protocol";
 import type { LiveScene } from "./scene";
 
@@ -31,22 +31,17 @@ export function saving({ store, signal }: LiveScene): HTMLElement {
     signal,
   );
   size.show("2");
-  const button = (words: string, kind: Save["kind"], take: (file: Promise<File>) => Promise<void>, done: string) => {
-    const element = h("button", { type: "button" }, words);
-    element.addEventListener(
-      "click",
-      async () => {
-        write(said, "asking the kernel");
-        try {
-          await take(store.file(kind, scale));
-          write(said, done);
-        } catch {
-          write(said, "this page may not use the clipboard: save the picture");
-        }
-      },
-      { signal },
-    );
-    return element;
+  const taking = (words: string, kind: Save["kind"], take: (file: Promise<File>) => Promise<void>, done: string) => {
+    const press = async (): Promise<void> => {
+      write(said, "asking the kernel");
+      try {
+        await take(store.file(kind, scale));
+        write(said, done);
+      } catch {
+        write(said, "this page may not use the clipboard: save the picture");
+      }
+    };
+    return button(words, press, signal);
   };
   const save = async (file: Promise<File>): Promise<void> => download(await file);
   return h(
@@ -57,10 +52,10 @@ export function saving({ store, signal }: LiveScene): HTMLElement {
     h(
       "div",
       { class: "xai-files" },
-      button("Picture", "png", save, "saved"),
-      button("Copy picture", "png", copy, "copied"),
-      button("SVG", "svg", save, "saved"),
-      button("Values (CSV)", "csv", save, "saved"),
+      taking("Picture", "png", save, "saved"),
+      taking("Copy picture", "png", copy, "copied"),
+      taking("SVG", "svg", save, "saved"),
+      taking("Values (CSV)", "csv", save, "saved"),
     ),
     said,
   );

@@ -98,9 +98,6 @@ export function sentence({ store, signal }: StoreScene): HTMLElement {
     at.hidden = !method.takes_layer || catalogue.layers.length === 0;
     showLayers();
   };
-  store.signals.on("question", show, signal);
-  store.signals.on("frames", show, signal);
-  store.signals.on("offer", show, signal);
-  show();
+  store.signals.follow(["question", "frames", "offer"], show, signal);
   return h("div", { class: "xai-sentence" }, methods.element, why, rather, channel.element, at);
 }

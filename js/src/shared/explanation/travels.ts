@@ -1,4 +1,4 @@
-import { attribute, h } from "../dom";
+import { attribute, button, h } from "../dom";
 import { travel } from "../history";
 import type { LiveScene } from "./scene";
 
@@ -7,9 +7,8 @@ export function travels({ store, signal }: LiveScene): HTMLElement {
   const buttons = (["undo", "redo"] as const).map((way) => {
     const words = way === "undo" ? "Undo" : "Redo";
     const keys = way === "undo" ? "Ctrl+Z" : "Ctrl+Shift+Z";
-    const button = h("button", { type: "button", "aria-label": `${words} the last setting`, title: keys }, words);
-    button.addEventListener("click", () => store.travel(way), { signal });
-    return button;
+    const named = { "aria-label": `${words} the last setting`, title: keys };
+    return button(words, () => store.travel(way), signal, named);
   });
   const show = (): void => {
     const [undo, redo] = buttons;
@@ -17,10 +16,9 @@ export function travels({ store, signal }: LiveScene): HTMLElement {
     if (undo !== undefined) attribute(undo, "aria-disabled", String(!store.steps.canUndo));
     if (redo !== undefined) attribute(redo, "aria-disabled", String(!store.steps.canRedo));
   };
-  const reset = h("button", { type: "button", title: "All settings as they were at first" }, "Reset all");
-  reset.addEventListener("click", () => store.resetAll(), { signal });
-  store.signals.on("steps", show, signal);
-  show();
+  const title = "All settings as they were at first";
+  const reset = button("Reset all", () => store.resetAll(), signal, { title });
+  store.signals.follow(["steps"], show, signal);
   return h("div", { class: "xai-travels", role: "group", "aria-label": "Settings there were" }, ...buttons, reset);
 }
 

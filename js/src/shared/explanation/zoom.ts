@@ -1,4 +1,4 @@
-import { h, write } from "../dom";
+import { button, h, write } from "../dom";
 import { ARROWS } from "../keys";
 import { number } from "../words";
 import { type Cover, panesOf } from "./cover";
@@ -59,7 +59,7 @@ export interface Zoom {
 export function zoom(root: HTMLElement, cover: Cover, signal: AbortSignal): Zoom {
   const { stage } = cover;
   const words = h("span");
-  const whole = h("button", { type: "button", title: "The whole picture (0)" }, "Fit");
+  const whole = button("Fit", () => unzoom(), signal, { title: "The whole picture (0)" });
   /** Pointers that are down, in pixels of the page, and how far they went. */
   const fingers = new Map<number, Place>();
   let travelled = 0;
@@ -175,7 +175,6 @@ export function zoom(root: HTMLElement, cover: Cover, signal: AbortSignal): Zoom
   on("dblclick", (event) => take(event, true), { capture: true });
   root.addEventListener("keydown", key, { capture: true, signal });
   stage.addEventListener(LOOK, (event) => look((event as CustomEvent<Place>).detail), { signal });
-  whole.addEventListener("click", unzoom, { signal });
   // How much it is, and the way back, in a corner of the first picture.
   const sign = h("div", { class: "xai-zoom" }, h("div", {}, words, whole));
   cover.put(sign, () => (scale > 1 ? panesOf(stage)[0] : undefined));
