@@ -1,9 +1,10 @@
 import type { AnyModel, AnyWidget } from "@anywidget/types";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import attacker from "../src/attack";
-import { Attacked, showSnapshot, takeSnapshot } from "../src/attack/attacked";
+import { Attacked } from "../src/attack/attacked";
 import { place, ticks, zoneWords } from "../src/attack/epsilon";
 import { magnified, perturbed } from "../src/attack/pixels";
+import { AttackStore } from "../src/attack/store";
 import { photo } from "../src/shared/pixels/photo";
 import type { Attack, AttackMessage, AttackTraits } from "../src/shared/protocol";
 import { positions, toPosition, toValue } from "../src/shared/scale";
@@ -193,16 +194,27 @@ describe("what is known of a model", () => {
   });
 
   it("comes back from a snapshot, older than anything from a kernel", () => {
-    const view = new Attacked();
-    view.take(...frame());
-    const again = new Attacked();
-    const json = JSON.parse(JSON.stringify(takeSnapshot([view, new Attacked()])));
-    expect(showSnapshot(json, [again, new Attacked()])).toBe(true);
+    vi.useFakeTimers();
+    const store = (_snapshot: unknown) => {
+      const model = new FakeModel(attackTraits({ _snapshot }));
+      return { model, store: new AttackStore(model as unknown as AnyModel<AttackTraits>) };
+    };
+    const { model } = store(null);
+    for (const view of [0, 1]) model.deliver(...frame({ view }));
+    model.deliver(...frame({ maps: [null, null], header: null }));
+    vi.runAllTimers();
+    const json = JSON.parse(JSON.stringify(model.traits._snapshot));
+    const page = store(json);
+    expect(page.store.saved).toBe(true);
+    const again = page.store.views[0] as Attacked;
     expect(again.header?.radius).toBe(0.5);
+    expect(again.after?.shape).toEqual([2, 2]);
+    expect([...(again.after?.map ?? [])].map((value) => Number(value.toFixed(3)))).toEqual([0, 2, 0, 0]);
     expect([...(again.frame?.perturbation ?? [])].map((value) => Number(value.toFixed(3)))).toEqual([0, 0.5, -0.5, 0]);
     again.take(...frame({ generation: -5, headline: "new" }));
     expect(again.frame?.headline).toBe("new");
-    expect(showSnapshot({ version: 7 }, [again])).toBe(false);
+    expect(store({ version: 7 }).store.saved).toBe(false);
+    vi.useRealTimers();
   });
 });
 

@@ -310,7 +310,7 @@ describe("the snapshot", () => {
     model.deliver(...frame({ frame: 2, view: 0, final: true, evaluations: 65 }));
     model.deliver(...frame({ frame: 3, view: 1, final: true, evaluations: 65 }));
     vi.advanceTimersByTime(1000);
-    expect(model.traits._snapshot).toMatchObject({ version: 1 });
+    expect(model.traits._snapshot).toMatchObject({ version: 2 });
     expect(model.saved).toEqual([]);
   });
 
@@ -321,7 +321,7 @@ describe("the snapshot", () => {
     store.settleDisplay();
     expect(model.saved.map(({ _snapshot }) => _snapshot)).toEqual([null]);
     vi.advanceTimersByTime(1000);
-    expect(model.traits._snapshot).toMatchObject({ version: 1 });
+    expect(model.traits._snapshot).toMatchObject({ version: 2 });
   });
 
   it("shows a saved page its pictures until the kernel answers", () => {

@@ -223,7 +223,7 @@ class Traits(Question):
     _added: Sequence[AddedEntry]
     """The pictures that were added since."""
     _snapshot: Any
-    """The last pictures: for the page alone, or before one has listened `UnheardFrames`."""
+    """The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened."""
 
 
 # What the kernel sends.
@@ -237,7 +237,7 @@ class PackedArray(TypedDict):
 
 
 class UnheardFrames(TypedDict):
-    """The newest frame of each view while no browser listened, as a trait: pages without a kernel find it there."""
+    """The newest frame of each view, as a trait: pages without a kernel find it there."""
 
     version: Literal[2]
     frames: Sequence[Any]
@@ -725,7 +725,7 @@ class AttackTraits(Attack):
     display: Display
     catalogue: AttackCatalogue
     _snapshot: Any
-    """The last pictures: for the page alone, or before one has listened `UnheardFrames`."""
+    """The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened."""
 
 
 class ClassRow(TypedDict):

@@ -11,7 +11,7 @@ import {
   type Norm,
   type Progress,
 } from "../shared/protocol";
-import { Attacked, showSnapshot, takeSnapshot } from "./attacked";
+import { Attacked } from "./attacked";
 
 /** What one attacker knows: an attack, and what it did to each model. */
 export class AttackStore extends LiveStore<Attack, Attacked, AttackCatalogue> {
@@ -41,12 +41,8 @@ export class AttackStore extends LiveStore<Attack, Attacked, AttackCatalogue> {
     view.take(frame as AttackMessage, buffers);
   }
 
-  protected takeSnapshot(): unknown {
-    return takeSnapshot(this.views);
-  }
-
-  protected showSnapshot(snapshot: unknown): boolean {
-    return showSnapshot(snapshot, this.views);
+  protected message(view: Attacked): [AttackMessage, Float32Array[]] | undefined {
+    return view.message;
   }
 
   private load(index: number): void {

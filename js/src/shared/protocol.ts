@@ -202,7 +202,7 @@ export interface Traits extends Question {
   catalogue: Catalogue;
   /** The pictures that were added since. */
   _added: readonly AddedEntry[];
-  /** The last pictures: for the page alone, or before one has listened `UnheardFrames`. */
+  /** The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened. */
   _snapshot: unknown;
 }
 
@@ -212,7 +212,7 @@ export interface PackedArray {
   data: string;
 }
 
-/** The newest frame of each view while no browser listened, as a trait: pages without a kernel find it there. */
+/** The newest frame of each view, as a trait: pages without a kernel find it there. */
 export interface UnheardFrames {
   version: 2;
   frames: readonly unknown[];
@@ -637,7 +637,7 @@ export interface AttackCatalogue extends Catalogue {
 export interface AttackTraits extends Attack {
   display: Display;
   catalogue: AttackCatalogue;
-  /** The last pictures: for the page alone, or before one has listened `UnheardFrames`. */
+  /** The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened. */
   _snapshot: unknown;
 }
 

@@ -1,5 +1,5 @@
 import type { AnyModel } from "@anywidget/types";
-import { bytes, unpack } from "../bytes";
+import { bytes, pack, unpack } from "../bytes";
 import { Connection, type KernelStatus, type Message, type Parcel } from "../connection";
 import { moved } from "../options";
 import type {
@@ -116,8 +116,7 @@ export abstract class LiveStore<
       this.display = next;
       this.signals.emit("display");
     });
-    const snapshot = model.get("_snapshot");
-    this.saved = this.showUnheard(snapshot) || this.showSnapshot(snapshot);
+    this.saved = this.showSnapshot(model.get("_snapshot"));
     this.connection.hello();
   }
 
@@ -126,13 +125,24 @@ export abstract class LiveStore<
   /** Puts a frame on its view. */
   protected abstract show(view: View, frame: Progress, buffers: readonly unknown[]): void;
 
-  protected abstract takeSnapshot(): unknown;
+  /** What brings a view as it is, with what its buffers hold; undefined while it has no frame. */
+  protected abstract message(view: View): [Progress, Float32Array[]] | undefined;
 
-  /** Puts what a snapshot holds on the views, and says whether it was one. */
-  protected abstract showSnapshot(snapshot: unknown): boolean;
+  /** The last pictures as JSON, so that a saved or reopened page has something to show before, or without, a kernel. */
+  private takeSnapshot(): UnheardFrames {
+    const messages = this.views.flatMap((view) => {
+      const message = this.message(view);
+      return message === undefined ? [] : [message];
+    });
+    return {
+      version: 2,
+      frames: messages.map(([frame]) => frame),
+      arrays: messages.map(([, arrays]) => arrays.map(pack)),
+    };
+  }
 
-  /** Puts on the views what the kernel said before any page listened, and says whether it is that. */
-  private showUnheard(snapshot: unknown): boolean {
+  /** Puts on the views what was shown last, or what the kernel said before any page listened; says whether it is that. */
+  private showSnapshot(snapshot: unknown): boolean {
     const { version, frames = [], arrays = [] } = (snapshot ?? {}) as Partial<UnheardFrames>;
     if (version !== 2) return false;
     this.arrange(frames.length);

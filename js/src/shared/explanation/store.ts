@@ -13,7 +13,6 @@ import {
 } from "../protocol";
 import { same } from "../same";
 import { LiveStore } from "./live_store";
-import { showSnapshot, snapshotViews, takeSnapshot } from "./snapshot";
 import { ViewState } from "./view_state";
 
 /** Stands for several methods that nobody chose here: those of the last time, or one of each family. */
@@ -118,13 +117,10 @@ export class Store extends LiveStore<Question, ViewState> {
     });
   }
 
-  protected takeSnapshot(): unknown {
-    return takeSnapshot(this.views);
-  }
-
-  protected showSnapshot(snapshot: unknown): boolean {
-    this.arrange(snapshotViews(snapshot));
-    return showSnapshot(snapshot, this.views);
+  protected message({ frame, header }: ViewState): [FrameMessage, Float32Array[]] | undefined {
+    if (frame === undefined) return undefined;
+    const { map, ...message } = frame;
+    return [{ ...message, header: header ?? null }, [map]];
   }
 
   /** The kind of quantity in view. */
