@@ -131,7 +131,8 @@ def test_files_are_what_pillow_reads(mounted, shown):
         assert abs(explorer.pictures[-1].astype(int) - np.asarray(expected)).max() <= most, name
         assert explorer.index == len(explorer.pictures) - 1
         strip = root.locator(".xai-strip label").last
-        assert (strip.get_attribute("title"), strip.locator("input").is_checked()) == (name, True)
+        title = f"{name}: what is {said}" if said else name
+        assert (strip.get_attribute("title"), strip.locator("input").is_checked()) == (title, True)
         words = root.locator(NOTICE)
         assert (said in words.inner_text()) if said else words.is_hidden()
 
