@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ import comm
 
 import xai_widgets as xai
 from benchmarks.networks import face_torch, picture
+from xai_widgets.session.pacing import DRAG_SECONDS
 
 PACKAGE = str(Path(xai.__file__).parent)
 SIDE = 16
@@ -52,11 +54,13 @@ class Line(comm.base_comm.BaseComm):
     """The kernel's end of a line to a browser that paints at once; it notes the calls up to the first frame."""
 
     first: Counter[CodeType] | None = None
+    painted = 0
     calls: Calls
 
     def publish_msg(self, msg_type: str, data: Any = None, *_: Any, **__: Any) -> None:
         """Take note of the first frame."""
         content = (data or {}).get("content", {})
+        Line.painted = content.get("frame", Line.painted)
         if content.get("type") == "frame" and Line.first is None:
             Line.first = Counter(Line.calls.made)
 
@@ -91,7 +95,9 @@ def moved(explorer: xai.Explorer, number: int, steps: int) -> Callable[[], None]
     message = {"type": "request", "request": number, "state": state}
 
     def move() -> None:
-        explorer._screen.receive(message, [])
+        # Not so soon that it is a hand that drags, for which refining waits, and looks again and again.
+        time.sleep(DRAG_SECONDS)
+        explorer._screen.receive({**message, "painted": Line.painted}, [])
         explorer._screen.session.wait()
 
     return move

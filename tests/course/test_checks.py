@@ -264,8 +264,8 @@ def judged(name, backend, answer):
     return CHECKS[name](answer, *others)
 
 
-def test_there_are_34_checks_and_each_is_made_as_all_are():
-    assert len(CHECKS) == 34
+def test_there_are_35_checks_and_each_is_made_as_all_are():
+    assert len(CHECKS) == 35
     assert set(ASKING) == solutions_of("torch").keys()
     for name, function in CHECKS.items():
         lesson = importlib.import_module(f"xai_course.{name.partition('.')[0]}")

@@ -103,8 +103,11 @@ def run(source, backend, data, folder, cache):
 @pytest.mark.parametrize("case", RUNS, ids=IDENTITIES)
 def test_every_claim_holds_and_every_check_knows_its_answers(case, tmp_path, cache):
     source, backend, data = case
-    for kind, cells in zip(data, run(*case, tmp_path, cache), strict=True):
+    lessons = dict(zip(data, run(*case, tmp_path, cache), strict=True))
+    for kind, cells in lessons.items():
         check(source, backend, kind, cells)
+    # Of the first in a kernel: the other adds to that, and the stand-ins are smaller than what they stand in for.
+    assert int(lessons[data[0]][-1].outputs[0].text.split()[0]) < 1.5e9
 
 
 def check(source, backend, data, cells):
@@ -124,8 +127,7 @@ def check(source, backend, data, cells):
         if loader in source.read_text("utf-8"):
             assert (name in words) == (data == "stand-in")
 
-    memory, frameworks = cells[-1].outputs[0].text.splitlines()
-    assert int(memory) < 1.5e9
+    _, frameworks = cells[-1].outputs[0].text.splitlines()
     own = "tensorflow" if backend == "keras" else "torch"
     both = (backend, data) == BOTH and "XAI_BOTH" in source.read_text("utf-8")
     assert frameworks == ("tensorflow torch" if both else own)

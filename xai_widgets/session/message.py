@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ def frame(run: Run, job: Job, told: Told) -> Message:
     if header is not None and before is not None:
         news = {name: said for name, said in header.items() if name not in before or before[name] != said}
         header = None
-    more, arrays = job.view.frame(answer, [other.answer for other in run.jobs])
+    more, arrays = job.view.frame(answer, list(map(attrgetter("answer"), run.jobs)))
     content = {
         **_about("frame", run, job),
         "views": len(run.jobs),
