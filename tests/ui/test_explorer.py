@@ -170,13 +170,9 @@ def test_the_code_makes_what_is_on_the_screen(lab, shows, eventually):
     assert button.get_attribute("aria-expanded") == "true"
     code = widget.root.locator(".xai-code code").inner_text()
     lab.execute(f"made = {{'model': model, 'images': images}}; exec({code!r}, made)")
-    assert lab.value("made['result'].evaluations, e.result.evaluations, e.index, e.target, e.contrast") == (
-        9,
-        9,
-        2,
-        3,
-        7,
-    )
+    # The screen had fixed the class before, when it was asked for other samples; the code spends a pass on that.
+    assert lab.value("made['result'].evaluations, e.result.evaluations") == (9, 8)
+    assert lab.value("e.index, e.target, e.contrast") == (2, 3, 7)
     assert lab.value("float(abs(made['result'].map - e.result.map).max() / abs(e.result.map).max())") < 1e-6
 
     widget.root.get_by_role("button", name="Copy state").click()
