@@ -115,6 +115,16 @@ def wired() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def opened(make: Callable[[], dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Give the widgets that `make` makes, by their names, and close them in the end."""
+    with wired():
+        made = make()
+        yield made
+    for widget in made.values():
+        widget.close()
+
+
 class Mounted:
     """A plain page with widgets.
 
@@ -170,6 +180,12 @@ class Mounted:
         if wait:
             self.settle()
         return shown
+
+    def alone(self, widget: Any) -> Locator:
+        """Put a widget on an empty page, and return it when it is drawn."""
+        self.clear()
+        (root,) = self.show(widget)
+        return root
 
     def show_saved(self, widget: Any) -> Locator:
         """Put on the page what the state of a widget shows where no kernel is, and return it."""

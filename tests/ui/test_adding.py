@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from torch import nn
 
 import xai_widgets as xai
-from tests.ui.mounted import Mounted, wired
+from tests.ui.mounted import Mounted, opened, wired
 
 SIDE = 24
 
@@ -49,11 +49,10 @@ def mounted(browser):
 
 @pytest.fixture(scope="module")
 def widgets():
-    with wired():
-        made = {"colours": xai.explore(net(), GIVEN, method="saliency"), "grey": xai.explore(net(1), GIVEN[..., :1])}
+    with opened(
+        lambda: {"colours": xai.explore(net(), GIVEN, method="saliency"), "grey": xai.explore(net(1), GIVEN[..., :1])}
+    ) as made:
         yield made
-    for widget in made.values():
-        widget.close()
 
 
 @pytest.fixture

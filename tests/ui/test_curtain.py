@@ -9,7 +9,7 @@ from PIL import Image
 from torch import nn
 
 import xai_widgets as xai
-from tests.ui.mounted import Mounted, wired
+from tests.ui.mounted import Mounted, opened, wired
 
 SIDE = 32
 
@@ -33,27 +33,20 @@ def mounted(browser):
 
 @pytest.fixture(scope="module")
 def widgets():
-    with wired():
-        made = {
+    with opened(
+        lambda: {
             "explore": xai.explore({"one": net(), "two": net(1)}, IMAGES, method="saliency"),
             "grid": xai.grid(net(), IMAGES, methods=["saliency", "input_x_gradient"]),
             "attack": xai.attack(net(), IMAGES, epsilon=3.0),
         }
+    ) as made:
         yield made
-    for widget in made.values():
-        widget.close()
 
 
 @pytest.fixture
 def shown(mounted, widgets):
     """Return a function that puts one of the widgets on an empty page."""
-
-    def show(name):
-        mounted.clear()
-        (root,) = mounted.show(widgets[name])
-        return root
-
-    return show
+    return lambda name: mounted.alone(widgets[name])
 
 
 def seen(mounted, root, pane=0):

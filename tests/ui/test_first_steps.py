@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.ui.mounted import HOST, PAGE, Mounted, wired
+from tests.ui.mounted import HOST, PAGE, Mounted, opened
 from tests.ui.test_layout import WIDGETS, make
 
 ADDRESS = "http://widgets.test/"
@@ -23,11 +23,8 @@ class Kept(Mounted):
 
 @pytest.fixture(scope="module")
 def widgets():
-    with wired():
-        made = {name: make(name) for name in WIDGETS}
+    with opened(lambda: {name: make(name) for name in WIDGETS}) as made:
         yield made
-    for widget in made.values():
-        widget.close()
 
 
 @pytest.fixture(scope="module")

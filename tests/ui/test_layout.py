@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 import xai_widgets as xai
-from tests.ui.mounted import WAIT_SECONDS, Mounted, wired
+from tests.ui.mounted import WAIT_SECONDS, Mounted, opened, wired
 
 BOXES = """root => {
     const from = root.getBoundingClientRect();
@@ -65,11 +65,8 @@ WIDGETS = ("explore", "grid", "table", "attack", "paint", "tokens", "walk")
 
 @pytest.fixture(scope="module")
 def widgets():
-    with wired():
-        made = {name: make(name) for name in WIDGETS}
+    with opened(lambda: {name: make(name) for name in WIDGETS}) as made:
         yield made
-    for widget in made.values():
-        widget.close()
 
 
 @pytest.fixture(scope="module")

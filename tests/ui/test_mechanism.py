@@ -37,11 +37,9 @@ def shown(mounted, model):
     made = []
 
     def show(**choices):
-        mounted.clear()
         widget = xai.explore(model, IMAGES, **choices)
         made.append(widget)
-        (root,) = mounted.show(widget)
-        return widget, root
+        return widget, mounted.alone(widget)
 
     yield show
     for widget in made:

@@ -38,11 +38,9 @@ def shown(mounted):
     made = []
 
     def show(models=None, **choices):
-        mounted.clear()
         widget = xai.explore(wrapped() if models is None else models, PICTURES, predict_first=True, **choices)
         made.append(widget)
-        (root,) = mounted.show(widget)
-        return widget, root
+        return widget, mounted.alone(widget)
 
     yield show
     for widget in made:

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 import xai_widgets as xai
-from tests.ui.mounted import Mounted, wired
+from tests.ui.mounted import Mounted, opened
 
 SIDE = 32
 
@@ -29,8 +29,8 @@ def mounted(browser):
 
 @pytest.fixture(scope="module")
 def widgets():
-    with wired():
-        made = {
+    with opened(
+        lambda: {
             "explore": xai.explore(
                 {"one": net(), "two": net(1)}, IMAGES, method="saliency", display={"layout": "beside"}
             ),
@@ -38,21 +38,14 @@ def widgets():
             "attack": xai.attack({"one": net(), "two": net(1)}, IMAGES),
             "paint": xai.paint(net(), IMAGES),
         }
+    ) as made:
         yield made
-    for widget in made.values():
-        widget.close()
 
 
 @pytest.fixture
 def shown(mounted, widgets):
     """Return a function that puts one of the widgets on an empty page."""
-
-    def show(name):
-        mounted.clear()
-        (root,) = mounted.show(widgets[name])
-        return root
-
-    return show
+    return lambda name: mounted.alone(widgets[name])
 
 
 OF_CANVAS = """canvas => {
