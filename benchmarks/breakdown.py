@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from benchmarks.live import compared
 from benchmarks.report import Table, written
@@ -27,8 +28,7 @@ def told(seen: dict[str, tuple[Moved, Moved]]) -> str:
         names += [f"{name}: jump", "drag"]
     lines = [f"| median ms, ours (echo) | {' | '.join(names)} |", f"|---|{'---:|' * len(names)}"]
     measures: dict[str, Callable[[Move], float | None]] = {
-        words: lambda move, place=place: step(move, place)  # type: ignore[misc]  # place is bound, not passed
-        for place, words in STEPS.items()
+        words: partial(step, place=place) for place, words in STEPS.items()
     }
     for words, measure in {**measures, "the whole": whole}.items():
         lines.append(f"| {words} | {' | '.join(_figures(measure, *column) for column in columns)} |")

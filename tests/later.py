@@ -17,8 +17,8 @@ class Later:
     def __getattr__(self, attribute):
         if attribute.startswith("_"):  # pytest looks for marks and fixtures of its own
             raise AttributeError(attribute)
-        if skipped:  # by make quick alone; make test runs them all
-            pytest.skip("needs TensorFlow")
+        if skipped:
+            pytest.skip("make quick does not load TensorFlow, which takes longer than all it runs; make test does")
         return getattr(importlib.import_module(self._name), attribute)
 
 

@@ -77,7 +77,7 @@ def message_of(error: BaseException) -> str:
     """Return an error as a sentence for the screen; of one that is not our own also what it is and where it arose."""
     try:
         text = str(error).strip() or "no message"
-    except Exception:  # noqa: BLE001 - anybody's error may raise when it is written, and is told all the same.
+    except Exception:  # noqa: BLE001 - the __str__ of somebody's error runs here, and may raise anything.
         text = "no message"
     if not type(error).__module__.startswith(f"{_PACKAGE}."):
         places = traceback.extract_tb(error.__traceback__)

@@ -42,15 +42,15 @@ class PolynomialCut(Cut):
         gradients = np.tensordot(by_score, self.model.linear, 1) + np.tensordot(by_score, self.model.square, 1) * x
         return Evaluation(values, scores, gradients, x)
 
-    # Every cut must have these, which need layers: a test that calls them here asks for what cannot be, and fails.
+    # Every cut has these. They need layers, so that a test which gets here asks for what cannot be.
     def _gradients_by(self, x, objective, layers):
-        raise NotImplementedError("A polynomial has no layers.")
+        pytest.fail("A polynomial has no layers.")
 
     def _attentions(self, x, objective):
         return []
 
     def _propagate(self, x, objective, rules, reference):
-        raise NotImplementedError("A polynomial has no layers that a rule could change.")
+        pytest.fail("A polynomial has no layers that a rule could change.")
 
 
 class PolynomialModel(Model):

@@ -99,7 +99,7 @@ class Attacks:
             question=(name, state.index, state.target),
             method=examiner,
             stream=stream,
-            header=header,  # type: ignore[arg-type]
+            header=header,  # type: ignore[arg-type]  # A TypedDict is a dict, but not to the checker.
             frame=partial(self._frame, state, name),
             version=partial(self.weights.look, name),
         )

@@ -131,7 +131,7 @@ class Explanations:
             "explained": top if labels is None else explained_class(labels, state.target),
             "outline": None if segment is None else as_runs(segment),
             "channel": channel,
-            **state.source.said(name, state.index),  # type: ignore[typeddict-item]
+            **state.source.said(name, state.index),  # type: ignore[typeddict-item]  # It says what a header holds, of any input.
         }
 
     def _thought_of(self, state: State, name: str) -> set[int]:

@@ -40,7 +40,7 @@ class PaintedExplanations(Explanations):
         shown = range(len(before)) if len(before) <= ALL_CLASSES else np.argsort(-before, kind="stable")[:OTHER_CLASSES]
         rows = self.predictions.top(name, state, shown)
         kind = "value" if self.choices.models[name].outputs == "values" else "probability"
-        former: list[Prediction] = [{**row, kind: float(before[row["index"]])} for row in rows]  # type: ignore[misc]
+        former: list[Prediction] = [{**row, kind: float(before[row["index"]])} for row in rows]  # type: ignore[misc]  # It knows no computed keys.
         return {**header, "predictions": rows, "before": former, "bare": state.input(name).key == given.key}
 
 

@@ -92,7 +92,7 @@ class Predictions:
         order = np.argsort(-values, kind="stable").tolist()
         named = self._choices.named
         return [
-            {"index": i, "name": named.class_name(i), kind: float(values[i])}  # type: ignore[misc]
+            {"index": i, "name": named.class_name(i), kind: float(values[i])}  # type: ignore[misc]  # Computed keys are unknown to it.
             for place, i in enumerate(order)
             if place < SHOWN_CLASSES or i in asked
         ]

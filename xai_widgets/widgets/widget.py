@@ -87,11 +87,11 @@ class Widget(anywidget.AnyWidget):
         ValueError, TypeError
             If there is no such setting; nothing has changed then.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # A subclass says it: traitlets' metaclass leaves no room for abstract methods.
 
     def _take(self, setting: Any) -> None:
         """Take a setting that was checked."""
-        raise NotImplementedError
+        raise NotImplementedError  # A subclass says it: traitlets' metaclass leaves no room for abstract methods.
 
     def _begin(self, request: int | None) -> None:
         """Start what follows from a setting, once the traits show it; `request` is the browser's number of it."""
@@ -101,7 +101,7 @@ class Widget(anywidget.AnyWidget):
 
     def _static_image(self) -> bytes | None:
         """Return a PNG file of what is on the screen; None where there is nothing."""
-        raise NotImplementedError
+        raise NotImplementedError  # A subclass says it: traitlets' metaclass leaves no room for abstract methods.
 
     # What it gets for it.
 

@@ -52,15 +52,15 @@ class ComposedCut(Cut):
         inner = self.model.inner
         return Evaluation(values, scores, by_hidden @ inner + (by_hidden * self.model.bend * (x @ inner.T)) @ inner, x)
 
-    # Every cut must have these, which need layers: a test that calls them here asks for what cannot be, and fails.
+    # Every cut has these. They need layers, so that a test which gets here asks for what cannot be.
     def _gradients_by(self, x, objective, layers):
-        raise NotImplementedError("This network has no layers to look among.")
+        pytest.fail("This network has no layers to look among.")
 
     def _attentions(self, x, objective):
         return []
 
     def _propagate(self, x, objective, rules, reference):
-        raise NotImplementedError("A polynomial has no layers that a rule could change.")
+        pytest.fail("A polynomial has no layers that a rule could change.")
 
 
 class Composed(Model):

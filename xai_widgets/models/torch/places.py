@@ -39,8 +39,7 @@ EXPIRED = 256
 """After so many operations what has gone is forgotten."""
 
 
-# PyTorch has written no types for its dispatch modes and its references to storage.
-class PlaceFollower(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class PlaceFollower(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTorch wrote no types for its modes.
     """While it is active, every operation moves the places of what it works on.
 
     Attributes
@@ -50,7 +49,7 @@ class PlaceFollower(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # PyTorch wrote no types for it.
         self.table = PlaceTable()
         self._memories: dict[int, Memory] = {}
         self._count = 0
@@ -194,7 +193,7 @@ class Memory:
     def __init__(self, tensor: Tensor, places: Places) -> None:
         self.through = places.through
         storage = tensor.untyped_storage()
-        self._reference: Any = StorageWeakRef(storage)  # type: ignore[no-untyped-call]
+        self._reference: Any = StorageWeakRef(storage)  # type: ignore[no-untyped-call]  # PyTorch wrote no types for it.
         self._size, self._length = tensor.itemsize, storage.nbytes() // tensor.itemsize
         self._geometry, self._places = _geometry(tensor), places
         self._held: list[Coordinates] | None = None

@@ -154,7 +154,7 @@ class Record:
         self.constants: list[tuple[int, Operation]] = []
         self.planes: dict[int, Plane] = {}
         self.orders: dict[int, Order] = {}
-        passes = [Recorder() for _ in ROWS]  # type: ignore[no-untyped-call]
+        passes = [Recorder() for _ in ROWS]
         for recorder, rows in zip(passes, ROWS, strict=True):
             recorder.start(inputs[:rows])
             with recorder:

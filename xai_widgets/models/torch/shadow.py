@@ -221,7 +221,7 @@ class Shadow:
 
             return noted
 
-        recorder = Recorder()  # type: ignore[no-untyped-call]
+        recorder = Recorder()
         recorder.start(inputs)
         with self.hooked([(name, note(name)) for name in self.names()]), recorder:
             # Held till the end, or another tensor may get the identity of this.

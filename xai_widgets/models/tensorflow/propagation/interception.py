@@ -163,8 +163,7 @@ class RectifiedBackward(ModifiedBackward):
 def call_with(output: Any, back: Back, inputs: list[Any]) -> Any:
     """Return the output of a call, with a backward pass of its own to its inputs."""
 
-    # TensorFlow ships no types, so the checker knows nothing of its decorator.
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow ships no types.
     def made(*tensors: Any) -> tuple[Any, Callable[[Any], list[Any]]]:
         *inputs, output = tensors
 

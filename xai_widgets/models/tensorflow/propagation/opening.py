@@ -47,8 +47,8 @@ def opened(operation: Any, node: Any) -> Any:
         try:
             output = function(*args, **kwargs)
             return keras.Function(list(symbols.values()), output) if isinstance(output, keras.KerasTensor) else None
-        except Exception:  # noqa: BLE001 - a student's layer may raise anything at symbols; it stays closed.
-            return None  # What asked to go through it refuses it by its name.
+        except Exception:  # noqa: BLE001 - the student's own call() runs here on symbols, and may raise anything.
+            return None  # It stays closed: what asked to go through it refuses it by its name.
 
 
 def rearranges(operation: Any, node: Any) -> bool:
@@ -68,7 +68,7 @@ def rearranges(operation: Any, node: Any) -> bool:
     with tf.init_scope():
         try:
             graph = tf.function(run).get_concrete_function(tf.TensorSpec(tensor.shape, tensor.dtype)).graph
-        except Exception:  # noqa: BLE001 - a student's layer may raise anything when it is traced.
+        except Exception:  # noqa: BLE001 - the student's own call() is traced here, and may raise anything.
             return False  # It then counts as one that does more than move.
     known = {id(graph.inputs[0])}
     for one in graph.get_operations():
