@@ -14,6 +14,7 @@ from keras import layers
 
 from xai_widgets.errors import InputError, UnsupportedModelError
 from xai_widgets.models.objective import Objective
+from xai_widgets.models.rules import Epsilon, Gamma, Relevance, Rescaled
 from xai_widgets.models.tensorflow.traces import TRACES
 from xai_widgets.models.wrap import wrap
 
@@ -736,6 +737,26 @@ class TestTraces:
                 for one, other in zip(plain[:4], traced[:4], strict=True):
                     np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
             assert self.count(model) == 1 + len(model.layers)
+
+    def test_what_is_traced_never_writes_its_tensors_out(self, x, monkeypatch):
+        """TensorFlow does where a call does not fit the signature at once: it took four fifths of a pass."""
+        model = wrap(sequential())
+        passes = [
+            lambda: model.scores(x),
+            lambda: model.at("conv").activations(x),
+            lambda: model.at("conv").evaluate(x, first()),
+            lambda: model.at("conv").differentiate(x, first()),
+            lambda: model.at("conv").differentiate(x, Objective(np.ones((1, 3)), "log_softmax")),
+            lambda: model.at(None).propagate(x, first(), Relevance(Epsilon(), Gamma())),
+            lambda: model.at(None).propagate(x, first(), Rescaled(), np.zeros_like(x)),
+        ]
+        for run in passes:
+            run()
+        monkeypatch.setattr(type(tf.constant(0.0)), "__repr__", lambda tensor: pytest.fail("A tensor was written out."))
+        for run in passes:
+            run()
+            run()
+        assert self.count(model) == len(model._traces) > 3
 
     def test_network_that_cannot_be_traced_still_runs(self, x):
         weights = tf.Variable(np.random.default_rng(0).normal(size=(192, 3)).astype(np.float32))

@@ -55,7 +55,8 @@ class _Traced(NamedTuple):
 
 
 def _traced(function: Callable[..., Any], specs: Sequence[Any]) -> _Traced:
-    traced = tf.function(function, input_signature=list(specs), autograph=False)
+    # With no parameters of its own: TensorFlow writes all tensors out as text, at each call, where a default is left.
+    traced = tf.function(lambda *tensors: function(*tensors), input_signature=list(specs), autograph=False)
     try:
         concrete = traced.get_concrete_function()
     except Exception as error:  # noqa: BLE001 - it ran before, so only the tracing fails, whatever that raises.
