@@ -376,19 +376,24 @@ order = ["dense2", "dense1", "conv2", "conv1"]  # from the top down
 
 
 def forget(seed):
-    """Return the trained network, and those that have forgotten more and more of it."""
-    fresh, found = initial_weights(recipe.architecture, seed=seed), {"trained": model}
+    """Return the weights of the trained network, and those of networks that have forgotten more and more."""
+    fresh, found = initial_weights(recipe.architecture, seed=seed), {"trained": weights}
     for count, last in enumerate(order, start=1):
-        random = {
+        found[f"random to {last}"] = {
             name: fresh[name] if name.split(".")[0] in order[:count] else value for name, value in weights.items()
         }
-        built = lab.build(recipe.architecture, random)
-        found[f"random to {last}"] = xai.wrap(built, classes=faces.classes, bounds=(0, 1), input_shape=inputs.shape[1:])
     return found
 
 
+def with_weights(values):
+    """Return a network of the same architecture with these weights, and the model that it is to the widgets."""
+    built = lab.build(recipe.architecture, values)
+    return built, xai.wrap(built, classes=faces.classes, bounds=(0, 1), input_shape=inputs.shape[1:])
+
+
 forgetful = forget(seed=5)
-shown = {"trained": model, "dense random": forgetful["random to dense1"], "all random": forgetful["random to conv1"]}
+gone = {"dense random": "random to dense1", "all random": "random to conv1"}
+shown = {"trained": model, **{name: with_weights(forgetful[values])[1] for name, values in gone.items()}}
 z_plus = xai.RelevancePropagation(composite="z_plus")
 xai.explore(shown, pictures, method=z_plus, target=labels[0], display={"sign": "absolute"})
 
@@ -401,26 +406,33 @@ methods = {
     "Grad-CAM": xai.GradCam(),
     "DeepLIFT": xai.DeepLift(),
 }
+emptied, emptied_model = with_weights(weights)
 
 
-def alike(method, networks):
-    """Return how like the map of the trained network those of some networks are, on average over the pictures.
+def sizes(values):
+    """Return the sizes of each method's maps (pictures, pixels) of the network that has these weights."""
+    lab.fill(emptied, values)  # the model is told nothing: it sees that its network has changed
+    return {
+        name: np.abs(method(emptied_model, inputs, quantity=question).map).reshape(len(inputs), -1)
+        for name, method in methods.items()
+    }
+
+
+def alike(one, other):
+    """Return how like two maps are, on average over the pictures.
 
     A map that is the same everywhere, as Grad-CAM's is where nothing speaks for the class, is left out.
     """
-    sizes = [np.abs(method(one, inputs, quantity=question).map).reshape(len(inputs), -1) for one in networks]
-    found = []
-    for size in sizes:
-        pairs = [pair for pair in zip(sizes[0], size, strict=True) if np.ptp(pair, axis=1).all()]
-        found.append(np.mean([stats.spearmanr(*pair).statistic for pair in pairs]) if pairs else 0)
-    return found
+    pairs = [pair for pair in zip(one, other, strict=True) if np.ptp(pair, axis=1).all()]
+    return np.mean([stats.spearmanr(*pair).statistic for pair in pairs]) if pairs else 0
 
 
+trained = sizes(weights)
 every = {name: [] for name in methods}
 for seed in range(5, 10):
-    networks = list(forget(seed).values())
-    for name, method in methods.items():
-        every[name].append(alike(method, networks))
+    forgotten = [sizes(values) for values in forget(seed).values()]
+    for name in methods:
+        every[name].append([alike(trained[name], found[name]) for found in forgotten])
 every = {name: np.array(found) for name, found in every.items()}
 likeness = {name: found.mean(axis=0) for name, found in every.items()}
 

@@ -149,8 +149,8 @@ and yet they are all there is. Who takes several away at once sees it.
 four = {
     "occlusion": xai.Occlusion(),
     "ablation": xai.FeatureAblation(size=8),
-    "LIME": xai.Lime(size=8),
-    "KernelSHAP": xai.KernelShap(size=8),
+    "LIME": xai.Lime(size=8, samples=256),
+    "KernelSHAP": xai.KernelShap(size=8, samples=256),
 }
 xai.grid(model, pictures, methods=list(four.values()), target=person, contrast=other)
 
@@ -181,7 +181,10 @@ def on_wall(method, x, name):
     return float(wall[found >= np.quantile(found, 0.9)].mean())
 
 
-larger = {"ablation, 16 x 16": xai.FeatureAblation(size=16), "KernelSHAP, 16 x 16": xai.KernelShap(size=16)}
+larger = {
+    "ablation, 16 x 16": xai.FeatureAblation(size=16),
+    "KernelSHAP, 16 x 16": xai.KernelShap(size=16, samples=256),
+}
 shares = {
     name: np.array([on_wall(method, x, whose) for x, whose in zip(walls, names, strict=True)])
     for name, method in {**four, **larger}.items()
