@@ -1,4 +1,4 @@
-import { attribute, h, write } from "../shared/dom";
+import { attribute, h, style, write } from "../shared/dom";
 import { Pane, SMALL } from "../shared/explanation/picture";
 import { Drawing } from "../shared/pixels/drawing";
 import type { Photo } from "../shared/pixels/photo";
@@ -154,8 +154,7 @@ export class Column {
       drawn && before.rgba.length > 0 ? { rgba: before.rgba, ...before.plane, words: "before" } : undefined;
     cells.attacked.pane.behind(drawn ? { ...below, words: "before" } : undefined);
     cells.after.pane.behind(former);
-    this.element.style.setProperty("--xai-width", String(below.width));
-    this.element.style.setProperty("--xai-height", String(below.height));
+    style(this.element, { "--xai-width": below.width, "--xai-height": below.height });
     this.element.classList.toggle("xai-small", Math.max(below.width, below.height) <= SMALL);
   }
 

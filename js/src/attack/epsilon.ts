@@ -1,8 +1,9 @@
 import type { Handlers } from "../shared/controls/control";
 import { resets } from "../shared/controls/reset";
 import { type SliderWords, slider } from "../shared/controls/slider";
-import { h, write } from "../shared/dom";
+import { h, style, write } from "../shared/dom";
 import { positions, type Scale, toPosition } from "../shared/scale";
+import { atEnd } from "../shared/signals";
 import { number } from "../shared/words";
 import type { AttackScene } from "./scene";
 import type { AttackStore } from "./store";
@@ -83,7 +84,7 @@ export function epsilon({ store, signal }: AttackScene): HTMLElement {
   let built: string | undefined;
   let inner = new AbortController();
   let control: ReturnType<typeof slider> | undefined;
-  signal.addEventListener("abort", () => inner.abort(), { once: true });
+  atEnd(signal, () => inner.abort());
 
   const build = (): void => {
     const { norm } = store.question;
@@ -121,7 +122,7 @@ export function epsilon({ store, signal }: AttackScene): HTMLElement {
     build();
     const scale = scaleOf(store);
     control?.show(store.question.epsilon);
-    section.style.setProperty("--xai-at", String(place(scale, store.question.epsilon)));
+    style(section, { "--xai-at": place(scale, store.question.epsilon) });
     store.views.forEach(({ frame, header }, view) => {
       const own = header?.state.norm === store.question.norm && header.state.index === store.question.index;
       zones[view]?.show(scale, own ? header.radius : null, own ? (frame?.flips ?? null) : null);

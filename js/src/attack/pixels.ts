@@ -1,5 +1,6 @@
 import { colormapNamed, tint } from "../shared/pixels/colormap";
 import { type Photo, photo } from "../shared/pixels/photo";
+import { within } from "../shared/within";
 
 /** A picture with a perturbation (height, width, channels) added, whose values run over `width` from black to white. */
 export function perturbed(below: Photo, values: Float32Array, channels: number, width: number): Photo {
@@ -37,7 +38,7 @@ export function magnified(
       }
     } else {
       const t = (factor * (values[channels * pixel] ?? 0)) / width;
-      tint(colors, Math.min(Math.max(t, -1), 1), "both", color);
+      tint(colors, within(t, -1, 1), "both", color);
       rgba.set(color, 4 * pixel);
     }
     rgba[4 * pixel + 3] = 255;

@@ -1,4 +1,4 @@
-import { button, h } from "../shared/dom";
+import { button, h, style } from "../shared/dom";
 import { card } from "../shared/explanation/card";
 import { curtain } from "../shared/explanation/curtain";
 import { displayPanel, methodPanel } from "../shared/explanation/panel";
@@ -40,7 +40,7 @@ export function view(store: AttackStore, signal: AbortSignal): HTMLElement {
     epsilon(scene),
     h("div", { class: "xai-compared xai-shown" }, ...columns.map(({ element }) => element)),
   );
-  stage.style.setProperty("--xai-models", String(columns.length));
+  style(stage, { "--xai-models": columns.length });
   return card(scene, {
     name: "Attacker",
     kind: "xai-attacker",

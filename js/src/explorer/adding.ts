@@ -1,5 +1,6 @@
-import { button, h } from "../shared/dom";
+import { button, h, on } from "../shared/dom";
 import type { Adding } from "../shared/protocol";
+import { atEnd } from "../shared/signals";
 import { type Found, found, pixels } from "./decode";
 import type { ExplorerStore } from "./store";
 
@@ -131,7 +132,7 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
   };
   store.signals.follow(["question"], show, signal);
   store.signals.on("pictures", tell, signal);
-  signal.addEventListener("abort", close, { once: true });
+  atEnd(signal, close);
   return {
     tiles: h("div", { class: "xai-adds" }, file, choose, camera, away),
     notice,
@@ -141,7 +142,7 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
         event.preventDefault();
         root.classList.toggle("xai-taking", event.type === "dragover");
       };
-      for (const type of ["dragenter", "dragover", "dragleave"] as const) root.addEventListener(type, over, { signal });
+      on(root, ["dragenter", "dragover", "dragleave"], signal, over);
       const bring = (event: Event, brought: DataTransfer | null): void => {
         root.classList.remove("xai-taking");
         if (brought === null || brought.files.length === 0) return;
@@ -149,8 +150,8 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
         event.stopPropagation();
         void take(brought.files);
       };
-      root.addEventListener("drop", (event) => bring(event, event.dataTransfer), { signal });
-      root.addEventListener("paste", (event) => bring(event, event.clipboardData), { signal });
+      on(root, "drop", signal, (event) => bring(event, event.dataTransfer));
+      on(root, "paste", signal, (event) => bring(event, event.clipboardData));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { Picker } from "../shared/controls/picker";
-import { attribute, h, write } from "../shared/dom";
+import { attribute, h, on, style, write } from "../shared/dom";
 import { arrange } from "../shared/explanation/arrange";
 import type { Sheet } from "../shared/explanation/easel";
 import { Legend } from "../shared/explanation/legend";
@@ -45,11 +45,11 @@ class Tile {
     );
     this.pane.element.setAttribute("role", "img");
     for (const target of [this.name, this.pane.element]) {
-      target.addEventListener("click", () => store.focusCell(this.cell), { signal });
+      on(target, "click", signal, () => store.focusCell(this.cell));
     }
-    this.pane.element.addEventListener("dblclick", () => store.openCell(this.cell), { signal });
-    this.alone.addEventListener("click", () => store.openCell(this.cell), { signal });
-    this.away.addEventListener("click", () => store.removeCell(this.cell), { signal });
+    on(this.pane.element, "dblclick", signal, () => store.openCell(this.cell));
+    on(this.alone, "click", signal, () => store.openCell(this.cell));
+    on(this.away, "click", signal, () => store.removeCell(this.cell));
   }
 
   private get models(): readonly string[] {
@@ -93,10 +93,7 @@ class Tile {
       this.legend.show(limit, scale, sheet.ends, true);
       this.painted = sheet;
     }
-    this.element.style.setProperty(
-      "--ratio",
-      String((sheet?.drawing.plane.width ?? 1) / (sheet?.drawing.plane.height ?? 1)),
-    );
+    style(this.element, { "--ratio": (sheet?.drawing.plane.width ?? 1) / (sheet?.drawing.plane.height ?? 1) });
     this.pane.outline(header?.outline);
     this.pane.behind(this.scene.behind?.(this.view));
     const table = isTable(this.scene, frame);
@@ -147,7 +144,7 @@ export class Grid {
     const grid = h("div", { class: "xai-grid", role: "group", "aria-label": "Methods" }, ...all);
     arrange(scene, grid);
     this.element = h("div", { class: "xai-grid-stage" }, grid, h("div", { class: "xai-grid-foot" }, note, add.element));
-    grid.style.setProperty("--columns", String(columnsFor(tiles.length)));
+    style(grid, { "--columns": columnsFor(tiles.length) });
     const offer = (): void => add.show(families(store.catalogue, store.refusals), "");
     const show = (): void => {
       add.element.hidden = store.cells.length >= MOST;

@@ -1,5 +1,6 @@
 import { h, write } from "../shared/dom";
 import type { Scene } from "../shared/explanation/scene";
+import { atEnd } from "../shared/signals";
 import { number } from "../shared/words";
 import { part } from "./mechanism_parts";
 import type { Arising, ExplorerStore, Pointed } from "./store";
@@ -66,7 +67,7 @@ export function mechanism(scene: Scene, store: ExplorerStore): HTMLElement {
     }
     show();
   });
-  scene.signal.addEventListener("abort", () => store.inspect(null), { once: true });
+  atEnd(scene.signal, () => store.inspect(null));
   store.signals.on("frames", show, scene.signal);
   return element;
 }

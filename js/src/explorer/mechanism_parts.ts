@@ -1,25 +1,16 @@
 import { bytes } from "../shared/bytes";
-import { h } from "../shared/dom";
+import { h, svg } from "../shared/dom";
 import type { BarsPart, CurvePart, DotsPart, PicturesPart } from "../shared/protocol";
 import { number } from "../shared/words";
 
 export type Part = CurvePart | DotsPart | PicturesPart | BarsPart;
 
-const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 260;
 const CURVE = 76;
 const ROW = 26;
 
-function drawn(name: string, attributes: Record<string, string | number>): SVGElement {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-  return element;
-}
-
 function sheet(height: number, ...children: SVGElement[]): SVGElement {
-  const svg = drawn("svg", { viewBox: `0 0 ${WIDTH} ${height}`, "aria-hidden": "true" });
-  svg.append(...children);
-  return svg;
+  return svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, "aria-hidden": true }, ...children);
 }
 
 /** From numbers to places between 0 and 1, zero among them. */
@@ -45,9 +36,9 @@ function curve({ x, y, ends: [start, stop] }: CurvePart): Element[] {
     ends(high > 0 ? `up to ${number(high)}` : "", low < 0 ? `down to ${number(low)}` : ""),
     sheet(
       CURVE,
-      drawn("polygon", { points: around, class: "xai-arises-area" }),
-      drawn("line", { x1: 0, x2: WIDTH, y1: zero, y2: zero, class: "xai-arises-zero" }),
-      drawn("polyline", { points: points.join(" "), class: "xai-arises-line" }),
+      svg("polygon", { points: around, class: "xai-arises-area" }),
+      svg("line", { x1: 0, x2: WIDTH, y1: zero, y2: zero, class: "xai-arises-zero" }),
+      svg("polyline", { points: points.join(" "), class: "xai-arises-line" }),
     ),
     ends(start, stop),
   ];
@@ -60,10 +51,10 @@ function dots({ rows }: DotsPart): Element[] {
     // Beside each other: what lies on top of each other could not be counted.
     const circles = values.map((value, i) => {
       const cy = ROW / 2 + 15 * (((i * 0.618) % 1) - 0.5);
-      return drawn("circle", { cx: place(value).toFixed(1), cy: cy.toFixed(1), r: 2, class: "xai-arises-dot" });
+      return svg("circle", { cx: place(value).toFixed(1), cy: cy.toFixed(1), r: 2, class: "xai-arises-dot" });
     });
     const upright = (x: number, kind: string): SVGElement =>
-      drawn("line", { x1: x, x2: x, y1: 1, y2: ROW - 1, class: `xai-arises-${kind}` });
+      svg("line", { x1: x, x2: x, y1: 1, y2: ROW - 1, class: `xai-arises-${kind}` });
     const row = sheet(ROW, upright(place(0), "zero"), ...circles, upright(place(mean), "mean"));
     return [...(name === "" ? [] : [ends(name, `mean ${number(mean)}`)]), row];
   });

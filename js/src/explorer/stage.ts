@@ -2,7 +2,7 @@ import { h } from "../shared/dom";
 import { arrange } from "../shared/explanation/arrange";
 import { Picture } from "../shared/explanation/picture";
 import type { DrawnScene, Scene } from "../shared/explanation/scene";
-import { Signals } from "../shared/signals";
+import { atEnd, Signals } from "../shared/signals";
 import { Grid } from "./grid";
 import { markingBoard } from "./marking/board";
 import { markOverlay } from "./marking/overlay";
@@ -29,7 +29,7 @@ export function stage(scene: DrawnScene & { readonly store: ExplorerStore }): HT
   const element = h("div", { class: "xai-shown" });
   let built = "";
   let own = new AbortController();
-  signal.addEventListener("abort", () => own.abort(), { once: true });
+  atEnd(signal, () => own.abort());
 
   const show = (): void => {
     const cells = store.shownCells;

@@ -1,7 +1,9 @@
-import { attribute, h, write } from "../shared/dom";
+import { attribute, h, on, style, write } from "../shared/dom";
 import { Pane, shape } from "../shared/explanation/picture";
 import type { Photo } from "../shared/pixels/photo";
 import { mark, type Place, stepped, widest } from "../shared/pixels/stroke";
+import { atEnd } from "../shared/signals";
+import { within } from "../shared/within";
 import type { PaintEasel } from "./easel";
 import { type Handle, handleAt, Overlay, pulled } from "./overlay";
 import type { Ellipse } from "./pixels/ellipse";
@@ -67,14 +69,12 @@ export class Board {
     this.figure = h("figure", { class: "xai-picture" }, h("figcaption", {}, this.name, this.aside), this.surface);
     shape(this.figure, width, height);
     this.element = h("div", { class: "xai-slot xai-board" }, this.figure);
-    this.element.style.setProperty("--xai-columns", "1");
-    this.element.style.setProperty("--xai-width", String(width));
-    this.element.style.setProperty("--xai-height", String(height));
+    style(this.element, { "--xai-columns": 1, "--xai-width": width, "--xai-height": height });
     this.listen();
     for (const topic of ["question", "frames"] as const) store.signals.on(topic, () => this.show(), signal);
     for (const topic of ["paint", "tool"] as const) store.changes.on(topic, () => this.show(), signal);
     // A view may end in the middle of a stroke.
-    signal.addEventListener("abort", () => this.lift(), { once: true });
+    atEnd(signal, () => this.lift());
     this.show();
   }
 
@@ -116,34 +116,30 @@ export class Board {
 
   private listen(): void {
     const { surface, signal } = this;
-    const on = <K extends keyof HTMLElementEventMap>(
-      type: K,
-      listener: (event: HTMLElementEventMap[K]) => void,
-    ): void => surface.addEventListener(type, listener, { signal });
-    on("pointerdown", (event) => {
+    on(surface, "pointerdown", signal, (event) => {
       if (event.button !== 0 || !event.isPrimary) return;
       surface.setPointerCapture(event.pointerId);
       surface.focus({ preventScroll: true });
       event.preventDefault();
       this.press(this.placeOf(event), event.altKey);
     });
-    on("pointermove", (event) => {
+    on(surface, "pointermove", signal, (event) => {
       if (!event.isPrimary) return;
       const passed = event.getCoalescedEvents?.() ?? [];
       for (const one of passed.length > 0 ? passed : [event]) this.move(this.placeOf(one));
       this.show();
     });
-    for (const type of ["pointerup", "pointercancel", "lostpointercapture"] as const) on(type, () => this.lift());
-    on("pointerleave", () => {
+    on(surface, ["pointerup", "pointercancel", "lostpointercapture"], signal, () => this.lift());
+    on(surface, "pointerleave", signal, () => {
       if (this.stroke === undefined) this.point(null);
     });
-    on("blur", () => {
+    on(surface, "blur", signal, () => {
       this.lift();
       this.look(false);
       this.point(null);
     });
-    on("keydown", (event) => this.key(event));
-    on("keyup", (event) => {
+    on(surface, "keydown", signal, (event) => this.key(event));
+    on(surface, "keyup", signal, (event) => {
       if (event.key === " ") this.lift();
       if (event.key.toLowerCase() === "o") this.look(false);
     });
@@ -244,8 +240,8 @@ export class Board {
     const far = shift ? Math.round(Math.max(width, height) / 8) : stride;
     const from = this.at ?? this.middle;
     const to = {
-      x: Math.min(Math.max(from.x + x * far, 0.5), width - 0.5),
-      y: Math.min(Math.max(from.y + y * far, 0.5), height - 0.5),
+      x: within(from.x + x * far, 0.5, width - 0.5),
+      y: within(from.y + y * far, 0.5, height - 0.5),
     };
     this.at = to;
     if (this.stroke !== undefined) this.draw(to);

@@ -1,13 +1,7 @@
+import { svg } from "../shared/dom";
 import type { Place } from "../shared/pixels/stroke";
+import { within } from "../shared/within";
 import type { Ellipse } from "./pixels/ellipse";
-
-const SVG = "http://www.w3.org/2000/svg";
-
-function shape<K extends keyof SVGElementTagNameMap>(tag: K, className: string): SVGElementTagNameMap[K] {
-  const element = document.createElementNS(SVG, tag);
-  element.setAttribute("class", className);
-  return element;
-}
 
 function place(element: Element, numbers: Record<string, number>): void {
   for (const [name, value] of Object.entries(numbers)) element.setAttribute(name, String(value));
@@ -41,8 +35,8 @@ export function handleAt(ellipse: Ellipse, width: number, height: number, at: Pl
   let least = REACH * width;
   for (const name of HANDLES) {
     const spot = spots[name];
-    const x = Math.min(Math.max(spot.x, 0), width);
-    const y = Math.min(Math.max(spot.y, 0), height);
+    const x = within(spot.x, 0, width);
+    const y = within(spot.y, 0, height);
     const distance = Math.hypot(at.x - x, at.y - y);
     if (distance < least) {
       nearest = name;
@@ -57,7 +51,6 @@ export function handleAt(ellipse: Ellipse, width: number, height: number, at: Pl
 
 /** The ellipse after one of its handles was pulled. */
 export function pulled(from: Ellipse, handle: Handle, dx: number, dy: number, width: number, height: number): Ellipse {
-  const within = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
   const rounded = (value: number): number => Math.round(2 * value) / 2;
   switch (handle) {
     case "whole":
@@ -82,11 +75,17 @@ export function pulled(from: Ellipse, handle: Handle, dx: number, dy: number, wi
 
 /** What lies over the picture while one paints: the outline of the brush, or the ellipse with its handles. */
 export class Overlay {
-  readonly element = shape("svg", "xai-overlay");
-  private readonly brush = [shape("circle", "xai-outline-dark"), shape("circle", "xai-outline-light")];
-  private readonly ellipse = [shape("ellipse", "xai-outline-dark"), shape("ellipse", "xai-outline-light")];
-  private readonly above = [shape("line", "xai-outline-dark"), shape("line", "xai-outline-light")];
-  private readonly knobs = HANDLES.map(() => shape("circle", "xai-knob"));
+  readonly element = svg("svg", { class: "xai-overlay" });
+  private readonly brush = [
+    svg("circle", { class: "xai-outline-dark" }),
+    svg("circle", { class: "xai-outline-light" }),
+  ];
+  private readonly ellipse = [
+    svg("ellipse", { class: "xai-outline-dark" }),
+    svg("ellipse", { class: "xai-outline-light" }),
+  ];
+  private readonly above = [svg("line", { class: "xai-outline-dark" }), svg("line", { class: "xai-outline-light" })];
+  private readonly knobs = HANDLES.map(() => svg("circle", { class: "xai-knob" }));
 
   constructor(
     private readonly width: number,
@@ -123,8 +122,8 @@ export class Overlay {
     this.knobs.forEach((knob, i) => {
       const spot = spots[HANDLES[i] as (typeof HANDLES)[number]];
       place(knob, {
-        cx: Math.min(Math.max(spot.x, 0), width),
-        cy: Math.min(Math.max(spot.y, 0), height),
+        cx: within(spot.x, 0, width),
+        cy: within(spot.y, 0, height),
         r: 0.016 * width,
       });
     });

@@ -3,7 +3,7 @@ import { type Item, Menu } from "../shared/controls/menu";
 import { numberField } from "../shared/controls/number_field";
 import { segments } from "../shared/controls/segments";
 import { slider } from "../shared/controls/slider";
-import { button, h, uniqueId } from "../shared/dom";
+import { button, h, on, style, uniqueId } from "../shared/dom";
 import { widest } from "../shared/pixels/stroke";
 import { number } from "../shared/words";
 import type { PaintEasel } from "./easel";
@@ -38,30 +38,22 @@ function colours({ store, signal }: { store: PaintStore; signal: AbortSignal }):
       inputs[i] as HTMLInputElement,
       h("span", { class: "xai-spoken" }, label),
     );
-    swatch.style.setProperty("--xai-swatch", toHex(color));
+    style(swatch, { "--xai-swatch": toHex(color) });
     return swatch;
   });
   const take = (color: Color): void => store.take({ color });
   const group = h("div", { class: "xai-swatches", role: "radiogroup", "aria-label": "Colour" }, ...labels);
-  group.addEventListener(
-    "change",
-    () => {
-      const chosen = swatches[inputs.findIndex((input) => input.checked)];
-      if (chosen !== undefined) take(chosen.color);
-    },
-    { signal },
-  );
+  on(group, "change", signal, () => {
+    const chosen = swatches[inputs.findIndex((input) => input.checked)];
+    if (chosen !== undefined) take(chosen.color);
+  });
   const other = store.grey
     ? h("input", { type: "range", min: 0, max: 255, class: "xai-any-grey", "aria-label": "Grey" })
     : h("input", { type: "color", class: "xai-any-colour", "aria-label": "Any colour", title: "Any colour" });
-  other.addEventListener(
-    "input",
-    () => {
-      const grey = Number(other.value);
-      take(store.grey ? [grey, grey, grey] : fromHex(other.value));
-    },
-    { signal },
-  );
+  on(other, "input", signal, () => {
+    const grey = Number(other.value);
+    take(store.grey ? [grey, grey, grey] : fromHex(other.value));
+  });
   const press = (): void => store.take({ name: store.tool.name === "pick" ? "brush" : "pick" });
   const pick = button("Pick", press, signal, { title: "Take a colour from the picture: click on it" });
   const element = h(
@@ -78,7 +70,7 @@ function colours({ store, signal }: { store: PaintStore; signal: AbortSignal }):
         input.checked = same((swatches[i] as { color: Color }).color, color);
       });
       other.value = store.grey ? String(color[0]) : toHex(color);
-      other.style.setProperty("--xai-filled", String(color[0] / 255));
+      style(other, { "--xai-filled": color[0] / 255 });
       pick.setAttribute("aria-pressed", String(store.tool.name === "pick"));
     },
   };
@@ -125,31 +117,19 @@ function originalButton(store: PaintStore, signal: AbortSignal): HTMLButtonEleme
     "Original",
   );
   let pressed = { at: Number.NEGATIVE_INFINITY, bare: false };
-  element.addEventListener(
-    "pointerdown",
-    ({ timeStamp }) => {
-      pressed = { at: timeStamp, bare: store.bare };
-      store.look(true);
-    },
-    { signal },
-  );
-  element.addEventListener(
-    "click",
-    ({ timeStamp, detail }) => {
-      // A click without a pointer, from the keyboard, has no detail.
-      if (detail === 0) store.look(!store.bare);
-      else store.look(!pressed.bare && timeStamp - pressed.at < HELD);
-    },
-    { signal },
-  );
+  on(element, "pointerdown", signal, ({ timeStamp }) => {
+    pressed = { at: timeStamp, bare: store.bare };
+    store.look(true);
+  });
+  on(element, "click", signal, ({ timeStamp, detail }) => {
+    // A click without a pointer, from the keyboard, has no detail.
+    if (detail === 0) store.look(!store.bare);
+    else store.look(!pressed.bare && timeStamp - pressed.at < HELD);
+  });
   // Held, and let go beside it: no click comes.
-  element.addEventListener(
-    "pointerleave",
-    ({ buttons }) => {
-      if (buttons !== 0) store.look(pressed.bare);
-    },
-    { signal },
-  );
+  on(element, "pointerleave", signal, ({ buttons }) => {
+    if (buttons !== 0) store.look(pressed.bare);
+  });
   const show = (): void => {
     element.setAttribute("aria-pressed", String(store.bare));
     allow(element, store.paints.isPainted(store.index));

@@ -1,4 +1,4 @@
-import { h } from "../shared/dom";
+import { h, on } from "../shared/dom";
 import { arrange } from "../shared/explanation/arrange";
 import { card } from "../shared/explanation/card";
 import { displayPanel, methodPanel, pin } from "../shared/explanation/panel";
@@ -74,17 +74,13 @@ export function view(store: PaintStore, signal: AbortSignal): HTMLElement {
   });
   const strip = root.querySelector<HTMLElement>(".xai-thumbnails");
   if (strip !== null) paintThumbnails(strip, store, easel, signal);
-  root.addEventListener(
-    "keydown",
-    (event) => {
-      const step = travel(event);
-      if (step === undefined) return;
-      event.preventDefault();
-      event.stopPropagation();
-      store[step]();
-    },
-    { signal },
-  );
+  on(root, "keydown", signal, (event) => {
+    const step = travel(event);
+    if (step === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    store[step]();
+  });
   // The map lies over the picture as it is now, also before the next one comes.
   let due = false;
   const repaint = (): void => {

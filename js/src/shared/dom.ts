@@ -1,16 +1,28 @@
 type Child = Node | string;
 type Attributes = Record<string, string | number | boolean | undefined>;
 
+function filled<Made extends Element>(element: Made, attributes: Attributes, children: readonly Child[]): Made {
+  for (const [name, value] of Object.entries(attributes)) attribute(element, name, value);
+  element.append(...children);
+  return element;
+}
+
 /** An element with attributes and children. Strings become text, never markup. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
   ...children: Child[]
 ): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) attribute(element, name, value);
-  element.append(...children);
-  return element;
+  return filled(document.createElement(tag), attributes, children);
+}
+
+/** The same of a drawing. */
+export function svg<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): SVGElementTagNameMap[K] {
+  return filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
 /** A button that does something when it is pressed, until the signal says that its view has gone. */
@@ -21,14 +33,30 @@ export function button(
   attributes: Attributes = {},
 ): HTMLButtonElement {
   const element = h("button", { type: "button", ...attributes }, words);
-  element.addEventListener("click", press, { signal });
+  on(element, "click", signal, press);
   return element;
+}
+
+/** Hears of events of one type or of several, until the signal says that the view they are for has gone. */
+export function on<Type extends keyof HTMLElementEventMap>(
+  target: EventTarget,
+  types: Type | readonly Type[],
+  signal: AbortSignal,
+  hear: (event: HTMLElementEventMap[Type]) => unknown,
+  how: AddEventListenerOptions = {},
+): void {
+  for (const type of [types].flat()) target.addEventListener(type, hear as EventListener, { ...how, signal });
 }
 
 /** Sets an attribute; false and undefined take it away, true leaves it empty, or says "true" where ARIA wants a word. */
 export function attribute(element: Element, name: string, value: string | number | boolean | undefined): void {
   if (value === undefined || value === false) element.removeAttribute(name);
   else element.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : String(value));
+}
+
+/** Tells the style sheet what it cannot know: properties of an element, most of them variables of the sheet's own. */
+export function style(element: HTMLElement, properties: Readonly<Record<string, string | number>>): void {
+  for (const [name, value] of Object.entries(properties)) element.style.setProperty(name, String(value));
 }
 
 /** Writes text only where it changed: screen readers and layout notice every write. */

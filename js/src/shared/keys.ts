@@ -1,4 +1,4 @@
-import { attribute } from "./dom";
+import { attribute, on } from "./dom";
 
 /** The arrow keys, and where they go: across and down. */
 export const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
@@ -17,14 +17,16 @@ export function keepKeys(
   signal: AbortSignal,
   isOurs: (event: KeyboardEvent) => boolean = () => false,
 ): void {
-  addEventListener(
+  on(
+    window,
     "keydown",
+    signal,
     (event) => {
       const { target, key, ctrlKey, metaKey, altKey, shiftKey } = event;
       if (!(target instanceof Element) || !root.contains(target)) return;
       const forJupyter = !isOurs(event) && (ctrlKey || metaKey || altKey || (shiftKey && key === "Enter"));
       attribute(target, "data-lm-suppress-shortcuts", !forJupyter);
     },
-    { capture: true, signal },
+    { capture: true },
   );
 }

@@ -1,3 +1,4 @@
+import { within } from "./within";
 /** How a slider runs: linear and stopping at multiples of a step, doubling the value at each stop, or with a power. */
 export interface Scale {
   readonly low: number;
@@ -21,7 +22,7 @@ export function positions(scale: Scale): { min: number; max: number; step: numbe
 
 /** Where on the slider a value is; values beyond its ends are at the end. */
 export function toPosition(scale: Scale, value: number): number {
-  const inside = Math.min(Math.max(value, scale.low), scale.high);
+  const inside = within(value, scale.low, scale.high);
   if (scale.power !== undefined) return STOPS * ((inside - scale.low) / (scale.high - scale.low)) ** (1 / scale.power);
   return scale.doublings ? Math.log2(inside / scale.low) : inside;
 }

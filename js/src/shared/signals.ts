@@ -1,3 +1,8 @@
+/** Does something once, when what the signal is for has gone. */
+export function atEnd(signal: AbortSignal, leave: () => unknown): void {
+  signal.addEventListener("abort", leave, { once: true });
+}
+
 /** Listeners by topic; each goes when its abort signal says so. */
 export class Signals<Topic extends string> {
   private readonly listeners = new Map<Topic, Set<() => void>>();
@@ -6,7 +11,7 @@ export class Signals<Topic extends string> {
     if (signal.aborted) return;
     const set = this.listeners.get(topic) ?? new Set();
     this.listeners.set(topic, set.add(listener));
-    signal.addEventListener("abort", () => set.delete(listener), { once: true });
+    atEnd(signal, () => set.delete(listener));
   }
 
   /** Shows something now, and again at each of some topics. */

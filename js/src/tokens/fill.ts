@@ -1,3 +1,6 @@
+import { style } from "../shared/dom";
+import { atEnd } from "../shared/signals";
+
 /** So many times as large as the other texts of the stage words may be: the largest first. */
 const SIZES = [3.2, 2.7, 2.3, 1.9, 1.6];
 
@@ -6,12 +9,12 @@ export function fill(words: HTMLElement, signal: AbortSignal): () => void {
   const place = (): void => {
     if (words.closest(".xai-presenter") === null) return;
     for (const size of SIZES) {
-      words.style.setProperty("--xai-fill", String(size));
+      style(words, { "--xai-fill": size });
       if (words.scrollHeight <= words.clientHeight + 1) return;
     }
   };
   const watch = new ResizeObserver(place);
   if (words.parentElement !== null) watch.observe(words.parentElement);
-  signal.addEventListener("abort", () => watch.disconnect(), { once: true });
+  atEnd(signal, () => watch.disconnect());
   return place;
 }

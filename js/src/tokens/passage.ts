@@ -1,9 +1,10 @@
-import { attribute, h, uniqueId, write } from "../shared/dom";
+import { attribute, h, on, uniqueId, write } from "../shared/dom";
 import { Bars } from "../shared/explanation/bars";
 import { Legend } from "../shared/explanation/legend";
 import { colormapNamed, tint } from "../shared/pixels/colormap";
 import { type Sign, scaled, signFor } from "../shared/pixels/sign";
 import type { Ends, TokenHeader, Word } from "../shared/protocol";
+import { within } from "../shared/within";
 import { number } from "../shared/words";
 import { fill } from "./fill";
 import { inkOn } from "./ink";
@@ -167,38 +168,30 @@ export class Passage {
       );
       this.legend.point(value ?? null, this.limit, this.sign);
     };
-    this.words.addEventListener("pointerover", ({ target }) => read(placeOf(target)), { signal });
-    this.words.addEventListener("pointerleave", () => read(-1), { signal });
-    this.words.addEventListener(
-      "focusin",
-      ({ target }) => {
-        const place = placeOf(target);
-        if (place < 0) return;
-        this.current = place;
-        this.items.forEach(({ item }, other) => {
-          attribute(item, "tabindex", other === place ? 0 : -1);
-        });
-        read(place);
-      },
-      { signal },
-    );
-    this.words.addEventListener("focusout", () => read(-1), { signal });
-    this.words.addEventListener(
-      "keydown",
-      (event) => {
-        const last = this.texts.length - 1;
-        const steps: Record<string, number> = {
-          ArrowRight: this.current + 1,
-          ArrowLeft: this.current - 1,
-          Home: 0,
-          End: last,
-        };
-        const next = steps[event.key];
-        if (next === undefined) return;
-        event.preventDefault();
-        this.items[Math.min(Math.max(next, 0), last)]?.item.focus();
-      },
-      { signal },
-    );
+    on(this.words, "pointerover", signal, ({ target }) => read(placeOf(target)));
+    on(this.words, "pointerleave", signal, () => read(-1));
+    on(this.words, "focusin", signal, ({ target }) => {
+      const place = placeOf(target);
+      if (place < 0) return;
+      this.current = place;
+      this.items.forEach(({ item }, other) => {
+        attribute(item, "tabindex", other === place ? 0 : -1);
+      });
+      read(place);
+    });
+    on(this.words, "focusout", signal, () => read(-1));
+    on(this.words, "keydown", signal, (event) => {
+      const last = this.texts.length - 1;
+      const steps: Record<string, number> = {
+        ArrowRight: this.current + 1,
+        ArrowLeft: this.current - 1,
+        Home: 0,
+        End: last,
+      };
+      const next = steps[event.key];
+      if (next === undefined) return;
+      event.preventDefault();
+      this.items[within(next, 0, last)]?.item.focus();
+    });
   }
 }

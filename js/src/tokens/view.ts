@@ -1,6 +1,6 @@
 import { Menu } from "../shared/controls/menu";
 import { segments } from "../shared/controls/segments";
-import { button, h, uniqueId } from "../shared/dom";
+import { button, h, on, uniqueId } from "../shared/dom";
 import { card } from "../shared/explanation/card";
 import { methodPanel, pin, quantityControl, scaleControl } from "../shared/explanation/panel";
 import { readout } from "../shared/explanation/readout";
@@ -39,15 +39,11 @@ function typing(store: TokenStore, signal: AbortSignal): HTMLElement {
     menu.show([{ heading: null, items }], String(index));
     back.hidden = !changed;
   };
-  field.addEventListener(
-    "input",
-    () => {
-      store.type(field.value);
-      show();
-    },
-    { signal },
-  );
-  field.addEventListener("change", () => store.settleText(), { signal });
+  on(field, "input", signal, () => {
+    store.type(field.value);
+    show();
+  });
+  on(field, "change", signal, () => store.settleText());
   store.changes.follow(["text"], show, signal);
   menu.element.hidden = store.texts.length < 2;
   const label = h("label", { for: id }, store.canType ? "Text: type, and the colours follow" : "Text");
@@ -105,16 +101,12 @@ export function view(store: TokenStore, signal: AbortSignal): HTMLElement {
   const passages = store.catalogue.models.map((_, index) => new Passage(store, index, signal));
   const tick = h("input", { type: "checkbox" });
   const numbers = h("label", { class: "xai-tick" }, tick, "Numbers below the words");
-  tick.addEventListener(
-    "change",
-    () => {
-      for (const passage of passages) {
-        passage.numbers = tick.checked;
-        passage.show();
-      }
-    },
-    { signal },
-  );
+  on(tick, "change", signal, () => {
+    for (const passage of passages) {
+      passage.numbers = tick.checked;
+      passage.show();
+    }
+  });
   const pinned = pin();
   const beside = {
     above: quantityControl(scene),

@@ -1,4 +1,4 @@
-import { attribute, h, write } from "../shared/dom";
+import { attribute, h, on, write } from "../shared/dom";
 import { presenter } from "../shared/explanation/presenter";
 import { helpOnTap } from "../shared/explanation/tap_help";
 import { keepKeys } from "../shared/keys";
@@ -65,14 +65,10 @@ function keys(store: WalkStore, root: HTMLElement, signal: AbortSignal): void {
     return undefined;
   };
   keepKeys(root, signal, (event) => ours(event) !== undefined);
-  root.addEventListener(
-    "keydown",
-    (event) => {
-      const act = ours(event);
-      if (act === undefined) return;
-      event.preventDefault();
-      act();
-    },
-    { signal },
-  );
+  on(root, "keydown", signal, (event) => {
+    const act = ours(event);
+    if (act === undefined) return;
+    event.preventDefault();
+    act();
+  });
 }

@@ -1,5 +1,5 @@
 import { segments } from "../../shared/controls/segments";
-import { button, h, write } from "../../shared/dom";
+import { button, h, on, write } from "../../shared/dom";
 import type { Mark } from "../../shared/protocol";
 import type { ExplorerStore } from "../store";
 import { results } from "./results";
@@ -51,7 +51,7 @@ export function predictFirstControl({ store, signal }: Shared): HTMLElement[] {
   if (!("predict_first" in store.first)) return [];
   const box = h("input", { type: "checkbox" });
   const title = "Hide the map until it is revealed, and mark where the evidence will be.";
-  box.addEventListener("change", () => store.predictFirst(box.checked), { signal });
+  on(box, "change", signal, () => store.predictFirst(box.checked));
   const show = (): void => {
     box.checked = store.predictsFirst;
   };

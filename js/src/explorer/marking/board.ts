@@ -1,9 +1,11 @@
-import { attribute, h, write } from "../../shared/dom";
+import { attribute, h, on, style, write } from "../../shared/dom";
 import { Pane, shape } from "../../shared/explanation/picture";
 import { ARROWS } from "../../shared/keys";
 import { type Mask, SPOT, toRuns } from "../../shared/pixels/overlap";
 import { mark, type Place } from "../../shared/pixels/stroke";
 import type { PictureEntry } from "../../shared/protocol";
+import { atEnd } from "../../shared/signals";
+import { within } from "../../shared/within";
 import type { ExplorerStore } from "../store";
 import { circle, markOverlay } from "./overlay";
 
@@ -44,8 +46,7 @@ export function markingBoard(store: ExplorerStore, signal: AbortSignal): HTMLEle
     const { width, height, label } = picture();
     const photo = store.easel.photo(store.question.index);
     if (photo !== undefined) pane.paint(photo.rgba, width, height);
-    element.style.setProperty("--xai-width", String(width));
-    element.style.setProperty("--xai-height", String(height));
+    style(element, { "--xai-width": width, "--xai-height": height });
     shape(figure, width, height);
     write(name, store.catalogue.pictures.length > 1 ? label : "Picture");
     const does = store.brushes ? "marks" : "places a spot or raises its hands by one";
@@ -91,8 +92,7 @@ export function markingBoard(store: ExplorerStore, signal: AbortSignal): HTMLEle
     const { x, y } = at ?? { x: width / 2, y: height / 2 };
     if (way !== undefined) {
       const far = Math.max(1, Math.round(Math.max(width, height) / (shiftKey ? 8 : 64)));
-      const within = (place: number, most: number): number => Math.min(Math.max(place, 0.5), most - 0.5);
-      move({ x: within(x + way[0] * far, width), y: within(y + way[1] * far, height) });
+      move({ x: within(x + way[0] * far, 0.5, width - 0.5), y: within(y + way[1] * far, 0.5, height - 0.5) });
     } else if (key !== " ") return;
     else if (!event.repeat) press({ x, y });
     event.preventDefault();
@@ -103,44 +103,36 @@ export function markingBoard(store: ExplorerStore, signal: AbortSignal): HTMLEle
     const { width, height } = picture();
     return { x: ((clientX - box.left) / box.width) * width, y: ((clientY - box.top) / box.height) * height };
   };
-  const on = <K extends keyof HTMLElementEventMap>(
-    listener: (event: HTMLElementEventMap[K]) => void,
-    ...types: readonly K[]
-  ): void => {
-    for (const type of types) {
-      const heard = (event: HTMLElementEventMap[K]): void => {
-        // How many hands a spot has is typed beside it.
-        if (event.target instanceof HTMLInputElement) return;
-        listener(event);
-        show();
-      };
-      surface.addEventListener(type, heard, { signal });
-    }
-  };
-  on((event) => {
+  const does = <Type extends keyof HTMLElementEventMap>(
+    types: Type | readonly Type[],
+    work: (event: HTMLElementEventMap[Type]) => unknown,
+  ): void =>
+    on(surface, types, signal, (event) => {
+      // How many hands a spot has is typed beside it.
+      if (event.target instanceof HTMLInputElement) return;
+      work(event);
+      show();
+    });
+  does("pointerdown", (event) => {
     if (event.button !== 0 || !event.isPrimary) return;
     surface.setPointerCapture(event.pointerId);
     surface.focus({ preventScroll: true });
     event.preventDefault();
     press(placeOf(event));
-  }, "pointerdown");
-  on((event) => {
+  });
+  does("pointermove", (event) => {
     if (!event.isPrimary) return;
     const passed = event.getCoalescedEvents?.() ?? [];
     for (const one of passed.length > 0 ? passed : [event]) move(placeOf(one));
-  }, "pointermove");
-  on(lift, "pointerup", "pointercancel", "lostpointercapture", "blur");
-  on(
-    () => {
-      if (stroke === undefined) at = null;
-    },
-    "pointerleave",
-    "blur",
-  );
-  on(key, "keydown");
-  on((event) => event.key === " " && lift(), "keyup");
+  });
+  does(["pointerup", "pointercancel", "lostpointercapture", "blur"], lift);
+  does(["pointerleave", "blur"], () => {
+    if (stroke === undefined) at = null;
+  });
+  does("keydown", key);
+  does("keyup", (event) => event.key === " " && lift());
   // A view may end in the middle of a stroke.
-  signal.addEventListener("abort", lift, { once: true });
+  atEnd(signal, lift);
   store.signals.follow(["display", "question", "frames"], show, signal);
   return element;
 }

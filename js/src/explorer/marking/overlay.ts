@@ -1,14 +1,13 @@
-import { h } from "../../shared/dom";
+import { h, style } from "../../shared/dom";
 import { Outline } from "../../shared/explanation/outline";
 import { SPOT } from "../../shared/pixels/overlap";
 import type { Mark } from "../../shared/protocol";
+import { within } from "../../shared/within";
 import { letter } from "./words";
 
 /** Puts a circle on a picture; its middle is in shares of the picture, how wide it is in shares of its width. */
-export function circle({ style }: HTMLElement, x: number, y: number, wide: number): void {
-  style.setProperty("--x", String(x));
-  style.setProperty("--y", String(y));
-  style.setProperty("--wide", String(wide));
+export function circle(element: HTMLElement, x: number, y: number, wide: number): void {
+  style(element, { "--x": x, "--y": y, "--wide": wide });
 }
 
 /**
@@ -27,9 +26,7 @@ export function markOverlay(
   const add = (place: number): void => {
     const words = `Hands for spot ${letter(place)}`;
     const hands = h("input", { type: "number", min: 0, max: 9999, "aria-label": words, hidden: count === undefined });
-    hands.addEventListener("change", () =>
-      count?.(place, Math.min(Math.max(Math.round(Number(hands.value)), 0), 9999)),
-    );
+    hands.addEventListener("change", () => count?.(place, within(Math.round(Number(hands.value)), 0, 9999)));
     const element = h("span", { class: "xai-spot" }, h("span", {}, letter(place), hands));
     spotted.push({ element, hands });
     pane.append(element);

@@ -1,4 +1,4 @@
-import { h } from "../dom";
+import { h, on } from "../dom";
 import { cut } from "../words";
 
 export interface Item {
@@ -28,7 +28,7 @@ export class Menu {
 
   constructor(label: string, choose: (value: string) => void, signal: AbortSignal) {
     this.element = h("select", { "aria-label": label });
-    this.element.addEventListener("change", () => choose(this.element.value), { signal });
+    on(this.element, "change", signal, () => choose(this.element.value));
   }
 
   show(sections: readonly Section[], value: string): void {

@@ -1,4 +1,5 @@
-import { h, uniqueId } from "../dom";
+import { h, on, uniqueId } from "../dom";
+import { atEnd } from "../signals";
 import type { Control, Handlers } from "./control";
 
 /** A number to type, for what has no slider. */
@@ -28,18 +29,14 @@ export function numberField(
     if (moved) handlers.settle();
     moved = false;
   };
-  input.addEventListener(
-    "input",
-    () => {
-      handlers.hold(true);
-      if (input.value === "" || !input.checkValidity()) return;
-      moved = true;
-      handlers.move(Number(input.value));
-    },
-    { signal },
-  );
-  for (const event of ["change", "blur"]) input.addEventListener(event, release, { signal });
-  signal.addEventListener("abort", () => handlers.hold(false), { once: true });
+  on(input, "input", signal, () => {
+    handlers.hold(true);
+    if (input.value === "" || !input.checkValidity()) return;
+    moved = true;
+    handlers.move(Number(input.value));
+  });
+  on(input, ["change", "blur"], signal, release);
+  atEnd(signal, () => handlers.hold(false));
   return {
     element,
     show(value) {

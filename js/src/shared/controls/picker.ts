@@ -1,4 +1,5 @@
-import { attribute, h, uniqueId, write } from "../dom";
+import { attribute, h, on, uniqueId, write } from "../dom";
+import { within } from "../within";
 
 /** Something to choose, with what there is to read about it. */
 export interface Entry {
@@ -144,40 +145,32 @@ export class Picker {
 
   private listen(): void {
     const { signal } = this;
-    this.button.addEventListener("click", () => (this.isOpen ? this.close() : this.open()), { signal });
-    this.button.addEventListener(
-      "keydown",
-      (event) => {
-        const types = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
-        if (event.key === "ArrowDown" || event.key === "ArrowUp") event.preventDefault();
-        else if (!types) return;
-        this.open();
-      },
-      { signal },
-    );
-    this.search.addEventListener("input", () => this.filter(), { signal });
-    this.search.addEventListener("keydown", (event) => this.key(event), { signal });
-    this.list.addEventListener("pointermove", (event) => this.activate(this.rowOf(event.target), false), { signal });
+    on(this.button, "click", signal, () => (this.isOpen ? this.close() : this.open()));
+    on(this.button, "keydown", signal, (event) => {
+      const types = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") event.preventDefault();
+      else if (!types) return;
+      this.open();
+    });
+    on(this.search, "input", signal, () => this.filter());
+    on(this.search, "keydown", signal, (event) => this.key(event));
+    on(this.list, "pointermove", signal, (event) => this.activate(this.rowOf(event.target), false));
     // So that a click on the list leaves the focus where it is.
-    this.list.addEventListener("pointerdown", (event) => event.preventDefault(), { signal });
-    this.list.addEventListener("click", (event) => this.take(this.rowOf(event.target)), { signal });
-    this.panel.addEventListener(
-      "focusout",
+    on(this.list, "pointerdown", signal, (event) => event.preventDefault());
+    on(this.list, "click", signal, (event) => this.take(this.rowOf(event.target)));
+    on(this.panel, "focusout", signal, (event) => {
+      const to = event.relatedTarget;
+      if (!(to instanceof Node && this.element.contains(to))) this.close(false);
+    });
+    on(
+      window,
+      ["scroll", "resize"],
+      signal,
       (event) => {
-        const to = event.relatedTarget;
-        if (!(to instanceof Node && this.element.contains(to))) this.close(false);
+        if (this.isOpen && !(event.target instanceof Node && this.panel.contains(event.target))) this.place();
       },
-      { signal },
+      { capture: true, passive: true },
     );
-    for (const type of ["scroll", "resize"]) {
-      addEventListener(
-        type,
-        (event) => {
-          if (this.isOpen && !(event.target instanceof Node && this.panel.contains(event.target))) this.place();
-        },
-        { capture: true, passive: true, signal },
-      );
-    }
   }
 
   private key(event: KeyboardEvent): void {
@@ -192,7 +185,7 @@ export class Picker {
       End: rows.length - 1,
     };
     const place = places[event.key];
-    if (place !== undefined) this.activate(rows[Math.min(Math.max(place, 0), rows.length - 1)]);
+    if (place !== undefined) this.activate(rows[within(place, 0, rows.length - 1)]);
     else if (event.key === "Enter") this.take(this.active);
     else if (event.key === "Escape") this.close();
     else return;

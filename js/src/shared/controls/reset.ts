@@ -1,3 +1,4 @@
+import { on } from "../dom";
 import type { Handlers } from "./control";
 
 /** What has its own use for a double click: choices would be chosen and lost in one go. */
@@ -16,12 +17,8 @@ export function resets(
     move(first());
     settle();
   };
-  element.addEventListener("dblclick", reset, { signal });
-  element.addEventListener(
-    "keydown",
-    (event) => {
-      if (event.key === "Delete" && !event.ctrlKey && !event.metaKey && !event.altKey) reset(event);
-    },
-    { signal },
-  );
+  on(element, "dblclick", signal, reset);
+  on(element, "keydown", signal, (event) => {
+    if (event.key === "Delete" && !event.ctrlKey && !event.metaKey && !event.altKey) reset(event);
+  });
 }

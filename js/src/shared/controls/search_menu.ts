@@ -1,4 +1,4 @@
-import { h, uniqueId } from "../dom";
+import { h, on, uniqueId } from "../dom";
 import { type Item, Menu, type Section } from "./menu";
 
 /** With more items than this, a menu also offers to search. */
@@ -34,28 +34,18 @@ export class SearchMenu {
       hidden: true,
     });
     this.element = h("span", { class: "xai-search" }, this.menu.element, this.search, this.list);
-    this.search.addEventListener(
-      "focus",
-      () => this.list.replaceChildren(...this.all.map(({ label: name }) => h("option", { value: name }))),
-      { signal },
+    on(this.search, "focus", signal, () =>
+      this.list.replaceChildren(...this.all.map(({ label: name }) => h("option", { value: name }))),
     );
-    this.search.addEventListener(
-      "input",
-      () => this.found(this.all.find(({ label: name }) => name === this.search.value)),
-      { signal },
-    );
-    this.search.addEventListener(
-      "keydown",
-      (event) => {
-        if (event.key === "Escape") {
-          event.preventDefault();
-          this.close();
-        }
-        if (event.key === "Enter") this.found(this.nearest());
-      },
-      { signal },
-    );
-    this.search.addEventListener("blur", () => this.close(false), { signal });
+    on(this.search, "input", signal, () => this.found(this.all.find(({ label: name }) => name === this.search.value)));
+    on(this.search, "keydown", signal, (event) => {
+      if (event.key === "Escape") {
+        event.preventDefault();
+        this.close();
+      }
+      if (event.key === "Enter") this.found(this.nearest());
+    });
+    on(this.search, "blur", signal, () => this.close(false));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { h, uniqueId, write } from "../dom";
+import { h, on, uniqueId, write } from "../dom";
 import type { Control, Handlers } from "./control";
 
 export interface Choice {
@@ -23,17 +23,13 @@ export function segments(
   );
   const heading = words.hidden ? [] : [h("span", { "aria-hidden": true }, words.label), other];
   const element = h("div", { class: "xai-control", title: words.sentence }, ...heading, group);
-  group.addEventListener(
-    "change",
-    () => {
-      const chosen = inputs.find((input) => input.checked);
-      if (chosen === undefined) return;
-      write(other, "");
-      handlers.move(chosen.value);
-      handlers.settle();
-    },
-    { signal },
-  );
+  on(group, "change", signal, () => {
+    const chosen = inputs.find((input) => input.checked);
+    if (chosen === undefined) return;
+    write(other, "");
+    handlers.move(chosen.value);
+    handlers.settle();
+  });
   return {
     element,
     offer(possible) {

@@ -1,5 +1,6 @@
-import { h, uniqueId, write } from "../dom";
+import { h, on, style, uniqueId, write } from "../dom";
 import { positions, type Scale, toPosition, toValue } from "../scale";
+import { atEnd } from "../signals";
 import type { Control, Handlers } from "./control";
 
 export interface SliderWords {
@@ -33,7 +34,7 @@ export function slider(scale: Scale, words: SliderWords, handlers: Handlers, sig
     input.setAttribute("aria-valuetext", words.spoken(value));
     const { min, max } = positions(scale);
     const filled = max > min ? (toPosition(scale, value) - min) / (max - min) : 0;
-    input.style.setProperty("--xai-filled", String(filled));
+    style(input, { "--xai-filled": filled });
   };
   const hold = (next: boolean): void => {
     if (next !== held) handlers.hold(next);
@@ -45,41 +46,29 @@ export function slider(scale: Scale, words: SliderWords, handlers: Handlers, sig
     moved = false;
   };
 
-  input.addEventListener("pointerdown", () => hold(true), { signal });
-  input.addEventListener(
-    "input",
-    () => {
-      hold(true);
-      moved = true;
-      const value = toValue(scale, Number(input.value));
-      display(value);
-      handlers.move(value);
-    },
-    { signal },
-  );
+  on(input, "pointerdown", signal, () => hold(true));
+  on(input, "input", signal, () => {
+    hold(true);
+    moved = true;
+    const value = toValue(scale, Number(input.value));
+    display(value);
+    handlers.move(value);
+  });
   // A key that is held down makes one change event for each repeat; the person lets go once.
-  input.addEventListener(
-    "keydown",
-    () => {
-      keyDown = true;
-    },
-    { signal },
-  );
-  input.addEventListener(
-    "change",
-    () => {
-      if (!keyDown) release();
-    },
-    { signal },
-  );
+  on(input, "keydown", signal, () => {
+    keyDown = true;
+  });
+  on(input, "change", signal, () => {
+    if (!keyDown) release();
+  });
   const letGo = (): void => {
     keyDown = false;
     release();
   };
-  for (const event of ["keyup", "pointerup", "pointercancel", "blur"]) input.addEventListener(event, letGo, { signal });
+  on(input, ["keyup", "pointerup", "pointercancel", "blur"], signal, letGo);
 
   // A view may end, or a method change, in the middle of a drag.
-  signal.addEventListener("abort", () => hold(false), { once: true });
+  atEnd(signal, () => hold(false));
 
   return {
     element,

@@ -1,3 +1,5 @@
+import { style } from "../dom";
+import { atEnd } from "../signals";
 import type { Scene } from "./scene";
 
 /** A picture of this share of the largest that there could be is as good, where more of the stage shows pictures. */
@@ -28,8 +30,7 @@ export function best(sizes: readonly number[]): number {
  */
 export function arrange({ store, signal }: Scene, pictures: HTMLElement): void {
   const take = ({ across, beside }: Way): void => {
-    pictures.style.setProperty("--xai-across", String(across));
-    pictures.style.setProperty("--xai-down", String(Math.ceil(pictures.childElementCount / across)));
+    style(pictures, { "--xai-across": across, "--xai-down": Math.ceil(pictures.childElementCount / across) });
     pictures.classList.toggle("xai-words-beside", beside);
   };
   /** The side of a square as large as the smallest picture; next to nothing where the words have no room. */
@@ -60,6 +61,6 @@ export function arrange({ store, signal }: Scene, pictures: HTMLElement): void {
   };
   const watch = new ResizeObserver(place);
   watch.observe(pictures);
-  signal.addEventListener("abort", () => watch.disconnect(), { once: true });
+  atEnd(signal, () => watch.disconnect());
   for (const topic of ["frames", "display"] as const) store.signals.on(topic, reshape, signal);
 }

@@ -1,4 +1,4 @@
-import { h, write } from "../dom";
+import { h, style, write } from "../dom";
 import type { Header, Prediction } from "../protocol";
 import { chance, cut, score } from "../words";
 import { amount, classesShown, explainedClass, given, shortNames } from "./classes_shown";
@@ -67,9 +67,8 @@ export class Bars {
       this.rows.push(row);
       this.list.append(row.row);
     }
-    const room = this.element.closest<HTMLElement>(".xai-shown")?.style;
-    room?.setProperty("--xai-rows", String(shown.length));
-    room?.setProperty("--xai-first", String(this.first(headers)));
+    const room = this.element.closest<HTMLElement>(".xai-shown");
+    if (room !== null) style(room, { "--xai-rows": shown.length, "--xai-first": this.first(headers) });
     this.rows.forEach(({ row, name, fill, value }, place) => {
       const entry = shown[place];
       row.hidden = entry === undefined;

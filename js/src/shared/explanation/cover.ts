@@ -1,3 +1,5 @@
+import { style } from "../dom";
+import { atEnd } from "../signals";
 import type { LiveScene } from "./scene";
 
 /** The pictures of a stage that are to be seen. */
@@ -23,14 +25,13 @@ export function cover(stage: HTMLElement, { store, signal }: LiveScene): Cover {
       if (found === undefined) continue; // What is not there measures nothing: this is called for each frame.
       const from = stage.getBoundingClientRect();
       const { left, top, width, height } = found.getBoundingClientRect();
-      for (const [name, value] of Object.entries({ left: left - from.left, top: top - from.top, width, height })) {
-        element.style.setProperty(name, `${value}px`);
-      }
+      const at = { left: left - from.left, top: top - from.top, width, height };
+      for (const [name, value] of Object.entries(at)) style(element, { [name]: `${value}px` });
     }
   };
   const resized = new ResizeObserver(place);
   resized.observe(stage);
-  signal.addEventListener("abort", () => resized.disconnect(), { once: true });
+  atEnd(signal, () => resized.disconnect());
   // Other pictures may have taken the place of those there were.
   store.signals.on("frames", place, signal);
   return {

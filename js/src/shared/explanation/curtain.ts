@@ -1,5 +1,5 @@
 import { choiceMenu } from "../controls/choice_menu";
-import { h } from "../dom";
+import { h, on, style } from "../dom";
 import { type Cover, panesOf } from "./cover";
 import type { LiveScene } from "./scene";
 
@@ -50,10 +50,10 @@ export function curtain({ store, signal }: LiveScene, kinds: readonly (readonly 
         input.value = inputs[0]?.value ?? "0.5";
         if (number > 0) input.tabIndex = -1;
         const move = (): void => {
-          stage.style.setProperty("--xai-curtain", input.value);
+          style(stage, { "--xai-curtain": input.value });
           for (const other of inputs) other.value = input.value;
         };
-        input.addEventListener("input", move, { signal });
+        on(input, "input", signal, move);
         inputs.push(input);
         put(h("div", { class: "xai-curtain" }, input), () => compared()[number]);
       };

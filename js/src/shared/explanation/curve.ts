@@ -1,4 +1,5 @@
-import { h } from "../dom";
+import { h, svg } from "../dom";
+import { within } from "../within";
 import type { Point } from "./view_state";
 
 const WIDTH = 90;
@@ -12,7 +13,7 @@ export function curvePoints(points: readonly Point[], planned: number): string {
   return points
     .filter(({ change }) => change !== null)
     .map(({ evaluations, change }) => {
-      const power = Math.min(Math.max(Math.log10(change || Number.MIN_VALUE), BOTTOM), TOP);
+      const power = within(Math.log10(change || Number.MIN_VALUE), BOTTOM, TOP);
       const x = 1 + (WIDTH - 2) * Math.min(1, evaluations / (planned || 1));
       const y = 1 + ((HEIGHT - 2) * (TOP - power)) / (TOP - BOTTOM);
       return `${x.toFixed(1)},${y.toFixed(1)}`;
@@ -20,23 +21,18 @@ export function curvePoints(points: readonly Point[], planned: number): string {
     .join(" ");
 }
 
-const SVG = "http://www.w3.org/2000/svg";
-
 /** A small drawing of how the pictures converge, one line for each model. */
 export class Curve {
   readonly element: HTMLElement;
   private readonly lines: SVGPolylineElement[];
 
   constructor(models: number) {
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-    this.lines = Array.from({ length: models }, () => document.createElementNS(SVG, "polyline"));
-    svg.append(...this.lines);
+    this.lines = Array.from({ length: models }, () => svg("polyline"));
     this.element = h(
       "span",
       { class: "xai-curve", "aria-hidden": true, title: "How much each refinement changed the map, on a log scale" },
       "convergence",
-      svg,
+      svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}` }, ...this.lines),
     );
   }
 

@@ -1,4 +1,4 @@
-import { button, h, write } from "../dom";
+import { button, h, on, write } from "../dom";
 
 /** Where the page keeps that the first steps were seen. */
 const SEEN = "xai-widgets-first-steps";
@@ -52,7 +52,7 @@ export function firstSteps(
     event.preventDefault();
     end();
   };
-  root.addEventListener("keydown", leave, { signal });
+  on(root, "keydown", signal, leave);
   // Once it is in the page: what is there from the beginning is not read aloud.
   if (!seen() && page.xaiFirstSteps?.isConnected !== true) queueMicrotask(() => show(0));
   return [element, again];

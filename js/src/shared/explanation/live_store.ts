@@ -17,7 +17,7 @@ import type {
   Values,
 } from "../protocol";
 import { same } from "../same";
-import { Signals } from "../signals";
+import { atEnd, Signals } from "../signals";
 import { Headers } from "./headers";
 import { type Step, Steps } from "./steps";
 
@@ -351,7 +351,7 @@ export abstract class LiveStore<
 
   protected onTrait(name: string, listener: () => void): void {
     this.model.on(`change:${name}`, listener);
-    this.controller.signal.addEventListener("abort", () => this.model.off(`change:${name}`, listener), { once: true });
+    atEnd(this.controller.signal, () => this.model.off(`change:${name}`, listener));
   }
 
   /** Those of the values that the person is holding: what arrives must not move them. */

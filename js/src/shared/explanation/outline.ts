@@ -1,18 +1,11 @@
+import { attribute, svg } from "../dom";
 import { outlinePath } from "../pixels/outline";
 import type { Runs } from "../protocol";
 
-const SVG = "http://www.w3.org/2000/svg";
-
 /** The border of marked places over the pixels of a picture, black and white, so that it is seen on any. */
 export class Outline {
-  readonly element = document.createElementNS(SVG, "svg");
+  readonly element = svg("svg", { class: "xai-outline", preserveAspectRatio: "none", "aria-hidden": true });
   private drawn: Runs | null | undefined;
-
-  constructor() {
-    this.element.classList.add("xai-outline");
-    this.element.setAttribute("preserveAspectRatio", "none");
-    this.element.setAttribute("aria-hidden", "true");
-  }
 
   /** Draws the border of a segment over the pixels; null takes it away. */
   show(runs: Runs | null | undefined): void {
@@ -22,14 +15,8 @@ export class Outline {
       this.element.replaceChildren();
       return;
     }
-    this.element.setAttribute("viewBox", `0 0 ${runs.width} ${runs.height}`);
+    attribute(this.element, "viewBox", `0 0 ${runs.width} ${runs.height}`);
     const d = outlinePath(runs);
-    const paths = ["xai-outline-under", "xai-outline-over"].map((name) => {
-      const path = document.createElementNS(SVG, "path");
-      path.setAttribute("d", d);
-      path.setAttribute("class", name);
-      return path;
-    });
-    this.element.replaceChildren(...paths);
+    this.element.replaceChildren(...["under", "over"].map((name) => svg("path", { d, class: `xai-outline-${name}` })));
   }
 }

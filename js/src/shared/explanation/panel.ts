@@ -9,6 +9,7 @@ import { h, write } from "../dom";
 import { holds } from "../options";
 import { COLORMAPS } from "../pixels/colormap";
 import type { Display, OptionEntry } from "../protocol";
+import { atEnd } from "../signals";
 import { number } from "../words";
 import type { Curtain } from "./curtain";
 import type { LiveScene, StoreScene } from "./scene";
@@ -52,7 +53,7 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
   let method: string | undefined;
   let controls: (readonly [OptionEntry, Control])[] = [];
   let methodSignal = new AbortController();
-  signal.addEventListener("abort", () => methodSignal.abort(), { once: true });
+  atEnd(signal, () => methodSignal.abort());
 
   const build = (): void => {
     methodSignal.abort();

@@ -1,6 +1,7 @@
-import { h, write } from "../dom";
+import { h, on, style, write } from "../dom";
 import { ARROWS } from "../keys";
 import type { MethodEntry, Runs } from "../protocol";
+import { within } from "../within";
 import { number } from "../words";
 import { Bars, predictionValue } from "./bars";
 import { shortNames } from "./classes_shown";
@@ -78,8 +79,8 @@ export class Pane {
     this.across.hidden = !inside;
     this.down.hidden = !inside;
     if (!inside) return;
-    this.across.style.setProperty("--at", String((point.y + 0.5) / height));
-    this.down.style.setProperty("--at", String((point.x + 0.5) / width));
+    style(this.across, { "--at": (point.y + 0.5) / height });
+    style(this.down, { "--at": (point.x + 0.5) / width });
   }
 }
 
@@ -183,9 +184,7 @@ export class Picture {
       this.photo.paint(photo.rgba, width, height);
     }
     this.map.paint(drawing.rgba, width, height);
-    this.element.style.setProperty("--xai-columns", beside ? "2" : "1");
-    this.element.style.setProperty("--xai-width", String(width));
-    this.element.style.setProperty("--xai-height", String(height));
+    style(this.element, { "--xai-columns": beside ? 2 : 1, "--xai-width": width, "--xai-height": height });
     shape(this.figure, width, height);
     this.painted = sheet;
   }
@@ -219,18 +218,18 @@ export class Picture {
       const x = Math.floor(((event.clientX - box.left) / box.width) * width);
       const y = Math.floor(((event.clientY - box.top) / box.height) * height);
       const { view } = this;
-      scene.pointer = { x: Math.min(Math.max(x, 0), width - 1), y: Math.min(Math.max(y, 0), height - 1), view };
+      scene.pointer = { x: within(x, 0, width - 1), y: within(y, 0, height - 1), view };
       scene.pointed();
     };
-    for (const kind of ["pointermove", "pointerdown"] as const) panes.addEventListener(kind, point, { signal });
+    on(panes, ["pointermove", "pointerdown"], signal, point);
     const leave = (): void => {
       scene.pointer = null;
       scene.pointed();
     };
     // A finger leaves with each tap: what it pointed at stays until the picture loses the focus.
-    panes.addEventListener("pointerleave", ({ pointerType }) => pointerType !== "touch" && leave(), { signal });
-    panes.addEventListener("blur", leave, { signal });
-    panes.addEventListener("keydown", (event) => this.key(event, leave), { signal });
+    on(panes, "pointerleave", signal, ({ pointerType }) => pointerType !== "touch" && leave());
+    on(panes, "blur", signal, leave);
+    on(panes, "keydown", signal, (event) => this.key(event, leave));
   }
 
   private key(event: KeyboardEvent, leave: () => void): void {
@@ -247,8 +246,8 @@ export class Picture {
     const stride = Math.max(1, Math.round(Math.max(width, height) / (event.shiftKey ? 10 : 100)));
     const from = this.scene.pointer ?? { x: width >> 1, y: height >> 1 };
     this.scene.pointer = {
-      x: Math.min(Math.max(from.x + step[0] * stride, 0), width - 1),
-      y: Math.min(Math.max(from.y + step[1] * stride, 0), height - 1),
+      x: within(from.x + step[0] * stride, 0, width - 1),
+      y: within(from.y + step[1] * stride, 0, height - 1),
       view: this.view,
     };
     const { x, y } = this.scene.pointer;

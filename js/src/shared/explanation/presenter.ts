@@ -1,4 +1,4 @@
-import { write } from "../dom";
+import { on, write } from "../dom";
 
 /** Whether a view fills the stage, and how that is changed. */
 export interface Size {
@@ -15,24 +15,16 @@ export function presenter(size: Size, root: HTMLElement, button: HTMLElement, si
   const present = (large: boolean): void => {
     if (size.isLarge() !== large) size.present(large);
   };
-  button.addEventListener(
-    "click",
-    () => {
-      present(!size.isLarge());
-      // Not every page may fill the screen; the size is what counts.
-      if (size.isLarge()) root.requestFullscreen?.().catch(() => undefined);
-    },
-    { signal },
-  );
+  on(button, "click", signal, () => {
+    present(!size.isLarge());
+    // Not every page may fill the screen; the size is what counts.
+    if (size.isLarge()) root.requestFullscreen?.().catch(() => undefined);
+  });
   // The Escape key that ends full screen is the browser's own, and no key event tells of it.
-  root.addEventListener("fullscreenchange", () => present(isFull()), { signal });
-  root.addEventListener(
-    "keydown",
-    (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented) present(false);
-    },
-    { signal },
-  );
+  on(root, "fullscreenchange", signal, () => present(isFull()));
+  on(root, "keydown", signal, (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented) present(false);
+  });
   return () => {
     const large = size.isLarge();
     root.classList.toggle("xai-presenter", large);

@@ -1,4 +1,4 @@
-import { h, write } from "../dom";
+import { h, on, write } from "../dom";
 import { count } from "../words";
 import { opener } from "./opener";
 import { KERNEL_WORDS } from "./readout";
@@ -34,7 +34,7 @@ export class ProgressLine {
     figures: readonly HTMLElement[],
   ) {
     const { store, signal } = scene;
-    this.stop.addEventListener("click", () => store.stop(), { signal });
+    on(this.stop, "click", signal, () => store.stop());
     const facts = h("div", { class: "xai-facts" }, ...figures);
     this.element = h(
       "footer",

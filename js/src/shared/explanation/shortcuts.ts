@@ -1,4 +1,4 @@
-import { h } from "../dom";
+import { h, on } from "../dom";
 import type { AddedEntry } from "../protocol";
 import type { Curtain } from "./curtain";
 import type { LiveScene } from "./scene";
@@ -52,9 +52,7 @@ function restingFinger(root: HTMLElement, original: (shown: boolean) => boolean,
     from = { x, y };
     rests = setTimeout(() => original(true), RESTS);
   };
-  for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"] as const) {
-    root.addEventListener(type, touched, { signal });
-  }
+  on(root, ["pointerdown", "pointermove", "pointerup", "pointercancel"], signal, touched);
 }
 
 /** The list of the keys, and what they do; `present` is the button of the stage. */
@@ -118,21 +116,15 @@ export function shortcuts(
     " ": () => original(true),
   };
   root.tabIndex = -1;
-  root.addEventListener(
-    "keydown",
-    (event) => {
-      const { key, target, ctrlKey, metaKey, altKey } = event;
-      if (ctrlKey || metaKey || altKey || event.defaultPrevented || !(target instanceof Element)) return;
-      const name = key.toLowerCase();
-      const taken = target.closest(name in letters ? LETTERS : name === " " ? SPACE : ARROWS);
-      if (taken !== null && root.contains(taken)) return;
-      if ((letters[name] ?? others[name])?.() === true) event.preventDefault();
-    },
-    { signal },
-  );
-  for (const event of ["keyup", "focusout"] as const) {
-    root.addEventListener(event, () => original(false), { signal });
-  }
+  on(root, "keydown", signal, (event) => {
+    const { key, target, ctrlKey, metaKey, altKey } = event;
+    if (ctrlKey || metaKey || altKey || event.defaultPrevented || !(target instanceof Element)) return;
+    const name = key.toLowerCase();
+    const taken = target.closest(name in letters ? LETTERS : name === " " ? SPACE : ARROWS);
+    if (taken !== null && root.contains(taken)) return;
+    if ((letters[name] ?? others[name])?.() === true) event.preventDefault();
+  });
+  on(root, ["keyup", "focusout"], signal, () => original(false));
   restingFinger(root, original, signal);
   return details;
 }

@@ -1,4 +1,4 @@
-import { h, write } from "../dom";
+import { h, on, write } from "../dom";
 import { colormapNamed, tint } from "../pixels/colormap";
 import { scaled } from "../pixels/sign";
 import { number } from "../words";
@@ -57,7 +57,7 @@ export class Table {
     private readonly brief = false,
   ) {
     const { store, signal } = scene;
-    this.sort.addEventListener("click", () => store.sortColumns(!store.largestFirst), { signal });
+    on(this.sort, "click", signal, () => store.sortColumns(!store.largestFirst));
     this.element = h("div", { class: "xai-table", hidden: true }, this.list, this.rest, ...(brief ? [] : [this.sort]));
     this.element.classList.toggle("xai-brief", brief);
   }

@@ -1,4 +1,4 @@
-import { h, write } from "../dom";
+import { h, on, write } from "../dom";
 
 /** What a tap does something to by itself: what that is, is seen. */
 const ACTS = "button, select, a, summary, input:not([type=radio])";
@@ -12,10 +12,10 @@ export function helpOnTap(root: HTMLElement, signal: AbortSignal): void {
     // Notebooks take cells out of the page that are scrolled away.
     if (help.isConnected) help.togglePopover?.(words !== "");
   };
-  addEventListener("pointerdown", () => show(""), { signal });
+  on(window, "pointerdown", signal, () => show(""));
   const tapped = ({ pointerType, target }: PointerEvent): void => {
     if (pointerType !== "touch" || !(target instanceof Element) || target.closest(ACTS) !== null) return;
     show(target.closest("[title]")?.getAttribute("title") ?? "");
   };
-  root.addEventListener("pointerup", tapped, { signal });
+  on(root, "pointerup", signal, tapped);
 }

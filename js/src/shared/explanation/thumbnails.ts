@@ -1,4 +1,4 @@
-import { h, uniqueId } from "../dom";
+import { h, on, uniqueId } from "../dom";
 import type { AddedEntry } from "../protocol";
 import type { LiveScene } from "./scene";
 
@@ -34,14 +34,10 @@ export function thumbnails({ store, signal }: LiveScene, end?: HTMLElement): HTM
       input.checked = index === store.question.index;
     });
   };
-  strip.addEventListener(
-    "change",
-    () => {
-      const index = inputs.findIndex((input) => input.checked);
-      if (index >= 0 && index !== store.question.index) store.choose({ index });
-    },
-    { signal },
-  );
+  on(strip, "change", signal, () => {
+    const index = inputs.findIndex((input) => input.checked);
+    if (index >= 0 && index !== store.question.index) store.choose({ index });
+  });
   store.signals.on("question", show, signal);
   const grow = (): void => {
     build();

@@ -1,4 +1,4 @@
-import { attribute, button, h } from "../dom";
+import { attribute, button, h, on } from "../dom";
 import { travel } from "../history";
 import type { LiveScene } from "./scene";
 
@@ -24,15 +24,11 @@ export function travels({ store, signal }: LiveScene): HTMLElement {
 
 /** Lets the keys of every program do the same. */
 export function travelKeys(root: HTMLElement, { store, signal }: LiveScene): void {
-  root.addEventListener(
-    "keydown",
-    (event) => {
-      const way = travel(event);
-      if (way === undefined || event.defaultPrevented) return;
-      event.preventDefault();
-      event.stopPropagation();
-      store.travel(way);
-    },
-    { signal },
-  );
+  on(root, "keydown", signal, (event) => {
+    const way = travel(event);
+    if (way === undefined || event.defaultPrevented) return;
+    event.preventDefault();
+    event.stopPropagation();
+    store.travel(way);
+  });
 }

@@ -1,5 +1,6 @@
-import { button, h, write } from "../dom";
+import { button, h, on, style, write } from "../dom";
 import { ARROWS } from "../keys";
+import { within } from "../within";
 import { number } from "../words";
 import { type Cover, panesOf } from "./cover";
 
@@ -29,10 +30,6 @@ export function lookAt(picture: HTMLElement, detail: Place): void {
 function span(fingers: ReadonlyMap<number, Place>): Place & { readonly apart: number } {
   const [a = { x: 0, y: 0 }, b = a] = fingers.values();
   return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, apart: Math.hypot(a.x - b.x, a.y - b.y) || 1 };
-}
-
-function within(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), high);
 }
 
 /** The picture that an event is about. */
@@ -72,9 +69,7 @@ export function zoom(root: HTMLElement, cover: Cover, signal: AbortSignal): Zoom
     scale = factor;
     left = within(x, 0, 1 - 1 / scale);
     top = within(y, 0, 1 - 1 / scale);
-    for (const [name, value] of Object.entries({ zoom: scale, "from-x": left, "from-y": top })) {
-      stage.style.setProperty(`--xai-${name}`, String(value));
-    }
+    style(stage, { "--xai-zoom": scale, "--xai-from-x": left, "--xai-from-y": top });
     stage.classList.toggle("xai-zoomed", scale > 1);
     stage.classList.toggle("xai-pixels", scale >= PIXELS);
     write(words, `${number(scale, 2)}×`);
@@ -99,11 +94,6 @@ export function zoom(root: HTMLElement, cover: Cover, signal: AbortSignal): Zoom
     return zoomed;
   };
 
-  const on = <K extends keyof HTMLElementEventMap>(
-    type: K,
-    listener: (event: HTMLElementEventMap[K]) => void,
-    how: AddEventListenerOptions = {},
-  ): void => stage.addEventListener(type, listener, { signal, ...how });
   const wheel = (event: WheelEvent): void => {
     // The wheel alone scrolls the page; on the stage nothing scrolls. Two fingers on a touchpad come with the key.
     if (!(event.ctrlKey || event.metaKey || root.classList.contains("xai-presenter"))) return;
@@ -162,18 +152,15 @@ export function zoom(root: HTMLElement, cover: Cover, signal: AbortSignal): Zoom
     if (event.touches.length > 1 && lookedAt(event) !== null) event.preventDefault();
   };
 
-  on("wheel", wheel, { passive: false });
-  on("touchstart", keep, { passive: false });
-  on("touchmove", keep, { passive: false });
-  on("pointerdown", press);
-  for (const type of ["pointerup", "pointercancel", "lostpointercapture"] as const) {
-    on(type, ({ pointerId }) => fingers.delete(pointerId));
-  }
+  on(stage, "wheel", signal, wheel, { passive: false });
+  on(stage, ["touchstart", "touchmove"], signal, keep, { passive: false });
+  on(stage, "pointerdown", signal, press);
+  on(stage, ["pointerup", "pointercancel", "lostpointercapture"], signal, ({ pointerId }) => fingers.delete(pointerId));
   // Before the pictures say what is under the pointer, and before they take clicks and arrows for theirs.
-  on("pointermove", drag, { capture: true });
-  on("click", (event) => take(event, travelled > DRAGGED), { capture: true });
-  on("dblclick", (event) => take(event, true), { capture: true });
-  root.addEventListener("keydown", key, { capture: true, signal });
+  on(stage, "pointermove", signal, drag, { capture: true });
+  on(stage, "click", signal, (event) => take(event, travelled > DRAGGED), { capture: true });
+  on(stage, "dblclick", signal, (event) => take(event, true), { capture: true });
+  on(root, "keydown", signal, key, { capture: true });
   stage.addEventListener(LOOK, (event) => look((event as CustomEvent<Place>).detail), { signal });
   // How much it is, and the way back, in a corner of the first picture.
   const sign = h("div", { class: "xai-zoom" }, h("div", {}, words, whole));

@@ -1,3 +1,5 @@
+import { within } from "../within";
+
 /** Moves the k-th smallest value to place k, smaller ones before it, larger ones behind (Hoare's selection). */
 function select(values: Float32Array, k: number): void {
   let low = 0;
@@ -28,7 +30,7 @@ export function percentile(values: Float32Array, percent: number): number {
   if (values.length === 0) return 0;
   if (scratch.length !== values.length) scratch = new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) scratch[i] = Math.abs(values[i]!) || 0; // NaN would make the search endless
-  const position = ((values.length - 1) * Math.min(Math.max(percent, 0), 100)) / 100;
+  const position = ((values.length - 1) * within(percent, 0, 100)) / 100;
   const floor = Math.floor(position);
   select(scratch, floor);
   const below = scratch[floor]!;

@@ -1,3 +1,4 @@
+import { within } from "../within";
 import type { Plane } from "./plane";
 
 interface Tap {
@@ -12,7 +13,7 @@ function taps(from: number, to: number): Tap {
   const high = new Int32Array(to);
   const fraction = new Float64Array(to);
   for (let i = 0; i < to; i++) {
-    const position = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
+    const position = within(((i + 0.5) * from) / to - 0.5, 0, from - 1);
     const floor = Math.floor(position);
     low[i] = floor;
     high[i] = Math.min(floor + 1, from - 1);

@@ -1,3 +1,4 @@
+import { within } from "../within";
 /** A place on a picture in pixels; the first pixel goes from 0 to 1. */
 export interface Place {
   readonly x: number;
@@ -38,5 +39,5 @@ export function widest(width: number, height: number): number {
 /** The size after a press of a bracket key: about a fifth more or less. */
 export function stepped(size: number, direction: number, most: number): number {
   const step = Math.max(1, Math.round(size / 5));
-  return Math.min(Math.max(size + direction * step, 1), most);
+  return within(size + direction * step, 1, most);
 }
