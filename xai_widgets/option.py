@@ -54,7 +54,7 @@ class Option:
     step : float, optional
         The distance of the slider's stops on a linear scale.
     unit : str
-        What a value counts: "steps", "pixels", "of the range".
+        What a value counts: "steps", "pixels", "of the range"; a "share" is shown in percent.
     choices : tuple of str
         The values of a choice.
     unlisted : tuple of str

@@ -70,6 +70,8 @@ async function main(): Promise<void> {
     adds: null,
     columns: null,
     segmentation: false,
+    drawing: CATALOGUE.drawing,
+    colormaps: CATALOGUE.colormaps,
     first: {},
     pictures: chosen.map(({ label, src }, i) => {
       const { width = 1, height = 1 } = read[i] ?? {};

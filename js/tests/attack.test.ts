@@ -1,5 +1,6 @@
 import type { AnyModel, AnyWidget } from "@anywidget/types";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import colormaps from "../../xai_widgets/render/colormaps.json";
 import attacker from "../src/attack";
 import { Attacked } from "../src/attack/attacked";
 import { place, ticks, zoneWords } from "../src/attack/epsilon";
@@ -166,9 +167,9 @@ describe("pixels", () => {
   });
 
   it("magnifies colours around grey, and one channel in the colours of maps", () => {
-    expect([...magnified(Float32Array.of(0.05, 0, -0.1), 3, 10, 1, "red_blue")]).toEqual([191, 128, 0, 255]);
+    expect([...magnified(Float32Array.of(0.05, 0, -0.1), 3, 10, 1, colormaps.red_blue)]).toEqual([191, 128, 0, 255]);
     const [low, middle, high] = [-0.1, 0, 0.1].map((value) => [
-      ...magnified(Float32Array.of(value), 1, 10, 1, "red_blue"),
+      ...magnified(Float32Array.of(value), 1, 10, 1, colormaps.red_blue),
     ]);
     expect(low?.[2]).toBeGreaterThan(low?.[0] as number);
     expect(high?.[0]).toBeGreaterThan(high?.[2] as number);

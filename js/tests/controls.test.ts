@@ -6,7 +6,7 @@ import { ClassMenu } from "../src/shared/explanation/classes";
 import { moved } from "../src/shared/options";
 import type { OptionEntry } from "../src/shared/protocol";
 import { positions, toPosition, toValue } from "../src/shared/scale";
-import { option } from "./fake_model";
+import { CATALOGUE, option } from "./fake_model";
 
 const STEPS = option({
   name: "steps",
@@ -108,6 +108,16 @@ describe("a slider", () => {
     const { control, input } = build({ ...STEPS, default: 8, unit: "pixels" });
     expect(control.element.querySelector("output")?.textContent).toBe("8 px");
     expect(input.getAttribute("aria-valuetext")).toBe("8 pixels");
+  });
+
+  it.each([
+    ["opacity", "80 %", "80 percent"],
+    ["clip", "99.5 %", "99.5 percent of the pixels"],
+    ["smoothing", "none", "none"],
+  ])("says the %s of a drawing as one does", (name, short, spoken) => {
+    const { control, input } = build(CATALOGUE.drawing.find((one) => one.name === name) as OptionEntry);
+    expect(control.element.querySelector("output")?.textContent).toBe(short);
+    expect(input.getAttribute("aria-valuetext")).toBe(spoken);
   });
 
   it("has a label of its own", () => {

@@ -360,7 +360,8 @@ describe("a method that needs a layer", () => {
 
 describe("a table", () => {
   const pictures = [{ label: "row 1", width: 2, height: 2, src: "data:image/png;base64,", values: [30, -2.5, 0.125] }];
-  const catalogue = { ...CATALOGUE, models: [""], columns: ["age", "<b>rooms</b>", "place"], pictures };
+  const drawing = CATALOGUE.drawing.filter(({ name }) => ["sign", "colormap"].includes(name));
+  const catalogue = { ...CATALOGUE, models: [""], columns: ["age", "<b>rooms</b>", "place"], pictures, drawing };
   const shown = (el: Element): (string | undefined)[][] =>
     [...el.querySelectorAll(".xai-columns li")].map((line) =>
       [...line.children].map(({ textContent }) => textContent ?? ""),
@@ -389,9 +390,7 @@ describe("a table", () => {
     ]);
     expect(find(el, ".xai-columns li:nth-child(2)").title).toBe("<b>rooms</b> = −2.5: lowers −2");
     expect(el.querySelector(".xai-columns b")).toBeNull();
-    expect(hidden(find(el, "[aria-label='Layout']"))).toBe(true);
-    const [label] = [...el.querySelectorAll("label")].filter(({ textContent }) => textContent === "Clip at");
-    expect(label?.closest<HTMLElement>(".xai-control")?.hidden).toBe(true);
+    expect(find(el, "[aria-label='Settings of the drawing'] .xai-controls").childElementCount).toBe(drawing.length);
     expect([...el.querySelectorAll("h3")].map(({ textContent }) => textContent)).toContain("Bars");
   });
 

@@ -1,4 +1,5 @@
 import type { AnyModel } from "@anywidget/types";
+import colormaps from "../../xai_widgets/render/colormaps.json";
 import type {
   Catalogue,
   Display,
@@ -199,6 +200,72 @@ export const CATALOGUE: Catalogue = {
   adds: null,
   columns: null,
   segmentation: false,
+  drawing: [
+    option({
+      name: "layout",
+      default: "blended",
+      label: "Layout",
+      sentence: "The map over the picture, or beside it.",
+      choices: ["blended", "beside"],
+    }),
+    option({
+      name: "opacity",
+      kind: "number",
+      default: 0.8,
+      label: "Overlay",
+      sentence: "How much of the map covers the picture.",
+      slider: [0, 1],
+      step: 0.01,
+      unit: "share",
+      when: ["layout", ["blended"]],
+    }),
+    option({
+      name: "clip",
+      kind: "number",
+      default: 99.5,
+      label: "Clip at",
+      sentence: "The percentile at which the colours end.",
+      slider: [90, 100],
+      step: 0.1,
+      unit: "percent of the pixels",
+    }),
+    option({
+      name: "smoothing",
+      kind: "number",
+      default: 0,
+      label: "Smoothing",
+      sentence: "How far the map is smoothed.",
+      slider: [0, 8],
+      step: 0.25,
+      unit: "pixels",
+      labels: { "0": "none" },
+    }),
+    option({
+      name: "sign",
+      default: "both",
+      label: "Sign",
+      sentence: "Which values are shown.",
+      choices: ["both", "positive", "absolute"],
+      labels: { both: "both signs", absolute: "size" },
+    }),
+    option({
+      name: "scale",
+      default: "own",
+      label: "Scale",
+      sentence: "A colour scale for each map, or one for all.",
+      choices: ["own", "shared"],
+      labels: { own: "own scales", shared: "one scale" },
+    }),
+    option({
+      name: "colormap",
+      default: "red_blue",
+      label: "Colours",
+      sentence: "Which colours there are.",
+      choices: Object.keys(colormaps),
+      labels: Object.fromEntries(Object.entries(colormaps).map(([name, { label }]) => [name, label])),
+    }),
+  ],
+  colormaps,
   first: {},
 };
 

@@ -37,6 +37,16 @@ def test_columns_without_names_are_numbered_and_pictures_have_none(explorers, mo
     assert "values" not in pictures.catalogue["pictures"][0]
 
 
+def test_choices_of_pixels_and_of_several_models_are_offered_where_there_are_some(explorers, model, images, rows):
+    both = {"one": model, "two": model}
+    offered = [(priced(), rows, ""), (model, images, "layout opacity clip smoothing"), (both, images, "scale")]
+    for models, inputs, names in offered:
+        widget, _ = explorers(models, inputs)
+        drawing = [option["name"] for option in widget.catalogue["drawing"]]
+        assert {*names.split(), "sign", "colormap"} <= set(drawing)
+        assert ("layout" in drawing, "scale" in drawing) == (inputs is images, models is both)
+
+
 def test_what_divides_pictures_into_features_is_not_offered_for_rows(explorers, model, images, rows):
     for widget, hidden in ((explorers(priced(), rows)[0], True), (explorers(model, images)[0], False)):
         methods = {method["name"]: method["options"] for method in widget.catalogue["methods"]}

@@ -102,6 +102,7 @@ def test_ids_are_shown_and_not_typed():
 
 def test_what_is_offered(widget):
     json.dumps(widget.catalogue)
+    assert [option["name"] for option in widget.catalogue["drawing"]] == ["sign", "colormap"]
     options = {method["name"]: method["options"] for method in widget.catalogue["methods"]}
     (baseline,) = (one for one in options["integrated_gradients"] if one["name"] == "baseline")
     assert (baseline["default"], baseline["shown"]) == ("padding", False)

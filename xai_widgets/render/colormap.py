@@ -1,4 +1,9 @@
-"""Colour maps, from the one file that the front end reads too."""
+"""Colour maps, which the front end is told of.
+
+The anchors of red_blue (RdBu), orange_purple (PuOr) and greys are ColorBrewer's (C. Brewer, M. Harrower, Apache 2.0),
+those of viridis and cividis were published by S. van der Walt and N. Smith, and by J. Nuñez, C. Anderton and
+R. Renslow. All of them are told apart by colour-blind eyes.
+"""
 
 from __future__ import annotations
 

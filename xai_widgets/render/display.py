@@ -9,11 +9,85 @@ from typing import Any
 import numpy as np
 
 from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
+from xai_widgets.option import Option
 from xai_widgets.render.colormap import colormaps
 
-LAYOUTS = ("blended", "beside")
-SIGNS = ("both", "positive", "absolute")
-SCALES = ("own", "shared")
+OPTIONS = (
+    Option(
+        "blended",
+        "choice",
+        "Layout",
+        "The map over the picture, or beside it.",
+        choices=("blended", "beside"),
+        name="layout",
+    ),
+    Option(
+        0.8,
+        "number",
+        "Overlay",
+        "How much of the map covers the picture.",
+        minimum=0,
+        maximum=1,
+        slider=(0, 1),
+        step=0.01,
+        unit="share",
+        when=("layout", ("blended",)),
+        name="opacity",
+    ),
+    Option(
+        99.5,
+        "number",
+        "Clip at",
+        "The percentile of sizes at which the colours end, so that a few large values do not hide the rest.",
+        minimum=50,
+        maximum=100,
+        slider=(90, 100),
+        step=0.1,
+        unit="percent of the pixels",
+        name="clip",
+    ),
+    Option(
+        0.0,
+        "number",
+        "Smoothing",
+        "The standard deviation, in pixels, of the Gaussian that smooths the map.",
+        minimum=0,
+        maximum=32,
+        slider=(0, 8),
+        step=0.25,
+        unit="pixels",
+        labels={"0": "none"},
+        name="smoothing",
+    ),
+    Option(
+        "both",
+        "choice",
+        "Sign",
+        "Both signs, positive values alone, or the size of each value.",
+        choices=("both", "positive", "absolute"),
+        labels={"both": "both signs", "absolute": "size"},
+        name="sign",
+    ),
+    Option(
+        "own",
+        "choice",
+        "Scale",
+        "A colour scale for the map of each model, or one for all.",
+        choices=("own", "shared"),
+        labels={"own": "own scales", "shared": "one scale"},
+        name="scale",
+    ),
+    Option(
+        "red_blue",
+        "choice",
+        "Colours",
+        "The colours of the smallest and the largest values, and of those between.",
+        choices=tuple(colormaps()),
+        labels={name: one.label for name, one in colormaps().items()},
+        name="colormap",
+    ),
+)
+"""What of it has a control, in the order in which the controls stand."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +128,12 @@ class Display:
     presenter: bool = False
 
     def __post_init__(self) -> None:
-        _check_choice("layout", self.layout, LAYOUTS)
-        _check_choice("colormap", self.colormap, colormaps())
-        _check_choice("sign", self.sign, SIGNS)
-        _check_choice("scale", self.scale, SCALES)
-        for name, low, high in (("clip", 50, 100), ("opacity", 0, 1), ("smoothing", 0, 32)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-                raise InputTypeError(f"display has {name} {shown(value)}; expected a number from {low} to {high}.")
-            if not low <= value <= high:
-                raise InputError(f"display has {name} {shown(value)}; expected a number from {low} to {high}.")
-            object.__setattr__(self, name, float(value))
+        for option in OPTIONS:
+            value = getattr(self, option.name)
+            if option.kind == "choice":
+                _check_choice(option.name, value, option.choices)
+            else:
+                object.__setattr__(self, option.name, _checked_number(option, value))
         if not isinstance(self.presenter, bool | np.bool_):
             raise InputTypeError(f"display has presenter {shown(self.presenter)}; expected True or False.")
         object.__setattr__(self, "presenter", bool(self.presenter))
@@ -86,6 +155,16 @@ class Display:
     def as_dict(self) -> dict[str, Any]:
         """Return the choices as JSON."""
         return asdict(self)
+
+
+def _checked_number(option: Option, value: Any) -> float:
+    low, high = option.minimum, option.maximum
+    wrong = f"display has {option.name} {shown(value)}; expected a number from {low} to {high}."
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise InputTypeError(wrong)
+    if low is None or high is None or not low <= value <= high:
+        raise InputError(wrong)
+    return float(value)
 
 
 def _check_choice(name: str, value: Any, choices: Any) -> None:

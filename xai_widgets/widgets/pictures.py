@@ -229,6 +229,11 @@ class Pictures:
         names = next(known, columns_of(first.table) if isinstance(first, TableRow) else None)
         return [f"feature {number}" for number in range(self.side)] if names is None else list(names)
 
+    @property
+    def has_pixels(self) -> bool:
+        """Whether the inputs are drawn as pictures."""
+        return self.columns is None
+
     def row(self, index: int) -> list[float]:
         """Return the values of a row of a table."""
         return [float(value) for value in np.ravel(self.input(next(iter(self._forms)), index).value)]

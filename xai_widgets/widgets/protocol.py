@@ -19,7 +19,7 @@ Ends = tuple[str, str]
 
 
 class OptionEntry(TypedDict):
-    """One choice of a method; controls are built from nothing else."""
+    """One choice of a method, of an attack or of the drawing; controls are built from nothing else."""
 
     name: str
     kind: Literal["integer", "number", "choice"]
@@ -116,6 +116,15 @@ class QuantityEntry(TypedDict):
     """Whether it is a layer's channel and not a class."""
 
 
+class ColormapEntry(TypedDict):
+    """A ramp of colours."""
+
+    kind: str
+    """A "diverging" one spans -1 to 1, a "sequential" one 0 to 1."""
+    colors: Sequence[Sequence[float]]
+    """Red, green and blue, 0 to 255, of evenly spaced places on it."""
+
+
 class Catalogue(TypedDict):
     """What there is to choose from; it never changes while the widget lives."""
 
@@ -132,6 +141,9 @@ class Catalogue(TypedDict):
     """What the columns are called where the inputs are rows of a table."""
     segmentation: bool
     """Whether the models answer at each place."""
+    drawing: Sequence[OptionEntry]
+    """What can be chosen of how the maps are drawn, by the names of `Display`."""
+    colormaps: dict[str, ColormapEntry]
     first: Values
     """The settings that the widget was made with: what is asked, and under "display" how it is drawn."""
 

@@ -46,6 +46,7 @@ class Texts(Pictures):
     explains_layers = False
     has_start = True
     columns = None
+    has_pixels = False
 
     def __init__(self, texts: Any, models: Mapping[str, Model]) -> None:
         self._models = dict(models)

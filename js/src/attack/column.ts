@@ -108,7 +108,7 @@ export class Column {
       const found = state[which];
       if (found === undefined) continue;
       const drawing = this.drawings[which];
-      drawing.lay(found.map, found.shape, which === "before" ? below : this.attacked.photo, store.display);
+      drawing.lay(found.map, found.shape, which === "before" ? below : this.attacked.photo, store.appearance);
       limits.set(`${this.view} ${which}`, drawing.own);
     }
   }
@@ -134,7 +134,7 @@ export class Column {
     if (frame === undefined) return;
     const { store, comparing } = this.scene;
     const { cells } = this;
-    const { width, colormap } = { width: store.catalogue.width, colormap: store.display.colormap };
+    const { width } = store.catalogue;
     const [, , channels = 1] = frame.shape;
     if (this.attacked === undefined) return;
     const { photo } = this.attacked;
@@ -143,7 +143,7 @@ export class Column {
     const shown = comparing ? below : photo;
     cells.attacked.pane.paint(shown.rgba, below.width, below.height);
     cells.attacked.say(comparing ? `before: ${frame.label}` : `attacked: ${frame.prediction}`);
-    const change = magnified(frame.perturbation, channels, frame.factor, width, colormap);
+    const change = magnified(frame.perturbation, channels, frame.factor, width, store.appearance.colormap);
     cells.change.pane.paint(change, below.width, below.height);
     cells.change.say(`change × ${frame.factor}`, number(frame.distance, 3));
     this.explain("before", state.before, frame.label, frame.maps[0] === null);
@@ -165,7 +165,7 @@ export class Column {
       cell.say(`why ${name}`);
       return;
     }
-    drawing.paint(this.scene.store.display, this.scene.limit);
+    drawing.paint(this.scene.store.appearance, this.scene.limit);
     cell.pane.paint(drawing.rgba, drawing.plane.width, drawing.plane.height);
     cell.say(`why ${name}`, `± ${number(drawing.limit)}`);
     cell.element.classList.toggle("xai-old", old);

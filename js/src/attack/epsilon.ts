@@ -3,7 +3,7 @@ import { resets } from "../shared/controls/reset";
 import { type SliderWords, slider } from "../shared/controls/slider";
 import { h, style, write } from "../shared/dom";
 import { positions, type Scale, toPosition } from "../shared/scale";
-import { atEnd } from "../shared/signals";
+import { renewals } from "../shared/signals";
 import { number } from "../shared/words";
 import type { AttackScene } from "./scene";
 import type { AttackStore } from "./store";
@@ -82,16 +82,14 @@ export function epsilon({ store, signal }: AttackScene): HTMLElement {
     ...zones.flatMap(({ elements }) => elements),
   );
   let built: string | undefined;
-  let inner = new AbortController();
+  const renewed = renewals(signal);
   let control: ReturnType<typeof slider> | undefined;
-  atEnd(signal, () => inner.abort());
 
   const build = (): void => {
     const { norm } = store.question;
     if (built === norm) return;
     built = norm;
-    inner.abort();
-    inner = new AbortController();
+    const own = renewed();
     const scale = scaleOf(store);
     const text = (value: number): string => number(value, 3);
     const words: SliderWords = {
@@ -106,8 +104,8 @@ export function epsilon({ store, signal }: AttackScene): HTMLElement {
       move: (value) => store.move({ epsilon: Number(value) }),
       settle: () => store.settle(),
     };
-    control = slider(scale, words, handlers, inner.signal);
-    resets(control.element, handlers, () => store.catalogue.norms[norm]?.first, inner.signal);
+    control = slider(scale, words, handlers, own);
+    resets(control.element, handlers, () => store.catalogue.norms[norm]?.first, own);
     track.replaceChildren(control.element);
     if (hadFocus) control.element.querySelector("input")?.focus();
     marks.replaceChildren(

@@ -1,5 +1,6 @@
-import { colormapNamed, tint } from "../shared/pixels/colormap";
+import { tint } from "../shared/pixels/colormap";
 import { type Photo, photo } from "../shared/pixels/photo";
+import type { ColormapEntry } from "../shared/protocol";
 import { within } from "../shared/within";
 
 /** A picture with a perturbation (height, width, channels) added, whose values run over `width` from black to white. */
@@ -25,11 +26,10 @@ export function magnified(
   channels: number,
   factor: number,
   width: number,
-  colormap: string,
+  colormap: ColormapEntry,
 ): Uint8ClampedArray<ArrayBuffer> {
   const pixels = values.length / channels;
   const rgba = new Uint8ClampedArray(4 * pixels);
-  const colors = colormapNamed(colormap);
   const color = new Float64Array(3);
   for (let pixel = 0; pixel < pixels; pixel++) {
     if (channels === 3) {
@@ -38,7 +38,7 @@ export function magnified(
       }
     } else {
       const t = (factor * (values[channels * pixel] ?? 0)) / width;
-      tint(colors, within(t, -1, 1), "both", color);
+      tint(colormap, within(t, -1, 1), "both", color);
       rgba.set(color, 4 * pixel);
     }
     rgba[4 * pixel + 3] = 255;

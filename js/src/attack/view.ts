@@ -1,4 +1,4 @@
-import { button, h, style } from "../shared/dom";
+import { attribute, button, h, style } from "../shared/dom";
 import { card } from "../shared/explanation/card";
 import { curtain } from "../shared/explanation/curtain";
 import { displayPanel, methodPanel } from "../shared/explanation/panel";
@@ -16,10 +16,10 @@ export function view(store: AttackStore, signal: AbortSignal): HTMLElement {
   const scene: AttackScene = { store, signal, comparing: false, curtain: divider, limits: new Map(), limit: undefined };
   const turn = (): void => {
     scene.comparing = !scene.comparing;
-    compare.setAttribute("aria-pressed", String(scene.comparing));
+    attribute(compare, "aria-pressed", scene.comparing);
     show();
   };
-  const compare = button("Show before", turn, signal, { "aria-pressed": "false" });
+  const compare = button("Show before", turn, signal, { "aria-pressed": false });
   const columns = store.views.map((_, index) => new Column(scene, index));
   let measured = "";
   const show = (): void => {
@@ -47,7 +47,7 @@ export function view(store: AttackStore, signal: AbortSignal): HTMLElement {
     sentence: sentence(scene),
     actions: [compare],
     stage,
-    settings: [attackPanel(scene), methodPanel(scene), displayPanel(scene, divider)],
+    settings: [attackPanel(scene), methodPanel(scene), displayPanel(scene, [divider.control])],
     readout: readout(scene),
     steps: ["Drag Epsilon: so far may the attack go.", "Show before: the picture as it was."],
     curtain: divider,

@@ -1,4 +1,5 @@
 import { button, h, on } from "../shared/dom";
+import { claim } from "../shared/keys";
 import type { Adding } from "../shared/protocol";
 import { atEnd } from "../shared/signals";
 import { type Found, found, pixels } from "./decode";
@@ -146,8 +147,7 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
       const bring = (event: Event, brought: DataTransfer | null): void => {
         root.classList.remove("xai-taking");
         if (brought === null || brought.files.length === 0) return;
-        event.preventDefault();
-        event.stopPropagation();
+        claim(event);
         void take(brought.files);
       };
       on(root, "drop", signal, (event) => bring(event, event.dataTransfer));

@@ -47,7 +47,10 @@ export function behind(
     const photo = easel.photo(header.state.index);
     drawings[view] ??= new Drawing();
     const drawing = drawings[view];
-    drawing.draw(frame.map, frame.shape, photo, { ...store.display, sign: signFor(store.display.sign, header.ends) });
+    drawing.draw(frame.map, frame.shape, photo, {
+      ...store.appearance,
+      sign: signFor(store.display.sign, header.ends),
+    });
     return { rgba: drawing.rgba, ...drawing.plane, words: "before" };
   };
   return (view) => {

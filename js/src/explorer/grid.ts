@@ -1,5 +1,5 @@
 import { Picker } from "../shared/controls/picker";
-import { attribute, h, on, style, write } from "../shared/dom";
+import { attribute, button, h, on, style, write } from "../shared/dom";
 import { arrange } from "../shared/explanation/arrange";
 import type { Sheet } from "../shared/explanation/easel";
 import { Legend } from "../shared/explanation/legend";
@@ -16,9 +16,9 @@ class Tile {
   readonly element: HTMLElement;
   private readonly pane = new Pane();
   private readonly legend = new Legend();
-  private readonly name = h("button", { type: "button", class: "xai-tile-name" });
-  private readonly alone = h("button", { type: "button", class: "xai-icon" }, "⤢");
-  private readonly away = h("button", { type: "button", class: "xai-icon" }, "×");
+  private readonly name: HTMLElement;
+  private readonly alone: HTMLElement;
+  private readonly away: HTMLElement;
   private readonly fill = h("span");
   private readonly progress = h("span", { class: "xai-progress", "aria-hidden": true }, this.fill);
   private readonly state = h("span", { class: "xai-tile-words" });
@@ -31,6 +31,12 @@ class Tile {
     private readonly view: number,
   ) {
     const { store, signal } = scene;
+    const focus = (): void => store.focusCell(this.cell);
+    const open = (): void => store.openCell(this.cell);
+    const icon = { class: "xai-icon" };
+    this.name = button("", focus, signal, { class: "xai-tile-name" });
+    this.alone = button("⤢", open, signal, { ...icon, title: "Show it alone" });
+    this.away = button("×", () => store.removeCell(this.cell), signal, { ...icon, title: "Take it away" });
     const actions = h("span", { class: "xai-tile-actions" }, this.alone, this.away);
     this.table = new Table(scene, view, true);
     const picture = h("div", { class: "xai-tile-picture" }, this.pane.element, this.table.element, actions);
@@ -43,13 +49,9 @@ class Tile {
       this.legend.element,
       h("div", { class: "xai-tile-state" }, this.progress, this.state),
     );
-    this.pane.element.setAttribute("role", "img");
-    for (const target of [this.name, this.pane.element]) {
-      on(target, "click", signal, () => store.focusCell(this.cell));
-    }
-    on(this.pane.element, "dblclick", signal, () => store.openCell(this.cell));
-    on(this.alone, "click", signal, () => store.openCell(this.cell));
-    on(this.away, "click", signal, () => store.removeCell(this.cell));
+    attribute(this.pane.element, "role", "img");
+    on(this.pane.element, "click", signal, focus);
+    on(this.pane.element, "dblclick", signal, open);
   }
 
   private get models(): readonly string[] {
@@ -76,11 +78,9 @@ class Tile {
     const { title, cell } = this;
     write(this.name, title);
     this.name.title = `${title}: show its settings`;
-    this.name.setAttribute("aria-pressed", String(cell === store.focus));
+    attribute(this.name, "aria-pressed", cell === store.focus);
     attribute(this.alone, "aria-label", `${title} alone`);
-    this.alone.title = "Show it alone";
     attribute(this.away, "aria-label", `Take ${title} away`);
-    this.away.title = "Take it away";
     this.away.hidden = store.cells.length < 2 || this.view % this.models.length > 0;
     this.element.classList.toggle("xai-focused", cell === store.focus);
     const { header, frame } = store.views[this.view] ?? {};

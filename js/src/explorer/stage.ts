@@ -2,7 +2,7 @@ import { h } from "../shared/dom";
 import { arrange } from "../shared/explanation/arrange";
 import { Picture } from "../shared/explanation/picture";
 import type { DrawnScene, Scene } from "../shared/explanation/scene";
-import { atEnd, Signals } from "../shared/signals";
+import { renewals, Signals } from "../shared/signals";
 import { Grid } from "./grid";
 import { markingBoard } from "./marking/board";
 import { markOverlay } from "./marking/overlay";
@@ -28,8 +28,7 @@ export function stage(scene: DrawnScene & { readonly store: ExplorerStore }): HT
   const { store, signal } = scene;
   const element = h("div", { class: "xai-shown" });
   let built = "";
-  let own = new AbortController();
-  atEnd(signal, () => own.abort());
+  const renewed = renewals(signal);
 
   const show = (): void => {
     const cells = store.shownCells;
@@ -37,30 +36,29 @@ export function stage(scene: DrawnScene & { readonly store: ExplorerStore }): HT
     const key = store.hidden ? "board" : isGrid ? `grid ${cells}` : "pictures";
     if (key === built) return;
     built = key;
-    own.abort();
-    own = new AbortController();
+    const own = renewed();
     const pointers = new Signals<"pointed">();
     const inner: Scene = {
       ...scene,
-      signal: own.signal,
+      signal: own,
       pointer: null,
       pointed: () => pointers.emit("pointed"),
-      onPointed: (listener) => pointers.on("pointed", listener, own.signal),
+      onPointed: (listener) => pointers.on("pointed", listener, own),
     };
     if (store.hidden) {
-      element.replaceChildren(h("div", { class: "xai-pictures" }, markingBoard(store, own.signal)));
+      element.replaceChildren(h("div", { class: "xai-pictures" }, markingBoard(store, own)));
       return;
     }
     if (isGrid) {
       element.replaceChildren(new Grid(inner, cells).element);
-      showMarks(element, store, own.signal);
+      showMarks(element, store, own);
       return;
     }
     const each = store.catalogue.models.map((_, view) => new Picture(inner, view).element);
     const pictures = h("div", { class: "xai-pictures" }, ...each);
     arrange(inner, pictures);
     element.replaceChildren(pictures, mechanism(inner, store));
-    showMarks(element, store, own.signal);
+    showMarks(element, store, own);
   };
   store.signals.follow(["frames", "question", "display"], show, signal);
   return element;

@@ -1,4 +1,4 @@
-import { button, h } from "../shared/dom";
+import { attribute, button, h } from "../shared/dom";
 import { card } from "../shared/explanation/card";
 import { curtain } from "../shared/explanation/curtain";
 import { displayPanel, methodPanel, pin, quantityControl } from "../shared/explanation/panel";
@@ -16,16 +16,17 @@ export function view(store: ExplorerStore, signal: AbortSignal): HTMLElement {
   const divider = curtain(drawn, kinds(store.catalogue.models));
   const scene = { ...drawn, behind: behind(drawn, divider) };
   const turn = (): void => (store.cells.length > 0 ? store.openCell(store.focus) : store.openGrid());
-  const several = button("Grid", turn, signal, { "aria-pressed": "false", title: "Several methods at once" });
+  const several = button("Grid", turn, signal, { "aria-pressed": false, title: "Several methods at once" });
   const pinned = pin();
   const beside = {
     above: quantityControl(scene),
     remark: () => store.focused[0]?.header?.remark ?? "",
     pin: pinned,
   };
-  const showGrid = (): void => several.setAttribute("aria-pressed", String(store.cells.length > 0));
+  const showGrid = (): void => attribute(several, "aria-pressed", store.cells.length > 0);
   store.signals.follow(["question"], showGrid, signal);
-  const { adds } = store.catalogue;
+  const { adds, columns } = store.catalogue;
+  const ofTable = (columns ?? null) !== null;
   const adding = adds ? adder(store, adds, signal) : undefined;
   const root = card(scene, {
     name: "Explorer",
@@ -34,7 +35,11 @@ export function view(store: ExplorerStore, signal: AbortSignal): HTMLElement {
     actions: [several],
     stage: h("div", {}, stage(scene), markingBar(scene), pinned, ...(adding === undefined ? [] : [adding.notice])),
     end: adding?.tiles,
-    settings: [methodPanel(scene, beside), ...predictFirstControl(scene), displayPanel(scene, divider)],
+    settings: [
+      methodPanel(scene, beside),
+      ...predictFirstControl(scene),
+      ofTable ? displayPanel(scene, [], "Bars") : displayPanel(scene, [divider.control]),
+    ],
     readout: readout(scene),
     steps: ["Drag the slider: the map follows.", "Point at a pixel: how its value arises."],
     curtain: divider,

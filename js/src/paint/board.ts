@@ -1,5 +1,6 @@
 import { attribute, h, on, style, write } from "../shared/dom";
 import { Pane, shape } from "../shared/explanation/picture";
+import { claim, isModified } from "../shared/keys";
 import type { Photo } from "../shared/pixels/photo";
 import { mark, type Place, stepped, widest } from "../shared/pixels/stroke";
 import { atEnd } from "../shared/signals";
@@ -107,11 +108,8 @@ export class Board {
   }
 
   private placeOf(event: PointerEvent): Place {
-    const box = this.pane.canvas.getBoundingClientRect();
-    return {
-      x: ((event.clientX - box.left) / box.width) * this.width,
-      y: ((event.clientY - box.top) / box.height) * this.height,
-    };
+    const { x, y } = this.pane.shareOf(event);
+    return { x: x * this.width, y: y * this.height };
   }
 
   private listen(): void {
@@ -204,7 +202,7 @@ export class Board {
 
   private key(event: KeyboardEvent): void {
     const { store } = this;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isModified(event)) return;
     const direction = DIRECTIONS[event.key];
     if (direction !== undefined) this.step(direction, event.shiftKey);
     else if (event.key === " " && !event.repeat) this.press(this.at ?? this.middle, false);
@@ -212,8 +210,7 @@ export class Board {
       store.take({ size: stepped(store.tool.size, event.key === "[" ? -1 : 1, widest(this.width, this.height)) });
     } else if (event.key.toLowerCase() === "o") this.look(true);
     else if (event.key !== " ") return;
-    event.preventDefault();
-    event.stopPropagation();
+    claim(event);
   }
 
   /** Looks at the picture as it was given for as long as the key is held. */

@@ -1,10 +1,10 @@
-import { svg } from "../shared/dom";
+import { attribute, svg } from "../shared/dom";
 import type { Place } from "../shared/pixels/stroke";
 import { within } from "../shared/within";
 import type { Ellipse } from "./pixels/ellipse";
 
 function place(element: Element, numbers: Record<string, number>): void {
-  for (const [name, value] of Object.entries(numbers)) element.setAttribute(name, String(value));
+  for (const [name, value] of Object.entries(numbers)) attribute(element, name, String(value));
 }
 
 const HANDLES = ["left", "right", "top", "bottom", "above"] as const;
@@ -91,8 +91,8 @@ export class Overlay {
     private readonly width: number,
     private readonly height: number,
   ) {
-    this.element.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.element.setAttribute("aria-hidden", "true");
+    attribute(this.element, "viewBox", `0 0 ${width} ${height}`);
+    attribute(this.element, "aria-hidden", true);
     this.element.append(...this.brush, ...this.ellipse, ...this.above, ...this.knobs);
     this.showBrush(null, 0);
     this.showEllipse(null);

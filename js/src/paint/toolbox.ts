@@ -3,7 +3,7 @@ import { type Item, Menu } from "../shared/controls/menu";
 import { numberField } from "../shared/controls/number_field";
 import { segments } from "../shared/controls/segments";
 import { slider } from "../shared/controls/slider";
-import { button, h, on, style, uniqueId } from "../shared/dom";
+import { attribute, button, h, on, style, uniqueId } from "../shared/dom";
 import { widest } from "../shared/pixels/stroke";
 import { number } from "../shared/words";
 import type { PaintEasel } from "./easel";
@@ -14,7 +14,7 @@ import { fromHex, GREY_SWATCHES, SWATCHES, type Tool, type ToolName, toHex } fro
 
 /** Says whether a button does anything now. It is never disabled in earnest, or the keys would lose their place. */
 function allow(button: HTMLButtonElement, allowed: boolean): void {
-  button.setAttribute("aria-disabled", String(!allowed));
+  attribute(button, "aria-disabled", !allowed);
 }
 
 /** Nothing to hold and nothing to settle: tools are the page's own. */
@@ -71,7 +71,7 @@ function colours({ store, signal }: { store: PaintStore; signal: AbortSignal }):
       });
       other.value = store.grey ? String(color[0]) : toHex(color);
       style(other, { "--xai-filled": color[0] / 255 });
-      pick.setAttribute("aria-pressed", String(store.tool.name === "pick"));
+      attribute(pick, "aria-pressed", store.tool.name === "pick");
     },
   };
 }
@@ -131,7 +131,7 @@ function originalButton(store: PaintStore, signal: AbortSignal): HTMLButtonEleme
     if (buttons !== 0) store.look(pressed.bare);
   });
   const show = (): void => {
-    element.setAttribute("aria-pressed", String(store.bare));
+    attribute(element, "aria-pressed", store.bare);
     allow(element, store.paints.isPainted(store.index));
   };
   store.changes.on("paint", show, signal);

@@ -7,6 +7,7 @@ import { readout } from "../shared/explanation/readout";
 import type { Scene } from "../shared/explanation/scene";
 import { sentence } from "../shared/explanation/sentence";
 import { travel } from "../shared/history";
+import { claim } from "../shared/keys";
 import { Signals } from "../shared/signals";
 import { BarsWithBefore } from "./bars";
 import { Board } from "./board";
@@ -77,8 +78,7 @@ export function view(store: PaintStore, signal: AbortSignal): HTMLElement {
   on(root, "keydown", signal, (event) => {
     const step = travel(event);
     if (step === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
+    claim(event);
     store[step]();
   });
   // The map lies over the picture as it is now, also before the next one comes.

@@ -1,5 +1,3 @@
-const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
 /** The bytes of a buffer as the host hands it over: a DataView, any typed array, or an ArrayBuffer. */
 export function bytes(buffer: unknown): Uint8Array {
   if (ArrayBuffer.isView(buffer)) return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
@@ -9,13 +7,10 @@ export function bytes(buffer: unknown): Uint8Array {
 
 /** A copy of little-endian float32 values. Copied because a view may start anywhere, and hosts reuse their buffers. */
 export function floats(buffer: unknown): Float32Array {
-  const source = bytes(buffer);
-  const values = new Float32Array(Math.floor(source.length / 4));
-  if (LITTLE_ENDIAN) new Uint8Array(values.buffer).set(source.subarray(0, 4 * values.length));
-  else {
-    const view = new DataView(source.buffer, source.byteOffset);
-    for (let i = 0; i < values.length; i++) values[i] = view.getFloat32(4 * i, true);
-  }
+  const { buffer: whole, byteOffset, length } = bytes(buffer);
+  const source = new DataView(whole, byteOffset);
+  const values = new Float32Array(length >> 2);
+  for (let i = 0; i < values.length; i++) values[i] = source.getFloat32(4 * i, true);
   return values;
 }
 

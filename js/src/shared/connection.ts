@@ -52,6 +52,8 @@ const MOVING = 300;
 const ACKNOWLEDGE_AFTER = 50;
 const BUSY_AFTER = 1000;
 const SILENT_AFTER = 10_000;
+/** Before whatever is counted, or told by the clock. */
+const NEVER = Number.NEGATIVE_INFINITY;
 const GONE_EVENTS = ["comm:close", "destroy"];
 
 /**
@@ -65,26 +67,19 @@ export class Connection {
   // From the clock, so that the numbers of a reloaded page go on rising.
   private request = Date.now();
   private unanswered: number | null = null;
-  private newest = Number.NEGATIVE_INFINITY;
-  private received = Number.NEGATIVE_INFINITY;
-  private painted = Number.NEGATIVE_INFINITY;
-  private acknowledged = Number.NEGATIVE_INFINITY;
-  private asked = Number.NEGATIVE_INFINITY;
+  private newest = NEVER;
+  private received = NEVER;
+  private painted = NEVER;
+  private acknowledged = NEVER;
+  private asked = NEVER;
   private dirty = false;
   // From the clock, as those of the requests.
   private inspected = Date.now();
   private status: KernelStatus = "live";
   private animation: number | undefined;
-  private timers: Record<
-    "answer" | "paint" | "acknowledge" | "busy" | "silent",
-    ReturnType<typeof setTimeout> | undefined
-  > = {
-    answer: undefined,
-    paint: undefined,
-    acknowledge: undefined,
-    busy: undefined,
-    silent: undefined,
-  };
+  private readonly timers: Partial<
+    Record<"answer" | "paint" | "acknowledge" | "busy" | "silent", ReturnType<typeof setTimeout> | undefined>
+  > = {};
 
   constructor(
     private readonly model: Channel,

@@ -1,3 +1,5 @@
+import { atEnd } from "./signals";
+
 type Child = Node | string;
 type Attributes = Record<string, string | number | boolean | undefined>;
 
@@ -48,10 +50,18 @@ export function on<Type extends keyof HTMLElementEventMap>(
   for (const type of [types].flat()) target.addEventListener(type, hear as EventListener, { ...how, signal });
 }
 
-/** Sets an attribute; false and undefined take it away, true leaves it empty, or says "true" where ARIA wants a word. */
+/** Does something whenever an element has another size. */
+export function onResize(element: Element, signal: AbortSignal, resized: () => void): void {
+  const watch = new ResizeObserver(resized);
+  watch.observe(element);
+  atEnd(signal, () => watch.disconnect());
+}
+
+/** Sets an attribute; undefined takes it away. True and false are words for ARIA; elsewhere it is there, or is not. */
 export function attribute(element: Element, name: string, value: string | number | boolean | undefined): void {
-  if (value === undefined || value === false) element.removeAttribute(name);
-  else element.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : String(value));
+  const said = typeof value !== "boolean" || name.startsWith("aria-") ? value : value ? "" : undefined;
+  if (said === undefined) element.removeAttribute(name);
+  else element.setAttribute(name, String(said));
 }
 
 /** Tells the style sheet what it cannot know: properties of an element, most of them variables of the sheet's own. */

@@ -8,6 +8,17 @@ export const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, 1],
 };
 
+/** Whether a key is pressed with one that makes it something else: a shortcut of the page, the browser or the system. */
+export function isModified({ ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  return ctrlKey || metaKey || altKey;
+}
+
+/** Keeps an event from whatever else would do something with it. */
+export function claim(event: Event): void {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
 /**
  * Keeps plain keys for the control that has the focus: JupyterLab takes arrows for moving from cell to cell, and letters
  * for commands, before a page's own elements hear of them. What saves, or runs a cell, still reaches it, unless it is ours.
@@ -22,9 +33,9 @@ export function keepKeys(
     "keydown",
     signal,
     (event) => {
-      const { target, key, ctrlKey, metaKey, altKey, shiftKey } = event;
+      const { target, key, shiftKey } = event;
       if (!(target instanceof Element) || !root.contains(target)) return;
-      const forJupyter = !isOurs(event) && (ctrlKey || metaKey || altKey || (shiftKey && key === "Enter"));
+      const forJupyter = !isOurs(event) && (isModified(event) || (shiftKey && key === "Enter"));
       attribute(target, "data-lm-suppress-shortcuts", !forJupyter);
     },
     { capture: true },

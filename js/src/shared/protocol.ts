@@ -6,7 +6,7 @@ export type Condition = readonly [string, readonly string[]];
 /** What the lower and the upper end of a colour scale mean; the lower is empty where values are never negative. */
 export type Ends = readonly [string, string];
 
-/** One choice of a method; controls are built from nothing else. */
+/** One choice of a method, of an attack or of the drawing; controls are built from nothing else. */
 export interface OptionEntry {
   name: string;
   kind: "integer" | "number" | "choice";
@@ -96,6 +96,14 @@ export interface QuantityEntry {
   of_layer: boolean;
 }
 
+/** A ramp of colours. */
+export interface ColormapEntry {
+  /** A "diverging" one spans -1 to 1, a "sequential" one 0 to 1. */
+  kind: string;
+  /** Red, green and blue, 0 to 255, of evenly spaced places on it. */
+  colors: readonly (readonly number[])[];
+}
+
 /** What there is to choose from; it never changes while the widget lives. */
 export interface Catalogue {
   models: readonly string[];
@@ -111,6 +119,9 @@ export interface Catalogue {
   columns: readonly string[] | null;
   /** Whether the models answer at each place. */
   segmentation: boolean;
+  /** What can be chosen of how the maps are drawn, by the names of `Display`. */
+  drawing: readonly OptionEntry[];
+  colormaps: Readonly<Record<string, ColormapEntry>>;
   /** The settings that the widget was made with: what is asked, and under "display" how it is drawn. */
   first: Values;
 }

@@ -3,6 +3,17 @@ export function atEnd(signal: AbortSignal, leave: () => unknown): void {
   signal.addEventListener("abort", leave, { once: true });
 }
 
+/** Signals of what is made anew as long as another one lasts: each call ends the one before. */
+export function renewals(signal: AbortSignal): () => AbortSignal {
+  let last = new AbortController();
+  atEnd(signal, () => last.abort());
+  return () => {
+    last.abort();
+    last = new AbortController();
+    return last.signal;
+  };
+}
+
 /** Listeners by topic; each goes when its abort signal says so. */
 export class Signals<Topic extends string> {
   private readonly listeners = new Map<Topic, Set<() => void>>();

@@ -1,5 +1,4 @@
-import { style } from "../shared/dom";
-import { atEnd } from "../shared/signals";
+import { onResize, style } from "../shared/dom";
 
 /** So many times as large as the other texts of the stage words may be: the largest first. */
 const SIZES = [3.2, 2.7, 2.3, 1.9, 1.6];
@@ -13,8 +12,6 @@ export function fill(words: HTMLElement, signal: AbortSignal): () => void {
       if (words.scrollHeight <= words.clientHeight + 1) return;
     }
   };
-  const watch = new ResizeObserver(place);
-  if (words.parentElement !== null) watch.observe(words.parentElement);
-  atEnd(signal, () => watch.disconnect());
+  if (words.parentElement !== null) onResize(words.parentElement, signal, place);
   return place;
 }

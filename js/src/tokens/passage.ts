@@ -1,7 +1,7 @@
 import { attribute, h, on, uniqueId, write } from "../shared/dom";
 import { Bars } from "../shared/explanation/bars";
 import { Legend } from "../shared/explanation/legend";
-import { colormapNamed, tint } from "../shared/pixels/colormap";
+import { tint } from "../shared/pixels/colormap";
 import { type Sign, scaled, signFor } from "../shared/pixels/sign";
 import type { Ends, TokenHeader, Word } from "../shared/protocol";
 import { within } from "../shared/within";
@@ -83,7 +83,7 @@ export class Passage {
     const text = this.texts.map(({ text }) => text).join(" ");
     if (text !== this.filled) this.fill();
     this.filled = text;
-    const { colormap } = this.store.display;
+    const { colormap } = this.store.appearance;
     this.legend.show(this.limit, { colormap, sign: this.sign, opacity: 1, under: undefined }, this.ends);
     const failed = this.store.errors.has(this.view) || this.store.error !== null;
     this.words.classList.toggle("xai-outworn", failed);
@@ -125,7 +125,7 @@ export class Passage {
     write(this.after, after);
     write(this.unread, unread);
     const color = new Float64Array(3);
-    const colormap = colormapNamed(this.store.display.colormap);
+    const { colormap } = this.store.appearance;
     this.texts.forEach((word, place) => {
       const { before, item, text, figure } = this.items[place] as (typeof this.items)[number];
       const value = this.values[place] ?? 0;

@@ -1,12 +1,9 @@
 import { Menu } from "../shared/controls/menu";
-import { segments } from "../shared/controls/segments";
 import { button, h, on, uniqueId } from "../shared/dom";
 import { card } from "../shared/explanation/card";
-import { methodPanel, pin, quantityControl, scaleControl } from "../shared/explanation/panel";
+import { displayPanel, methodPanel, pin, quantityControl } from "../shared/explanation/panel";
 import { readout } from "../shared/explanation/readout";
-import type { StoreScene } from "../shared/explanation/scene";
 import { sentence } from "../shared/explanation/sentence";
-import { COLORMAPS } from "../shared/pixels/colormap";
 import { Passage } from "./passage";
 import type { TokenStore } from "./store";
 
@@ -51,50 +48,6 @@ function typing(store: TokenStore, signal: AbortSignal): HTMLElement {
   return h("div", { class: "xai-typing" }, h("div", { class: "xai-typing-head" }, label, texts), field);
 }
 
-/** How words are coloured; nothing of it asks the kernel. */
-function colourPanel({ store, signal }: StoreScene, numbers: HTMLElement): HTMLElement {
-  const sign = segments(
-    { label: "Sign", sentence: "Both signs, positive values alone, or the size of each value.", hidden: true },
-    [
-      { value: "both", label: "both signs" },
-      { value: "positive", label: "positive" },
-      { value: "absolute", label: "size" },
-    ],
-    {
-      move: (value) => store.draw({ sign: value as "both" }),
-      settle: () => store.settleDisplay(),
-    },
-    signal,
-  );
-  const colours = new Menu(
-    "Colours",
-    (name) => {
-      store.draw({ colormap: name });
-      store.settleDisplay();
-    },
-    signal,
-  );
-  const items = [{ heading: null, items: Object.entries(COLORMAPS).map(([value, { label }]) => ({ value, label })) }];
-  const show = (): void => {
-    sign.show(store.display.sign);
-    colours.show(items, store.display.colormap);
-  };
-  store.signals.follow(["display"], show, signal);
-  return h(
-    "section",
-    { "aria-label": "Settings of the colours" },
-    h("h3", {}, "Words"),
-    h(
-      "div",
-      { class: "xai-controls" },
-      sign.element,
-      ...scaleControl({ store, signal }),
-      h("div", { class: "xai-control xai-inline" }, h("span", { "aria-hidden": true }, "Colours"), colours.element),
-      numbers,
-    ),
-  );
-}
-
 /** One view of an explorer of texts. What it listens to ends with `signal`; who made it takes the element away. */
 export function view(store: TokenStore, signal: AbortSignal): HTMLElement {
   const scene = { store, signal };
@@ -124,7 +77,7 @@ export function view(store: TokenStore, signal: AbortSignal): HTMLElement {
       h("div", { class: "xai-passages xai-shown" }, ...passages.map(({ element }) => element)),
       pinned,
     ),
-    settings: [methodPanel(scene, beside), colourPanel(scene, numbers)],
+    settings: [methodPanel(scene, beside), displayPanel(scene, [numbers], "Words", "Settings of the colours")],
     readout: readout(scene),
     steps: ["Type in the text: the colours follow.", "Point at a word: its value."],
     strip: false,

@@ -1,6 +1,6 @@
 import { attribute, h, on, style, write } from "../../shared/dom";
 import { Pane, shape } from "../../shared/explanation/picture";
-import { ARROWS } from "../../shared/keys";
+import { ARROWS, claim, isModified } from "../../shared/keys";
 import { type Mask, SPOT, toRuns } from "../../shared/pixels/overlap";
 import { mark, type Place } from "../../shared/pixels/stroke";
 import type { PictureEntry } from "../../shared/protocol";
@@ -86,7 +86,7 @@ export function markingBoard(store: ExplorerStore, signal: AbortSignal): HTMLEle
   };
   const key = (event: KeyboardEvent): void => {
     const { key, shiftKey } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isModified(event)) return;
     const { width, height } = picture();
     const way = ARROWS[key];
     const { x, y } = at ?? { x: width / 2, y: height / 2 };
@@ -95,13 +95,12 @@ export function markingBoard(store: ExplorerStore, signal: AbortSignal): HTMLEle
       move({ x: within(x + way[0] * far, 0.5, width - 0.5), y: within(y + way[1] * far, 0.5, height - 0.5) });
     } else if (key !== " ") return;
     else if (!event.repeat) press({ x, y });
-    event.preventDefault();
-    event.stopPropagation();
+    claim(event);
   };
-  const placeOf = ({ clientX, clientY }: PointerEvent): Place => {
-    const box = pane.canvas.getBoundingClientRect();
+  const placeOf = (event: PointerEvent): Place => {
     const { width, height } = picture();
-    return { x: ((clientX - box.left) / box.width) * width, y: ((clientY - box.top) / box.height) * height };
+    const { x, y } = pane.shareOf(event);
+    return { x: x * width, y: y * height };
   };
   const does = <Type extends keyof HTMLElementEventMap>(
     types: Type | readonly Type[],

@@ -15,9 +15,9 @@ function unitFor(value: number, unit: string): string {
 /** So many letters fit side by side. */
 const MOST_LETTERS = 28;
 
-/** The control that an option of a method declares. */
-export function optionControl(option: OptionEntry, handlers: Handlers, signal: AbortSignal): Control {
-  const words = { label: option.label, sentence: option.sentence };
+/** The control that an option declares; what is `bare` is told from the rest without its name beside it. */
+export function optionControl(option: OptionEntry, handlers: Handlers, signal: AbortSignal, bare = false): Control {
+  const words = { label: option.label, sentence: option.sentence, hidden: bare };
   const named = (value: string | number): string | undefined => option.labels?.[value];
   if (option.kind === "choice") {
     const label = (value: string): string => named(value) ?? value.replaceAll("_", " ");
@@ -38,9 +38,10 @@ export function optionControl(option: OptionEntry, handlers: Handlers, signal: A
     doublings: option.scale === "doublings",
     whole,
   };
-  const figure = (value: number): string => number(value, 4);
-  const text = (value: number): string => named(value) ?? figure(value) + (option.unit === "pixels" ? " px" : "");
-  const spoken = (value: number): string =>
-    named(value) ?? `${figure(value)} ${unitFor(value, option.unit ?? "")}`.trim();
+  const [times, unit] = option.unit === "share" ? [100, "percent"] : [1, option.unit ?? ""];
+  const short = unit.startsWith("percent") ? " %" : unit === "pixels" ? " px" : "";
+  const figure = (value: number): string => number(times * value, 4);
+  const text = (value: number): string => named(value) ?? figure(value) + short;
+  const spoken = (value: number): string => named(value) ?? `${figure(value)} ${unitFor(value, unit)}`.trim();
   return slider(scale, { ...words, text, spoken }, handlers, signal);
 }

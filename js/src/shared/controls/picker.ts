@@ -1,4 +1,5 @@
 import { attribute, h, on, uniqueId, write } from "../dom";
+import { claim, isModified } from "../keys";
 import { within } from "../within";
 
 /** Something to choose, with what there is to read about it. */
@@ -59,7 +60,7 @@ export class Picker {
         role: words === undefined ? "combobox" : undefined,
         "aria-label": label,
         "aria-haspopup": "dialog",
-        "aria-expanded": "false",
+        "aria-expanded": false,
         "aria-controls": id,
       },
       this.value,
@@ -73,7 +74,7 @@ export class Picker {
       "aria-label": `${label}: search`,
       "aria-autocomplete": "list",
       "aria-controls": this.list.id,
-      "aria-expanded": "true",
+      "aria-expanded": true,
     });
     this.panel = h(
       "div",
@@ -100,7 +101,7 @@ export class Picker {
       this.button.title = entry?.sentence ?? "";
     }
     for (const { rows } of this.sections) {
-      for (const row of rows) row.element.setAttribute("aria-selected", String(row.entry.value === value));
+      for (const row of rows) attribute(row.element, "aria-selected", row.entry.value === value);
     }
     if (changed && !this.panel.hidden) this.filter();
   }
@@ -121,8 +122,8 @@ export class Picker {
             role: "option",
             id: uniqueId("choice"),
             "data-value": entry.value,
-            "aria-selected": "false",
-            "aria-disabled": refused ? "true" : undefined,
+            "aria-selected": false,
+            "aria-disabled": refused || undefined,
           },
           h("b", {}, entry.label),
           ...(entry.reference ? [h("small", {}, entry.reference)] : []),
@@ -147,7 +148,7 @@ export class Picker {
     const { signal } = this;
     on(this.button, "click", signal, () => (this.isOpen ? this.close() : this.open()));
     on(this.button, "keydown", signal, (event) => {
-      const types = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+      const types = event.key.length === 1 && event.key !== " " && !isModified(event);
       if (event.key === "ArrowDown" || event.key === "ArrowUp") event.preventDefault();
       else if (!types) return;
       this.open();
@@ -189,8 +190,7 @@ export class Picker {
     else if (event.key === "Enter") this.take(this.active);
     else if (event.key === "Escape") this.close();
     else return;
-    event.preventDefault();
-    event.stopPropagation();
+    claim(event);
   }
 
   private get visible(): readonly Row[] {
@@ -237,7 +237,7 @@ export class Picker {
     this.panel.hidden = false;
     // Pages that have no layer above the others show it in place.
     this.panel.showPopover?.();
-    attribute(this.button, "aria-expanded", "true");
+    attribute(this.button, "aria-expanded", true);
     this.search.value = "";
     this.place();
     this.search.focus({ preventScroll: true });
@@ -251,7 +251,7 @@ export class Picker {
     if (!this.isOpen) return;
     this.panel.hidePopover?.();
     this.panel.hidden = true;
-    attribute(this.button, "aria-expanded", "false");
+    attribute(this.button, "aria-expanded", false);
   }
 
   /** Puts the panel below the button, or above it where there is more room. */

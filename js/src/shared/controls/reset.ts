@@ -1,4 +1,5 @@
 import { on } from "../dom";
+import { isModified } from "../keys";
 import type { Handlers } from "./control";
 
 /** What has its own use for a double click: choices would be chosen and lost in one go. */
@@ -19,6 +20,6 @@ export function resets(
   };
   on(element, "dblclick", signal, reset);
   on(element, "keydown", signal, (event) => {
-    if (event.key === "Delete" && !event.ctrlKey && !event.metaKey && !event.altKey) reset(event);
+    if (event.key === "Delete" && !isModified(event)) reset(event);
   });
 }

@@ -1,4 +1,4 @@
-import { h, on, style, uniqueId, write } from "../dom";
+import { attribute, h, on, style, uniqueId, write } from "../dom";
 import { positions, type Scale, toPosition, toValue } from "../scale";
 import { atEnd } from "../signals";
 import type { Control, Handlers } from "./control";
@@ -31,7 +31,7 @@ export function slider(scale: Scale, words: SliderWords, handlers: Handlers, sig
 
   const display = (value: number): void => {
     write(output, words.text(value));
-    input.setAttribute("aria-valuetext", words.spoken(value));
+    attribute(input, "aria-valuetext", words.spoken(value));
     const { min, max } = positions(scale);
     const filled = max > min ? (toPosition(scale, value) - min) / (max - min) : 0;
     style(input, { "--xai-filled": filled });

@@ -1,5 +1,4 @@
-import { style } from "../dom";
-import { atEnd } from "../signals";
+import { onResize, style } from "../dom";
 import type { Scene } from "./scene";
 
 /** A picture of this share of the largest that there could be is as good, where more of the stage shows pictures. */
@@ -59,8 +58,6 @@ export function arrange({ store, signal }: Scene, pictures: HTMLElement): void {
     if (now !== shapes) place();
     shapes = now;
   };
-  const watch = new ResizeObserver(place);
-  watch.observe(pictures);
-  atEnd(signal, () => watch.disconnect());
+  onResize(pictures, signal, place);
   for (const topic of ["frames", "display"] as const) store.signals.on(topic, reshape, signal);
 }

@@ -1,5 +1,4 @@
-import { style } from "../dom";
-import { atEnd } from "../signals";
+import { onResize, style } from "../dom";
 import type { LiveScene } from "./scene";
 
 /** The pictures of a stage that are to be seen. */
@@ -29,9 +28,7 @@ export function cover(stage: HTMLElement, { store, signal }: LiveScene): Cover {
       for (const [name, value] of Object.entries(at)) style(element, { [name]: `${value}px` });
     }
   };
-  const resized = new ResizeObserver(place);
-  resized.observe(stage);
-  atEnd(signal, () => resized.disconnect());
+  onResize(stage, signal, place);
   // Other pictures may have taken the place of those there were.
   store.signals.on("frames", place, signal);
   return {

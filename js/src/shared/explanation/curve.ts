@@ -1,4 +1,4 @@
-import { h, svg } from "../dom";
+import { attribute, h, svg } from "../dom";
 import { within } from "../within";
 import type { Point } from "./view_state";
 
@@ -39,7 +39,7 @@ export class Curve {
   show(views: readonly { points: readonly Point[]; planned: number }[]): void {
     this.lines.forEach((line, view) => {
       const { points, planned } = views[view] ?? { points: [], planned: 1 };
-      line.setAttribute("points", curvePoints(points, planned));
+      attribute(line, "points", curvePoints(points, planned));
     });
   }
 }

@@ -1,4 +1,5 @@
 import { Drawing } from "../pixels/drawing";
+import type { Look } from "../pixels/look";
 import { type Photo, photo } from "../pixels/photo";
 import { signFor } from "../pixels/sign";
 import type { Display, Ends } from "../protocol";
@@ -24,7 +25,7 @@ interface Laid {
   readonly drawing: Drawing;
   readonly photo: Photo | undefined;
   /** How it is drawn, and what the ends of its colour scale mean. */
-  readonly look: Display;
+  readonly look: Look;
   readonly ends: Ends;
   /** The same as its legend shows it. */
   readonly scale: Scale;
@@ -90,7 +91,7 @@ export class Easel {
     const { ends } = header;
     // Bars are read one by one: none of a table's few columns hides the rest.
     const clip = (this.store.catalogue.columns ?? null) === null ? display.clip : 100;
-    const look = { ...display, clip, sign: signFor(display.sign, ends) };
+    const look = { ...this.store.appearance, clip, sign: signFor(display.sign, ends) };
     drawing.lay(frame.map, frame.shape, photo, look);
     const { opacity, colormap, sign } = look;
     const under = look.layout === "blended" && photo !== undefined && !drawing.isVector ? photo.range : undefined;

@@ -1,7 +1,8 @@
 import { h, write } from "../dom";
 import { scaleGradient } from "../pixels/colormap";
+import type { Look } from "../pixels/look";
 import { type Sign, scaled } from "../pixels/sign";
-import type { Display, Ends } from "../protocol";
+import type { Ends } from "../protocol";
 import { number } from "../words";
 
 /**
@@ -14,7 +15,7 @@ export function words(limit: number, sign: Sign, [lower, upper]: Ends): [string,
 }
 
 /** How a scale is drawn. */
-export interface Scale extends Pick<Display, "colormap" | "sign" | "opacity"> {
+export interface Scale extends Pick<Look, "colormap" | "sign" | "opacity"> {
   /** The darkest and the brightest grey under the map; undefined where it covers all. */
   readonly under: readonly [number, number] | undefined;
 }

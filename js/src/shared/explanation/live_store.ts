@@ -2,8 +2,10 @@ import type { AnyModel } from "@anywidget/types";
 import { bytes, pack, unpack } from "../bytes";
 import { Connection, type KernelStatus, type Message, type Parcel } from "../connection";
 import { moved } from "../options";
+import type { Look } from "../pixels/look";
 import type {
   Catalogue,
+  ColormapEntry,
   Display,
   ErrorMessage,
   KeptMessage,
@@ -174,6 +176,11 @@ export abstract class LiveStore<
     const { methods } = this.catalogue;
     const known = methods.find(({ name }) => name === this.question.method) ?? (methods[0] as MethodEntry);
     return { ...known, options: this.counted[known.name] ?? known.options };
+  }
+
+  /** How maps are drawn, with the colours themselves. */
+  get appearance(): Look {
+    return { ...this.display, colormap: this.catalogue.colormaps[this.display.colormap] as ColormapEntry };
   }
 
   /** Whether something is still being computed. */

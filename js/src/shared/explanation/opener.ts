@@ -1,4 +1,4 @@
-import { button, uniqueId } from "../dom";
+import { attribute, button, uniqueId } from "../dom";
 
 /** The button that opens something, and says whether it is open; `turn` is what else follows. */
 export function opener(words: string, opened: HTMLElement, signal: AbortSignal, turn?: () => void): HTMLButtonElement {
@@ -6,9 +6,9 @@ export function opener(words: string, opened: HTMLElement, signal: AbortSignal, 
   opened.hidden = true;
   const press = (): void => {
     opened.hidden = !opened.hidden;
-    element.setAttribute("aria-expanded", String(!opened.hidden));
+    attribute(element, "aria-expanded", !opened.hidden);
     turn?.();
   };
-  const element = button(words, press, signal, { "aria-expanded": "false", "aria-controls": opened.id });
+  const element = button(words, press, signal, { "aria-expanded": false, "aria-controls": opened.id });
   return element;
 }

@@ -1,5 +1,6 @@
-import { h, on, style, write } from "../dom";
-import { ARROWS } from "../keys";
+import { attribute, h, on, style, write } from "../dom";
+import { ARROWS, claim } from "../keys";
+import type { Place } from "../pixels/stroke";
 import type { MethodEntry, Runs } from "../protocol";
 import { within } from "../within";
 import { number } from "../words";
@@ -71,6 +72,12 @@ export class Pane {
     canvas.height = height;
     canvas.getContext("2d")?.putImageData(new ImageData(rgba, width, height), 0, 0);
     if (!this.back.isConnected) this.canvas.after(this.back);
+  }
+
+  /** Where on it a pointer is, in shares of its width and height. */
+  shareOf({ clientX, clientY }: PointerEvent): Place {
+    const { left, top, width, height } = this.canvas.getBoundingClientRect();
+    return { x: (clientX - left) / width, y: (clientY - top) / height };
   }
 
   mark(point: { x: number; y: number } | null): void {
@@ -153,7 +160,7 @@ export class Picture {
     const { header } = store.views[this.view] ?? {};
     if (header !== undefined) {
       this.bars.show(header);
-      this.panes.setAttribute("aria-label", this.describe(header.quantity));
+      attribute(this.panes, "aria-label", this.describe(header.quantity));
     }
     if (this.sheet !== undefined && this.sheet !== this.painted) {
       this.paint(this.sheet);
@@ -214,11 +221,13 @@ export class Picture {
       const pane = [this.map, this.photo].find(({ canvas }) => canvas === event.target);
       if (pane === undefined) return;
       const { width, height } = pane.canvas;
-      const box = pane.canvas.getBoundingClientRect();
-      const x = Math.floor(((event.clientX - box.left) / box.width) * width);
-      const y = Math.floor(((event.clientY - box.top) / box.height) * height);
+      const at = pane.shareOf(event);
       const { view } = this;
-      scene.pointer = { x: within(x, 0, width - 1), y: within(y, 0, height - 1), view };
+      scene.pointer = {
+        x: within(Math.floor(at.x * width), 0, width - 1),
+        y: within(Math.floor(at.y * height), 0, height - 1),
+        view,
+      };
       scene.pointed();
     };
     on(panes, ["pointermove", "pointerdown"], signal, point);
@@ -239,8 +248,7 @@ export class Picture {
       leave();
     }
     if (step === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
+    claim(event);
     const { width, height } = this.map.canvas;
     // Large pictures would take hundreds of key presses.
     const stride = Math.max(1, Math.round(Math.max(width, height) / (event.shiftKey ? 10 : 100)));

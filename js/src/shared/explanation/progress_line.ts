@@ -1,4 +1,4 @@
-import { h, on, write } from "../dom";
+import { attribute, button, h, write } from "../dom";
 import { count } from "../words";
 import { opener } from "./opener";
 import { KERNEL_WORDS } from "./readout";
@@ -24,7 +24,7 @@ export class ProgressLine {
   private readonly words = h("b", { class: "xai-state" });
   private readonly kernel = h("span", { class: "xai-kernel", role: "status" });
   private readonly spoken = h("span", { class: "xai-spoken", role: "status" });
-  private readonly stop = h("button", { type: "button", disabled: true }, "Stop");
+  private readonly stop: HTMLButtonElement;
   private said = "";
 
   /** `aside` stands beside the words, `figures` below them when they are asked for. */
@@ -34,7 +34,7 @@ export class ProgressLine {
     figures: readonly HTMLElement[],
   ) {
     const { store, signal } = scene;
-    on(this.stop, "click", signal, () => store.stop());
+    this.stop = button("Stop", () => store.stop(), signal, { disabled: true });
     const facts = h("div", { class: "xai-facts" }, ...figures);
     this.element = h(
       "footer",
@@ -58,9 +58,9 @@ export class ProgressLine {
   show({ evaluations, planned, words }: State): void {
     const { running } = this.scene.store;
     this.fill.style.width = `${(100 * Math.min(1, evaluations / (planned || 1))).toFixed(1)}%`;
-    this.bar.setAttribute("aria-valuemax", String(planned));
-    this.bar.setAttribute("aria-valuenow", String(evaluations));
-    this.bar.setAttribute("aria-valuetext", `${evaluations} of ${count(planned, "pass", "passes")}`);
+    attribute(this.bar, "aria-valuemax", planned);
+    attribute(this.bar, "aria-valuenow", evaluations);
+    attribute(this.bar, "aria-valuetext", `${evaluations} of ${count(planned, "pass", "passes")}`);
     write(this.words, words);
     this.stop.disabled = !running;
   }

@@ -1,4 +1,5 @@
 import { h, on } from "../dom";
+import { isModified } from "../keys";
 import type { AddedEntry } from "../protocol";
 import type { Curtain } from "./curtain";
 import type { LiveScene } from "./scene";
@@ -117,8 +118,8 @@ export function shortcuts(
   };
   root.tabIndex = -1;
   on(root, "keydown", signal, (event) => {
-    const { key, target, ctrlKey, metaKey, altKey } = event;
-    if (ctrlKey || metaKey || altKey || event.defaultPrevented || !(target instanceof Element)) return;
+    const { key, target } = event;
+    if (isModified(event) || event.defaultPrevented || !(target instanceof Element)) return;
     const name = key.toLowerCase();
     const taken = target.closest(name in letters ? LETTERS : name === " " ? SPACE : ARROWS);
     if (taken !== null && root.contains(taken)) return;

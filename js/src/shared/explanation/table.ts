@@ -1,6 +1,7 @@
-import { h, on, write } from "../dom";
-import { colormapNamed, tint } from "../pixels/colormap";
+import { attribute, button, h, write } from "../dom";
+import { tint } from "../pixels/colormap";
 import { scaled } from "../pixels/sign";
+import type { ColormapEntry } from "../protocol";
 import { number } from "../words";
 import type { Sheet } from "./easel";
 import type { Scene } from "./scene";
@@ -47,7 +48,7 @@ function row(): Row {
 export class Table {
   readonly element: HTMLElement;
   private readonly list = h("ul", { class: "xai-columns", "aria-label": "Columns" });
-  private readonly sort = h("button", { type: "button", "aria-pressed": "false" }, "Largest first");
+  private readonly sort: HTMLElement;
   private readonly rest = h("p", { class: "xai-quiet", hidden: true });
   private readonly rows: Row[] = [];
 
@@ -57,7 +58,8 @@ export class Table {
     private readonly brief = false,
   ) {
     const { store, signal } = scene;
-    on(this.sort, "click", signal, () => store.sortColumns(!store.largestFirst));
+    const sort = (): void => store.sortColumns(!store.largestFirst);
+    this.sort = button("Largest first", sort, signal, { "aria-pressed": false });
     this.element = h("div", { class: "xai-table", hidden: true }, this.list, this.rest, ...(brief ? [] : [this.sort]));
     this.element.classList.toggle("xai-brief", brief);
   }
@@ -96,14 +98,14 @@ export class Table {
       one.fill.style.background = this.color(t < 0 ? -1 : 1, look.colormap, signed);
     });
     this.list.classList.toggle("xai-signed", signed);
-    this.sort.setAttribute("aria-pressed", String(store.largestFirst));
+    attribute(this.sort, "aria-pressed", store.largestFirst);
     this.rest.hidden = shown.length === names.length;
     write(this.rest, `and ${names.length - shown.length} columns with smaller values`);
   }
 
-  private color(t: number, name: string, signed: boolean): string {
+  private color(t: number, colormap: ColormapEntry, signed: boolean): string {
     const shades = new Float64Array(3);
-    tint(colormapNamed(name), t, signed ? "both" : "positive", shades);
+    tint(colormap, t, signed ? "both" : "positive", shades);
     return `rgb(${Array.from(shades, Math.round).join(" ")})`;
   }
 }

@@ -1,5 +1,6 @@
 import { attribute, button, h, on } from "../dom";
 import { travel } from "../history";
+import { claim } from "../keys";
 import type { LiveScene } from "./scene";
 
 /** The buttons that take back the last change of a setting, make it again, and bring all back as it was at first. */
@@ -13,8 +14,8 @@ export function travels({ store, signal }: LiveScene): HTMLElement {
   const show = (): void => {
     const [undo, redo] = buttons;
     // Never disabled in earnest, or the keys would lose their place.
-    if (undo !== undefined) attribute(undo, "aria-disabled", String(!store.steps.canUndo));
-    if (redo !== undefined) attribute(redo, "aria-disabled", String(!store.steps.canRedo));
+    if (undo !== undefined) attribute(undo, "aria-disabled", !store.steps.canUndo);
+    if (redo !== undefined) attribute(redo, "aria-disabled", !store.steps.canRedo);
   };
   const title = "All settings as they were at first";
   const reset = button("Reset all", () => store.resetAll(), signal, { title });
@@ -27,8 +28,7 @@ export function travelKeys(root: HTMLElement, { store, signal }: LiveScene): voi
   on(root, "keydown", signal, (event) => {
     const way = travel(event);
     if (way === undefined || event.defaultPrevented) return;
-    event.preventDefault();
-    event.stopPropagation();
+    claim(event);
     store.travel(way);
   });
 }

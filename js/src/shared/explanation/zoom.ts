@@ -1,5 +1,5 @@
 import { button, h, on, style, write } from "../dom";
-import { ARROWS } from "../keys";
+import { ARROWS, claim } from "../keys";
 import { within } from "../within";
 import { number } from "../words";
 import { type Cover, panesOf } from "./cover";
@@ -132,8 +132,7 @@ export function zoom(root: HTMLElement, cover: Cover, signal: AbortSignal): Zoom
     const { target } = event;
     if (way === undefined || !event.shiftKey || scale === 1 || !(target instanceof Element)) return;
     if (target.closest("input, textarea, select, [role=application]") !== null) return;
-    event.preventDefault();
-    event.stopPropagation();
+    claim(event);
     move(STRIDE * way[0], STRIDE * way[1]);
   };
   const look = ({ x, y }: Place): void => {

@@ -1,21 +1,6 @@
-// The anchors of red_blue (RdBu), orange_purple (PuOr) and greys are ColorBrewer's (C. Brewer, M. Harrower, Apache 2.0),
-// those of viridis and cividis were published by S. van der Walt and N. Smith, and by J. Nuñez, C. Anderton and
-// R. Renslow. All of them are told apart by colour-blind eyes. Python reads the same file.
-import colormaps from "../../../../xai_widgets/render/colormaps.json";
+import type { ColormapEntry as Colormap } from "../protocol";
+import type { Look } from "./look";
 import type { Sign } from "./sign";
-
-export interface Colormap {
-  readonly label: string;
-  readonly kind: string;
-  readonly colors: readonly (readonly number[])[];
-}
-
-export const COLORMAPS: Readonly<Record<string, Colormap>> = colormaps;
-
-/** The colour map of that name, or the first one where there is none. */
-export function colormapNamed(name: string): Colormap {
-  return COLORMAPS[name] ?? (Object.values(COLORMAPS)[0] as Colormap);
-}
 
 /** Writes the colour at `t` (see `scaled`) into `target`. */
 export function tint(colormap: Colormap, t: number, sign: Sign, target: Float64Array): void {
@@ -65,16 +50,15 @@ export function cover(colormap: Colormap, t: number, opacity: number): number {
  * brighter one above.
  */
 export function scaleGradient(
-  look: { readonly colormap: string; readonly sign: Sign; readonly opacity: number },
+  { colormap, sign, opacity }: Pick<Look, "colormap" | "sign" | "opacity">,
   under: readonly [number, number] | undefined,
 ): string {
-  const colormap = colormapNamed(look.colormap);
   const line = (grey: number | undefined): string => {
     const color = new Float64Array(3);
     const stops = Array.from({ length: 17 }, (_, i) => {
-      const t = look.sign === "both" ? i / 8 - 1 : i / 16;
-      tint(colormap, t, look.sign, color);
-      const share = grey === undefined ? 1 : cover(colormap, t, look.opacity);
+      const t = sign === "both" ? i / 8 - 1 : i / 16;
+      tint(colormap, t, sign, color);
+      const share = grey === undefined ? 1 : cover(colormap, t, opacity);
       return `rgb(${Array.from(color, (part) => Math.round(part * share + (grey ?? 0) * (1 - share))).join(" ")})`;
     });
     return `linear-gradient(to right, ${stops.join(", ")})`;

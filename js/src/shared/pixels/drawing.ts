@@ -1,5 +1,5 @@
-import type { Look } from "../protocol";
-import { colormapNamed, type Palette, palette } from "./colormap";
+import { type Palette, palette } from "./colormap";
+import type { Look } from "./look";
 import { percentile } from "./percentile";
 import type { Photo } from "./photo";
 import type { Plane } from "./plane";
@@ -36,7 +36,7 @@ export class Drawing {
   private smoothing = Number.NaN;
   private clip = Number.NaN;
   private palette: Palette = { colors: new Float32Array(0), lowest: 0, density: 0 };
-  private colormap: string | undefined;
+  private colormap: Look["colormap"] | undefined;
   private sign: Sign | undefined;
 
   draw(map: Float32Array, shape: readonly number[], photo: Photo | undefined, look: Look): void {
@@ -73,7 +73,7 @@ export class Drawing {
     if (this.rgba.length !== 4 * values.length) this.rgba = new Uint8ClampedArray(4 * values.length);
     else if (this.count < values.length) this.rgba.fill(0);
     if (look.colormap !== this.colormap || look.sign !== this.sign) {
-      this.palette = palette(colormapNamed(look.colormap), look.sign);
+      this.palette = palette(look.colormap, look.sign);
       this.colormap = look.colormap;
       this.sign = look.sign;
     }
@@ -81,7 +81,7 @@ export class Drawing {
     const { rgba, count } = this;
     const { sign } = look;
     // What counts little leaves the picture clear; but a ramp without a middle would fade to the same at both ends.
-    const fades = colormapNamed(look.colormap).kind === "diverging";
+    const fades = look.colormap.kind === "diverging";
     for (let i = 0; i < count; i++) {
       const t = scaled(values[i]!, this.limit, sign);
       const color = 3 * Math.round((t - lowest) * density);

@@ -14,46 +14,26 @@ function reflect(i: number, n: number): number {
   return inPeriod < n ? inPeriod : 2 * n - 1 - inPeriod;
 }
 
-/** Each row smoothed along itself. */
-function alongRows(plane: Plane, weights: Float64Array): Float32Array {
-  const { values, width, height } = plane;
+/** Each row smoothed along itself, and laid down as a column: done twice, all is smoothed both ways and as it lay. */
+function smoothedAcross({ values, width, height }: Plane, weights: Float64Array): Plane {
   const radius = (weights.length - 1) / 2;
   const smoothed = new Float32Array(values.length);
   const mirrored = Int32Array.from({ length: width + 2 * radius }, (_, i) => reflect(i - radius, width));
   const row = new Float64Array(width + 2 * radius);
-  for (let start = 0; start < width * height; start += width) {
-    for (let i = 0; i < row.length; i++) row[i] = values[start + mirrored[i]!]!;
+  for (let y = 0; y < height; y++) {
+    for (let i = 0; i < row.length; i++) row[i] = values[y * width + mirrored[i]!]!;
     for (let x = 0; x < width; x++) {
       let sum = weights[radius]! * row[x + radius]!;
       for (let k = 0; k < radius; k++) sum += weights[k]! * (row[x + k]! + row[x + 2 * radius - k]!);
-      smoothed[start + x] = sum;
+      smoothed[x * height + y] = sum;
     }
   }
-  return smoothed;
-}
-
-/** Each column smoothed along itself; row by row, because that is how values lie in memory. */
-function alongColumns(plane: Plane, weights: Float64Array): Float32Array {
-  const { values, width, height } = plane;
-  const radius = (weights.length - 1) / 2;
-  const smoothed = new Float32Array(values.length);
-  const sums = new Float64Array(width);
-  for (let y = 0; y < height; y++) {
-    sums.fill(0);
-    for (let k = 0; k < weights.length; k++) {
-      const start = reflect(y + k - radius, height) * width;
-      const weight = weights[k]!;
-      for (let x = 0; x < width; x++) sums[x] = sums[x]! + weight * values[start + x]!;
-    }
-    smoothed.set(sums, y * width);
-  }
-  return smoothed;
+  return { values: smoothed, width: height, height: width };
 }
 
 /** The plane smoothed by a Gaussian of `sigma` pixels; zero leaves it as it is. */
 export function smooth(plane: Plane, sigma: number): Plane {
   if (!(sigma > 0)) return plane;
   const weights = kernel(sigma);
-  const rows = { ...plane, values: alongRows(plane, weights) };
-  return { ...rows, values: alongColumns(rows, weights) };
+  return smoothedAcross(smoothedAcross(plane, weights), weights);
 }
