@@ -125,9 +125,13 @@ describe("in the widget", () => {
     ]);
     const [first, second] = model.of("save").map(({ asked }) => asked);
     const told = { type: "saved", frame: 1, generation: 1, request: null };
-    model.deliver({ ...told, asked: second, name: "explore.csv" }, [new DataView(new ArrayBuffer(5))]);
+    model.deliver({ ...told, asked: second, name: "explore.csv", media: "text/csv" }, [
+      new DataView(new ArrayBuffer(5)),
+    ]);
     await vi.advanceTimersByTimeAsync(20);
-    model.deliver({ ...told, frame: 2, asked: first, name: "explore.png" }, [new DataView(new ArrayBuffer(9))]);
+    model.deliver({ ...told, frame: 2, asked: first, name: "explore.png", media: "image/png" }, [
+      new DataView(new ArrayBuffer(9)),
+    ]);
     await vi.advanceTimersByTimeAsync(20);
     expect(links).toEqual([
       { name: "explore.csv", size: 5 },

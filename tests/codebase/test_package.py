@@ -1,5 +1,6 @@
 """What a user gets: the wheel with the built front end, also from a machine without Node."""
 
+import gzip
 import importlib.util
 import json
 import os
@@ -43,6 +44,15 @@ FRONT_END = sorted(
 @pytest.mark.parametrize("name", FRONT_END)
 def test_the_wheel_holds_the_front_end(wheel, name):
     assert wheel.get(name, 0) > 0, "build the front end first: npm run build in js/"
+
+
+LARGEST = 35_000
+"""Bytes of a widget's module, zipped: it comes over slow lines, and lies in every notebook saved with widgets."""
+
+
+@pytest.mark.parametrize("name", [name for name in FRONT_END if name.endswith(".js")])
+def test_a_widget_is_small(name):
+    assert len(gzip.compress((ROOT / name).read_bytes(), 9)) <= LARGEST
 
 
 def test_the_build_of_a_wheel_makes_the_front_end():

@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import mimetypes
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -158,6 +159,7 @@ def files(explorers, model, images):
         _, data, buffers = browser.comm.published[-1]
         check(data["content"], protocol.SavedMessage, "message")
         assert data["content"]["asked"] == 7
+        assert data["content"]["media"] == mimetypes.guess_type(data["content"]["name"])[0]
         return data["content"]["name"], bytes(buffers[0])
 
     return widget, browser, ask

@@ -23,6 +23,9 @@ from xai_widgets.widgets.kept import IN_PICTURES
 DRAWN = (".png", ".svg")
 VALUES = (".csv", ".npz")
 
+MEDIA = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv"}
+"""What browsers call the files that a page may ask for."""
+
 AXES = ("row", "column")
 
 

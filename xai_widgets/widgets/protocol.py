@@ -397,6 +397,8 @@ class SavedMessage(Message):
     """The number of the question that it answers."""
     name: str
     """What to call the file."""
+    media: str
+    """What kind of file it is, as browsers call it."""
 
 
 Refusals = dict[str, str]

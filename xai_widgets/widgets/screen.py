@@ -318,7 +318,8 @@ class Screen(Generic[StateT]):
             with detail(scale):
                 canvas = self.drawn(setting, jobs)
             file = files.drawing(kind, canvas, self.answer.sentence(setting.state), kept.as_text(self.kept()))
-        told = {"type": "saved", "asked": content["asked"], "name": f"{self._made_by}.{kind}"}
+        name = f"{self._made_by}.{kind}"
+        told = {"type": "saved", "asked": content["asked"], "name": name, "media": files.MEDIA[kind]}
         self.session.tell(told, [file])
 
     def _receive_settle(self, content: protocol.Settle, buffers: list[Any]) -> None:

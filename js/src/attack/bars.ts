@@ -1,4 +1,4 @@
-import { h, write } from "../shared/dom";
+import { h, percentage, write } from "../shared/dom";
 import type { AttackMessage } from "../shared/protocol";
 import { chance } from "../shared/words";
 
@@ -7,7 +7,7 @@ const SHOWN = 4;
 /** The probabilities of a few classes, before above after. */
 export class PairedBars {
   readonly element = h("ul", { class: "xai-pairs", "aria-label": "Probabilities before and after" });
-  private readonly rows = Array.from({ length: SHOWN }, () => {
+  readonly #rows = Array.from({ length: SHOWN }, () => {
     const name = h("span", { class: "xai-bar-name" });
     const before = h("span");
     const after = h("span");
@@ -24,11 +24,11 @@ export class PairedBars {
   });
 
   constructor() {
-    this.element.append(...this.rows.map(({ row }) => row));
+    this.element.append(...this.#rows.map(({ row }) => row));
   }
 
   show({ classes, prediction }: AttackMessage): void {
-    this.rows.forEach(({ row, name, before, after, value, then, now }, place) => {
+    this.#rows.forEach(({ row, name, before, after, value, then, now }, place) => {
       const entry = classes[place];
       row.hidden = entry === undefined;
       if (entry === undefined) return;
@@ -37,8 +37,8 @@ export class PairedBars {
       write(then, `${chance(entry.before)} → `);
       write(now, chance(entry.after));
       value.title = value.textContent ?? "";
-      before.style.width = `${(100 * entry.before).toFixed(1)}%`;
-      after.style.width = `${(100 * entry.after).toFixed(1)}%`;
+      before.style.width = percentage(entry.before);
+      after.style.width = percentage(entry.after);
       row.classList.toggle("xai-answer", entry.name === prediction);
     });
   }

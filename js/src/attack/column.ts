@@ -12,23 +12,23 @@ import type { AttackScene } from "./scene";
 class Cell {
   readonly pane = new Pane();
   readonly element: HTMLElement;
-  private readonly words = h("span");
-  private readonly aside = h("span", { class: "xai-aside" });
+  readonly #words = h("span");
+  readonly #aside = h("span", { class: "xai-aside" });
 
   constructor() {
     this.element = h(
       "div",
       { class: "xai-cell" },
-      h("div", { class: "xai-cell-words" }, this.words, this.aside),
+      h("div", { class: "xai-cell-words" }, this.#words, this.#aside),
       this.pane.element,
     );
     attribute(this.pane.canvas, "role", "img");
   }
 
   say(words: string, aside = ""): void {
-    write(this.words, words);
-    write(this.aside, aside);
-    this.words.title = words;
+    write(this.#words, words);
+    write(this.#aside, aside);
+    this.#words.title = words;
     attribute(this.pane.canvas, "aria-label", [words, aside].filter(Boolean).join(", "));
   }
 }
@@ -36,25 +36,25 @@ class Cell {
 /** One model: the picture and the attacked one, the change, both explanations, and what it answers. */
 export class Column {
   readonly element: HTMLElement;
-  private readonly verdict = h("b", { class: "xai-verdict" });
-  private readonly detail = h("span", { class: "xai-detail" });
-  private readonly cells = {
+  readonly #verdict = h("b", { class: "xai-verdict" });
+  readonly #detail = h("span", { class: "xai-detail" });
+  readonly #cells = {
     picture: new Cell(),
     attacked: new Cell(),
     before: new Cell(),
     after: new Cell(),
     change: new Cell(),
   };
-  private readonly bars = new PairedBars();
-  private readonly drawings = { before: new Drawing(), after: new Drawing() };
-  private attacked: { photo: Photo; below: Photo; perturbation: Float32Array } | undefined;
+  readonly #bars = new PairedBars();
+  readonly #drawings = { before: new Drawing(), after: new Drawing() };
+  #attacked: { photo: Photo; below: Photo; perturbation: Float32Array } | undefined;
 
   constructor(
     private readonly scene: AttackScene,
     private readonly view: number,
   ) {
     const { store } = scene;
-    const { picture, attacked, before, after, change } = this.cells;
+    const { picture, attacked, before, after, change } = this.#cells;
     this.element = h(
       "figure",
       { class: "xai-column" },
@@ -66,8 +66,8 @@ export class Column {
           { class: "xai-model", title: store.catalogue.models[view] ?? "" },
           store.catalogue.models[view] ?? "",
         ),
-        this.verdict,
-        this.detail,
+        this.#verdict,
+        this.#detail,
       ),
       h(
         "div",
@@ -84,7 +84,7 @@ export class Column {
             "div",
             { class: "xai-cell xai-last" },
             h("div", { class: "xai-cell-words" }, h("span", {}, "before → after")),
-            this.bars.element,
+            this.#bars.element,
           ),
         ),
       ),
@@ -100,15 +100,15 @@ export class Column {
     const below = header === undefined ? undefined : store.photo(header.state.index);
     if (state === undefined || frame === undefined || below === undefined) return;
     const [, , channels = 1] = frame.shape;
-    if (this.attacked?.perturbation !== frame.perturbation || this.attacked.below !== below) {
+    if (this.#attacked?.perturbation !== frame.perturbation || this.#attacked.below !== below) {
       const photo = perturbed(below, frame.perturbation, channels, store.catalogue.width);
-      this.attacked = { photo, below, perturbation: frame.perturbation };
+      this.#attacked = { photo, below, perturbation: frame.perturbation };
     }
     for (const which of ["before", "after"] as const) {
       const found = state[which];
       if (found === undefined) continue;
-      const drawing = this.drawings[which];
-      drawing.lay(found.map, found.shape, which === "before" ? below : this.attacked.photo, store.appearance);
+      const drawing = this.#drawings[which];
+      drawing.lay(found.map, found.shape, which === "before" ? below : this.#attacked.photo, store.appearance);
       limits.set(`${this.view} ${which}`, drawing.own);
     }
   }
@@ -120,24 +120,24 @@ export class Column {
     const { frame, header } = state ?? {};
     this.element.classList.toggle("xai-outdated", store.errors.has(this.view));
     if (state === undefined || frame === undefined || header === undefined) return;
-    write(this.verdict, frame.headline);
-    write(this.detail, frame.detail);
+    write(this.#verdict, frame.headline);
+    write(this.#detail, frame.detail);
     attribute(this.element, "data-kind", frame.kind);
-    this.bars.show(frame);
+    this.#bars.show(frame);
     const below = store.photo(header.state.index);
     if (below === undefined) return;
-    this.paint(below, state);
+    this.#paint(below, state);
   }
 
-  private paint(below: Photo, state: Attacked): void {
+  #paint(below: Photo, state: Attacked): void {
     const { frame } = state;
     if (frame === undefined) return;
     const { store, comparing } = this.scene;
-    const { cells } = this;
+    const cells = this.#cells;
     const { width } = store.catalogue;
     const [, , channels = 1] = frame.shape;
-    if (this.attacked === undefined) return;
-    const { photo } = this.attacked;
+    if (this.#attacked === undefined) return;
+    const { photo } = this.#attacked;
     cells.picture.pane.paint(below.rgba, below.width, below.height);
     cells.picture.say(`picture: ${frame.label}`);
     const shown = comparing ? below : photo;
@@ -146,10 +146,10 @@ export class Column {
     const change = magnified(frame.perturbation, channels, frame.factor, width, store.appearance.colormap);
     cells.change.pane.paint(change, below.width, below.height);
     cells.change.say(`change × ${frame.factor}`, number(frame.distance, 3));
-    this.explain("before", state.before, frame.label, frame.maps[0] === null);
-    this.explain("after", state.after, frame.prediction, frame.maps[1] === null);
+    this.#explain("before", state.before, frame.label, frame.maps[0] === null);
+    this.#explain("after", state.after, frame.prediction, frame.maps[1] === null);
     const drawn = this.scene.curtain.kind !== "";
-    const { before } = this.drawings;
+    const { before } = this.#drawings;
     const former =
       drawn && before.rgba.length > 0 ? { rgba: before.rgba, ...before.plane, words: "before" } : undefined;
     cells.attacked.pane.behind(drawn ? { ...below, words: "before" } : undefined);
@@ -158,9 +158,9 @@ export class Column {
     this.element.classList.toggle("xai-small", Math.max(below.width, below.height) <= SMALL);
   }
 
-  private explain(which: "before" | "after", found: Explained | undefined, name: string, old: boolean) {
-    const cell = this.cells[which];
-    const drawing = this.drawings[which];
+  #explain(which: "before" | "after", found: Explained | undefined, name: string, old: boolean) {
+    const cell = this.#cells[which];
+    const drawing = this.#drawings[which];
     if (found === undefined) {
       cell.say(`why ${name}`);
       return;

@@ -45,25 +45,25 @@ export function zoneWords(radius: number | null, flips: number | null): string {
 
 /** One line under the slider. */
 class Zone {
-  private readonly safe = h("span", { class: "xai-safe", hidden: true });
-  private readonly open = h("span", { class: "xai-flips", hidden: true });
-  private readonly words = h("span", { class: "xai-zone-words" });
+  readonly #safe = h("span", { class: "xai-safe", hidden: true });
+  readonly #open = h("span", { class: "xai-flips", hidden: true });
+  readonly #words = h("span", { class: "xai-zone-words" });
   readonly elements: HTMLElement[];
 
   constructor(name: string) {
     this.elements = [
       h("span", { class: "xai-zone-name" }, name),
-      h("span", { class: "xai-zone", "aria-hidden": true }, this.safe, this.open),
-      this.words,
+      h("span", { class: "xai-zone", "aria-hidden": true }, this.#safe, this.#open),
+      this.#words,
     ];
   }
 
   show(scale: Scale, radius: number | null, flips: number | null): void {
-    this.safe.hidden = radius === null || radius === 0;
-    this.safe.style.width = `${(100 * place(scale, radius ?? 0)).toFixed(2)}%`;
-    this.open.hidden = flips === null || flips >= scale.high;
-    this.open.style.left = `${(100 * place(scale, flips ?? 0)).toFixed(2)}%`;
-    write(this.words, zoneWords(radius, flips));
+    this.#safe.hidden = radius === null || radius === 0;
+    this.#safe.style.width = `${(100 * place(scale, radius ?? 0)).toFixed(2)}%`;
+    this.#open.hidden = flips === null || flips >= scale.high;
+    this.#open.style.left = `${(100 * place(scale, flips ?? 0)).toFixed(2)}%`;
+    write(this.#words, zoneWords(radius, flips));
   }
 }
 

@@ -15,7 +15,7 @@ import { Attacked } from "./attacked";
 
 /** What one attacker knows: an attack, and what it did to each model. */
 export class AttackStore extends LiveStore<Attack, Attacked, AttackCatalogue> {
-  private readonly photos = new Map<number, Photo | "loading">();
+  readonly #photos = new Map<number, Photo | "loading">();
 
   constructor(model: AnyModel<AttackTraits>) {
     super(model, ATTACK_TRAITS);
@@ -28,8 +28,8 @@ export class AttackStore extends LiveStore<Attack, Attacked, AttackCatalogue> {
 
   /** A picture as it was given; undefined while it is being read. */
   photo(index: number): Photo | undefined {
-    const known = this.photos.get(index);
-    if (known === undefined) this.load(index);
+    const known = this.#photos.get(index);
+    if (known === undefined) this.#load(index);
     return known === "loading" ? undefined : known;
   }
 
@@ -45,13 +45,13 @@ export class AttackStore extends LiveStore<Attack, Attacked, AttackCatalogue> {
     return view.message;
   }
 
-  private load(index: number): void {
+  #load(index: number): void {
     const picture = this.catalogue.pictures[index];
     if (picture === undefined) return;
-    this.photos.set(index, "loading");
+    this.#photos.set(index, "loading");
     decode(picture.src, picture.width, picture.height).then(
       (photo) => {
-        this.photos.set(index, photo);
+        this.#photos.set(index, photo);
         this.signals.emit("frames");
       },
       () => this.fail("This page cannot read the picture."),

@@ -1,3 +1,4 @@
+import { h } from "../shared/dom";
 import { number } from "../shared/words";
 
 const MOST_MEGABYTES = 25;
@@ -57,9 +58,10 @@ export async function found(file: File): Promise<Found> {
 /** The pixels of a picture over white. */
 export function pixels({ name, image, width, height }: Found): Pixels {
   const share = Math.min(1, Math.sqrt(MOST_SENT / (width * height)));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.floor(share * width));
-  canvas.height = Math.max(1, Math.floor(share * height));
+  const canvas = h("canvas", {
+    width: Math.max(1, Math.floor(share * width)),
+    height: Math.max(1, Math.floor(share * height)),
+  });
   const context = canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
   context.imageSmoothingQuality = "high";
   context.drawImage(image, 0, 0, canvas.width, canvas.height);

@@ -1,5 +1,5 @@
 import { Picker } from "../shared/controls/picker";
-import { attribute, button, h, on, style, write } from "../shared/dom";
+import { attribute, button, h, on, percentage, style, tell, write } from "../shared/dom";
 import { arrange } from "../shared/explanation/arrange";
 import type { Sheet } from "../shared/explanation/easel";
 import { Legend } from "../shared/explanation/legend";
@@ -14,109 +14,108 @@ const MOST = 12;
 /** One method of the grid for one model: its picture, what its colours mean, and how far it is. */
 class Tile {
   readonly element: HTMLElement;
-  private readonly pane = new Pane();
-  private readonly legend = new Legend();
-  private readonly name: HTMLElement;
-  private readonly alone: HTMLElement;
-  private readonly away: HTMLElement;
-  private readonly fill = h("span");
-  private readonly progress = h("span", { class: "xai-progress", "aria-hidden": true }, this.fill);
-  private readonly state = h("span", { class: "xai-tile-words" });
-  private readonly error = h("p", { class: "xai-tile-error", role: "alert", hidden: true });
-  private readonly table: Table;
-  private painted: Sheet | undefined;
+  readonly #pane = new Pane();
+  readonly #legend = new Legend();
+  readonly #name: HTMLElement;
+  readonly #alone: HTMLElement;
+  readonly #away: HTMLElement;
+  readonly #fill = h("span");
+  readonly #progress = h("span", { class: "xai-progress", "aria-hidden": true }, this.#fill);
+  readonly #state = h("span", { class: "xai-tile-words" });
+  readonly #error = h("p", { class: "xai-tile-error", role: "alert", hidden: true });
+  readonly #table: Table;
+  #painted: Sheet | undefined;
 
   constructor(
     private readonly scene: Scene,
     private readonly view: number,
   ) {
     const { store, signal } = scene;
-    const focus = (): void => store.focusCell(this.cell);
-    const open = (): void => store.openCell(this.cell);
+    const focus = (): void => store.focusCell(this.#cell);
+    const open = (): void => store.openCell(this.#cell);
     const icon = { class: "xai-icon" };
-    this.name = button("", focus, signal, { class: "xai-tile-name" });
-    this.alone = button("⤢", open, signal, { ...icon, title: "Show it alone" });
-    this.away = button("×", () => store.removeCell(this.cell), signal, { ...icon, title: "Take it away" });
-    const actions = h("span", { class: "xai-tile-actions" }, this.alone, this.away);
-    this.table = new Table(scene, view, true);
-    const picture = h("div", { class: "xai-tile-picture" }, this.pane.element, this.table.element, actions);
+    this.#name = button("", focus, signal, { class: "xai-tile-name" });
+    this.#alone = button("⤢", open, signal, { ...icon, title: "Show it alone" });
+    this.#away = button("×", () => store.removeCell(this.#cell), signal, { ...icon, title: "Take it away" });
+    const actions = h("span", { class: "xai-tile-actions" }, this.#alone, this.#away);
+    this.#table = new Table(scene, view, true);
+    const picture = h("div", { class: "xai-tile-picture" }, this.#pane.element, this.#table.element, actions);
     this.element = h(
       "figure",
       { class: "xai-tile" },
-      h("figcaption", {}, this.name),
+      h("figcaption", {}, this.#name),
       picture,
-      this.error,
-      this.legend.element,
-      h("div", { class: "xai-tile-state" }, this.progress, this.state),
+      this.#error,
+      this.#legend.element,
+      h("div", { class: "xai-tile-state" }, this.#progress, this.#state),
     );
-    attribute(this.pane.element, "role", "img");
-    on(this.pane.element, "click", signal, focus);
-    on(this.pane.element, "dblclick", signal, open);
+    attribute(this.#pane.element, "role", "img");
+    on(this.#pane.element, "click", signal, focus);
+    on(this.#pane.element, "dblclick", signal, open);
   }
 
-  private get models(): readonly string[] {
+  get #models(): readonly string[] {
     return this.scene.store.catalogue.models;
   }
 
-  private get cell(): number {
-    return Math.floor(this.view / this.models.length);
+  get #cell(): number {
+    return Math.floor(this.view / this.#models.length);
   }
 
   /** What stands above the picture: what the kernel calls it, before that the method's own name. */
-  private get title(): string {
+  get #title(): string {
     const { store } = this.scene;
-    const asked = store.cells[this.cell];
+    const asked = store.cells[this.#cell];
     const { header } = store.views[this.view] ?? {};
     const known = header?.state.method === asked?.method ? header?.title : undefined;
-    const label = store.catalogue.methods.find(({ name }) => name === asked?.method)?.label;
-    const model = this.models[this.view % this.models.length];
+    const label = store.methodNamed(asked?.method)?.label;
+    const model = this.#models[this.view % this.#models.length];
     return [known ?? label ?? header?.title ?? "", model].filter((part) => part !== "").join(" · ");
   }
 
   show(): void {
     const { store, easel } = this.scene;
-    const { title, cell } = this;
-    write(this.name, title);
-    this.name.title = `${title}: show its settings`;
-    attribute(this.name, "aria-pressed", cell === store.focus);
-    attribute(this.alone, "aria-label", `${title} alone`);
-    attribute(this.away, "aria-label", `Take ${title} away`);
-    this.away.hidden = store.cells.length < 2 || this.view % this.models.length > 0;
+    const [title, cell] = [this.#title, this.#cell];
+    write(this.#name, title);
+    this.#name.title = `${title}: show its settings`;
+    attribute(this.#name, "aria-pressed", cell === store.focus);
+    attribute(this.#alone, "aria-label", `${title} alone`);
+    attribute(this.#away, "aria-label", `Take ${title} away`);
+    this.#away.hidden = store.cells.length < 2 || this.view % this.#models.length > 0;
     this.element.classList.toggle("xai-focused", cell === store.focus);
     const { header, frame } = store.views[this.view] ?? {};
-    attribute(this.pane.element, "aria-label", `${title} of ${header?.quantity ?? "the picture"}`);
+    attribute(this.#pane.element, "aria-label", `${title} of ${header?.quantity ?? "the picture"}`);
     const sheet = easel.sheet(this.view);
-    if (sheet !== undefined && sheet !== this.painted) {
+    if (sheet !== undefined && sheet !== this.#painted) {
       const { drawing, limit, scale } = sheet;
-      this.pane.paint(drawing.rgba, drawing.plane.width, drawing.plane.height);
-      this.pane.canvas.classList.toggle("xai-crisp", drawing.plane.width <= SMALL);
-      this.legend.show(limit, scale, sheet.ends, true);
-      this.painted = sheet;
+      this.#pane.paint(drawing.rgba, drawing.plane.width, drawing.plane.height);
+      this.#pane.canvas.classList.toggle("xai-crisp", drawing.plane.width <= SMALL);
+      this.#legend.show(limit, scale, sheet.ends, true);
+      this.#painted = sheet;
     }
     style(this.element, { "--ratio": (sheet?.drawing.plane.width ?? 1) / (sheet?.drawing.plane.height ?? 1) });
-    this.pane.outline(header?.outline);
-    this.pane.behind(this.scene.behind?.(this.view));
+    this.#pane.outline(header?.outline);
+    this.#pane.behind(this.scene.behind?.(this.view));
     const table = isTable(this.scene, frame);
-    this.pane.element.hidden = table;
-    this.table.element.hidden = !table;
+    this.#pane.element.hidden = table;
+    this.#table.element.hidden = !table;
     this.element.classList.toggle("xai-tabular", table);
-    if (table && sheet !== undefined) this.table.show(sheet);
+    if (table && sheet !== undefined) this.#table.show(sheet);
     const words = store.errors.get(this.view) ?? "";
-    this.error.hidden = words === "";
-    write(this.error, words);
+    tell(this.#error, words);
     this.element.classList.toggle("xai-failed", words !== "");
     const current = frame !== undefined && store.current.includes(store.views[this.view] as never);
     const fraction = current ? Math.min(1, frame.evaluations / (frame.planned || 1)) : 0;
     const done = current && (frame.final || frame.stopped);
-    this.fill.style.width = `${(100 * fraction).toFixed(1)}%`;
-    this.progress.hidden = done || words !== "";
-    const said = current && words === "" ? this.progressWords(done) : "";
-    write(this.state, said);
+    this.#fill.style.width = percentage(fraction);
+    this.#progress.hidden = done || words !== "";
+    const said = current && words === "" ? this.#progressWords(done) : "";
+    write(this.#state, said);
     // The whole of it, where the tile is too narrow.
-    this.state.title = said;
+    this.#state.title = said;
   }
 
-  private progressWords(done: boolean): string {
+  #progressWords(done: boolean): string {
     const { frame } = this.scene.store.views[this.view] ?? {};
     return frame === undefined ? "" : stateWords(summary([frame]), !done);
   }

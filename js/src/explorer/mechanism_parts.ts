@@ -1,5 +1,6 @@
 import { bytes } from "../shared/bytes";
-import { h, svg } from "../shared/dom";
+import { h, percentage, svg } from "../shared/dom";
+import { showPixels } from "../shared/explanation/show_pixels";
 import type { BarsPart, CurvePart, DotsPart, PicturesPart } from "../shared/protocol";
 import { number } from "../shared/words";
 
@@ -65,9 +66,9 @@ function pictures({ values, width, height, buffer }: PicturesPart, buffers: read
   const found = bytes(buffers[buffer]);
   const size = 4 * width * height;
   const each = values.map((value, i) => {
-    const canvas = h("canvas", { width, height, class: "xai-crisp" });
+    const canvas = h("canvas", { class: "xai-crisp" });
     const pixels = Uint8ClampedArray.from(found.subarray(i * size, (i + 1) * size));
-    canvas.getContext("2d")?.putImageData(new ImageData(pixels, width, height), 0, 0);
+    showPixels(canvas, pixels, width, height);
     return h("span", {}, canvas, number(value, 3));
   });
   return [h("div", { class: "xai-arises-pictures" }, ...each)];
@@ -79,8 +80,8 @@ function bars({ rows }: BarsPart): Element[] {
   const each = rows.flatMap(({ name, value }) => {
     const left = Math.min(zero, at(value));
     const fill = h("span", { class: value < 0 ? "xai-arises-less" : "xai-arises-more" });
-    fill.style.left = `${(100 * left).toFixed(1)}%`;
-    fill.style.width = `${(100 * Math.abs(at(value) - zero)).toFixed(1)}%`;
+    fill.style.left = percentage(left);
+    fill.style.width = percentage(Math.abs(at(value) - zero));
     return [
       h("span", {}, name),
       h("span", { class: "xai-arises-bar", "aria-hidden": true }, fill),
@@ -90,16 +91,11 @@ function bars({ rows }: BarsPart): Element[] {
   return [h("div", { class: "xai-arises-bars" }, ...each)];
 }
 
+const DRAWN = { curve, dots, pictures, bars };
+
 /** A part of what makes a value, drawn, whatever the method: nothing but its kind is known here. */
 export function part(found: Part, buffers: readonly unknown[]): HTMLElement {
   const label = h("div", { class: "xai-arises-label" }, found.label);
-  const inside =
-    found.kind === "curve"
-      ? curve(found)
-      : found.kind === "dots"
-        ? dots(found)
-        : found.kind === "pictures"
-          ? pictures(found, buffers)
-          : bars(found);
+  const inside = DRAWN[found.kind](found as never, buffers);
   return h("div", { class: "xai-arises-part" }, ...(found.label === "" ? [] : [label]), ...(inside as HTMLElement[]));
 }

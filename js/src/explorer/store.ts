@@ -33,9 +33,9 @@ export class ExplorerStore extends Store {
   arising: Arising | undefined;
   /** Whether one marks with a brush; else hands are counted. */
   brushes = true;
-  private pointed: Pointed | null = null;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private late = false;
+  #pointed: Pointed | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #late = false;
 
   constructor(private readonly host: AnyModel<Traits>) {
     super(host, ["predict_first", "marks"]);
@@ -67,7 +67,7 @@ export class ExplorerStore extends Store {
 
   /** What is marked on the picture in view. */
   get mark(): Mark {
-    return this.markOf(this.question.index);
+    return this.#markOf(this.question.index);
   }
 
   /** How large the picture in view is. */
@@ -83,12 +83,12 @@ export class ExplorerStore extends Store {
 
   /** Whether the map of a picture is not to be seen yet. */
   conceals(index: number): boolean {
-    return this.predictsFirst && !this.markOf(index).revealed;
+    return this.predictsFirst && !this.#markOf(index).revealed;
   }
 
   /** While another picture is on its way both count, or the map of the last one were seen for a moment. */
   override get hidden(): boolean {
-    const shown = this.views.flatMap(({ header }) => (header === undefined ? [] : [header.state.index]));
+    const shown = this.headers.map(({ state }) => state.index);
     return [this.question.index, ...shown].some((index) => this.conceals(index));
   }
 
@@ -99,7 +99,7 @@ export class ExplorerStore extends Store {
 
   /** Changes what is marked on a picture, by default the one in view. */
   setMark(change: Partial<Mark>, index = this.question.index): void {
-    this.settleBeside({ marks: { ...this.host.get("marks"), [index]: { ...this.markOf(index), ...change } } });
+    this.settleBeside({ marks: { ...this.host.get("marks"), [index]: { ...this.#markOf(index), ...change } } });
   }
 
   brush(brushes: boolean): void {
@@ -109,38 +109,38 @@ export class ExplorerStore extends Store {
 
   /** Asks how a value arises, the newest of those that are asked about in a row; null is none any more. */
   inspect(pointed: Pointed | null): void {
-    if (String([pointed?.view, pointed?.at]) === String([this.pointed?.view, this.pointed?.at])) return;
-    this.pointed = pointed;
+    if (String([pointed?.view, pointed?.at]) === String([this.#pointed?.view, this.#pointed?.at])) return;
+    this.#pointed = pointed;
     if (pointed === null) this.arising = undefined;
-    if (this.timer === undefined) this.send();
-    else this.late = true;
+    if (this.#timer === undefined) this.#send();
+    else this.#late = true;
   }
 
   /** Whether a method can say how its values arise. */
   canInspect(name: string | undefined): boolean {
-    return this.catalogue.methods.some((method) => method.name === name && method.has_mechanism);
+    return this.methodNamed(name)?.has_mechanism === true;
   }
 
   override close(): void {
     super.close();
-    clearTimeout(this.timer);
+    clearTimeout(this.#timer);
   }
 
   protected override receiveMore(message: Message, buffers: readonly unknown[]): void {
-    if (message.type !== "mechanism" || this.pointed === null) return;
+    if (message.type !== "mechanism" || this.#pointed === null) return;
     this.arising = { message: message as MechanismMessage, buffers };
   }
 
-  private markOf(index: number): Mark {
+  #markOf(index: number): Mark {
     return this.host.get("marks")?.[index] ?? UNMARKED;
   }
 
-  private send(): void {
-    this.late = false;
-    this.connection.inspect(this.pointed?.view ?? 0, this.pointed?.at ?? null);
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      if (this.late) this.send();
+  #send(): void {
+    this.#late = false;
+    this.connection.inspect(this.#pointed?.view ?? 0, this.#pointed?.at ?? null);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#late) this.#send();
     }, EVERY);
   }
 }

@@ -1,4 +1,4 @@
-import { h } from "../shared/dom";
+import { h, percentage } from "../shared/dom";
 import { Bars, predictionValue } from "../shared/explanation/bars";
 import { amount, given } from "../shared/explanation/classes_shown";
 import type { Header, PaintHeader, Prediction } from "../shared/protocol";
@@ -8,12 +8,12 @@ const MOST_IN_PLACE = 10;
 
 /** The classes with what the model says now, and a mark where it was before it was painted on. */
 export class BarsWithBefore extends Bars {
-  private readonly note = h("p", { class: "xai-before-note" }, h("i", {}), "as it was given");
-  private readonly marks: HTMLElement[] = [];
-  private readonly box = h("div", { class: "xai-bars-before" }, this.list, this.note);
+  readonly #note = h("p", { class: "xai-before-note" }, h("i", {}), "as it was given");
+  readonly #marks: HTMLElement[] = [];
+  readonly #box = h("div", { class: "xai-bars-before" }, this.list, this.#note);
 
   override get element(): HTMLElement {
-    return this.box;
+    return this.#box;
   }
 
   protected override shown(headers: readonly Header[]): Prediction[] {
@@ -37,10 +37,10 @@ export class BarsWithBefore extends Bars {
     const largest = Math.max(...[...predictions, ...before].map((entry) => Math.abs(amount(entry)))) || 1;
     this.rows.forEach(({ row, track }, place) => {
       const entry = shown[place];
-      let mark = this.marks[place];
+      let mark = this.#marks[place];
       if (mark === undefined) {
         mark = h("i", { class: "xai-was" });
-        this.marks.push(mark);
+        this.#marks.push(mark);
         track.append(mark);
       }
       mark.hidden = bare;
@@ -49,10 +49,10 @@ export class BarsWithBefore extends Bars {
       if (entry === undefined || bare) return;
       const was = given(before, entry.index).prediction;
       const now = given(predictions, entry.index).prediction;
-      mark.style.left = `${(100 * this.length(was, largest)).toFixed(1)}%`;
+      mark.style.left = percentage(this.length(was, largest));
       row.title = `${entry.name}: ${predictionValue(was)} as it was given, ${predictionValue(now)} as it is painted`;
     });
     // It keeps its room: nothing moves when the first stroke comes.
-    this.note.style.visibility = bare ? "hidden" : "visible";
+    this.#note.style.visibility = bare ? "hidden" : "visible";
   }
 }

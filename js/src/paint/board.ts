@@ -36,21 +36,21 @@ interface Stroke {
 /** The picture that one paints on. */
 export class Board {
   readonly element: HTMLElement;
-  private readonly pane = new Pane();
-  private readonly overlay: Overlay;
-  private readonly figure: HTMLElement;
-  private readonly surface: HTMLElement;
-  private readonly name = h("b");
-  private readonly aside = h("span", { class: "xai-aside" });
-  private readonly width: number;
-  private readonly height: number;
-  private shown: Photo | undefined;
-  private stroke: Stroke | undefined;
-  private pull: { handle: Handle; from: Ellipse; at: Place } | undefined;
+  readonly #pane = new Pane();
+  readonly #overlay: Overlay;
+  readonly #figure: HTMLElement;
+  readonly #surface: HTMLElement;
+  readonly #name = h("b");
+  readonly #aside = h("span", { class: "xai-aside" });
+  readonly #width: number;
+  readonly #height: number;
+  #shown: Photo | undefined;
+  #stroke: Stroke | undefined;
+  #pull: { handle: Handle; from: Ellipse; at: Place } | undefined;
   /** Where the pointer is, or the keys have moved to. */
-  private at: Place | null = null;
+  #at: Place | null = null;
   /** Whether the key is held that shows the picture as it was given. */
-  private looking = false;
+  #looking = false;
 
   constructor(
     private readonly store: PaintStore,
@@ -58,173 +58,177 @@ export class Board {
     private readonly signal: AbortSignal,
   ) {
     const { width, height } = store.picture;
-    this.width = width;
-    this.height = height;
-    this.overlay = new Overlay(width, height);
-    this.surface = h(
+    this.#width = width;
+    this.#height = height;
+    this.#overlay = new Overlay(width, height);
+    this.#surface = h(
       "div",
       { class: "xai-panes xai-surface", role: "application", tabindex: 0, "aria-roledescription": "painting" },
-      this.pane.element,
+      this.#pane.element,
     );
-    this.pane.element.append(this.overlay.element);
-    this.figure = h("figure", { class: "xai-picture" }, h("figcaption", {}, this.name, this.aside), this.surface);
-    shape(this.figure, width, height);
-    this.element = h("div", { class: "xai-slot xai-board" }, this.figure);
+    this.#pane.element.append(this.#overlay.element);
+    this.#figure = h("figure", { class: "xai-picture" }, h("figcaption", {}, this.#name, this.#aside), this.#surface);
+    shape(this.#figure, width, height);
+    this.element = h("div", { class: "xai-slot xai-board" }, this.#figure);
     style(this.element, { "--xai-columns": 1, "--xai-width": width, "--xai-height": height });
-    this.listen();
-    for (const topic of ["question", "frames"] as const) store.signals.on(topic, () => this.show(), signal);
-    for (const topic of ["paint", "tool"] as const) store.changes.on(topic, () => this.show(), signal);
+    this.#listen();
+    for (const topic of ["question", "frames"] as const) store.signals.on(topic, () => this.#show(), signal);
+    for (const topic of ["paint", "tool"] as const) store.changes.on(topic, () => this.#show(), signal);
     // A view may end in the middle of a stroke.
-    atEnd(signal, () => this.lift());
-    this.show();
+    atEnd(signal, () => this.#lift());
+    this.#show();
   }
 
   /** Puts something below the picture. */
   take(element: HTMLElement): void {
-    this.figure.append(element);
+    this.#figure.append(element);
   }
 
-  private show(): void {
-    const { store, width, height } = this;
+  #show(): void {
+    const { store } = this;
+    const [width, height] = [this.#width, this.#height];
     const { tool, bare } = store;
     const photo = this.easel.photo(store.index);
-    if (photo !== undefined && photo !== this.shown) {
-      this.pane.paint(photo.rgba, width, height);
-      this.shown = photo;
+    if (photo !== undefined && photo !== this.#shown) {
+      this.#pane.paint(photo.rgba, width, height);
+      this.#shown = photo;
     }
     const painted = store.paints.isPainted(store.index);
-    write(this.name, store.catalogue.pictures.length > 1 ? store.picture.label : "Picture");
-    write(this.aside, bare ? "as it was given" : painted ? "painted" : "paint here");
-    this.figure.classList.toggle("xai-bare", bare);
-    this.surface.dataset.tool = tool.name;
+    write(this.#name, store.catalogue.pictures.length > 1 ? store.picture.label : "Picture");
+    write(this.#aside, bare ? "as it was given" : painted ? "painted" : "paint here");
+    this.#figure.classList.toggle("xai-bare", bare);
+    this.#surface.dataset.tool = tool.name;
     attribute(
-      this.surface,
+      this.#surface,
       "aria-label",
       `Picture to paint on. ${HELP[tool.name]} O shows the picture as it was given.`,
     );
-    this.overlay.showEllipse(tool.name === "background" && !bare ? tool.ellipse : null);
+    this.#overlay.showEllipse(tool.name === "background" && !bare ? tool.ellipse : null);
     const draws = tool.name === "brush" || tool.name === "eraser";
-    this.overlay.showBrush(bare || tool.name === "background" ? null : this.at, draws ? tool.size : 1);
+    this.#overlay.showBrush(bare || tool.name === "background" ? null : this.#at, draws ? tool.size : 1);
   }
 
-  private placeOf(event: PointerEvent): Place {
-    const { x, y } = this.pane.shareOf(event);
-    return { x: x * this.width, y: y * this.height };
+  #placeOf(event: PointerEvent): Place {
+    const { x, y } = this.#pane.shareOf(event);
+    return { x: x * this.#width, y: y * this.#height };
   }
 
-  private listen(): void {
-    const { surface, signal } = this;
+  #listen(): void {
+    const { signal } = this;
+    const surface = this.#surface;
     on(surface, "pointerdown", signal, (event) => {
       if (event.button !== 0 || !event.isPrimary) return;
       surface.setPointerCapture(event.pointerId);
       surface.focus({ preventScroll: true });
       event.preventDefault();
-      this.press(this.placeOf(event), event.altKey);
+      this.#press(this.#placeOf(event), event.altKey);
     });
     on(surface, "pointermove", signal, (event) => {
       if (!event.isPrimary) return;
       const passed = event.getCoalescedEvents?.() ?? [];
-      for (const one of passed.length > 0 ? passed : [event]) this.move(this.placeOf(one));
-      this.show();
+      for (const one of passed.length > 0 ? passed : [event]) this.#move(this.#placeOf(one));
+      this.#show();
     });
-    on(surface, ["pointerup", "pointercancel", "lostpointercapture"], signal, () => this.lift());
+    on(surface, ["pointerup", "pointercancel", "lostpointercapture"], signal, () => this.#lift());
     on(surface, "pointerleave", signal, () => {
-      if (this.stroke === undefined) this.point(null);
+      if (this.#stroke === undefined) this.#point(null);
     });
     on(surface, "blur", signal, () => {
-      this.lift();
-      this.look(false);
-      this.point(null);
+      this.#lift();
+      this.#look(false);
+      this.#point(null);
     });
-    on(surface, "keydown", signal, (event) => this.key(event));
+    on(surface, "keydown", signal, (event) => this.#key(event));
     on(surface, "keyup", signal, (event) => {
-      if (event.key === " ") this.lift();
-      if (event.key.toLowerCase() === "o") this.look(false);
+      if (event.key === " ") this.#lift();
+      if (event.key.toLowerCase() === "o") this.#look(false);
     });
   }
 
-  private point(at: Place | null): void {
-    this.at = at;
-    this.show();
+  #point(at: Place | null): void {
+    this.#at = at;
+    this.#show();
   }
 
-  private press(at: Place, picks: boolean): void {
+  #press(at: Place, picks: boolean): void {
     const { store } = this;
     const { tool } = store;
-    this.at = at;
-    if (picks || tool.name === "pick") this.pick(at);
+    this.#at = at;
+    if (picks || tool.name === "pick") this.#pick(at);
     else if (tool.name === "background") {
-      const handle = handleAt(tool.ellipse, this.width, this.height, at);
-      if (handle !== undefined) this.pull = { handle, from: tool.ellipse, at };
+      const handle = handleAt(tool.ellipse, this.#width, this.#height, at);
+      if (handle !== undefined) this.#pull = { handle, from: tool.ellipse, at };
     } else {
-      this.stroke = { below: store.begin(), mask: new Uint8Array(this.width * this.height), last: at };
-      this.draw(at);
+      this.#stroke = { below: store.begin(), mask: new Uint8Array(this.#width * this.#height), last: at };
+      this.#draw(at);
     }
-    this.show();
+    this.#show();
   }
 
-  private move(at: Place): void {
-    this.at = at;
-    if (this.stroke !== undefined) this.draw(at);
-    else if (this.pull !== undefined) {
-      const { handle, from, at: start } = this.pull;
-      const ellipse = pulled(from, handle, at.x - start.x, at.y - start.y, this.width, this.height);
+  #move(at: Place): void {
+    this.#at = at;
+    if (this.#stroke !== undefined) this.#draw(at);
+    else if (this.#pull !== undefined) {
+      const { handle, from, at: start } = this.#pull;
+      const ellipse = pulled(from, handle, at.x - start.x, at.y - start.y, this.#width, this.#height);
       this.store.take({ ellipse });
     }
   }
 
-  private draw(to: Place): void {
-    const { stroke, store } = this;
+  #draw(to: Place): void {
+    const { store } = this;
+    const stroke = this.#stroke;
     if (stroke === undefined) return;
     const { name, size, color, opacity } = store.tool;
-    mark(stroke.mask, this.width, this.height, stroke.last, to, size / 2);
+    mark(stroke.mask, this.#width, this.#height, stroke.last, to, size / 2);
     stroke.last = to;
-    const layer = emptyLayer(this.width, this.height);
+    const layer = emptyLayer(this.#width, this.#height);
     if (name === "eraser") uncover(layer, stroke.below, stroke.mask);
     else cover(layer, stroke.below, stroke.mask, color, opacity);
     store.put(layer);
   }
 
-  private lift(): void {
-    this.pull = undefined;
-    if (this.stroke === undefined) return;
-    this.stroke = undefined;
+  #lift(): void {
+    this.#pull = undefined;
+    if (this.#stroke === undefined) return;
+    this.#stroke = undefined;
     this.store.end();
   }
 
-  private pick({ x, y }: Place): void {
+  #pick({ x, y }: Place): void {
     const photo = this.easel.photo(this.store.index);
-    if (photo === undefined || x < 0 || y < 0 || x >= this.width || y >= this.height) return;
-    const pixel = 4 * (Math.floor(y) * this.width + Math.floor(x));
+    if (photo === undefined || x < 0 || y < 0 || x >= this.#width || y >= this.#height) return;
+    const pixel = 4 * (Math.floor(y) * this.#width + Math.floor(x));
     const [red = 0, green = 0, blue = 0] = photo.rgba.subarray(pixel, pixel + 3);
     this.store.take({ color: [red, green, blue], name: "brush" });
   }
 
-  private key(event: KeyboardEvent): void {
+  #key(event: KeyboardEvent): void {
     const { store } = this;
     if (isModified(event)) return;
     const direction = DIRECTIONS[event.key];
-    if (direction !== undefined) this.step(direction, event.shiftKey);
-    else if (event.key === " " && !event.repeat) this.press(this.at ?? this.middle, false);
+    if (direction !== undefined) this.#step(direction, event.shiftKey);
+    else if (event.key === " " && !event.repeat) this.#press(this.#at ?? this.#middle, false);
     else if (event.key === "[" || event.key === "]") {
-      store.take({ size: stepped(store.tool.size, event.key === "[" ? -1 : 1, widest(this.width, this.height)) });
-    } else if (event.key.toLowerCase() === "o") this.look(true);
+      store.take({ size: stepped(store.tool.size, event.key === "[" ? -1 : 1, widest(this.#width, this.#height)) });
+    } else if (event.key.toLowerCase() === "o") this.#look(true);
     else if (event.key !== " ") return;
     claim(event);
   }
 
   /** Looks at the picture as it was given for as long as the key is held. */
-  private look(held: boolean): void {
-    if (held !== this.looking) this.store.look(held);
-    this.looking = held;
+  #look(held: boolean): void {
+    if (held !== this.#looking) this.store.look(held);
+    this.#looking = held;
   }
 
-  private get middle(): Place {
-    return { x: Math.floor(this.width / 2) + 0.5, y: Math.floor(this.height / 2) + 0.5 };
+  get #middle(): Place {
+    return { x: Math.floor(this.#width / 2) + 0.5, y: Math.floor(this.#height / 2) + 0.5 };
   }
 
-  private step({ x, y }: Place, shift: boolean): void {
-    const { store, width, height } = this;
+  #step({ x, y }: Place, shift: boolean): void {
+    const { store } = this;
+    const [width, height] = [this.#width, this.#height];
     const stride = Math.max(1, Math.round(Math.max(width, height) / 64));
     if (store.tool.name === "background") {
       const { ellipse } = store.tool;
@@ -235,13 +239,13 @@ export class Board {
       return;
     }
     const far = shift ? Math.round(Math.max(width, height) / 8) : stride;
-    const from = this.at ?? this.middle;
+    const from = this.#at ?? this.#middle;
     const to = {
       x: within(from.x + x * far, 0.5, width - 0.5),
       y: within(from.y + y * far, 0.5, height - 0.5),
     };
-    this.at = to;
-    if (this.stroke !== undefined) this.draw(to);
-    this.show();
+    this.#at = to;
+    if (this.#stroke !== undefined) this.#draw(to);
+    this.#show();
   }
 }

@@ -18,7 +18,7 @@ interface Painting extends Store {
 
 /** Draws maps over pictures as they are painted, and the painted pictures themselves. */
 export class PaintEasel extends Easel {
-  private readonly mixed = new Map<number, Mixed>();
+  readonly #mixed = new Map<number, Mixed>();
 
   constructor(private readonly paint: Painting) {
     super(paint);
@@ -39,10 +39,10 @@ export class PaintEasel extends Easel {
     const given = this.given(index);
     if (given === undefined || !this.paint.paints.isPainted(index)) return given;
     const layer = this.paint.paints.layer(index);
-    let mixed = this.mixed.get(index);
+    let mixed = this.#mixed.get(index);
     if (mixed?.layer !== layer || mixed.given !== given) {
       mixed = { given, layer, photo: photo(composite(given.rgba, layer), given.width, given.height) };
-      this.mixed.set(index, mixed);
+      this.#mixed.set(index, mixed);
     }
     return mixed.photo;
   }

@@ -76,16 +76,10 @@ export function pulled(from: Ellipse, handle: Handle, dx: number, dy: number, wi
 /** What lies over the picture while one paints: the outline of the brush, or the ellipse with its handles. */
 export class Overlay {
   readonly element = svg("svg", { class: "xai-overlay" });
-  private readonly brush = [
-    svg("circle", { class: "xai-outline-dark" }),
-    svg("circle", { class: "xai-outline-light" }),
-  ];
-  private readonly ellipse = [
-    svg("ellipse", { class: "xai-outline-dark" }),
-    svg("ellipse", { class: "xai-outline-light" }),
-  ];
-  private readonly above = [svg("line", { class: "xai-outline-dark" }), svg("line", { class: "xai-outline-light" })];
-  private readonly knobs = HANDLES.map(() => svg("circle", { class: "xai-knob" }));
+  readonly #brush = [svg("circle", { class: "xai-outline-dark" }), svg("circle", { class: "xai-outline-light" })];
+  readonly #ellipse = [svg("ellipse", { class: "xai-outline-dark" }), svg("ellipse", { class: "xai-outline-light" })];
+  readonly #above = [svg("line", { class: "xai-outline-dark" }), svg("line", { class: "xai-outline-light" })];
+  readonly #knobs = HANDLES.map(() => svg("circle", { class: "xai-knob" }));
 
   constructor(
     private readonly width: number,
@@ -93,13 +87,13 @@ export class Overlay {
   ) {
     attribute(this.element, "viewBox", `0 0 ${width} ${height}`);
     attribute(this.element, "aria-hidden", true);
-    this.element.append(...this.brush, ...this.ellipse, ...this.above, ...this.knobs);
+    this.element.append(...this.#brush, ...this.#ellipse, ...this.#above, ...this.#knobs);
     this.showBrush(null, 0);
     this.showEllipse(null);
   }
 
   showBrush(at: Place | null, size: number): void {
-    for (const circle of this.brush) {
+    for (const circle of this.#brush) {
       circle.style.display = at === null ? "none" : "";
       if (at !== null) place(circle, { cx: at.x, cy: at.y, r: Math.max(size, 1) / 2 });
     }
@@ -107,19 +101,19 @@ export class Overlay {
 
   showEllipse(ellipse: Ellipse | null): void {
     const { width, height } = this;
-    for (const part of [...this.ellipse, ...this.above, ...this.knobs]) {
+    for (const part of [...this.#ellipse, ...this.#above, ...this.#knobs]) {
       part.style.display = ellipse === null ? "none" : "";
     }
     if (ellipse === null) return;
-    for (const outline of this.ellipse) {
+    for (const outline of this.#ellipse) {
       place(outline, { cx: ellipse.x + 0.5, cy: ellipse.y + 0.5, rx: ellipse.radiusX, ry: ellipse.radiusY });
     }
-    for (const line of this.above) {
+    for (const line of this.#above) {
       line.style.display = ellipse.above < height ? "" : "none";
       place(line, { x1: 0, x2: width, y1: ellipse.above, y2: ellipse.above });
     }
     const spots = handles(ellipse, width);
-    this.knobs.forEach((knob, i) => {
+    this.#knobs.forEach((knob, i) => {
       const spot = spots[HANDLES[i] as (typeof HANDLES)[number]];
       place(knob, {
         cx: within(spot.x, 0, width),

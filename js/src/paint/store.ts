@@ -21,10 +21,10 @@ export class PaintStore extends Store {
   bare = false;
 
   /** This page as Python knows it: what it painted itself it need not be told. */
-  private readonly page = uniqueId("page");
-  private readonly ending = new AbortController();
+  readonly #page = uniqueId("page");
+  readonly #ending = new AbortController();
   /** The picture that a stroke is being drawn on: Python may turn to another one meanwhile. */
-  private drawing: number | null = null;
+  #drawing: number | null = null;
 
   constructor(private readonly host: AnyModel<PaintTraits>) {
     super(host as unknown as AnyModel<Traits>);
@@ -32,15 +32,15 @@ export class PaintStore extends Store {
     const { width, height } = pictures[0] ?? { width: 64, height: 64 };
     this.grey = grey;
     this.tool = firstTool(width, height, grey);
-    this.paints = new Paints(pictures, this.page);
-    this.takePaint();
+    this.paints = new Paints(pictures, this.#page);
+    this.#takePaint();
     this.onTrait("_paint", () => {
       const { by } = this.host.get("_paint");
-      if (by !== this.page) this.takePaint();
+      if (by !== this.#page) this.#takePaint();
       if (by === null) this.bare = false;
       this.changes.emit("paint");
     });
-    this.signals.on("frames", () => this.takeBare(), this.ending.signal);
+    this.signals.on("frames", () => this.#takeBare(), this.#ending.signal);
   }
 
   get index(): number {
@@ -64,13 +64,13 @@ export class PaintStore extends Store {
   /** Begins a stroke on the picture in view, and returns the layer below it. */
   begin(): Layer {
     this.bare = false;
-    this.drawing = this.index;
+    this.#drawing = this.index;
     return this.paints.begin(this.index);
   }
 
   /** Shows a layer, and asks what the models make of it. */
   put(layer: Layer): void {
-    this.paints.put(this.drawing ?? this.index, layer);
+    this.paints.put(this.#drawing ?? this.index, layer);
     this.bare = false;
     this.changes.emit("paint");
     this.ask();
@@ -78,9 +78,9 @@ export class PaintStore extends Store {
 
   /** Ends a stroke. */
   end(): void {
-    const painted = this.paints.end(this.drawing ?? this.index);
-    this.drawing = null;
-    if (painted) this.settlePaint();
+    const painted = this.paints.end(this.#drawing ?? this.index);
+    this.#drawing = null;
+    if (painted) this.#settlePaint();
     this.changes.emit("paint");
   }
 
@@ -94,11 +94,11 @@ export class PaintStore extends Store {
   }
 
   undo(): void {
-    this.travelled(this.paints.undo(this.index));
+    this.#travelled(this.paints.undo(this.index));
   }
 
   redo(): void {
-    this.travelled(this.paints.redo(this.index));
+    this.#travelled(this.paints.redo(this.index));
   }
 
   reset(): void {
@@ -116,7 +116,7 @@ export class PaintStore extends Store {
   }
 
   override close(): void {
-    this.ending.abort();
+    this.#ending.abort();
     super.close();
   }
 
@@ -134,20 +134,20 @@ export class PaintStore extends Store {
     }
   }
 
-  private travelled(moved: boolean): void {
+  #travelled(moved: boolean): void {
     if (!moved) return;
     this.bare = false;
     this.ask();
-    this.settlePaint();
+    this.#settlePaint();
     this.changes.emit("paint");
   }
 
   /** Makes the paint the widget's own: Python hears of it. */
-  private settlePaint(): void {
+  #settlePaint(): void {
     this.connection.settle({}, false);
   }
 
-  private takePaint(): void {
+  #takePaint(): void {
     const { layers } = this.host.get("_paint");
     const { pictures } = this.catalogue;
     for (const index of new Set([...this.paints.indices, ...Object.keys(layers).map(Number)])) {
@@ -158,7 +158,7 @@ export class PaintStore extends Store {
   }
 
   /** A page that has just opened, or that Python painted under, looks at what the kernel shows. */
-  private takeBare(): void {
+  #takeBare(): void {
     const header = this.header(0);
     const request = this.views[0]?.frame?.request;
     if (header?.bare === undefined || request !== null || this.paints.isHeld(this.index)) return;

@@ -6,6 +6,7 @@ import { Picture } from "../shared/explanation/picture";
 import { readout } from "../shared/explanation/readout";
 import type { Scene } from "../shared/explanation/scene";
 import { sentence } from "../shared/explanation/sentence";
+import { showPixels } from "../shared/explanation/show_pixels";
 import { travel } from "../shared/history";
 import { claim } from "../shared/keys";
 import { Signals } from "../shared/signals";
@@ -26,9 +27,7 @@ function paintThumbnails(strip: HTMLElement, store: PaintStore, easel: PaintEase
       const photo = store.paints.isHeld(index) ? undefined : easel.painted(index);
       if (image === undefined || photo === undefined || shown.get(index) === photo) continue;
       shown.set(index, photo);
-      canvas.width = photo.width;
-      canvas.height = photo.height;
-      canvas.getContext("2d")?.putImageData(new ImageData(photo.rgba, photo.width, photo.height), 0, 0);
+      showPixels(canvas, photo.rgba, photo.width, photo.height);
       image.src = canvas.toDataURL();
       image.parentElement?.classList.toggle("xai-painted", store.paints.isPainted(index));
     }

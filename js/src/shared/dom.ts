@@ -69,9 +69,20 @@ export function style(element: HTMLElement, properties: Readonly<Record<string, 
   for (const [name, value] of Object.entries(properties)) element.style.setProperty(name, String(value));
 }
 
+/** A share of the whole, as the style sheet takes it. */
+export function percentage(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}
+
 /** Writes text only where it changed: screen readers and layout notice every write. */
 export function write(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** The same, and hides what there is nothing to say by. */
+export function tell(element: HTMLElement, text: string): void {
+  element.hidden = text === "";
+  write(element, text);
 }
 
 let made = 0;

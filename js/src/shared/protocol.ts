@@ -357,6 +357,8 @@ export interface SavedMessage extends Message {
   asked: number;
   /** What to call the file. */
   name: string;
+  /** What kind of file it is, as browsers call it. */
+  media: string;
 }
 
 /** Why methods are not for the models, by name. */

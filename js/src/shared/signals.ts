@@ -16,12 +16,12 @@ export function renewals(signal: AbortSignal): () => AbortSignal {
 
 /** Listeners by topic; each goes when its abort signal says so. */
 export class Signals<Topic extends string> {
-  private readonly listeners = new Map<Topic, Set<() => void>>();
+  readonly #listeners = new Map<Topic, Set<() => void>>();
 
   on(topic: Topic, listener: () => void, signal: AbortSignal): void {
     if (signal.aborted) return;
-    const set = this.listeners.get(topic) ?? new Set();
-    this.listeners.set(topic, set.add(listener));
+    const set = this.#listeners.get(topic) ?? new Set();
+    this.#listeners.set(topic, set.add(listener));
     atEnd(signal, () => set.delete(listener));
   }
 
@@ -32,11 +32,11 @@ export class Signals<Topic extends string> {
   }
 
   emit(topic: Topic): void {
-    for (const listener of [...(this.listeners.get(topic) ?? [])]) listener();
+    for (const listener of [...(this.#listeners.get(topic) ?? [])]) listener();
   }
 
   /** How many listeners there are; none may be left when every view is gone. */
   get size(): number {
-    return [...this.listeners.values()].reduce((sum, set) => sum + set.size, 0);
+    return [...this.#listeners.values()].reduce((sum, set) => sum + set.size, 0);
   }
 }

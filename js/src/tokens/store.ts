@@ -7,28 +7,28 @@ import { Signals } from "../shared/signals";
 /** What one explorer of texts knows beside what an explorer knows: the text in view, given or typed. */
 export class TokenStore extends Store {
   readonly changes = new Signals<"text">();
-  private readonly typed = new Map<number, string>();
+  readonly #typed = new Map<number, string>();
 
   constructor(private readonly host: AnyModel<TokenTraits>) {
     super(host as unknown as AnyModel<Traits>);
-    this.typed.set(this.question.index, host.get("text"));
+    this.#typed.set(this.question.index, host.get("text"));
     this.onTrait("text", () => {
       // The trait of a new text comes with that of its number, which is read a moment later.
       queueMicrotask(() => {
         const text = this.host.get("text");
         if (text === this.text) return;
-        this.typed.set(this.host.get("index") as number, text);
+        this.#typed.set(this.host.get("index") as number, text);
         this.changes.emit("text");
       });
     });
-    this.signals.on("question", () => this.changes.emit("text"), this.ending.signal);
+    this.signals.on("question", () => this.changes.emit("text"), this.#ending.signal);
   }
 
-  private readonly ending = new AbortController();
+  readonly #ending = new AbortController();
 
   get text(): string {
     const { index } = this.question;
-    return this.typed.get(index) ?? this.catalogue.pictures[index]?.label ?? "";
+    return this.#typed.get(index) ?? this.catalogue.pictures[index]?.label ?? "";
   }
 
   get canType(): boolean {
@@ -46,7 +46,7 @@ export class TokenStore extends Store {
 
   /** Shows what a text says while it is typed. */
   type(text: string): void {
-    this.typed.set(this.question.index, text);
+    this.#typed.set(this.question.index, text);
     this.ask();
   }
 
@@ -59,13 +59,13 @@ export class TokenStore extends Store {
   }
 
   override close(): void {
-    this.ending.abort();
+    this.#ending.abort();
     super.close();
   }
 
   protected override parcel(): Parcel {
     const { state, buffers } = super.parcel();
-    const typed = this.typed.get(this.question.index);
+    const typed = this.#typed.get(this.question.index);
     return { state: typed === undefined || !this.canType ? state : { ...state, text: typed }, buffers };
   }
 }

@@ -15,18 +15,18 @@ const FEW = 6;
 export class WalkStore {
   readonly signals = new Signals<"place" | "presenter">();
   readonly game: Game;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private going = false;
-  private readonly moved = (): void => {
-    if (!this.going) this.signals.emit("place");
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #going = false;
+  readonly #moved = (): void => {
+    if (!this.#going) this.signals.emit("place");
   };
-  private readonly resized = (): void => this.signals.emit("presenter");
+  readonly #resized = (): void => this.signals.emit("presenter");
 
   constructor(private readonly model: AnyModel<WalkTraits>) {
     this.game = model.get("game");
-    model.on("change:order", this.moved);
-    model.on("change:step", this.moved);
-    model.on("change:presenter", this.resized);
+    model.on("change:order", this.#moved);
+    model.on("change:step", this.#moved);
+    model.on("change:presenter", this.#resized);
   }
 
   get place(): Place {
@@ -38,16 +38,16 @@ export class WalkStore {
   }
 
   get isPlaying(): boolean {
-    return this.timer !== undefined;
+    return this.#timer !== undefined;
   }
 
   go({ order, step }: Place): void {
     // Between the two the walk may seem to be over, and a button that is disabled for a moment loses the focus.
-    this.going = true;
+    this.#going = true;
     this.model.set("order", order);
     this.model.set("step", step);
-    this.going = false;
-    this.moved();
+    this.#going = false;
+    this.#moved();
     this.model.save_changes();
   }
 
@@ -70,29 +70,29 @@ export class WalkStore {
   /** Goes on by itself, from the start where the walk is over. */
   play(): void {
     if (isOver(this.game, this.place)) this.go({ order: 0, step: 0 });
-    this.advance();
+    this.#advance();
   }
 
   pause(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.signals.emit("place");
   }
 
   close(): void {
     this.pause();
-    this.model.off("change:order", this.moved);
-    this.model.off("change:step", this.moved);
-    this.model.off("change:presenter", this.resized);
+    this.model.off("change:order", this.#moved);
+    this.model.off("change:step", this.#moved);
+    this.model.off("change:presenter", this.#resized);
   }
 
-  private advance(): void {
+  #advance(): void {
     const { game, place } = this;
     const slowly = game.orders.length <= FEW || place.order < WALKED;
     const everybody = game.players.length;
     this.go(slowly || place.step < everybody ? next(game, place) : { order: place.order + 1, step: everybody });
     if (isOver(game, this.place)) this.pause();
-    else this.timer = setTimeout(() => this.advance(), slowly ? SLOW : FAST);
+    else this.#timer = setTimeout(() => this.#advance(), slowly ? SLOW : FAST);
     this.signals.emit("place");
   }
 }

@@ -1,4 +1,4 @@
-import { h, write } from "../../shared/dom";
+import { h, percentage, write } from "../../shared/dom";
 import { disc, type Overlap, overlap } from "../../shared/pixels/overlap";
 import { chance } from "../../shared/words";
 import type { ExplorerStore } from "../store";
@@ -8,8 +8,8 @@ import { hands, letter, verdict } from "./words";
 function cell(share: number | null, by: number, place = ""): HTMLElement {
   const fill = h("span");
   const line = h("i", { class: "xai-was" });
-  fill.style.width = `${100 * (share ?? 0)}%`;
-  line.style.left = `${100 * by}%`;
+  fill.style.width = percentage(share ?? 0);
+  line.style.left = percentage(by);
   const track = h("span", { class: "xai-track", "aria-hidden": true }, h("span", { class: "xai-bar" }, fill), line);
   return h("td", {}, track, share === null ? "none" : chance(share) + place);
 }

@@ -24,7 +24,7 @@ function option({ value, label, disabled }: Item): HTMLOptionElement {
 /** A select element. `show` rebuilds it only where its items changed. */
 export class Menu {
   readonly element: HTMLSelectElement;
-  private sections: readonly Section[] | undefined;
+  #sections: readonly Section[] | undefined;
 
   constructor(label: string, choose: (value: string) => void, signal: AbortSignal) {
     this.element = h("select", { "aria-label": label });
@@ -32,8 +32,8 @@ export class Menu {
   }
 
   show(sections: readonly Section[], value: string): void {
-    if (sections !== this.sections) {
-      this.sections = sections;
+    if (sections !== this.#sections) {
+      this.#sections = sections;
       this.element.replaceChildren(
         ...sections.flatMap(({ heading, items }) =>
           heading === null ? items.map(option) : [h("optgroup", { label: heading }, ...items.map(option))],

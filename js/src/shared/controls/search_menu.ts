@@ -8,14 +8,14 @@ const SEARCH = "search …";
 /** A menu of named things, which many of them make searchable by a part of their name. */
 export class SearchMenu {
   readonly element: HTMLElement;
-  private readonly menu: Menu;
-  private readonly search: HTMLInputElement;
-  private readonly list: HTMLDataListElement;
-  private all: readonly Item[] = [];
-  private sections: readonly Section[] = [];
-  private groups: readonly Section[] | undefined;
-  private words = "";
-  private value = "";
+  readonly #menu: Menu;
+  readonly #search: HTMLInputElement;
+  readonly #list: HTMLDataListElement;
+  #all: readonly Item[] = [];
+  #sections: readonly Section[] = [];
+  #groups: readonly Section[] | undefined;
+  #words = "";
+  #value = "";
 
   constructor(
     label: string,
@@ -23,29 +23,31 @@ export class SearchMenu {
     private readonly choose: (value: string) => void,
     signal: AbortSignal,
   ) {
-    this.menu = new Menu(label, (value) => this.chosen(value), signal);
-    this.list = h("datalist", { id: uniqueId("search") });
-    this.search = h("input", {
+    this.#menu = new Menu(label, (value) => this.#chosen(value), signal);
+    this.#list = h("datalist", { id: uniqueId("search") });
+    this.#search = h("input", {
       type: "search",
-      list: this.list.id,
+      list: this.#list.id,
       placeholder: `search a ${thing}`,
       "aria-label": `${label}: search`,
       autocomplete: "off",
       hidden: true,
     });
-    this.element = h("span", { class: "xai-search" }, this.menu.element, this.search, this.list);
-    on(this.search, "focus", signal, () =>
-      this.list.replaceChildren(...this.all.map(({ label: name }) => h("option", { value: name }))),
+    this.element = h("span", { class: "xai-search" }, this.#menu.element, this.#search, this.#list);
+    on(this.#search, "focus", signal, () =>
+      this.#list.replaceChildren(...this.#all.map(({ label: name }) => h("option", { value: name }))),
     );
-    on(this.search, "input", signal, () => this.found(this.all.find(({ label: name }) => name === this.search.value)));
-    on(this.search, "keydown", signal, (event) => {
+    on(this.#search, "input", signal, () =>
+      this.#found(this.#all.find(({ label: name }) => name === this.#search.value)),
+    );
+    on(this.#search, "keydown", signal, (event) => {
       if (event.key === "Escape") {
         event.preventDefault();
-        this.close();
+        this.#close();
       }
-      if (event.key === "Enter") this.found(this.nearest());
+      if (event.key === "Enter") this.#found(this.#nearest());
     });
-    on(this.search, "blur", signal, () => this.close(false));
+    on(this.#search, "blur", signal, () => this.#close(false));
   }
 
   /**
@@ -54,45 +56,45 @@ export class SearchMenu {
    */
   show(value: string, first: readonly Item[], groups: readonly Section[]): void {
     const words = first.map(({ label }) => label).join();
-    if (groups !== this.groups || words !== this.words) {
-      this.groups = groups;
-      this.words = words;
-      this.all = groups.at(-1)?.items ?? [];
-      const extra = this.all.length > MANY ? [{ value: SEARCH, label: SEARCH }] : [];
-      this.sections = [{ heading: null, items: [...first, ...extra] }, ...groups];
+    if (groups !== this.#groups || words !== this.#words) {
+      this.#groups = groups;
+      this.#words = words;
+      this.#all = groups.at(-1)?.items ?? [];
+      const extra = this.#all.length > MANY ? [{ value: SEARCH, label: SEARCH }] : [];
+      this.#sections = [{ heading: null, items: [...first, ...extra] }, ...groups];
     }
-    this.value = value;
-    this.menu.show(this.sections, value);
+    this.#value = value;
+    this.#menu.show(this.#sections, value);
   }
 
-  private chosen(value: string): void {
-    if (value === SEARCH) this.open();
+  #chosen(value: string): void {
+    if (value === SEARCH) this.#open();
     else this.choose(value);
   }
 
-  private nearest(): Item | undefined {
-    const typed = this.search.value.trim().toLowerCase();
-    return typed === "" ? undefined : this.all.find(({ label }) => label.toLowerCase().includes(typed));
+  #nearest(): Item | undefined {
+    const typed = this.#search.value.trim().toLowerCase();
+    return typed === "" ? undefined : this.#all.find(({ label }) => label.toLowerCase().includes(typed));
   }
 
-  private found(item: Item | undefined): void {
+  #found(item: Item | undefined): void {
     if (item === undefined) return;
-    this.close();
+    this.#close();
     this.choose(item.value);
   }
 
-  private open(): void {
-    this.menu.element.hidden = true;
-    this.search.hidden = false;
-    this.search.value = "";
-    this.search.focus();
+  #open(): void {
+    this.#menu.element.hidden = true;
+    this.#search.hidden = false;
+    this.#search.value = "";
+    this.#search.focus();
   }
 
-  private close(focus = true): void {
-    if (this.search.hidden) return;
-    this.search.hidden = true;
-    this.menu.element.hidden = false;
-    this.menu.element.value = this.value;
-    if (focus) this.menu.element.focus();
+  #close(focus = true): void {
+    if (this.#search.hidden) return;
+    this.#search.hidden = true;
+    this.#menu.element.hidden = false;
+    this.#menu.element.value = this.#value;
+    if (focus) this.#menu.element.focus();
   }
 }

@@ -1,4 +1,4 @@
-import { h, style, write } from "../dom";
+import { h, percentage, style, write } from "../dom";
 import type { Header, Prediction } from "../protocol";
 import { chance, cut, score } from "../words";
 import { amount, classesShown, explainedClass, given, shortNames } from "./classes_shown";
@@ -33,13 +33,13 @@ function newRow(): Row {
 export class Bars {
   protected readonly list = h("ul", { class: "xai-bars", "aria-label": "Classes" });
   protected readonly rows: Row[] = [];
-  private readonly names: readonly string[];
+  readonly #names: readonly string[];
 
   constructor(
     protected readonly store: Store,
     protected readonly view: number,
   ) {
-    this.names = shortNames(store.catalogue.classes);
+    this.#names = shortNames(store.catalogue.classes);
   }
 
   get element(): HTMLElement {
@@ -57,7 +57,7 @@ export class Bars {
   }
 
   show(header: Header): void {
-    const headers = this.store.views.flatMap((view) => (view.header === undefined ? [] : [view.header]));
+    const { headers } = this.store;
     const shown = this.shown(headers);
     const { predictions, state } = header;
     const explained = explainedClass(header);
@@ -74,11 +74,11 @@ export class Bars {
       row.hidden = entry === undefined;
       if (entry === undefined) return;
       const { prediction, below } = given(predictions, entry.index);
-      write(name, cut(this.names[entry.index] ?? entry.name, MOST_LETTERS));
+      write(name, cut(this.#names[entry.index] ?? entry.name, MOST_LETTERS));
       name.title = entry.name;
       const words = predictionValue(prediction);
       write(value, below && amount(prediction) > 0 && !words.startsWith("<") ? `< ${words}` : words);
-      fill.style.width = below ? "0" : `${(100 * this.length(prediction, largest)).toFixed(1)}%`;
+      fill.style.width = below ? "0" : percentage(this.length(prediction, largest));
       row.classList.toggle("xai-explained", entry.index === explained);
       row.classList.toggle("xai-contrast", entry.index === state.contrast);
     });

@@ -1,4 +1,4 @@
-import { h, write } from "../dom";
+import { h, tell } from "../dom";
 import { travel } from "../history";
 import { keepKeys } from "../keys";
 import { code } from "./code";
@@ -96,8 +96,7 @@ export function card(scene: CodedScene, parts: Parts): HTMLElement {
   const showSize = presenter(size, root, present, signal);
   const showError = (): void => {
     const words = failure();
-    error.hidden = words === null;
-    write(error, words ?? "");
+    tell(error, words ?? "");
     stage.classList.toggle("xai-failing", words !== null && store.errors.size >= store.views.length);
   };
   store.signals.follow(["display"], showSize, signal);

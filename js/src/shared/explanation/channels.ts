@@ -40,8 +40,7 @@ export function channelMenu(
     /** Shows which channel is explained; `explained` is the class on which it may be the most influential one. */
     show(explained) {
       const { channel, channel_layer: layer } = store.question;
-      const headers = store.views.flatMap(({ header }) => (header?.channel ? [header] : []));
-      const known = headers.filter(({ state }) => state.channel_layer === layer);
+      const known = store.headers.filter((header) => header.channel && header.state.channel_layer === layer);
       const found = new Set(known.filter(({ state }) => state.channel === null).map((header) => header.channel?.index));
       const largest = Math.max(known[0]?.channel?.count ?? 0, channel === null ? 0 : channel + 1);
       if (largest !== count) {

@@ -4,35 +4,35 @@ import type { Prediction } from "../protocol";
 
 /** The menu of classes: none in particular first, then the top classes of the picture, then all of them. */
 export class ClassMenu {
-  private readonly menu: SearchMenu;
-  private readonly all: readonly Item[];
-  private key = "";
-  private first: readonly Item[] = [];
-  private groups: readonly Section[] = [];
+  readonly #menu: SearchMenu;
+  readonly #all: readonly Item[];
+  #key = "";
+  #first: readonly Item[] = [];
+  #groups: readonly Section[] = [];
 
   constructor(label: string, classes: readonly string[], choose: (index: number | null) => void, signal: AbortSignal) {
-    this.all = classes.map((name, index) => ({ value: String(index), label: name }));
-    this.menu = new SearchMenu(label, "class", (value) => choose(value === "" ? null : Number(value)), signal);
+    this.#all = classes.map((name, index) => ({ value: String(index), label: name }));
+    this.#menu = new SearchMenu(label, "class", (value) => choose(value === "" ? null : Number(value)), signal);
   }
 
   get element(): HTMLElement {
-    return this.menu.element;
+    return this.#menu.element;
   }
 
   /** Shows which class is chosen; `none` says in words what no class in particular means. */
   show(value: number | null, none: string, top: readonly Prediction[], without: number | null): void {
     const key = JSON.stringify([none, top.map(({ index }) => index), without]);
-    if (key !== this.key) {
-      this.key = key;
+    if (key !== this.#key) {
+      this.#key = key;
       const items = (entries: readonly Item[]): Item[] =>
         entries.map((item) => ({ ...item, disabled: item.value === String(without) }));
-      const tops = top.filter(({ index }) => this.all[index] !== undefined);
-      this.first = [{ value: "", label: none }];
-      this.groups = [
-        { heading: "Top classes", items: items(tops.map(({ index }) => this.all[index] as Item)) },
-        { heading: "All classes", items: items(this.all) },
+      const tops = top.filter(({ index }) => this.#all[index] !== undefined);
+      this.#first = [{ value: "", label: none }];
+      this.#groups = [
+        { heading: "Top classes", items: items(tops.map(({ index }) => this.#all[index] as Item)) },
+        { heading: "All classes", items: items(this.#all) },
       ];
     }
-    this.menu.show(value === null ? "" : String(value), this.first, this.groups);
+    this.#menu.show(value === null ? "" : String(value), this.#first, this.#groups);
   }
 }

@@ -24,20 +24,20 @@ export function curvePoints(points: readonly Point[], planned: number): string {
 /** A small drawing of how the pictures converge, one line for each model. */
 export class Curve {
   readonly element: HTMLElement;
-  private readonly lines: SVGPolylineElement[];
+  readonly #lines: SVGPolylineElement[];
 
   constructor(models: number) {
-    this.lines = Array.from({ length: models }, () => svg("polyline"));
+    this.#lines = Array.from({ length: models }, () => svg("polyline"));
     this.element = h(
       "span",
       { class: "xai-curve", "aria-hidden": true, title: "How much each refinement changed the map, on a log scale" },
       "convergence",
-      svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}` }, ...this.lines),
+      svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}` }, ...this.#lines),
     );
   }
 
   show(views: readonly { points: readonly Point[]; planned: number }[]): void {
-    this.lines.forEach((line, view) => {
+    this.#lines.forEach((line, view) => {
       const { points, planned } = views[view] ?? { points: [], planned: 1 };
       attribute(line, "points", curvePoints(points, planned));
     });

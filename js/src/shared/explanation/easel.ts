@@ -1,3 +1,4 @@
+import { h } from "../dom";
 import { Drawing } from "../pixels/drawing";
 import type { Look } from "../pixels/look";
 import { type Photo, photo } from "../pixels/photo";
@@ -11,11 +12,8 @@ export async function decode(src: string, width: number, height: number): Promis
   const image = new Image();
   image.src = src;
   await image.decode();
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (context === null) throw new Error("this page has no 2D canvas");
+  const canvas = h("canvas", { width, height });
+  const context = canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
   context.drawImage(image, 0, 0, width, height);
   return photo(context.getImageData(0, 0, width, height).data as Uint8ClampedArray<ArrayBuffer>, width, height);
 }
@@ -41,11 +39,11 @@ export interface Sheet extends Laid {
 
 /** Draws the newest frame of each model, once for all views of the widget. */
 export class Easel {
-  private readonly photos = new Map<number, Photo | "loading">();
-  private readonly maps: Laid[] = [];
-  private readonly sheets: Sheet[] = [];
+  readonly #photos = new Map<number, Photo | "loading">();
+  readonly #maps: Laid[] = [];
+  readonly #sheets: Sheet[] = [];
   /** What the values of each view measure: another unit is no reason to keep a scale. */
-  private readonly units: string[] = [];
+  readonly #units: string[] = [];
 
   constructor(private readonly store: Store) {}
 
@@ -54,31 +52,31 @@ export class Easel {
     const models = this.store.catalogue.models.length;
     const first = view - (view % models);
     const { display } = this.store;
-    const drawn = this.sheets[view];
+    const drawn = this.#sheets[view];
     // Of one method the maps of all models are on one scale, so that they can be compared.
     const shared = display.scale === "shared" ? Array.from({ length: models }, (_, other) => first + other) : [view];
-    const laid = shared.flatMap((other) => this.laid(other) ?? []);
-    const own = this.laid(view);
+    const laid = shared.flatMap((other) => this.#laid(other) ?? []);
+    const own = this.#laid(view);
     if (own === undefined) return drawn;
     const { header } = this.store.views[view] ?? {};
     const { method, layer, quantity } = header?.state ?? {};
     const unit = `${[method, layer, quantity, display.sign, shared.length]}`;
     // While a slider moves the scale holds still: what grows is seen to grow.
-    const held = this.store.moving && this.units[view] === unit ? drawn?.limit : undefined;
+    const held = this.store.moving && this.#units[view] === unit ? drawn?.limit : undefined;
     const limit = held ?? Math.max(...laid.map(({ drawing }) => drawing.own));
     if (drawn?.map === own.map && drawn.look === own.look && drawn.photo === own.photo && drawn.limit === limit) {
       return drawn;
     }
     own.drawing.paint(own.look, limit);
-    this.units[view] = unit;
-    this.sheets[view] = { ...own, limit };
-    return this.sheets[view];
+    this.#units[view] = unit;
+    this.#sheets[view] = { ...own, limit };
+    return this.#sheets[view];
   }
 
   /** The newest map of a view laid over its picture, before it is painted. */
-  private laid(view: number): Laid | undefined {
+  #laid(view: number): Laid | undefined {
     const { frame, header } = this.store.views[view] ?? {};
-    const before = this.maps[view];
+    const before = this.#maps[view];
     if (frame === undefined || header === undefined) return before;
     const { index } = header.state;
     // A layer's units and inputs that are no pictures are drawn without one.
@@ -96,27 +94,27 @@ export class Easel {
     const { opacity, colormap, sign } = look;
     const under = look.layout === "blended" && photo !== undefined && !drawing.isVector ? photo.range : undefined;
     const laid = { drawing, photo, look, ends, map: frame.map, display, scale: { opacity, colormap, sign, under } };
-    this.maps[view] = laid;
+    this.#maps[view] = laid;
     return laid;
   }
 
   /** A picture; undefined while it is being read. */
   photo(index: number): Photo | undefined {
-    const photo = this.photos.get(index);
-    if (photo === undefined) this.load(index);
+    const photo = this.#photos.get(index);
+    if (photo === undefined) this.#load(index);
     return photo === "loading" ? undefined : photo;
   }
 
-  private load(index: number): void {
+  #load(index: number): void {
     const { src, width, height } = this.store.catalogue.pictures[index] as {
       src: string;
       width: number;
       height: number;
     };
-    this.photos.set(index, "loading");
+    this.#photos.set(index, "loading");
     decode(src, width, height).then(
       (photo) => {
-        this.photos.set(index, photo);
+        this.#photos.set(index, photo);
         this.store.signals.emit("frames");
       },
       () => this.store.fail("This page cannot read the picture."),

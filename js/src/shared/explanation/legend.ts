@@ -1,4 +1,4 @@
-import { h, write } from "../dom";
+import { h, percentage, write } from "../dom";
 import { scaleGradient } from "../pixels/colormap";
 import type { Look } from "../pixels/look";
 import { type Sign, scaled } from "../pixels/sign";
@@ -23,17 +23,17 @@ export interface Scale extends Pick<Look, "colormap" | "sign" | "opacity"> {
 /** What the colours of a picture mean. */
 export class Legend {
   readonly element: HTMLElement;
-  private readonly mark = h("i", { hidden: true });
-  private readonly bar = h("div", { class: "xai-gradient", "aria-hidden": true }, this.mark);
-  private readonly words = [h("span"), h("span"), h("span")] as const;
-  private drawn = "";
+  readonly #mark = h("i", { hidden: true });
+  readonly #bar = h("div", { class: "xai-gradient", "aria-hidden": true }, this.#mark);
+  readonly #words = [h("span"), h("span"), h("span")] as const;
+  #drawn = "";
 
   constructor() {
-    const scale = h("div", { class: "xai-ends" }, ...this.words);
+    const scale = h("div", { class: "xai-ends" }, ...this.#words);
     this.element = h(
       "div",
       { class: "xai-legend", role: "group", "aria-label": "Colour scale", hidden: true },
-      this.bar,
+      this.#bar,
       scale,
     );
   }
@@ -47,25 +47,25 @@ export class Legend {
     this.element.style.visibility = limit > 0 ? "" : "hidden";
     this.element.hidden = false;
     const key = JSON.stringify([look, under]);
-    if (this.drawn !== key) {
-      this.drawn = key;
-      this.bar.style.background = scaleGradient(look, under);
+    if (this.#drawn !== key) {
+      this.#drawn = key;
+      this.#bar.style.background = scaleGradient(look, under);
     }
     const said = words(limit, look.sign, ends);
     const texts = brief
       ? words(limit, look.sign, [ends[0] && " ", " "]).map((text) => text.replace("size", "").trim())
       : said;
     this.element.title = said.filter((text) => text !== "").join(" … ");
-    this.words.forEach((word, place) => {
+    this.#words.forEach((word, place) => {
       write(word, texts[place] ?? "");
     });
   }
 
   /** Marks a value on the scale; null takes the mark away. */
   point(value: number | null, limit: number, sign: Sign): void {
-    this.mark.hidden = value === null;
+    this.#mark.hidden = value === null;
     if (value === null) return;
     const t = scaled(value, limit, sign);
-    this.mark.style.left = `${100 * (sign === "both" ? (t + 1) / 2 : t)}%`;
+    this.#mark.style.left = percentage(sign === "both" ? (t + 1) / 2 : t);
   }
 }

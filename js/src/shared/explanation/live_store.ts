@@ -34,8 +34,6 @@ export interface Asked {
   options: Values;
 }
 
-const FILE_TYPES: Record<string, string> = { png: "image/png", svg: "image/svg+xml", csv: "text/csv" };
-
 const SNAPSHOT_AFTER = 1000;
 
 function pick(values: object, names: readonly string[]): Record<string, unknown> {
@@ -62,7 +60,7 @@ export abstract class LiveStore<
   /** Why methods are not for the models, as far as the kernel has found out. */
   refusals: Refusals = {};
   /** The options that count something of the networks, by method, since it is known how much there is of it. */
-  private counted: OfferMessage["options"] = {};
+  #counted: OfferMessage["options"] = {};
   /** Whether what is on the screen comes from a saved page. */
   saved: boolean;
 
@@ -72,16 +70,16 @@ export abstract class LiveStore<
   protected readonly connection: Connection;
   /** What went wrong in single views. */
   readonly errors = new Map<number, string>();
-  private readonly savers = new Map<number, (file: File) => void>();
-  private saves = 0;
-  private keepers: ((code: string) => void)[] = [];
-  private readonly held = new Set<string>();
-  private readonly headers = new Headers();
-  private asked: Question | undefined;
-  private generation = Number.NEGATIVE_INFINITY;
-  private readonly controller = new AbortController();
-  private snapshotTimer: ReturnType<typeof setTimeout> | undefined;
-  private away = false;
+  readonly #savers = new Map<number, (file: File) => void>();
+  #saves = 0;
+  #keepers: ((code: string) => void)[] = [];
+  readonly #held = new Set<string>();
+  readonly #headers = new Headers();
+  #asked: Question | undefined;
+  #generation = Number.NEGATIVE_INFINITY;
+  readonly #controller = new AbortController();
+  #snapshotTimer: ReturnType<typeof setTimeout> | undefined;
+  #away = false;
 
   constructor(
     private readonly model: AnyModel,
@@ -91,12 +89,12 @@ export abstract class LiveStore<
   ) {
     this.catalogue = model.get("catalogue") as Known;
     this.views = this.catalogue.models.map(() => this.newView());
-    this.question = this.traits();
+    this.question = this.#traits();
     this.display = model.get("display");
-    this.steps = new Steps(this.settled);
+    this.steps = new Steps(this.#settled);
     this.connection = new Connection(model, {
-      hear: (message) => this.headers.complete(message as Progress),
-      receive: (message, buffers) => this.receive(message, buffers),
+      hear: (message) => this.#headers.complete(message as Progress),
+      receive: (message, buffers) => this.#receive(message, buffers),
       paint: () => this.signals.emit("frames"),
       status: (status) => {
         this.status = status;
@@ -104,21 +102,21 @@ export abstract class LiveStore<
       },
       ask: () => this.parcel(),
     });
-    for (const name of names) this.onTrait(name, () => this.traitsChanged());
+    for (const name of names) this.onTrait(name, () => this.#traitsChanged());
     for (const name of besides) {
       this.onTrait(name, () => {
-        queueMicrotask(() => this.noteStep());
+        queueMicrotask(() => this.#noteStep());
         this.signals.emit("display");
       });
     }
     this.onTrait("display", () => {
-      queueMicrotask(() => this.noteStep());
-      const next = { ...model.get("display"), ...this.heldOf(this.display) };
+      queueMicrotask(() => this.#noteStep());
+      const next = { ...model.get("display"), ...this.#heldOf(this.display) };
       if (same(next, this.display)) return;
       this.display = next;
       this.signals.emit("display");
     });
-    this.saved = this.showSnapshot(model.get("_snapshot"));
+    this.saved = this.#showSnapshot(model.get("_snapshot"));
     this.connection.hello();
   }
 
@@ -131,11 +129,8 @@ export abstract class LiveStore<
   protected abstract message(view: View): [Progress, Float32Array[]] | undefined;
 
   /** The last pictures as JSON, so that a saved or reopened page has something to show before, or without, a kernel. */
-  private takeSnapshot(): UnheardFrames {
-    const messages = this.views.flatMap((view) => {
-      const message = this.message(view);
-      return message === undefined ? [] : [message];
-    });
+  #takeSnapshot(): UnheardFrames {
+    const messages = this.views.map((view) => this.message(view)).filter((message) => message !== undefined);
     return {
       version: 2,
       frames: messages.map(([frame]) => frame),
@@ -144,7 +139,7 @@ export abstract class LiveStore<
   }
 
   /** Puts on the views what was shown last, or what the kernel said before any page listened; says whether it is that. */
-  private showSnapshot(snapshot: unknown): boolean {
+  #showSnapshot(snapshot: unknown): boolean {
     const { version, frames = [], arrays = [] } = (snapshot ?? {}) as Partial<UnheardFrames>;
     if (version !== 2) return false;
     this.arrange(frames.length);
@@ -171,11 +166,14 @@ export abstract class LiveStore<
   /** Does what is needed after the kernel refused a request: nothing of it was taken. */
   protected refused(): void {}
 
+  methodNamed(name: string | undefined): MethodEntry | undefined {
+    return this.catalogue.methods.find((method) => method.name === name);
+  }
+
   /** The method in view. */
   get method(): MethodEntry {
-    const { methods } = this.catalogue;
-    const known = methods.find(({ name }) => name === this.question.method) ?? (methods[0] as MethodEntry);
-    return { ...known, options: this.counted[known.name] ?? known.options };
+    const known = this.methodNamed(this.question.method) ?? (this.catalogue.methods[0] as MethodEntry);
+    return { ...known, options: this.#counted[known.name] ?? known.options };
   }
 
   /** How maps are drawn, with the colours themselves. */
@@ -187,27 +185,27 @@ export abstract class LiveStore<
   get running(): boolean {
     return this.views.some(({ frame }, view) => {
       if (this.errors.has(view)) return false;
-      return frame === undefined ? this.status === "live" || this.status === "busy" : !this.isFinal(frame);
+      return frame === undefined ? this.status === "live" || this.status === "busy" : !this.#isFinal(frame);
     });
   }
 
   /** The views that show the newest question, not the one before. */
   get current(): readonly View[] {
     return this.views.filter(
-      ({ frame }) => frame !== undefined && (this.saved || frame.generation === this.generation),
+      ({ frame }) => frame !== undefined && (this.saved || frame.generation === this.#generation),
     );
   }
 
   hold(name: string, held: boolean): void {
     const { moving } = this;
-    if (held) this.held.add(name);
-    else this.held.delete(name);
+    if (held) this.#held.add(name);
+    else this.#held.delete(name);
     if (moving && !this.moving) this.signals.emit("display");
   }
 
   /** Whether a hand is on a slider that changes what is asked. */
   get moving(): boolean {
-    return [...this.held].some((name) => !(name in this.display));
+    return [...this.#held].some((name) => !(name in this.display));
   }
 
   /** Moves one option of the method, live. */
@@ -243,7 +241,7 @@ export abstract class LiveStore<
   travel(way: "undo" | "redo"): void {
     const step = this.steps.go(way);
     if (step === undefined) return;
-    this.setAll(step);
+    this.#setAll(step);
     this.signals.emit("steps");
   }
 
@@ -251,7 +249,7 @@ export abstract class LiveStore<
   resetAll(): void {
     const { display, ...all } = this.first;
     const question = { ...pick(all, this.names), index: this.question.index };
-    this.setAll({ question, display, besides: pick(all, this.besides) });
+    this.#setAll({ question, display, besides: pick(all, this.besides) });
   }
 
   /** The settings that the widget was made with. */
@@ -259,29 +257,29 @@ export abstract class LiveStore<
     return this.catalogue.first as { readonly display: Display } & Values;
   }
 
-  private setAll({ question, display, besides }: Step): void {
+  #setAll({ question, display, besides }: Step): void {
     const { presenter } = this.display;
     const changes = { ...question, ...besides, display: { ...display, presenter } };
-    this.connection.settle(changes, !same(question, this.settled.question));
+    this.connection.settle(changes, !same(question, this.#settled.question));
   }
 
   /** What was settled last, whoever did it. */
-  private get settled(): Step {
+  get #settled(): Step {
     const besides = Object.fromEntries(this.besides.map((name) => [name, this.model.get(name)]));
-    return { question: this.traits() as unknown as Values, display: this.model.get("display"), besides };
+    return { question: this.#traits() as unknown as Values, display: this.model.get("display"), besides };
   }
 
-  private noteStep(): void {
-    if (this.steps.note(this.settled)) this.signals.emit("steps");
+  #noteStep(): void {
+    if (this.steps.note(this.#settled)) this.signals.emit("steps");
   }
 
   /** Makes the question in view the widget's own: the traits follow, and with them Python. */
   settle(): void {
-    if (!same(this.asked, this.question)) this.ask();
+    if (!same(this.#asked, this.question)) this.ask();
     // Before the traits: the kernel then knows the question, and does not start it a second time.
     this.connection.flush();
     for (const name of this.names) this.model.set(name, this.question[name as keyof Question]);
-    this.save();
+    this.#save();
   }
 
   /** Changes how maps are drawn; the kernel is not asked. */
@@ -293,13 +291,13 @@ export abstract class LiveStore<
   /** Makes the drawing in view the widget's own, for Python's pictures and for the next visit. */
   settleDisplay(): void {
     this.model.set("display", { ...this.display });
-    this.save();
+    this.#save();
   }
 
   /** Sets what is neither asked nor how maps are drawn. */
   protected settleBeside(changes: Values): void {
     for (const [name, value] of Object.entries(changes)) this.model.set(name, value);
-    this.save();
+    this.#save();
   }
 
   /** Shows an error that happened in the page itself. */
@@ -311,14 +309,14 @@ export abstract class LiveStore<
   /** The Python line that makes another widget like this one; only a live kernel can tell. */
   keep(): Promise<string> {
     this.connection.keep();
-    return new Promise((resolve) => this.keepers.push(resolve));
+    return new Promise((resolve) => this.#keepers.push(resolve));
   }
 
   /** What is on the screen as a file; only a live kernel can tell. */
   file(kind: Save["kind"], scale: number): Promise<File> {
-    this.saves += 1;
-    this.connection.save(this.saves, kind, scale);
-    return new Promise((resolve) => this.savers.set(this.saves, resolve));
+    this.#saves += 1;
+    this.connection.save(this.#saves, kind, scale);
+    return new Promise((resolve) => this.#savers.set(this.#saves, resolve));
   }
 
   stop(): void {
@@ -327,94 +325,93 @@ export abstract class LiveStore<
 
   /** A view opens; the kernel was greeted when the store was made. */
   enter(): void {
-    if (this.away) this.connection.hello();
-    this.away = false;
+    if (this.#away) this.connection.hello();
+    this.#away = false;
   }
 
   /** The last view is gone: nothing has to get better for nobody. */
   leave(): void {
-    this.away = true;
+    this.#away = true;
     this.connection.bye();
   }
 
   close(): void {
-    this.controller.abort();
+    this.#controller.abort();
     this.connection.close();
-    clearTimeout(this.snapshotTimer);
+    clearTimeout(this.#snapshotTimer);
   }
 
   protected ask(): void {
-    this.asked = this.question;
+    this.#asked = this.question;
     this.connection.ask();
   }
 
-  private isFinal(frame: Progress): boolean {
-    return this.saved || (frame.generation === this.generation && (frame.final || frame.stopped));
+  #isFinal(frame: Progress): boolean {
+    return this.saved || (frame.generation === this.#generation && (frame.final || frame.stopped));
   }
 
-  private traits(): Question {
+  #traits(): Question {
     return Object.fromEntries(this.names.map((name) => [name, this.model.get(name)])) as unknown as Question;
   }
 
   protected onTrait(name: string, listener: () => void): void {
     this.model.on(`change:${name}`, listener);
-    atEnd(this.controller.signal, () => this.model.off(`change:${name}`, listener));
+    atEnd(this.#controller.signal, () => this.model.off(`change:${name}`, listener));
   }
 
   /** Those of the values that the person is holding: what arrives must not move them. */
-  private heldOf<Held extends object>(values: Held): Partial<Held> {
-    return Object.fromEntries(Object.entries(values).filter(([name]) => this.held.has(name))) as Partial<Held>;
+  #heldOf<Held extends object>(values: Held): Partial<Held> {
+    return Object.fromEntries(Object.entries(values).filter(([name]) => this.#held.has(name))) as Partial<Held>;
   }
 
   /** One message may change several traits: they are read together, when all of them are there. */
-  private traitsChanged(): void {
+  #traitsChanged(): void {
     queueMicrotask(() => {
-      this.noteStep();
-      const next = { ...this.traits(), ...this.heldOf(this.question) };
+      this.#noteStep();
+      const next = { ...this.#traits(), ...this.#heldOf(this.question) };
       if (next.method === this.question.method) {
-        next.options = { ...next.options, ...this.heldOf(this.question.options) };
+        next.options = { ...next.options, ...this.#heldOf(this.question.options) };
       }
       if (same(next, this.question)) return;
       this.question = next;
-      this.asked = undefined;
+      this.#asked = undefined;
       this.signals.emit("question");
     });
   }
 
-  private receive(message: Message, buffers: readonly unknown[]): void {
+  #receive(message: Message, buffers: readonly unknown[]): void {
     const searching = message.type === "working";
     if (searching !== this.searching) {
       this.searching = searching;
       this.signals.emit("status");
     }
     if (searching) {
-      this.newer(message);
+      this.#newer(message);
     } else if (message.type === "error") {
       const { view, views, message: words } = message as ErrorMessage;
-      this.newer(message, views, false);
+      this.#newer(message, views, false);
       this.error = words;
       for (const failed of view === null ? this.views.keys() : [view]) this.errors.set(failed, words);
       if (view !== null) return;
       this.refused();
       this.signals.emit("question");
     } else if (message.type === "kept") {
-      for (const tell of this.keepers.splice(0)) tell((message as KeptMessage).code);
+      for (const tell of this.#keepers.splice(0)) tell((message as KeptMessage).code);
     } else if (message.type === "saved") {
-      const { asked, name } = message as SavedMessage;
-      const type = FILE_TYPES[name.slice(-3)] ?? "";
-      this.savers.get(asked)?.(new File([bytes(buffers[0]).slice()], name, { type }));
-      this.savers.delete(asked);
+      const { asked, name, media: type } = message as SavedMessage;
+      this.#savers.get(asked)?.(new File([bytes(buffers[0]).slice()], name, { type }));
+      this.#savers.delete(asked);
     } else if (message.type === "offer") {
       this.takeOffer(message as OfferMessage);
       this.signals.emit("offer");
     } else if (message.type === "frame") {
       const frame = message as Progress;
-      this.newer(frame, frame.views);
+      this.#newer(frame, frame.views);
       const view = this.views[frame.view];
       if (view === undefined) return;
       this.saved = false;
       this.show(view, frame, buffers);
-      this.scheduleSnapshot();
+      this.#scheduleSnapshot();
     } else this.receiveMore(message, buffers);
   }
 
@@ -422,31 +419,31 @@ export abstract class LiveStore<
   protected receiveMore(_message: Message, _buffers: readonly unknown[]): void {}
 
   /** Takes note of the generation that a message is of; a new one knows no error yet. */
-  private newer(message: Message, views?: number, clears = true): void {
-    if (message.generation > this.generation) {
+  #newer(message: Message, views?: number, clears = true): void {
+    if (message.generation > this.#generation) {
       if (clears) this.error = null;
       this.errors.clear();
       if (views !== undefined) this.arrange(views);
     }
-    this.generation = message.generation;
+    this.#generation = message.generation;
   }
 
   protected takeOffer({ refusals, options }: OfferMessage): void {
     this.refusals = refusals;
-    this.counted = options;
+    this.#counted = options;
   }
 
-  private save(): void {
+  #save(): void {
     // Saving sends every trait that was set since the last time. The snapshot is for the page alone, so it is taken
     // back first, and made again when the next picture has come to rest.
     if (this.model.get("_snapshot")) this.model.set("_snapshot", null);
     this.model.save_changes();
-    this.scheduleSnapshot();
+    this.#scheduleSnapshot();
   }
 
-  private scheduleSnapshot(): void {
-    clearTimeout(this.snapshotTimer);
+  #scheduleSnapshot(): void {
+    clearTimeout(this.#snapshotTimer);
     if (this.saved || this.current.length !== this.views.length || this.running) return;
-    this.snapshotTimer = setTimeout(() => this.model.set("_snapshot", this.takeSnapshot()), SNAPSHOT_AFTER);
+    this.#snapshotTimer = setTimeout(() => this.model.set("_snapshot", this.#takeSnapshot()), SNAPSHOT_AFTER);
   }
 }

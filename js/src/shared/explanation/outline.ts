@@ -5,12 +5,12 @@ import type { Runs } from "../protocol";
 /** The border of marked places over the pixels of a picture, black and white, so that it is seen on any. */
 export class Outline {
   readonly element = svg("svg", { class: "xai-outline", preserveAspectRatio: "none", "aria-hidden": true });
-  private drawn: Runs | null | undefined;
+  #drawn: Runs | null | undefined;
 
   /** Draws the border of a segment over the pixels; null takes it away. */
   show(runs: Runs | null | undefined): void {
-    if (runs === this.drawn) return;
-    this.drawn = runs;
+    if (runs === this.#drawn) return;
+    this.#drawn = runs;
     if (!runs) {
       this.element.replaceChildren();
       return;

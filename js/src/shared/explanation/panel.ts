@@ -1,6 +1,6 @@
 import { choiceMenu } from "../controls/choice_menu";
 import { type Declared, optionControls, showOptions } from "../controls/option_controls";
-import { h, write } from "../dom";
+import { h, tell } from "../dom";
 import type { Display, OptionEntry } from "../protocol";
 import { renewals } from "../signals";
 import type { LiveScene, StoreScene } from "./scene";
@@ -77,11 +77,7 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
     }
     showOptions(controls, question.options);
   };
-  const showRemark = (): void => {
-    const words = beside.remark?.() ?? "";
-    remark.hidden = words === "";
-    write(remark, words);
-  };
+  const showRemark = (): void => tell(remark, beside.remark?.() ?? "");
   store.signals.follow(["question", "offer"], show, signal);
   store.signals.follow(["frames"], showRemark, signal);
   return section;

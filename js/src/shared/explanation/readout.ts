@@ -38,6 +38,8 @@ function largest(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : Math.max(...known);
 }
 
+const NO_FACT: Fact = { label: "", value: "", sentence: "" };
+
 /** What is to be known of several maps: the same once, and where they differ what holds of each. */
 function facts(frames: readonly Frame[]): Fact[] {
   const all = frames.flatMap(({ facts: own = [] }) => own);
@@ -54,7 +56,7 @@ export function summary(frames: readonly Frame[]): Summary {
       slow === undefined || frame.evaluations / frame.planned < slow.evaluations / slow.planned ? frame : slow,
     undefined,
   );
-  const differences = frames.flatMap((frame) => (frame.difference === null ? [] : [frame.difference]));
+  const differences = frames.flatMap((frame) => frame.difference ?? []);
   return {
     evaluations: slowest?.evaluations ?? 0,
     planned: slowest?.planned ?? 0,
@@ -77,7 +79,7 @@ export function summary(frames: readonly Frame[]): Summary {
 
 /** The passes that were spent, and those that are planned: of several methods all, of several models the slowest. */
 function costs(store: Store): Pick<Summary, "evaluations" | "planned"> {
-  const frames = store.current.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));
+  const frames = store.current.flatMap(({ frame }) => frame ?? []);
   if (store.shownCells === 1) {
     const { evaluations, planned } = summary(frames);
     return { evaluations, planned };
@@ -97,12 +99,12 @@ export function gapWords({ gap, absoluteGap }: Pick<Summary, "gap" | "absoluteGa
 
 /** What a screen reader says when a picture is finished. */
 export function spokenResult(store: Store): string {
-  const frames = store.current.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));
+  const frames = store.current.flatMap(({ frame }) => frame ?? []);
   const total = summary(frames);
   const header = store.current[0]?.header;
   if (header === undefined) return "";
   if (store.shownCells > 1) return `${store.shownCells} methods of ${header.quantity}, all finished.`;
-  const method = store.catalogue.methods.find(({ name }) => name === header.state.method);
+  const method = store.methodNamed(header.state.method);
   const parts = [
     `${method?.label ?? ""} of ${header.quantity}`,
     `${total.stopped ? "stopped after" : "finished after"} ${count(total.evaluations, "pass", "passes")}`,
@@ -126,9 +128,10 @@ export function stateWords({ evaluations, planned, stopped, exact, within }: Sum
 /** The line below: how good the picture is, how far the models differ, and on demand the figures. */
 export function readout({ store, signal }: StoreScene): HTMLElement {
   const passes = h("span", { class: "xai-fact" });
-  const fact = (label: string, title: string): { element: HTMLElement; value: HTMLElement } => {
+  const fact = (name = "", title = "") => {
+    const label = document.createTextNode(`${name} `);
     const value = h("b");
-    return { element: h("span", { class: "xai-fact", title, hidden: true }, `${label} `, value), value };
+    return { element: h("span", { class: "xai-fact", title, hidden: true }, label, value), label, value };
   };
   const gap = fact("gap", "How far the map is from adding up to the change of the score it explains.");
   const change = fact("last change", "How much the last refinement changed the map.");
@@ -137,23 +140,22 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
   const far = h("span", { class: "xai-fact" });
   const apart = h("span", { class: "xai-apart" });
   const more = h("span", { class: "xai-more-facts" });
-  const rows: { element: HTMLElement; label: Text; value: HTMLElement }[] = [];
+  const showFact = ({ element, value }: ReturnType<typeof fact>, words: string): void => {
+    element.hidden = words === "";
+    write(value, words);
+  };
+  const rows: ReturnType<typeof fact>[] = [];
   const showFacts = (found: readonly Fact[]): void => {
     while (rows.length < found.length) {
-      const label = document.createTextNode("");
-      const value = h("b");
-      const element = h("span", { class: "xai-fact" });
-      element.append(label, value);
-      rows.push({ element, label, value });
-      more.append(element);
+      const row = fact();
+      rows.push(row);
+      more.append(row.element);
     }
-    rows.forEach(({ element, label, value }, place) => {
-      const known = found[place];
-      element.hidden = known === undefined;
-      if (known === undefined) return;
-      element.title = known.sentence;
-      if (label.data !== `${known.label} `) label.data = `${known.label} `;
-      write(value, known.value);
+    rows.forEach((row, place) => {
+      const { label, value, sentence } = found[place] ?? NO_FACT;
+      row.element.title = sentence;
+      if (row.label.data !== `${label} `) row.label.data = `${label} `;
+      showFact(row, value);
     });
     more.hidden = found.length === 0;
   };
@@ -166,7 +168,7 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
   const show = (): void => {
     const { current, running } = store;
     const focused = store.shownCells > 1 ? store.focused : current;
-    const frames = focused.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));
+    const frames = focused.flatMap(({ frame }) => frame ?? []);
     const own = store.hidden ? { ...summary(frames), ...UNTOLD } : summary(frames);
     const total = { ...own, ...costs(store) };
     const several = store.shownCells > 1;
@@ -177,12 +179,9 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
     write(method, method.hidden ? "" : `${focused[0]?.header?.title ?? ""}:`);
     passes.hidden = current.length === 0;
     write(passes, `${total.evaluations} of ${count(total.planned, "pass", "passes")}`);
-    const gapText = gapWords(total);
-    gap.element.hidden = gapText === "";
-    write(gap.value, gapText);
+    showFact(gap, gapWords(total));
     // What is exact has nothing left to change: its last step says nothing of how good it is.
-    change.element.hidden = total.change === null || total.exact;
-    write(change.value, total.change === null ? "" : percent(total.change));
+    showFact(change, total.change === null || total.exact ? "" : percent(total.change));
     showFacts(total.facts);
     const followed = store.hidden ? [] : focused;
     curve.element.hidden = followed.every(({ points }) => points.length < 3);

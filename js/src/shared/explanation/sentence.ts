@@ -74,8 +74,7 @@ export function sentence({ store, signal }: StoreScene): HTMLElement {
 
   const show = (): void => {
     const { question, method } = store;
-    const predictions = store.views.flatMap(({ header }) => (header === undefined ? [] : [header.predictions]));
-    const headers = store.views.flatMap(({ header }) => (header === undefined ? [] : [header]));
+    const { headers } = store;
     // What was found for the top class is known where none was chosen.
     const best = new Set(
       headers.map(({ explained, state, predictions: list }) =>
@@ -85,7 +84,7 @@ export function sentence({ store, signal }: StoreScene): HTMLElement {
     const [first] = best;
     const agreed = best.size === 1 && first !== undefined ? first : null;
     const none = agreed === null ? `the ${kind} class` : `${catalogue.classes[agreed] ?? agreed} (${kind})`;
-    const top = topClasses(predictions);
+    const top = topClasses(headers.map(({ predictions }) => predictions));
     target.show(question.target, none, top, question.contrast);
     contrast.show(question.contrast, "nothing else", top, question.target ?? agreed);
     const plain = catalogue.segmentation === true ? "why the segment" : "why";

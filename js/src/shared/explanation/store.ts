@@ -3,6 +3,7 @@ import { floats } from "../bytes";
 import {
   type Cell,
   type FrameMessage,
+  type Header,
   type MethodEntry,
   type OfferMessage,
   type Progress,
@@ -23,7 +24,7 @@ export class Store extends LiveStore<Question, ViewState> {
   /** Whether the columns of a table stand by their size. */
   largestFirst = false;
   /** The layers that fit a method, where these are not all. */
-  private fitting: Readonly<Record<string, readonly string[]>> = {};
+  #fitting: Readonly<Record<string, readonly string[]>> = {};
   constructor(model: AnyModel<Traits>, besides: readonly string[] = []) {
     super(model, QUESTION_TRAITS, besides);
   }
@@ -40,7 +41,7 @@ export class Store extends LiveStore<Question, ViewState> {
 
   /** The layers that make sense for a method. */
   layersOf({ name }: MethodEntry): readonly string[] {
-    return this.fitting[name] ?? this.catalogue.layers;
+    return this.#fitting[name] ?? this.catalogue.layers;
   }
 
   /** The methods of the grid; empty for one method alone. */
@@ -63,6 +64,11 @@ export class Store extends LiveStore<Question, ViewState> {
     const count = this.catalogue.models.length;
     const start = Math.min(this.focus, this.shownCells - 1) * count;
     return this.current.filter((view) => this.views.indexOf(view) >= start && this.views.indexOf(view) < start + count);
+  }
+
+  /** What was said of the pictures that are there. */
+  get headers(): Header[] {
+    return this.views.flatMap(({ header }) => header ?? []);
   }
 
   /** Shows several methods: those of the last time, or one of each family. */
@@ -135,6 +141,6 @@ export class Store extends LiveStore<Question, ViewState> {
 
   protected override takeOffer(offer: OfferMessage): void {
     super.takeOffer(offer);
-    this.fitting = offer.layers;
+    this.#fitting = offer.layers;
   }
 }

@@ -1,4 +1,4 @@
-import { attribute, button, h, write } from "../dom";
+import { attribute, button, h, percentage, write } from "../dom";
 import { tint } from "../pixels/colormap";
 import { scaled } from "../pixels/sign";
 import type { ColormapEntry } from "../protocol";
@@ -47,10 +47,10 @@ function row(): Row {
 /** What each column of a table counts for: its name, its own value, a bar with a sign, and that in words. */
 export class Table {
   readonly element: HTMLElement;
-  private readonly list = h("ul", { class: "xai-columns", "aria-label": "Columns" });
-  private readonly sort: HTMLElement;
-  private readonly rest = h("p", { class: "xai-quiet", hidden: true });
-  private readonly rows: Row[] = [];
+  readonly #list = h("ul", { class: "xai-columns", "aria-label": "Columns" });
+  readonly #sort: HTMLElement;
+  readonly #rest = h("p", { class: "xai-quiet", hidden: true });
+  readonly #rows: Row[] = [];
 
   constructor(
     private readonly scene: Scene,
@@ -59,8 +59,14 @@ export class Table {
   ) {
     const { store, signal } = scene;
     const sort = (): void => store.sortColumns(!store.largestFirst);
-    this.sort = button("Largest first", sort, signal, { "aria-pressed": false });
-    this.element = h("div", { class: "xai-table", hidden: true }, this.list, this.rest, ...(brief ? [] : [this.sort]));
+    this.#sort = button("Largest first", sort, signal, { "aria-pressed": false });
+    this.element = h(
+      "div",
+      { class: "xai-table", hidden: true },
+      this.#list,
+      this.#rest,
+      ...(brief ? [] : [this.#sort]),
+    );
     this.element.classList.toggle("xai-brief", brief);
   }
 
@@ -74,12 +80,12 @@ export class Table {
     const first = store.views[this.brief ? this.view : 0]?.frame?.map ?? frame.map;
     const shown = order(first.length === frame.map.length ? first : frame.map, store.largestFirst);
     const signed = look.sign === "both";
-    while (this.rows.length < shown.length) {
+    while (this.#rows.length < shown.length) {
       const made = row();
-      this.rows.push(made);
-      this.list.append(made.element);
+      this.#rows.push(made);
+      this.#list.append(made.element);
     }
-    this.rows.forEach((one, place) => {
+    this.#rows.forEach((one, place) => {
       const column = shown[place];
       one.element.hidden = column === undefined;
       if (column === undefined) return;
@@ -92,18 +98,18 @@ export class Table {
       write(one.value, number(value));
       const word = look.sign === "absolute" ? "size" : (value < 0 ? ends[0] : ends[1]) || ends[1];
       one.element.title = `${names[column]} = ${number(own[column] ?? 0, 3)}: ${word} ${number(value)}`;
-      const length = (signed ? 50 : 100) * Math.abs(t);
-      one.fill.style.width = `${length.toFixed(1)}%`;
-      one.fill.style.left = `${(signed ? 50 - (t < 0 ? length : 0) : 0).toFixed(1)}%`;
-      one.fill.style.background = this.color(t < 0 ? -1 : 1, look.colormap, signed);
+      const length = Math.abs(t) / (signed ? 2 : 1);
+      one.fill.style.width = percentage(length);
+      one.fill.style.left = percentage(signed ? 0.5 - (t < 0 ? length : 0) : 0);
+      one.fill.style.background = this.#color(t < 0 ? -1 : 1, look.colormap, signed);
     });
-    this.list.classList.toggle("xai-signed", signed);
-    attribute(this.sort, "aria-pressed", store.largestFirst);
-    this.rest.hidden = shown.length === names.length;
-    write(this.rest, `and ${names.length - shown.length} columns with smaller values`);
+    this.#list.classList.toggle("xai-signed", signed);
+    attribute(this.#sort, "aria-pressed", store.largestFirst);
+    this.#rest.hidden = shown.length === names.length;
+    write(this.#rest, `and ${names.length - shown.length} columns with smaller values`);
   }
 
-  private color(t: number, colormap: ColormapEntry, signed: boolean): string {
+  #color(t: number, colormap: ColormapEntry, signed: boolean): string {
     const shades = new Float64Array(3);
     tint(colormap, t, signed ? "both" : "positive", shades);
     return `rgb(${Array.from(shades, Math.round).join(" ")})`;

@@ -31,13 +31,13 @@ export class Drawing {
   limit = 1;
   rgba: Uint8ClampedArray<ArrayBuffer> = new Uint8ClampedArray(0);
 
-  private map: Float32Array | undefined;
-  private photo: Photo | undefined;
-  private smoothing = Number.NaN;
-  private clip = Number.NaN;
-  private palette: Palette = { colors: new Float32Array(0), lowest: 0, density: 0 };
-  private colormap: Look["colormap"] | undefined;
-  private sign: Sign | undefined;
+  #map: Float32Array | undefined;
+  #photo: Photo | undefined;
+  #smoothing = Number.NaN;
+  #clip = Number.NaN;
+  #palette: Palette = { colors: new Float32Array(0), lowest: 0, density: 0 };
+  #colormap: Look["colormap"] | undefined;
+  #sign: Sign | undefined;
 
   draw(map: Float32Array, shape: readonly number[], photo: Photo | undefined, look: Look): void {
     this.lay(map, shape, photo, look);
@@ -49,19 +49,19 @@ export class Drawing {
     const isVector = shape.length !== 2;
     this.isVector = isVector;
     const below = isVector ? undefined : photo;
-    if (map !== this.map || below !== this.photo || look.smoothing !== this.smoothing) {
+    if (map !== this.#map || below !== this.#photo || look.smoothing !== this.#smoothing) {
       const laid = plane(map, shape);
       const fitted = below === undefined ? laid : resize(laid, below.width, below.height);
       this.plane = isVector ? fitted : smooth(fitted, look.smoothing);
       this.count = isVector ? map.length : this.plane.values.length;
-      this.map = map;
-      this.photo = below;
-      this.smoothing = look.smoothing;
-      this.clip = Number.NaN;
+      this.#map = map;
+      this.#photo = below;
+      this.#smoothing = look.smoothing;
+      this.#clip = Number.NaN;
     }
-    if (look.clip !== this.clip) {
+    if (look.clip !== this.#clip) {
       this.own = percentile(this.plane.values.subarray(0, this.count), look.clip);
-      this.clip = look.clip;
+      this.#clip = look.clip;
     }
   }
 
@@ -69,15 +69,15 @@ export class Drawing {
   paint(look: Look, limit = this.own): void {
     this.limit = limit || 1;
     const { values } = this.plane;
-    const grey = look.layout === "blended" ? this.photo?.grey : undefined;
+    const grey = look.layout === "blended" ? this.#photo?.grey : undefined;
     if (this.rgba.length !== 4 * values.length) this.rgba = new Uint8ClampedArray(4 * values.length);
     else if (this.count < values.length) this.rgba.fill(0);
-    if (look.colormap !== this.colormap || look.sign !== this.sign) {
-      this.palette = palette(look.colormap, look.sign);
-      this.colormap = look.colormap;
-      this.sign = look.sign;
+    if (look.colormap !== this.#colormap || look.sign !== this.#sign) {
+      this.#palette = palette(look.colormap, look.sign);
+      this.#colormap = look.colormap;
+      this.#sign = look.sign;
     }
-    const { colors, lowest, density } = this.palette;
+    const { colors, lowest, density } = this.#palette;
     const { rgba, count } = this;
     const { sign } = look;
     // What counts little leaves the picture clear; but a ramp without a middle would fade to the same at both ends.
