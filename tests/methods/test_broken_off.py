@@ -192,11 +192,16 @@ def test_the_next_call_is_as_if_nothing_had_been(name, backend):
     method, batch = asked(name, backend)
     # A model that was asked before has built what it builds: each method begins with another pass to be broken off.
     first = list(METHODS).index(name) % len(BREAKS)
+    passes = {"forward": PASSES, "backward": PASSES}
     for failure, way, place in BREAKS[first:] + BREAKS[:first]:
+        if place > passes[way]:
+            continue  # A method that does not come so far is not broken off.
         FUSE.arm(failure, way, place)
         with contextlib.suppress(ValueError, KeyboardInterrupt, MemoryError):
             method(model, batch)
-        assert FUSE.disarm() or way == "backward" or place > 1, "every method runs the network forward"
+        if not FUSE.disarm():
+            passes[way] = place - 1
+            assert passes["forward"], "every method runs the network forward"
         after = method(model, batch)
         size = np.abs(right.values).max()
         np.testing.assert_allclose(
