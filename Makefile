@@ -14,8 +14,9 @@ PACKAGES := js/node_modules/.package-lock.json
 BUNDLE := xai_widgets/static/explorer.js
 CHECKS := ruff ruff-format mypy tsc-biome vitest pytest
 QUICK := ruff ruff-format mypy pytest-quick
-# Two workers, for two cores: each may load both frameworks and start a kernel.
-PYTEST := .venv/bin/pytest --numprocesses=2
+# Two workers, for two cores: each may load both frameworks and start a kernel. So each calculates with one thread: two
+# that wait for each other on a busy machine cost up to a third more.
+PYTEST := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 .venv/bin/pytest --numprocesses=2
 
 # Jupyter wants to be told that root is meant, as in a container.
 LAB_OPTIONS := $(if $(filter 0,$(shell id -u)),--allow-root)
