@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from xai_widgets.models.budget import LONGEST_WATCHED_SECONDS, SECONDS, WATCHED_SECONDS
+from xai_widgets.models.budget import FIRST_SECONDS, LONGEST_WATCHED_SECONDS, SECONDS
 
 Answer = TypeVar("Answer")
 
@@ -29,7 +29,7 @@ class Stream(Iterator[Answer]):
 
     def __next__(self) -> Answer:
         began = time.perf_counter()
-        before = SECONDS.set(min(max(self._spent, WATCHED_SECONDS), LONGEST_WATCHED_SECONDS))
+        before = SECONDS.set(min(max(self._spent, FIRST_SECONDS), LONGEST_WATCHED_SECONDS))
         try:
             return next(self.steps)
         finally:

@@ -11,8 +11,11 @@ from contextvars import ContextVar
 UNWATCHED_SECONDS = 1.0
 """A chunk of a plain call, which shows nothing before its end, and which an interrupt ends after the present chunk."""
 
-WATCHED_SECONDS = 0.03
-"""The first chunks of a stream that is watched: short enough to cancel within a blink, long enough to be efficient."""
+FIRST_SECONDS = 0.01
+"""The first chunks of a stream that is watched: a hand that drags a slider waits for one of them at each move."""
+
+UNTRIED_SECONDS = 0.03
+"""Of chunks that take no longer, a larger one is taken to cost less for each input; of others that is tried."""
 
 LONGEST_WATCHED_SECONDS = 0.15
 """The later ones, of networks that are slow: still a blink, and larger chunks cost less for each input."""

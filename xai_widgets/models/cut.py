@@ -11,7 +11,7 @@ import numpy as np
 
 from xai_widgets.errors import FailedPassError, InputError
 from xai_widgets.models.attention import Attention, together
-from xai_widgets.models.budget import MOST_BYTES, SECONDS, UNWATCHED_SECONDS, WATCHED_SECONDS
+from xai_widgets.models.budget import MOST_BYTES, SECONDS, UNTRIED_SECONDS, UNWATCHED_SECONDS
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array, Evaluation, Objective
@@ -168,7 +168,7 @@ class Cut(ABC):
         held = self.model.row_bytes / (1 if kind == "backward" else 2)
         fitting = min(SECONDS.get() / seconds, MOST_BYTES / max(held, 1), LARGEST_CHUNK)
         rows = 1 << int(np.log2(max(1.0, fitting)))
-        return self._cheapest(kind, rows) if rows * seconds > WATCHED_SECONDS else rows
+        return self._cheapest(kind, rows) if rows * seconds > UNTRIED_SECONDS else rows
 
     def _cheapest(self, kind: str, rows: int) -> int:
         """Return how many inputs, `rows` at most, to run at once that each costs least: of a large network not many do.
