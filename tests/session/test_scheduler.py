@@ -14,7 +14,7 @@ import pytest
 
 from tests.session.by_hand import WAIT, Screen, Source
 from tests.session.conftest import Clock
-from xai_widgets.models.budget import LONGEST_WATCHED_SECONDS, SECONDS, WATCHED_SECONDS
+from xai_widgets.models.budget import FIRST_SECONDS, LONGEST_WATCHED_SECONDS, SECONDS
 from xai_widgets.session import Session, View
 from xai_widgets.session.pacing import Pacing
 
@@ -46,7 +46,7 @@ def test_chunks_are_short_while_there_is_a_screen(opened: bool) -> None:
     threading.Timer(0.2, source.gate.release, [5]).start()
     screen.finish()
     assert len(allowed) == 3
-    assert allowed[0] == WATCHED_SECONDS, "before anything is shown nobody can want the end alone"
+    assert allowed[0] == FIRST_SECONDS, "before anything is shown nobody can want the end alone"
     watched = [seconds <= LONGEST_WATCHED_SECONDS for seconds in allowed[1:]]
     assert watched == ([True] * 2 if opened else [False] * 2)
 
