@@ -22,10 +22,10 @@ PICTURES = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
 CLASSES = ["tabby", "lynx", "espresso", "space shuttle"]
 
 
-def wrapped(seed: int = 0):
+def wrapped(seed: int = 0, classes=CLASSES):
     torch.manual_seed(seed)
     layers = [nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(64, 4)]
-    return xai.wrap(nn.Sequential(*layers), classes=CLASSES, input_shape=(3, 16, 16))
+    return xai.wrap(nn.Sequential(*layers), classes=classes, input_shape=(3, 16, 16))
 
 
 class Reader(nn.Module):
@@ -335,6 +335,53 @@ def test_pictures_have_half_of_the_stage(mounted, compared):
             row = min(0.5 * found["height"], found["room"] / count)
             assert min(heights) >= 0.92 * min(row, 0.4 * found["height"]), (count, size)
             assert max(tops) - min(tops) <= 1 or row < 0.45 * found["height"], (count, size)
+
+
+IN_PART = """root => [...root.querySelectorAll('.xai-stage *')].filter(element =>
+    element.checkVisibility() && !element.closest('.xai-spoken, .xai-pin, .xai-marking-board, .xai-spot, svg') &&
+    [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.textContent.trim())
+).filter(element => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const text = range.getBoundingClientRect();
+    for (let around = element; around !== root; around = around.parentElement) {
+        if (getComputedStyle(around).overflowX === 'visible') continue;
+        const {left, top, right, bottom} = around.getBoundingClientRect();
+        if (text.left < left - 1 || text.right > right + 1) return true;
+        if (text.top < top - 4 || text.bottom > bottom + 4) return true;
+    }
+    return false;
+}).map(element => {
+    const words = element.textContent;
+    const told = element.closest('[title]')?.title.includes(words) ?? false;
+    return [element.className || element.parentElement.className, words, told];
+})"""
+"""The texts around the pictures that are shown in part, and whether one is told all of them where one points."""
+
+NETWORKS = (
+    "EfficientNet B0 trained with noise",
+    "EfficientNet B0 as it was published",
+    "the robust one of the three",
+    "x",
+)
+DOGS = ["Appenzeller Sennenhund", "EntleBucher mountain dog", "espresso", "space shuttle"]
+
+
+def test_long_names_of_an_attack_are_told_in_full_on_the_stage(mounted):
+    with wired():
+        for count in (1, 2, 3, 4):
+            models = {name: wrapped(seed, DOGS) for seed, name in enumerate(NETWORKS[:count])}
+            widget = xai.attack(models, PICTURES, epsilon=0.5)
+            root = mounted.alone(widget)
+            for size, found in on_stage(mounted, root, ("projector", "screen", "tablet")):
+                check_stage(found, 0.0165)
+                # Four models are on a tablet as large as a quarter of its width has them, two beside each other.
+                assert share(found) >= (0.5 if count < 4 or size != "tablet" else 0.4), (count, size)
+                partly = root.evaluate(IN_PART)
+                assert all(told for *_, told in partly), (count, size, partly)
+                if count < 4 and size != "tablet":
+                    assert partly == [], (count, size)
+            widget.close()
 
 
 def test_tall_and_wide_pictures_fill_the_stage(mounted):

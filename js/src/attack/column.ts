@@ -14,22 +14,19 @@ class Cell {
   readonly element: HTMLElement;
   readonly #words = h("span");
   readonly #aside = h("span", { class: "xai-aside" });
+  readonly #line = h("div", { class: "xai-cell-words" }, this.#words, this.#aside);
 
   constructor() {
-    this.element = h(
-      "div",
-      { class: "xai-cell" },
-      h("div", { class: "xai-cell-words" }, this.#words, this.#aside),
-      this.pane.element,
-    );
+    this.element = h("div", { class: "xai-cell" }, this.#line, this.pane.element);
     attribute(this.pane.canvas, "role", "img");
   }
 
   say(words: string, aside = ""): void {
     write(this.#words, words);
     write(this.#aside, aside);
-    this.#words.title = words;
-    attribute(this.pane.canvas, "aria-label", [words, aside].filter(Boolean).join(", "));
+    const all = [words, aside].filter(Boolean).join(", ");
+    this.#line.title = all;
+    attribute(this.pane.canvas, "aria-label", all);
   }
 }
 
@@ -122,6 +119,7 @@ export class Column {
     if (state === undefined || frame === undefined || header === undefined) return;
     write(this.#verdict, frame.headline);
     write(this.#detail, frame.detail);
+    this.#verdict.title = `${frame.headline}, ${frame.detail}`;
     attribute(this.element, "data-kind", frame.kind);
     this.#bars.show(frame);
     const below = store.photo(header.state.index);
