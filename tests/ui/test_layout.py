@@ -335,6 +335,13 @@ def test_pictures_have_half_of_the_stage(mounted, compared):
             row = min(0.5 * found["height"], found["room"] / count)
             assert min(heights) >= 0.92 * min(row, 0.4 * found["height"]), (count, size)
             assert max(tops) - min(tops) <= 1 or row < 0.45 * found["height"], (count, size)
+            if (count, size) == (3, "tablet"):
+                # Two above one: in rows as high as there are, and the lower one in the middle.
+                assert min(heights) >= 0.39 * found["height"]
+                first, second, last = (slot.bounding_box() for slot in root.locator(".xai-slot").all())
+                middle = (first["x"] + second["x"] + second["width"]) / 2
+                assert last["x"] + last["width"] / 2 == pytest.approx(middle, abs=2)
+                assert cut(root, ".xai-ends span") == []
 
 
 IN_PART = """root => [...root.querySelectorAll('.xai-stage *')].filter(element =>
@@ -382,6 +389,24 @@ def test_long_names_of_an_attack_are_told_in_full_on_the_stage(mounted):
                 if count < 4 and size != "tablet":
                     assert partly == [], (count, size)
             widget.close()
+
+
+METHODS = (
+    *("saliency", "input_x_gradient", "integrated_gradients", "smoothgrad", "occlusion", "grad_cam", "deeplift"),
+    *("grad_cam_plus_plus", "guided_backpropagation", "layer_cam", "vargrad", "smoothgrad_squared"),
+)
+
+
+def test_a_full_grid_has_half_of_the_stage(mounted):
+    with wired():
+        widget = xai.grid(wrapped(), PICTURES, methods=METHODS)
+        root = mounted.alone(widget)
+        for size, found in on_stage(mounted, root, ("projector", "screen", "tablet")):
+            check_stage(found, 0.0165)
+            assert len(found["pictures"]) == 12
+            assert share(found) >= 0.5, size
+            assert root.evaluate(IN_PART) == [], size
+        widget.close()
 
 
 def test_tall_and_wide_pictures_fill_the_stage(mounted):

@@ -7,7 +7,8 @@ import pytest
 
 import xai_widgets as xai
 from tests.ui.mounted import Mounted, wired
-from tests.ui.test_layout import ON_STAGE, check_stage, wrapped
+from tests.ui.test_layout import IN_PART, ON_STAGE, check_stage, wrapped
+from tests.ui.test_layout import share as of_stage
 from xai_widgets.widgets.overlap import disc, overlap
 
 PICTURES = np.random.default_rng(2).integers(0, 256, (3, 16, 16, 3), np.uint8)
@@ -255,4 +256,7 @@ def test_it_fits_the_stage_before_and_after(mounted, shown, size):
         check_stage(after, 0.0155)
         assert len(after["pictures"]) == count
         assert min(height for _, _, height in after["pictures"]) >= 0.2 * after["height"]
+        if count == 1:
+            assert of_stage(after) >= 0.6, "the table stands beside the picture"
+            assert root.evaluate(IN_PART) == []
     mounted.resize(1100, 760)
