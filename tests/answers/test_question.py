@@ -1,5 +1,7 @@
 """Questions: the class that is left open is fixed at the inputs, and stays so wherever else the quantity is taken."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -124,3 +126,14 @@ def test_what_is_no_question_is_refused(model, batch):
         xai.ask(model, batch, 2)
     with pytest.raises(ValueError, match="no layer"):
         xai.ask(model, batch, layer="none")
+
+
+def test_a_question_takes_no_table_of_all_pairs_of_classes(polynomial):
+    """A language model has one for each word, of which there are fifty thousand."""
+    model, classes = polynomial(shape=(2,), outputs=5_000), 5_000
+    tracemalloc.start()
+    for quantity in (xai.Logit(7), xai.Logit(), xai.Margin(7, 8), xai.Probability(7)):
+        assert np.isfinite(xai.ask(model, np.ones(2), quantity).score)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < classes**2

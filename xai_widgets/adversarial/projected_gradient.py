@@ -20,7 +20,7 @@ from xai_widgets.answers.stream import Stream
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
-from xai_widgets.models.objective import Array, Objective
+from xai_widgets.models.objective import Array, Objective, one_hot
 from xai_widgets.models.passes import in_chunks
 from xai_widgets.option import Option
 
@@ -381,8 +381,8 @@ def class_indices(model: Model, given: Target, count: int, name: str) -> Array |
 def _objective(state: State) -> Objective:
     """Return the margin as it was last seen: its label (or the strongest class beside the target) minus its rival."""
     one, other = _pair(state.scores, state.labels, state.targets)
-    unit = np.eye(state.scores.shape[1], dtype=state.scores.dtype)
-    return Objective(unit[one] - unit[other])
+    count, dtype = state.scores.shape[1], state.scores.dtype
+    return Objective(one_hot(one, count, dtype) - one_hot(other, count, dtype))
 
 
 def _margins(scores: Array, labels: Array, targets: Array | None) -> Array:

@@ -14,7 +14,7 @@ from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.cut import Cut
-from xai_widgets.models.objective import Array, Link, Objective
+from xai_widgets.models.objective import Array, Link, Objective, one_hot
 
 Target = int | str | Sequence[int | str] | None
 """An index, a class name, one of these per input, or None for the top class."""
@@ -463,7 +463,7 @@ def _one_hot(model: Model, count: int, target: int | str | Sequence[int | str]) 
     targets = target if isinstance(target, tuple) else (target,)
     if len(targets) != count and isinstance(target, tuple):
         raise InputError(f"There are {len(targets)} targets for {count} inputs; expected one, or one per input.")
-    return np.eye(model.output_count, dtype=model.dtype)[[model.target(one) for one in targets]]
+    return one_hot(np.array([model.target(one) for one in targets]), model.output_count, model.dtype)
 
 
 def _check_classifier(quantity: Quantity, model: Model) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from xai_widgets.errors import InputError
 
@@ -23,6 +23,16 @@ The second is `Any`, so that a checker of types knows of arrays and lets whoever
 """
 
 Link = Literal["identity", "softmax", "log_softmax"]
+
+
+def one_hot(places: Array, count: int, dtype: DTypeLike = np.float64) -> Array:
+    """Return rows (rows, count) of zeros with a one at their places.
+
+    Not rows of the identity: of the words that a language model may say next that has billions of numbers.
+    """
+    rows = np.zeros((len(places), count), dtype)
+    rows[np.arange(len(rows)), places] = 1
+    return rows
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,7 @@ class Objective:
             return self
         if scores.ndim == 4:
             return replace(self, weights=self._segmented(scores), top=False)
-        weights = self.weights + np.eye(scores.shape[1], dtype=scores.dtype)[scores.argmax(axis=1)]
+        weights = self.weights + one_hot(scores.argmax(axis=1), scores.shape[1], scores.dtype)
         if not weights.any(axis=1).all():
             raise InputError(
                 "The top class of the input is the very class that it is compared with; expected two classes. Compare "
@@ -87,7 +97,7 @@ class Objective:
         answers = scores.argmax(axis=1)[:, None] == np.arange(scores.shape[1])[:, None, None]
         if asked.shape[1] == 1:
             places = answers.sum(axis=(2, 3))
-            asked = asked * np.eye(scores.shape[1])[1 + places[:, 1:].argmax(axis=1)][:, :, None, None]
+            asked = asked * one_hot(1 + places[:, 1:].argmax(axis=1), scores.shape[1])[:, :, None, None]
         if asked.shape[2:] == (1, 1):
             asked = asked * answers
         weights = np.broadcast_to(asked, scores.shape).astype(scores.dtype)

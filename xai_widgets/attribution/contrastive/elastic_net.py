@@ -10,7 +10,7 @@ import numpy as np
 from xai_widgets.answers.quantity import Margin
 from xai_widgets.answers.question import Question
 from xai_widgets.errors import InputError
-from xai_widgets.models.objective import Array, Objective
+from xai_widgets.models.objective import Array, Objective, one_hot
 from xai_widgets.models.passes import in_chunks
 
 RATE = 0.1
@@ -35,7 +35,6 @@ class Claim:
         self.rows = np.arange(len(scores))
         self.target = weights.argmax(axis=1)
         self.other: Array | None = weights.argmin(axis=1) if isinstance(question.quantity, Margin) else None
-        self.identity = np.eye(scores.shape[1], dtype=scores.dtype)
         behind = np.flatnonzero(self.lead(scores) <= 0)
         if len(behind):
             names = sorted({question.model.class_name(int(index)) for index in self.target[behind]})
@@ -65,7 +64,8 @@ class Claim:
 
     def objective(self, scores: Array) -> Objective:
         """Return the lead over the rivals that there were at `scores`, as a pass computes it."""
-        return Objective(self.identity[self.target] - self.identity[self.rival(scores)])
+        own, rival = (one_hot(row, scores.shape[1], scores.dtype) for row in (self.target, self.rival(scores)))
+        return Objective(own - rival)
 
 
 class Descent:
