@@ -82,6 +82,74 @@ def test_a_gradient_at_a_point_is_that_of_the_largest_channel(polynomial, pictur
     assert_allclose(products, there * picture[:, *AT], rtol=1e-5)
 
 
+STILL = (slice(None), *AT)
+
+
+def at_the_baseline(picture, channels):
+    """Return the picture whose value at the place is that of the baseline 0.25, and as many of its channels."""
+    x = picture.copy()
+    x[STILL] = 0.25
+    return x[:channels]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_place_with_no_way_gets_nothing_and_shows_its_gradients(polynomial, picture, channels):
+    model, x = polynomial((channels, 6, 8)), at_the_baseline(picture, channels)
+    arises = xai.IntegratedGradients(steps=4, baseline=0.25).mechanism(model, x, xai.Logit(1), at=AT)
+    nodes = [gradient(model, 0.25 + node * (x - 0.25), 1)[STILL] for node in np.arange(5) / 4]
+    assert arises.value == 0
+    (curve,) = arises.parts
+    assert_allclose(curve.y, np.sum(nodes, axis=1), rtol=1e-5)
+    assert np.abs(curve.y).min() > 0.01
+    assert curve.label == "gradient, here times 0"
+    assert "it gets nothing, whatever its gradients" in arises.sentence
+    if channels == 1:
+        mean = float(np.trapezoid(np.ravel(nodes), dx=0.25))
+        assert f"the mean gradient {mean:.3g} at 5 points" in arises.sentence
+        assert "times the way 0" in arises.sentence
+
+
+def test_what_is_nothing_at_a_place_gets_nothing_and_shows_its_gradient(polynomial, picture):
+    model, x = polynomial(), picture.copy()
+    x[STILL] = 0
+    arises = xai.InputXGradient().mechanism(model, x, xai.Logit(1), at=AT)
+    (bars,) = arises.parts
+    assert_allclose([value for _, value in bars.rows], gradient(model, x, 1)[STILL], rtol=1e-5)
+    assert (arises.value, bars.label) == (0, "gradient, here times 0")
+    assert "times what is there, which is 0: it gets nothing" in arises.sentence
+
+
+def test_samples_with_no_way_bring_nothing_and_show_their_gradients(polynomial, picture):
+    model, x = polynomial(), at_the_baseline(picture, 3)
+    baselines = np.random.default_rng(4).uniform(size=(3, *x.shape))
+    baselines[:, *STILL] = 0.25
+    arises = xai.ExpectedGradients(samples=6, baselines=baselines).mechanism(model, x, xai.Logit(1), at=AT)
+    (dots,) = arises.parts
+    # On lines whose ends agree at the place the gradient of the polynomial is the same all along.
+    assert_allclose(dots.rows[0][1], np.full(6, gradient(model, x, 1)[STILL].sum()), rtol=1e-5)
+    assert (arises.value, dots.label) == (0, "gradient, here times 0")
+    assert "which is 0: it gets nothing" in arises.sentence
+
+
+def test_what_changes_on_its_way_has_no_one_factor(polynomial, picture):
+    model = polynomial((1, 6, 8))
+    query = xai.Influence(distribution=xai.Line(steps=4), multiplier="activation")
+    arises = query.mechanism(model, picture[:1], xai.Logit(1), at=AT)
+    assert arises.value == pytest.approx(arises.weights @ arises.heights)
+    assert arises.sentence.startswith("the area under the gradients times what is there, at 5 points")
+    (alone,) = xai.ExpectedGradients(samples=1).mechanism(model, picture[:1], xai.Logit(1), at=AT).ways
+    assert (
+        f"times the way {alone:.3g}"
+        in xai.ExpectedGradients(samples=1).mechanism(model, picture[:1], xai.Logit(1), at=AT).sentence
+    )
+
+
+def test_a_statistic_of_a_single_sample_is_no_gradient(polynomial, picture):
+    arises = xai.SmoothGradSquared(samples=1).mechanism(polynomial(), picture, xai.Logit(1), at=AT)
+    assert arises.value == pytest.approx(arises.mean**2)
+    assert arises.sentence.startswith("the mean square of 1 ")
+
+
 def test_windows_are_those_that_cover_the_place(polynomial, picture):
     model = polynomial()
     arises = xai.Occlusion(window=3, stride=2, baseline=0.4).mechanism(model, picture, xai.Logit(1), at=AT)
@@ -198,3 +266,26 @@ def test_results_have_what_cost_nothing_to_keep(polynomial, picture):
     assert many.mechanism(model, picture, at=AT).scores.shape == (5000,)
     with pytest.raises(ValueError, match=r"method.mechanism\(model, x, at=\(4, 5\)\)"):
         xai.IntegratedGradients(steps=4)(model, picture).mechanism(AT)
+
+
+def test_a_side_of_which_nothing_counts_has_no_mean(polynomial, picture):
+    far = xai.Lime(samples=40, width=1e-3, **SQUARES).mechanism(polynomial(), picture, xai.Logit(1), at=AT)
+    missing = int((~far.present).sum())
+    assert f"without it not known, since none of {missing} counts" in far.sentence
+    assert [name for name, _ in far.parts[-1].rows] == ["with it"]
+    always = xai.Lime(samples=1, **SQUARES).mechanism(polynomial(), picture, xai.Logit(1), at=AT)
+    assert always.sentence.endswith("in the weighted mean of 1, without it not known, since none was drawn")
+    assert "nan" not in repr(far) + repr(always)
+
+
+def test_a_place_of_several_features_sums_what_each_brings(polynomial, picture):
+    method = xai.ShapleySampling(samples=5, features="channels", baseline=0.4)
+    arises = method.mechanism(polynomial(), picture, xai.Logit(1), at=AT)
+    words = "the sum over its 3 features of the mean of what each brings when it enters 5 coalitions"
+    assert arises.sentence.startswith(words)
+    assert arises.value == pytest.approx(arises.brought.reshape(3, 5).mean(axis=1).sum())
+
+
+def test_a_token_of_a_word_has_a_part_of_what_its_word_brings():
+    words = "its part, 0.5 of that of its feature, which is "
+    assert (mechanisms.in_part(0.5), mechanisms.in_part(1), mechanisms.in_part(1, 1)) == (words, "", "")

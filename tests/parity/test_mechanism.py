@@ -93,6 +93,23 @@ def test_what_flows_from_a_channel_is_what_the_rule_says(models, network, pictur
     np.testing.assert_allclose(arises.flows, flows, atol=1e-5 * np.abs(flows).max())
 
 
+def test_where_the_picture_is_the_baseline_nothing_arrives_of_what_is_sent(models, picture):
+    method, x = xai.DeepLift(), np.moveaxis(picture, -1, 0).copy()
+    x[:, *AT] = 0
+    arises = method.mechanism(models[0], x, xai.Logit(1), at=AT)
+    assert (arises.value, np.abs(arises.flows).max()) == (0, 0)
+    assert "the way from the baseline, which is 0: it gets nothing, whatever they send" in arises.sentence
+    (bars,) = arises.parts
+    assert bars.label == "from the channels of 0, here times 0"
+    # A little way off the same is sent, and arrives.
+    x[:, *AT] = 1e-3
+    near = method.mechanism(models[0], x, xai.Logit(1), at=AT)
+    assert near.way
+    np.testing.assert_allclose(
+        arises.multipliers, near.flows / 1e-3, rtol=0.02, atol=0.02 * np.abs(near.flows / 1e-3).max()
+    )
+
+
 def test_one_can_leave_off_between_the_passes_that_look_for_the_layer(models, picture):
     method, (model, _) = xai.RelevancePropagation(composite="z_plus"), models
     question = method.ask(model, np.moveaxis(picture, -1, 0), xai.Logit(1))

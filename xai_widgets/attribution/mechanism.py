@@ -118,6 +118,13 @@ def largest_first(values: Array) -> list[tuple[str, float]]:
     return [*rows, (f"the other {len(rest)}", float(values[rest].sum()))] if len(rest) else rows
 
 
+def in_part(share: float, features: int = 1) -> str:
+    """Return what stands before how the value of a feature arises, where a place has a part of it, or has several."""
+    if features > 1:
+        return f"the sum over its {features} features of "
+    return "" if share == 1 else f"its part, {share:.3g} of that of its feature, which is "
+
+
 def place_in_words(question: Question, at: Place) -> str:
     """Return a place of a map as one reads it: "row 3, column 4"."""
     (layout,) = question.layouts

@@ -13,6 +13,15 @@ from xai_widgets.attribution.mechanism import Elements, Ledger, Mechanism, Place
 from xai_widgets.models.objective import Array
 from xai_widgets.render.diagram import Bars, Curve, Dots, Part
 
+FACTORS = {"displacement": "the way", "change": "how fast it changes", "activation": "what is there"}
+"""What gradients are multiplied by, in words, by the multiplier of the method."""
+
+NOTHING = "it gets nothing, whatever its gradients"
+"""What is said where that is 0: of the value alone one would think that the gradients were."""
+
+TIMES_NOTHING = "gradient, here times 0"
+"""What is drawn there."""
+
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class PathMechanism(Mechanism):
@@ -50,19 +59,15 @@ class PathMechanism(Mechanism):
 
     @property
     def sentence(self) -> str:
-        begin = self.begins
         if _is_plain(self):
-            return f"the mean of {len(self.nodes)} gradients on the way from {begin} to the {self._end}"
-        if len(self.ways[0]) > 1:
-            return (
-                f"the area under the gradients times the way, over {self.ways.shape[1]} channels, at {len(self.nodes)} "
-                f"points from {begin} to the {self._end}"
-            )
-        mean = self.value / self.ways[0, 0] if self.ways[0, 0] else 0.0
-        return (
-            f"the mean gradient {mean:.3g} at {len(self.nodes)} points from {begin} to the {self._end}, times the way "
-            f"{self.ways[0, 0]:.3g}"
-        )
+            return f"the mean of {len(self.nodes)} gradients on the way from {self.begins} to the {self._end}"
+        factor, ways = _factor(self), self.ways
+        path = f"at {len(self.nodes)} points from {self.begins} to the {self._end}"
+        if ways.shape[1] == 1 and np.ptp(ways) == 0:
+            mean, nothing = self.weights @ self.gradients[:, 0], "" if ways.any() else f": {NOTHING}"
+            return f"the mean gradient {mean:.3g} {path}, times {factor} {ways[0, 0]:.3g}{nothing}"
+        over = "" if ways.shape[1] == 1 else f", over {ways.shape[1]} channels"
+        return f"the area under the gradients times {factor}{over}, {path}{_nothing(ways)}"
 
     @property
     def _end(self) -> str:
@@ -70,8 +75,10 @@ class PathMechanism(Mechanism):
 
     @property
     def parts(self) -> Sequence[Part]:
-        label = "gradient" if _is_plain(self) else "gradient × way"
-        return [Curve(self.nodes, self.heights, label, (self.begins, self._end))]
+        ends = (self.begins, self._end)
+        if not self.ways.any():
+            return [Curve(self.nodes, self.gradients.sum(axis=1), TIMES_NOTHING, ends)]
+        return [Curve(self.nodes, self.heights, "gradient" if _is_plain(self) else "gradient × way", ends)]
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -82,7 +89,9 @@ class SampleMechanism(Mechanism):
     ----------
     samples : array of shape (samples, channels)
         What each sample says of the channels of the place, those that the map counts, in the order in which they are
-        drawn.
+        drawn: gradients times ways.
+    gradients, ways : array of shape (samples, channels)
+        The gradients, and what each is multiplied by, or one.
     statistic : {"mean", "mean_square", "variance"}
         What of them is the value, summed over the channels.
     mean, spread : float
@@ -98,6 +107,8 @@ class SampleMechanism(Mechanism):
     """
 
     samples: Array
+    gradients: Array
+    ways: Array
     statistic: Statistic = "mean"
     what: str = "samples"
 
@@ -115,10 +126,13 @@ class SampleMechanism(Mechanism):
     def sentence(self) -> str:
         named = {"mean": "the mean", "mean_square": "the mean square", "variance": "the variance"}
         about = "" if self.statistic == "mean" else f" whose mean is {self.mean:.3g} and"
-        return f"{named[self.statistic]} of {len(self.samples)} {self.what},{about} which spread by {self.spread:.3g}"
+        spread = f",{about} which spread by {self.spread:.3g}" if self.ways.any() else _nothing(self.ways)
+        return f"{named[self.statistic]} of {len(self.samples)} {self.what}{spread}"
 
     @property
     def parts(self) -> Sequence[Part]:
+        if not self.ways.any():
+            return [Dots([("", self.gradients.sum(axis=1))], TIMES_NOTHING)]
         return [Dots([("", self.samples.sum(axis=1))], self.what)]
 
 
@@ -129,8 +143,8 @@ class ProductMechanism(Mechanism):
     Attributes
     ----------
     gradients, ways : array of shape (channels,)
-        The gradient by each channel of the place, those that the map counts, and what it is multiplied by: the input's
-        own value, or one.
+        The gradient by each channel of the place, those that the map counts, and what it is multiplied by, such as the
+        input's own value, or one.
     products : array of shape (channels,)
         Of both; the value is their sum.
 
@@ -149,19 +163,35 @@ class ProductMechanism(Mechanism):
     def sentence(self) -> str:
         if _is_plain(self):
             return "the gradient at a single point"
-        if len(self.products) > 1:
-            return f"the sum over {len(self.products)} channels of the gradient times what is there"
-        return f"the gradient {self.gradients[0]:.3g} times {self.ways[0]:.3g}, what is there"
+        factor, ways = _factor(self), self.ways
+        if len(ways) > 1:
+            return f"the sum over {len(ways)} channels of the gradient times {factor}{_nothing(ways)}"
+        nothing = "" if ways.any() else f": {NOTHING}"
+        return f"the gradient {self.gradients[0]:.3g} times {factor} {ways[0]:.3g}{nothing}"
 
     @property
     def parts(self) -> Sequence[Part]:
-        names = [f"channel {place}" for place in range(len(self.products))] if len(self.products) > 1 else ["gradient"]
-        return [Bars(list(zip(names, self.products.tolist(), strict=True)))]
+        nothing = not self.ways.any()
+        drawn, names = self.gradients if nothing else self.products, ["gradient"]
+        if len(drawn) > 1:
+            names = [f"channel {place}" for place in range(len(drawn))]
+        rows = list(zip(names, drawn.tolist(), strict=True))
+        return [Bars(rows, TIMES_NOTHING if nothing else "")]
 
 
 def _is_plain(mechanism: Mechanism) -> bool:
     """Whether the gradients are multiplied by nothing; a way that is one is a way."""
     return getattr(mechanism.method, "multiplier", "one") == "one"
+
+
+def _factor(mechanism: Mechanism) -> str:
+    """Return what the gradients are multiplied by, in words."""
+    return FACTORS[getattr(mechanism.method, "multiplier", "displacement")]
+
+
+def _nothing(ways: Array) -> str:
+    """Return what is to be said where all is multiplied by 0."""
+    return "" if ways.any() else f", which is 0: {NOTHING}"
 
 
 @dataclass(eq=False)
@@ -208,10 +238,11 @@ class Gradients(Ledger):
         value = float(means[counted].sum())
         gradients, ways, products = (one[:, *counted].reshape(len(products), -1) for one in (gradients, ways, products))
         about: dict[str, Any] = {"method": method, "question": found.question, "at": at, "value": value}
-        if len(products) == 1:
+        if len(products) == 1 and statistic == "mean":
             return ProductMechanism(gradients=gradients[0], ways=ways[0], products=products[0], **about)
         if nodes is None or statistic != "mean":
-            return SampleMechanism(samples=products, statistic=statistic, what=self.what, **about)
+            about |= {"gradients": gradients, "ways": ways, "what": self.what}
+            return SampleMechanism(samples=products, statistic=statistic, **about)
         order = np.argsort(nodes)
         return PathMechanism(
             nodes=nodes[order],

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xai_widgets.attribution.mechanism import Ledger, Mechanism, Place, thumbnails
+from xai_widgets.attribution.mechanism import Ledger, Mechanism, Place, in_part, thumbnails
 from xai_widgets.models.objective import Array
 from xai_widgets.render.diagram import Dots, Part
 
@@ -74,7 +74,7 @@ class MaskMechanism(Mechanism):
             return f"the mean of {count} scores, each as often as its mask leaves the place visible more than others"
         drops = f"from {self.score:.3g} to {self.scores.mean():.3g}"
         if count == 1:
-            return f"the drop of the quantity {drops} when it is covered"
+            return f"{in_part(self.shares[0])}the drop of the quantity {drops} when it is covered"
         if (self.shares == 1).all():
             return f"the sum of what the {count} features that it belongs to take away"
         return f"the mean drop of the quantity under the {count} windows that cover it, {drops}"

@@ -7,7 +7,7 @@ channel alone, says what that channel sends on, by whatever rule.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,11 @@ class FlowMechanism(Mechanism):
         The layer above: the first one through which all comes.
     flows : array of shape (channels,)
         What each of its channels sends to the place; the value is their sum.
+    multipliers : array of shape (channels,), or None
+        The same before it is multiplied by the way from a reference, summed over the channels of the place that the map
+        counts; None where there is no reference.
+    way : bool
+        Whether there is a way from the reference; what is sent is nothing where there is none.
 
     Examples
     --------
@@ -52,15 +57,22 @@ class FlowMechanism(Mechanism):
 
     layer: str
     flows: Array
+    multipliers: Array | None = None
+    way: bool = True
 
     @property
     def sentence(self) -> str:
-        signs = f"{int((self.flows > 0).sum())} for, {int((self.flows < 0).sum())} against"
-        return f"the sum of what {len(self.flows)} channels of the layer above, {self.layer}, send to it: {signs}"
+        sent = f"the sum of what {len(self.flows)} channels of the layer above, {self.layer}, send to it"
+        if not self.way:
+            return f"{sent}, times the way from the baseline, which is 0: it gets nothing, whatever they send"
+        return f"{sent}: {int((self.flows > 0).sum())} for, {int((self.flows < 0).sum())} against"
 
     @property
     def parts(self) -> Sequence[Part]:
-        return [Bars(largest_first(self.flows), f"from the channels of {self.layer}")]
+        label = f"from the channels of {self.layer}"
+        if self.multipliers is not None and not self.way:
+            return [Bars(largest_first(self.multipliers), f"{label}, here times 0")]
+        return [Bars(largest_first(self.flows), label)]
 
 
 @dataclass(eq=False)
@@ -72,11 +84,14 @@ class Flows(Ledger):
     layer : str
     elements : Elements
     flows : float array (channels, elements)
+    ways : float array (1, elements), or None
+        What they are multiplied by, where there is a reference.
     """
 
     layer: str
     elements: Elements
     flows: Array
+    ways: Array | None
 
     def read(self, found: Any, at: Place) -> Mechanism | None:
         (layout,) = found.question.layouts
@@ -84,9 +99,12 @@ class Flows(Ledger):
         flows = self.elements.at(self.flows, wanted)
         if flows is None or len(flows) < self.channels_of(found.question):
             return None
-        flows = flows.astype(np.float64)
+        flows = sent = flows.astype(np.float64)
+        ways = None if self.ways is None else self.elements.at(self.ways, wanted)
+        if ways is not None:
+            flows = sent * ways
         counted = layout.counted(flows.sum(axis=0), found.method.channels)
-        flows = flows[:, *counted].sum(axis=1)
+        flows, sent = (one[:, *counted].reshape(len(one), -1).sum(axis=1) for one in (flows, sent))
         return FlowMechanism(
             method=found.method,
             question=found.question,
@@ -94,6 +112,8 @@ class Flows(Ledger):
             value=float(flows.sum()),
             layer=self.layer,
             flows=flows,
+            multipliers=None if ways is None else sent,
+            way=ways is None or bool(ways[:, *counted].any()),
         )
 
     def channels_of(self, question: Question) -> int:
@@ -117,6 +137,8 @@ class FromAbove(AttributionSampler):
 
     layer: str
     begins: Array
+    ways: Array | None = None
+    """How far each element is from the reference, (1, *shape of the cut)."""
 
     def __init__(
         self, method: Method, question: Question, rules: Rules, at: Place | None, reference: Array | None = None
@@ -129,13 +151,17 @@ class FromAbove(AttributionSampler):
         question = self.question
         whole = self._passed(question.cut, question.batch, question.asked)
         question.fix(whole)
+        if self.reference is not None:
+            self.ways = np.asarray(whole.activations) - np.asarray(whole.reference_activations)
         self.found = self._counted(whole)
         yield
         yield from self._find_above()
         self.layout = question.model.at(self.layer).layout
         self.size = self.layout.channels
         elements = Elements.fitting(question, self.asked_at, self.size)
-        self.kept = Flows(self.layer, elements, np.zeros((self.size, elements.of(self.found).shape[1]), np.float32))
+        ways = None if self.ways is None else elements.of(self.ways)
+        flows = np.zeros((self.size, elements.of(self.found).shape[1]), np.float32)
+        self.kept = Flows(self.layer, elements, flows, ways)
 
     @property
     def chunk(self) -> int:
@@ -145,14 +171,14 @@ class FromAbove(AttributionSampler):
         channels = np.stack([self.layout.of_channel(channel) for channel in range(start, stop)])
         begins = (self.begins * channels).astype(self.begins.dtype)
         found = self._passed(self.question.cut, self._rows(stop - start), Objective(begins, layer=self.layer))
-        self.kept.flows[start:stop] = self.kept.elements.of(self._counted(found))
+        self.kept.flows[start:stop] = self.kept.elements.of(np.asarray(found.gradients))
 
     def values(self) -> Array:
         return self.found
 
     def more(self) -> dict[str, Any]:
         kept = self.kept
-        return {"ledger": Flows(kept.layer, kept.elements, kept.flows[: self.drawn])}
+        return {"ledger": replace(kept, flows=kept.flows[: self.drawn])}
 
     def _rows(self, count: int) -> Array:
         return np.broadcast_to(self.question.batch, (count, *self.question.batch.shape[1:]))
@@ -165,10 +191,7 @@ class FromAbove(AttributionSampler):
     def _counted(self, found: Evaluation) -> Array:
         """Return what arrives, times the way where there is one, (rows, *shape of the cut)."""
         arrived = np.asarray(found.gradients)
-        if self.reference is None:
-            return arrived
-        counted: Array = arrived * (np.asarray(found.activations) - np.asarray(found.reference_activations))
-        return counted
+        return arrived if self.ways is None else arrived * self.ways
 
     def _find_above(self) -> Iterator[None]:
         """Find the first layer through which all comes, and with what a pass starts there, (1, *shape).

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_widgets.attribution.mechanism import Ledger, Mechanism, Place, thumbnails
+from xai_widgets.attribution.mechanism import Ledger, Mechanism, Place, in_part, thumbnails
 from xai_widgets.attribution.surrogates.coalitions import Coalitions, Entries, Fit
 from xai_widgets.models.objective import Array
 from xai_widgets.render.diagram import Dots, Part
@@ -33,6 +33,10 @@ class OrderMechanism(Mechanism):
         The difference: the marginal contributions.
     weights : array of shape (entries,)
         How much each counts, for `ShapleySampling` all alike; the value is the sum of weights times what was brought.
+    features : int
+        To how many features the place belongs, each with entries of its own.
+    share : float
+        The part of their values that it has: all, but for tokens that go together as a word.
 
     Examples
     --------
@@ -46,6 +50,8 @@ class OrderMechanism(Mechanism):
     before: Array
     after: Array
     weights: Array
+    features: int = 1
+    share: float = 1.0
 
     @property
     def brought(self) -> Array:
@@ -55,12 +61,14 @@ class OrderMechanism(Mechanism):
 
     @property
     def sentence(self) -> str:
+        part = in_part(self.share, self.features)
         if len(self.before) == 1:
-            return f"what its feature brings when it enters: from {self.before[0]:.3g} to {self.after[0]:.3g}"
+            return f"{part}what its feature brings when it enters: from {self.before[0]:.3g} to {self.after[0]:.3g}"
         mean = "mean" if np.ptp(self.weights) == 0 else "weighted mean"
+        feature = "each" if self.features > 1 else "its feature"
         return (
-            f"the {mean} of what its feature brings when it enters {len(self.before)} coalitions of the others, from "
-            f"{self.brought.min():.3g} to {self.brought.max():.3g}"
+            f"{part}the {mean} of what {feature} brings when it enters {len(self.before) // self.features} coalitions "
+            f"of the others, from {self.brought.min():.3g} to {self.brought.max():.3g}"
         )
 
     @property
@@ -96,6 +104,10 @@ class RegressionMechanism(Mechanism):
         What the coefficient is where all scores are `origin`: for `KernelShap` an equal part of the whole change.
     origin : float
         What the scores count from. The value is the constant plus the sum of influences times (scores - origin).
+    features : int
+        To how many features the place belongs; their coefficients are summed.
+    share : float
+        The part of the coefficient that it has: all, but for tokens that go together as a word.
 
     Examples
     --------
@@ -113,15 +125,25 @@ class RegressionMechanism(Mechanism):
     influences: Array
     constant: float
     origin: float
+    features: int = 1
+    share: float = 1.0
 
     @property
     def sentence(self) -> str:
-        means = [_mean(self.scores, self.weights * (self.present == there)) for there in (True, False)]
+        with_it, without = (self._mean(there) for there in (True, False))
         begin = f"{self.constant:.3g}, an equal part of the whole change, and " if self.constant else ""
         return (
-            f"{begin}the coefficient of its feature in a linear model of {len(self.scores)} coalitions: with it the "
-            f"quantity is {means[0]:.3g} in the weighted mean of {int(self.present.sum())}, without it {means[1]:.3g}"
+            f"{begin}{in_part(self.share, self.features)}the coefficient of its feature in a linear model of "
+            f"{len(self.scores)} coalitions: with it the quantity is {with_it}, without it {without}"
         )
+
+    def _mean(self, there: bool) -> str:
+        """Return in words what the quantity is where the feature is there, or is not; none of these may count."""
+        rows = self.present == there
+        weights, count = self.weights[rows], int(rows.sum())
+        if not weights.any():
+            return f"not known, since none of {count} counts" if count else "not known, since none was drawn"
+        return f"{np.average(self.scores[rows], weights=weights):.3g} in the weighted mean of {count}"
 
     @property
     def parts(self) -> Sequence[Part]:
@@ -133,8 +155,11 @@ class RegressionMechanism(Mechanism):
             ]
         )
         pictures = self.ledger.inputs(self.question, self.coalitions[most])
-        rows = [(name, self.scores[self.present == there]) for name, there in (("with it", True), ("without", False))]
-        weights = [self.weights[self.present == there] for there in (True, False)]
+        rows, weights = [], []
+        for name, there in (("with it", self.present), ("without", ~self.present)):
+            if self.weights[there].any():  # The rest has no mean.
+                rows.append((name, self.scores[there]))
+                weights.append(self.weights[there])
         label = "the quantity of coalitions that say most, with it and without it"
         return [*thumbnails(self.question, pictures, self.scores[most], label), Dots(rows, "the quantity", weights)]
 
@@ -172,14 +197,14 @@ class Worths(Ledger):
         numbers, share = self.players.features.at(question.layouts[0], at)
         read = [self.coalitions.entries(int(number), self.values.astype(np.float64)) for number in numbers]
         about = {"method": found.method, "question": question, "at": at, "ledger": self}
+        about |= {"features": len(numbers), "share": share}
         entries = [one for one in read if isinstance(one, Entries)]
         if entries and len(entries) == len(read):
             coalitions, before, after, weights = (np.concatenate(one) for one in zip(*entries, strict=True))
             weights = share * weights
             value = float(weights @ (after - before))
-            return OrderMechanism(
-                coalitions=coalitions, before=before, after=after, weights=weights, value=value, **about
-            )
+            of = {"coalitions": coalitions, "before": before, "after": after, "weights": weights}
+            return OrderMechanism(value=value, **of, **about)
         fits = [one for one in read if isinstance(one, Fit)]
         if not fits or len(fits) < len(read):
             return None
@@ -196,7 +221,3 @@ class Worths(Ledger):
             value=float(constant + influences @ first.values),
             **about,
         )
-
-
-def _mean(values: Array, weights: Array) -> float:
-    return float(values @ weights / weights.sum()) if weights.any() else float("nan")
