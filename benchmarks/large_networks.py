@@ -138,14 +138,8 @@ def resnet_keras(side: int = 224) -> Any:
 
 def convnext_keras(side: int = 224) -> Any:
     """Return the same ConvNeXt-Atto in Keras."""
-    from keras import Input, Model, initializers, layers
-
-    class Scale(layers.Layer):
-        def build(self, shape: Any) -> None:
-            self.scale = self.add_weight(shape=shape[-1:], initializer=initializers.Constant(0.1), name="scale")
-
-        def call(self, x: Any) -> Any:
-            return self.scale * x
+    from keras import Input, Model, layers
+    from keras.src.applications.convnext import LayerScale  # that of keras.applications, which has no smaller ConvNeXt
 
     inputs = Input((side, side, 3))
     x = layers.LayerNormalization(epsilon=1e-6)(layers.Conv2D(DIMENSIONS[0], 4, 4)(inputs))
@@ -155,7 +149,7 @@ def convnext_keras(side: int = 224) -> Any:
         for _ in range(depth):
             y = layers.LayerNormalization(epsilon=1e-6)(layers.DepthwiseConv2D(7, padding="same")(x))
             y = layers.Dense(width)(layers.Dense(4 * width, activation="gelu")(y))
-            x = layers.Add()([x, Scale()(y)])
+            x = layers.Add()([x, LayerScale(0.1, width)(y)])
     x = layers.LayerNormalization(epsilon=1e-6)(layers.GlobalAveragePooling2D()(x))
     return Model(inputs, layers.Dense(CLASSES)(x))
 
