@@ -18,8 +18,7 @@ events on the element itself; a paint is the moment at which the canvas has its 
 counts. Jumps start at rest and go to positions that are not remembered; a drag goes up and down its slider without a
 halt, which for the steps is 19 moves; of paints those count that show another position. The network's own pass is part
 of ours and not of the echo's; [LATENCY.md](LATENCY.md) says how much it is. Cancelling is measured in the kernel, from
-the arrival of a request to the end of the last chunk that the stream before it computes, in the middle of its
-samples."""
+the arrival of a request to the end of the stream before it, in the middle of its samples."""
 
 ECHO = "null echo"
 
