@@ -374,11 +374,17 @@ NETWORKS = (
 DOGS = ["Appenzeller Sennenhund", "EntleBucher mountain dog", "espresso", "space shuttle"]
 
 
-def test_long_names_of_an_attack_are_told_in_full_on_the_stage(mounted):
+RADII = (0.0276, 0.108, 31.4, 0.0)
+"""Certified lengths: the verdict of one network rests on its own, what the others rest on is told beside it."""
+
+
+@pytest.mark.parametrize("certified", [False, True])
+def test_long_names_of_an_attack_are_told_in_full_on_the_stage(mounted, certified):
     with wired():
         for count in (1, 2, 3, 4):
             models = {name: wrapped(seed, DOGS) for seed, name in enumerate(NETWORKS[:count])}
-            widget = xai.attack(models, PICTURES, epsilon=0.5)
+            radii = dict(zip(models, (np.full(3, radius) for radius in RADII), strict=False)) if certified else None
+            widget = xai.attack(models, PICTURES, radius=radii, epsilon=0.5)
             root = mounted.alone(widget)
             for size, found in on_stage(mounted, root, ("projector", "screen", "tablet")):
                 check_stage(found, 0.0165)
@@ -407,6 +413,31 @@ def test_a_full_grid_has_half_of_the_stage(mounted):
             assert share(found) >= 0.5, size
             assert root.evaluate(IN_PART) == [], size
         widget.close()
+
+
+def test_settings_lie_over_the_stage_only_when_they_are_asked_for(everything):
+    mounted, roots = everything
+    for name in ("explore", "grid", "attack", "paint", "tokens"):
+        root = roots[name]
+        panel, settings = root.locator(".xai-panel"), root.get_by_role("button", name="Settings")
+        settings.click()
+        root.get_by_role("button", name="Present").click()
+        assert not panel.is_visible(), name
+        for how in ("button", "key"):
+            if how == "button":
+                settings.click()
+            else:
+                root.focus()
+                mounted.page.keyboard.press("?")
+            assert panel.is_visible(), (name, how)
+            assert settings.get_attribute("aria-expanded") == "true"
+            mounted.page.keyboard.press("Escape")
+            assert not panel.is_visible(), (name, how)
+            assert settings.get_attribute("aria-expanded") == "false"
+            assert root.get_by_role("button", name="Leave").is_visible(), "Escape closes one thing at a time"
+        mounted.page.keyboard.press("Escape")
+        assert root.get_by_role("button", name="Present").is_visible()
+        mounted.settle()
 
 
 def test_tall_and_wide_pictures_fill_the_stage(mounted):

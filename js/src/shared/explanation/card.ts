@@ -1,4 +1,4 @@
-import { h, tell } from "../dom";
+import { h, on, tell } from "../dom";
 import { travel } from "../history";
 import { keepKeys } from "../keys";
 import { code } from "./code";
@@ -80,7 +80,7 @@ export function card(scene: CodedScene, parts: Parts): HTMLElement {
   if (parts.ownHistory !== true) travelKeys(root, scene);
   const over = cover(stage, scene);
   parts.curtain?.hang(over);
-  const keys = shortcuts(root, scene, present, zoom(root, over, signal), parts.curtain);
+  const keys = shortcuts(root, scene, present, settings, zoom(root, over, signal), parts.curtain);
   const [first, again] = firstSteps(root, [...parts.steps, "Press ? for all keys, F for the stage."], signal);
   parts.readout.firstElementChild?.prepend(first);
   keys.append(again);
@@ -89,10 +89,18 @@ export function card(scene: CodedScene, parts: Parts): HTMLElement {
   const size = {
     isLarge: () => store.display.presenter,
     present(large: boolean) {
+      // There they lie over what is looked at: they are to be asked for anew.
+      if (large && !panel.hidden) settings.click();
       store.draw({ presenter: large });
       store.settleDisplay();
     },
   };
+  on(root, "keydown", signal, (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || panel.hidden) return;
+    settings.click();
+    settings.focus();
+    event.preventDefault();
+  });
   const showSize = presenter(size, root, present, signal);
   const showError = (): void => {
     const words = failure();

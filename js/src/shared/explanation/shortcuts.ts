@@ -16,7 +16,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["M", "the menu of methods"],
   ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"],
   ["Delete", "on a slider: its first value"],
-  ["Escape", "leaves the stage, closes menus"],
+  ["Escape", "closes menus and settings, leaves the stage"],
   ["?", "this list"],
 ];
 
@@ -56,11 +56,12 @@ function restingFinger(root: HTMLElement, original: (shown: boolean) => boolean,
   on(root, ["pointerdown", "pointermove", "pointerup", "pointercancel"], signal, touched);
 }
 
-/** The list of the keys, and what they do; `present` is the button of the stage. */
+/** The list of the keys, and what they do; `present` and `settings` are the buttons of the card. */
 export function shortcuts(
   root: HTMLElement,
   { store, signal }: LiveScene,
   present: HTMLElement,
+  settings: HTMLElement,
   zoom: Zoom,
   curtain?: Curtain,
 ): HTMLElement {
@@ -92,8 +93,7 @@ export function shortcuts(
     return menu !== null;
   };
   const openList = (): boolean => {
-    const panel = details.closest<HTMLElement>(".xai-panel");
-    if (panel?.hidden === true) root.querySelector<HTMLElement>(`[aria-controls='${panel.id}']`)?.click();
+    if (details.closest("[hidden]") !== null) settings.click();
     details.open = true;
     details.querySelector("summary")?.focus();
     return true;
