@@ -155,3 +155,46 @@ def test_a_method_without_a_mechanism_shows_none(mounted, shown):
     assert root.locator(".xai-picture .xai-aside").inner_text().startswith("row 3, column 4")
     assert root.locator(".xai-arises").is_hidden()
     assert widget._screen.session._beside.asked is None
+
+
+COVERED = """root => {
+    const drawing = root.querySelector('.xai-arises').getBoundingClientRect();
+    const around = '.xai-panes, .xai-aside, .xai-bars > li, .xai-legend, .xai-pin, figcaption b';
+    const shown = [...root.querySelectorAll(around)].filter(one => one.checkVisibility({opacityProperty: true}));
+    return shown.filter(one => {
+        const {left, top, right, bottom} = one.getBoundingClientRect();
+        const across = Math.min(right, drawing.right) - Math.max(left, drawing.left);
+        const down = Math.min(bottom, drawing.bottom) - Math.max(top, drawing.top);
+        return across > 1 && down > 1;
+    }).map(one => `${one.className}: ${one.textContent}`);
+}"""
+"""What the drawing lies over."""
+
+
+@pytest.mark.parametrize("method", ["saliency", "integrated_gradients", "occlusion"])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_on_the_stage_it_covers_neither_maps_nor_what_is_said_of_them(mounted, model, method, count):
+    options = {"window": 4, "stride": 2} if method == "occlusion" else {}
+    models = {f"model {number}": model for number in range(count)}
+    widget = xai.explore(models, IMAGES, method=method, options=options)
+    root = mounted.alone(widget)
+    root.get_by_role("button", name="Present").click()
+    for size in [(1366, 768), (1024, 768), (1920, 1080)]:
+        mounted.resize(*size)
+        mounted.settle()
+        before = boxes(root)
+        for number in range(count):
+            point(mounted, root, 3, 8, number)
+            says(mounted, root, number)
+            covered = root.evaluate(COVERED)
+            # Of several pictures the colour scales give way, too; and four windows are as high as a small picture.
+            gives = ["xai-legend"] if count > 1 else []
+            gives += [": model", "xai-aside"] if (count, method, size[0]) == (3, "occlusion", 1024) else []
+            assert [one for one in covered if not one.startswith(tuple(gives))] == [], (size, number)
+            drawing = root.locator(".xai-arises").bounding_box()
+            assert drawing["x"] >= 0
+            assert drawing["x"] + drawing["width"] <= size[0]
+        assert boxes(root) == before
+        mounted.page.mouse.move(2, 2)
+    mounted.resize(1100, 760)
+    widget.close()

@@ -1,4 +1,4 @@
-import { h, write } from "../shared/dom";
+import { h, style, write } from "../shared/dom";
 import type { Scene } from "../shared/explanation/scene";
 import { atEnd } from "../shared/signals";
 import { number } from "../shared/words";
@@ -64,6 +64,13 @@ export function mechanism(scene: Scene, store: ExplorerStore): HTMLElement {
       // On the side where the pointer is not.
       const place = own.left + (own.width * pointer.x) / width - from.left;
       element.classList.toggle("xai-left", place > from.width / 2);
+      // On the stage it stands in what the words beside the picture leave.
+      const slot = (pane.closest(".xai-slot") ?? pane).getBoundingClientRect();
+      style(element, {
+        "--left": own.right - from.left,
+        "--wide": slot.right - own.right,
+        "--below": from.bottom - slot.bottom,
+      });
     }
     show();
   });
