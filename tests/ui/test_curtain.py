@@ -119,6 +119,25 @@ def test_left_of_it_is_the_picture_and_right_of_it_the_map(mounted, shown):
     assert near(seen(mounted, root), maps[0])
 
 
+def test_it_draws_nothing_beside_the_picture(mounted, shown):
+    root = shown("explore")
+
+    def around():
+        box = root.locator(".xai-pane:visible").first.bounding_box()
+        screen = np.asarray(Image.open(io.BytesIO(mounted.page.screenshot())).convert("RGB")).astype(int)
+        rows = slice(int(box["y"]) + 4, int(box["y"] + box["height"]) - 4)
+        left, right = int(box["x"]), int(np.ceil(box["x"] + box["width"]))
+        return np.concatenate([screen[rows, left - 14 : left], screen[rows, right : right + 14]], axis=1)
+
+    mounted.page.mouse.move(2, 2)
+    before = around()
+    choose(mounted, root, "the picture")
+    mounted.page.mouse.move(2, 2)
+    found = around()
+    choose(mounted, root, "off")
+    assert np.array_equal(found, before)
+
+
 def test_it_compares_with_another_model_and_with_the_setting_before(mounted, shown, widgets):
     root = shown("explore")
     one, two = seen(mounted, root, 0), seen(mounted, root, 1)

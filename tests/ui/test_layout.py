@@ -306,6 +306,7 @@ def test_every_widget_fits_the_stage(everything):
             for said in UNCUT if size == "tablet" else (*UNCUT, ".xai-verdict"):
                 assert cut(root, said) == [], (name, size, said)
             assert name not in PICTURED or share(found) >= 0.5, (name, size)
+            assert name != "walk" or found["type"] >= 14, size
 
 
 @pytest.fixture(scope="module")
