@@ -122,7 +122,6 @@ export function method(own: Pick<MethodEntry, "name"> & Partial<MethodEntry>): M
     family: "",
     takes_layer: false,
     needs_layer: false,
-    has_mechanism: false,
     options: [],
     ...own,
   };

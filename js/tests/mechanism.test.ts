@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { mechanism } from "../src/explorer/mechanism";
 import { part } from "../src/explorer/mechanism_parts";
 import { ExplorerStore } from "../src/explorer/store";
+import type { Scene } from "../src/shared/explanation/scene";
+import { Signals } from "../src/shared/signals";
 import { FakeModel, traits } from "./fake_model";
 
 const NUMBERED = /^[\d.]+,[\d.]+$/;
@@ -49,6 +52,69 @@ describe("asking how a value arises", () => {
     store.inspect({ view: 0, at: [5, 1] });
     model.deliver({ type: "mechanism", frame: 1, generation: 1, request: null, view: 0, at: [5, 1], parts: [] });
     expect(store.arising?.message.at).toEqual([5, 1]);
+  });
+});
+
+describe("how it is shown beside the picture", () => {
+  const model = new FakeModel(traits());
+  const store = new ExplorerStore(model.model);
+  const pointers = new Signals<"pointed">();
+  const end = new AbortController();
+  const scene = {
+    store,
+    signal: end.signal,
+    pointer: { view: 0, x: 1, y: 0 },
+    easel: { sheet: () => ({ drawing: { plane: { width: 2, height: 2 } } }) },
+    onPointed: (listener: () => void) => pointers.on("pointed", listener, end.signal),
+  } as unknown as Scene;
+  Object.assign(store.views, [{ frame: { shape: [2, 2] } }]);
+  const element = mechanism(scene, store);
+  const words = (): string | null | undefined => element.querySelector("p")?.textContent;
+  const told = (more: object): void => {
+    model.deliver({
+      type: "mechanism",
+      frame: 1,
+      generation: 1,
+      request: null,
+      view: 0,
+      at: [0, 1],
+      value: -0.5,
+      sentence: " in one is so",
+      parts: [],
+      ...more,
+    });
+    store.signals.emit("frames");
+  };
+  afterAll(() => {
+    end.abort();
+    store.close();
+  });
+
+  it("waits, and says so, as long as nothing is known of that place", () => {
+    pointers.emit("pointed");
+    expect([element.hidden, element.className, words()]).toEqual([false, "xai-arises xai-stale", ""]);
+    told({});
+    expect([element.className, words()]).toEqual(["xai-arises", "−0.5 in one is so"]);
+  });
+
+  it("says that a smoothed map is explained before it is smoothed", () => {
+    store.draw({ smoothing: 2 });
+    expect(words()).toBe("−0.5 before smoothing in one is so");
+    store.draw({ smoothing: 0 });
+    expect(words()).toBe("−0.5 in one is so");
+  });
+
+  it("says why there is nothing in a sentence of its own", () => {
+    store.draw({ smoothing: 2 });
+    told({ value: null, sentence: "It has none." });
+    expect(words()).toBe("It has none.");
+  });
+
+  it("waits for no kernel that is gone", () => {
+    store.arising = undefined;
+    store.status = "gone";
+    store.signals.emit("status");
+    expect(element.hidden).toBe(true);
   });
 });
 

@@ -136,7 +136,7 @@ def test_what_changes_on_its_way_has_no_one_factor(polynomial, picture):
     query = xai.Influence(distribution=xai.Line(steps=4), multiplier="activation")
     arises = query.mechanism(model, picture[:1], xai.Logit(1), at=AT)
     assert arises.value == pytest.approx(arises.weights @ arises.heights)
-    assert arises.sentence.startswith("the area under the gradients times what is there, at 5 points")
+    assert arises.sentence.startswith("the area under gradient × what is there, at 5 points")
     (alone,) = xai.ExpectedGradients(samples=1).mechanism(model, picture[:1], xai.Logit(1), at=AT).ways
     assert (
         f"times the way {alone:.3g}"

@@ -1,5 +1,6 @@
 """How a value arises, in a real page: point at a pixel, and the drawing says what the read-out says."""
 
+import threading
 import time
 
 import numpy as np
@@ -147,14 +148,14 @@ def test_a_tap_leaves_it_there(mounted, shown):
     assert root.locator(".xai-arises").is_visible()
 
 
-def test_a_method_without_a_mechanism_shows_none(mounted, shown):
+def test_a_method_without_a_mechanism_says_so(mounted, shown):
     widget, root = shown(method="meaningful_perturbation", options={"steps": 3, "cells": 3})
     widget.result  # noqa: B018  # waits for it
     point(mounted, root, 3, 4)
-    mounted.settle()
+    words = root.locator(".xai-arises:not(.xai-stale) p").first
+    until(mounted, words.is_visible, "nothing was said")
+    assert words.inner_text().startswith("Meaningful perturbation has no drawing of how a value arises")
     assert root.locator(".xai-picture .xai-aside").inner_text().startswith("row 3, column 4")
-    assert root.locator(".xai-arises").is_hidden()
-    assert widget._screen.session._beside.asked is None
 
 
 COVERED = """root => {
@@ -198,3 +199,41 @@ def test_on_the_stage_it_covers_neither_maps_nor_what_is_said_of_them(mounted, m
         mounted.page.mouse.move(2, 2)
     mounted.resize(1100, 760)
     widget.close()
+
+
+def test_while_it_is_computed_it_is_said(mounted, model, monkeypatch):
+    widget = xai.explore(model, IMAGES, method="integrated_gradients")
+    root = mounted.alone(widget)
+    widget.result  # noqa: B018  # waits for it
+    go_on = threading.Event()
+    steps = xai.IntegratedGradients.kept_steps_to
+
+    def held(*args):
+        go_on.wait(30)
+        yield from steps(*args)
+
+    monkeypatch.setattr(xai.IntegratedGradients, "kept_steps_to", held)
+    point(mounted, root, 3, 4)
+    waiting = root.locator(".xai-arises-waiting")
+    until(mounted, waiting.is_visible, "nothing was said")
+    assert waiting.inner_text() == "working …"
+    opacity = "one => Number(getComputedStyle(one).opacity)"
+    until(mounted, lambda: waiting.evaluate(opacity) == 1, "it stayed invisible")
+    until(mounted, lambda: root.locator(".xai-arises").evaluate(opacity) == 0.6, "the box stayed invisible")
+    go_on.set()
+    says(mounted, root)
+    assert waiting.is_hidden()
+    widget.close()
+
+
+def test_what_is_smoothed_is_explained_before_that(mounted, shown):
+    widget, root = shown(method="integrated_gradients", display={"smoothing": 2})
+    point(mounted, root, 3, 4)
+    words = root.locator(".xai-arises:not(.xai-stale) p").first
+    until(mounted, words.is_visible, "no drawing appeared")
+    assert "before smoothing is the area" in words.inner_text()
+    value = float(words.locator("b").inner_text().replace("\N{MINUS SIGN}", "-"))
+    assert value == pytest.approx(float(widget.result.map[3, 4]), rel=0.06)
+    widget.display = {**widget.display, "smoothing": 0}
+    until(mounted, lambda: "before smoothing" not in words.inner_text(), "it is not smoothed any more")
+    says(mounted, root)

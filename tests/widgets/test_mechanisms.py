@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+import xai_widgets as xai
 from tests.widgets.conftest import WAIT, Browser
 from tests.widgets.test_protocol import fields
 from xai_widgets.widgets import protocol
@@ -74,6 +75,17 @@ def test_each_model_answers_for_its_own_picture(explorers, model, images):
     maps = widget.result
     said, _ = inspect(browser, [3, 3], view=1)
     assert said["value"] == pytest.approx(maps["b"].map[3, 3], abs=1e-5)
+    assert said["sentence"].startswith(" in b is the drop of the quantity")
+
+
+def test_a_place_of_a_layer_is_named(explorers, model, images):
+    widget, browser = explorers(model, images, method="grad_cam")
+    result = widget.result
+    said, _ = inspect(browser, [1, 0])
+    assert said["sentence"].startswith(f" (row 1, column 0 of {result.question.cut.layer}) is the positive part")
+    widget.method = "saliency"
+    browser.finish()
+    assert inspect(browser, [1, 0], number=2)[0]["sentence"] == " is the gradient at a single point"
 
 
 def test_a_place_that_is_none_is_said(explorers, model, images):
@@ -84,15 +96,16 @@ def test_a_place_that_is_none_is_said(explorers, model, images):
     assert "expected a place in it" in said["sentence"]
 
 
-def test_a_method_without_one_is_not_asked(explorers, model, images):
+def test_a_method_without_one_says_so(explorers, model, images):
     widget, browser = explorers(model, images, method="saliency")
-    known = {method["name"]: method["has_mechanism"] for method in widget.catalogue["methods"]}
-    assert known["integrated_gradients"]
-    assert not known["meaningful_perturbation"]
     widget.method = "meaningful_perturbation"
     browser.finish()
+    evaluations = widget.result.evaluations
     said, _ = inspect(browser, [1, 1])
     assert (said["value"], said["parts"]) == (None, [])
+    label = xai.MeaningfulPerturbation.label
+    assert said["sentence"] == f"{label} has no drawing of how a value arises: its values arise together."
+    assert widget.result.evaluations == evaluations
 
 
 def test_a_painter_answers_too(painters, model, images):

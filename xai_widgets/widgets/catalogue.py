@@ -29,7 +29,6 @@ def catalogue(choices: Choices) -> dict[str, Any]:
                 "family": method.family,
                 "takes_layer": method.takes_layer,
                 "needs_layer": method.needs_layer,
-                "has_mechanism": method.has_mechanism,
                 "options": choices.described(method.name),
             }
             for method in METHODS.values()

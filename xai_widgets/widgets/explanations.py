@@ -17,7 +17,7 @@ from xai_widgets.widgets.choices import Choices
 from xai_widgets.widgets.code import code
 from xai_widgets.widgets.files import Map
 from xai_widgets.widgets.kept import Outputs
-from xai_widgets.widgets.mechanisms import told
+from xai_widgets.widgets.mechanisms import told, untold
 from xai_widgets.widgets.outline import as_runs, explained_class
 from xai_widgets.widgets.predictions import Predictions
 from xai_widgets.widgets.protocol import ExplainedChannel, Header, Prediction
@@ -167,7 +167,9 @@ class Explanations:
                 question = self._known(question, name, cell.name)
                 return cell.method.kept_steps_to(question, checked_place(question, at))
 
-            return Inspected(steps, partial(told, at=at))
+            if not cell.method.has_mechanism:
+                return Inspected(steps, lambda _: untold(cell.method))
+            return Inspected(steps, partial(told, at=at, model=name if len(self.choices.models) > 1 else ""))
 
         return View(
             question=(name, picture.key, explained, cell.layer),
@@ -177,7 +179,7 @@ class Explanations:
             version=self._versions[name],
             # Compared are only the models, not the methods.
             frame=lambda answer, answers: answer.frame(answers[compared]),
-            inspected=inspected if cell.method.has_mechanism else None,
+            inspected=inspected,
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from xai_widgets.answers.estimate import Frame
+from xai_widgets.attribution.description import Described
 from xai_widgets.attribution.mechanism import checked_place
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.models.objective import Array
@@ -17,16 +18,33 @@ MOST_DOTS = 256
 """Of more numbers some are drawn, spread over all of them; their means are those of all."""
 
 
-def told(found: Attribution, at: Sequence[int]) -> Frame | None:
-    """Return how the value of an attribution at a place arises, as JSON and arrays; None where that was not kept."""
+def told(found: Attribution, at: Sequence[int], model: str = "") -> Frame | None:
+    """Return how the value of an attribution at a place arises, as JSON and arrays; None where that was not kept.
+
+    Parameters
+    ----------
+    found : Attribution
+    at : sequence of int
+    model : str, optional
+        Which model it is of, where several are on the screen.
+    """
     place = checked_place(found.question, at)
     mechanism = None if found.ledger is None else found.ledger.read(found, place)
     if mechanism is None:
         return None
     arrays: list[Array] = []
     parts = [_part(part, arrays) for part in mechanism.parts]
-    content = {"value": mechanism.value, "place": mechanism.place, "sentence": mechanism.sentence, "parts": parts}
-    return content, arrays
+    # Of a layer the read-out may lie between the places of its map: which of them this is has to be said.
+    where = "" if found.question.cut.layer is None else f" ({mechanism.place})"
+    of_model = f" in {model}" if model else ""
+    sentence = f"{of_model}{where} is {mechanism.sentence}"
+    return {"value": mechanism.value, "sentence": sentence, "parts": parts}, arrays
+
+
+def untold(method: Described) -> Frame:
+    """Return what is told where it is not known how a single value of a method arises."""
+    sentence = f"{method.label} has no drawing of how a value arises: its values arise together."
+    return {"value": None, "sentence": sentence, "parts": []}, []
 
 
 def _part(part: Part, arrays: list[Array]) -> dict[str, Any]:

@@ -62,8 +62,6 @@ class MethodEntry(TypedDict):
     takes_layer: bool
     needs_layer: bool
     """Whether it is always at a layer; where none is named, at one that it chooses."""
-    has_mechanism: bool
-    """Whether it can be asked how a value of its map arises."""
     options: Sequence[OptionEntry]
 
 
@@ -482,10 +480,8 @@ class MechanismMessage(Message):
     """The number of the question that it answers."""
     value: float | None
     """That of the map there; None where it is not known how it arises, and the sentence says why."""
-    place: NotRequired[str]
-    """Where it is, in words."""
     sentence: str
-    """How it arises, in words that go on after "is"."""
+    """How it arises, in words that go on after the value, or why that is not known."""
     parts: Sequence[CurvePart | DotsPart | PicturesPart | BarsPart]
 
 

@@ -1,4 +1,4 @@
-import { h, style, write } from "../shared/dom";
+import { h, style } from "../shared/dom";
 import type { Scene } from "../shared/explanation/scene";
 import { atEnd } from "../shared/signals";
 import { number } from "../shared/words";
@@ -7,22 +7,20 @@ import type { Arising, ExplorerStore, Pointed } from "./store";
 
 /** How the value under the pointer arises: a small drawing beside it, which moves nothing else. */
 export function mechanism(scene: Scene, store: ExplorerStore): HTMLElement {
-  const value = h("b");
-  const words = h("p", {}, value, " is ");
-  const sentence = document.createTextNode("");
-  words.append(sentence);
+  const words = h("p");
   const parts = h("div");
-  const element = h("div", { class: "xai-arises", role: "note", "aria-label": "How the value arises", hidden: true });
-  element.append(words, parts);
+  const waiting = h("div", { class: "xai-arises-waiting" }, "working …");
+  const about = { class: "xai-arises", role: "note", "aria-label": "How the value arises" };
+  const element = h("div", about, words, parts, waiting);
   let shown: Arising | undefined;
 
   /** The value of the map that the pointer is at: maps of layers are coarser than the picture. */
   const pointed = (): Pointed | null => {
     const { pointer } = scene;
     if (pointer === null) return null;
-    const { frame, header } = store.views[pointer.view] ?? {};
+    const { frame } = store.views[pointer.view] ?? {};
     const plane = scene.easel.sheet(pointer.view)?.drawing.plane;
-    if (frame === undefined || plane === undefined || !store.canInspect(header?.state.method)) return null;
+    if (frame === undefined || plane === undefined) return null;
     const { view, x, y } = pointer;
     const [rows, columns] = frame.shape;
     if (rows === undefined) return null;
@@ -35,22 +33,19 @@ export function mechanism(scene: Scene, store: ExplorerStore): HTMLElement {
   const show = (): void => {
     const { arising } = store;
     const wanted = pointed();
-    const known = wanted !== null && arising !== undefined && arising.message.view === wanted.view;
-    element.hidden = !known;
-    if (!known) return;
+    const known = arising?.message.view === wanted?.view ? arising : undefined;
+    // Where no kernel is any more, as in a saved page, no answer will come.
+    element.hidden = wanted === null || (known === undefined && store.status === "gone");
+    if (wanted === null) return;
+    const { value = null, sentence = "", parts: found = [], at } = known?.message ?? {};
     // What was asked about before stays, paler, until the answer is there.
-    element.classList.toggle("xai-stale", String(arising.message.at) !== String(wanted.at));
-    if (arising === shown) return;
-    shown = arising;
-    const { message, buffers } = arising;
-    const { height } = scene.easel.sheet(message.view)?.drawing.plane ?? {};
-    const coarse = store.views[message.view]?.frame?.shape[0] !== height;
-    // The read-out is between the places of a coarse map: which of them this is has to be said.
-    const where = coarse && message.place !== undefined ? ` (${message.place})` : "";
-    words.replaceChildren(...(message.value === null ? [sentence] : [value, `${where} is `, sentence]));
-    if (message.value !== null) write(value, number(message.value));
-    sentence.data = message.sentence;
-    parts.replaceChildren(...message.parts.map((one) => part(one, buffers)));
+    element.classList.toggle("xai-stale", String(at) !== String(wanted.at));
+    // Smoothing is done here, of whole maps: the kernel explains what is smoothed.
+    const smoothed = store.display.smoothing > 0 && wanted.at.length > 1 ? " before smoothing" : "";
+    words.replaceChildren(...(value === null ? [] : [h("b", {}, number(value)), smoothed]), sentence);
+    if (known === shown) return;
+    shown = known;
+    parts.replaceChildren(...found.map((one) => part(one, known?.buffers ?? [])));
   };
   scene.onPointed(() => {
     const wanted = pointed();
@@ -75,6 +70,6 @@ export function mechanism(scene: Scene, store: ExplorerStore): HTMLElement {
     show();
   });
   atEnd(scene.signal, () => store.inspect(null));
-  store.signals.on("frames", show, scene.signal);
+  store.signals.follow(["frames", "display", "status"], show, scene.signal);
   return element;
 }

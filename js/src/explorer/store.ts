@@ -116,11 +116,6 @@ export class ExplorerStore extends Store {
     else this.#late = true;
   }
 
-  /** Whether a method can say how its values arise. */
-  canInspect(name: string | undefined): boolean {
-    return this.methodNamed(name)?.has_mechanism === true;
-  }
-
   override close(): void {
     super.close();
     clearTimeout(this.#timer);

@@ -47,8 +47,6 @@ export interface MethodEntry {
   takes_layer: boolean;
   /** Whether it is always at a layer; where none is named, at one that it chooses. */
   needs_layer: boolean;
-  /** Whether it can be asked how a value of its map arises. */
-  has_mechanism: boolean;
   options: readonly OptionEntry[];
 }
 
@@ -433,9 +431,7 @@ export interface MechanismMessage extends Message {
   asked: number;
   /** That of the map there; null where it is not known how it arises, and the sentence says why. */
   value: number | null;
-  /** Where it is, in words. */
-  place?: string;
-  /** How it arises, in words that go on after "is". */
+  /** How it arises, in words that go on after the value, or why that is not known. */
   sentence: string;
   parts: readonly (CurvePart | DotsPart | PicturesPart | BarsPart)[];
 }

@@ -67,7 +67,7 @@ class PathMechanism(Mechanism):
             mean, nothing = self.weights @ self.gradients[:, 0], "" if ways.any() else f": {NOTHING}"
             return f"the mean gradient {mean:.3g} {path}, times {factor} {ways[0, 0]:.3g}{nothing}"
         over = "" if ways.shape[1] == 1 else f", over {ways.shape[1]} channels"
-        return f"the area under the gradients times {factor}{over}, {path}{_nothing(ways)}"
+        return f"the area under gradient × {factor.removeprefix('the ')}{over}, {path}{_nothing(ways)}"
 
     @property
     def _end(self) -> str:
