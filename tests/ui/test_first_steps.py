@@ -87,6 +87,60 @@ def test_escape_ends_them_for_good_and_the_keys_bring_them_back(page, widgets):
     assert other.locator(STEPS).count() == 0
 
 
+def test_on_the_stage_the_line_says_how_good_the_picture_is(page, widgets):
+    for name in ("explore", "paint", "attack", "tokens"):
+        page.clear()
+        (root,) = page.show(widgets[name])
+        steps, state = root.locator(STEPS), root.locator(".xai-state")
+        assert (steps.count(), state.is_visible()) == (1, False), name
+        root.get_by_role("button", name="Present").click()
+        page.settle()
+        assert (steps.count(), state.is_visible()) == (0, True), name
+        page.page.keyboard.press("f")
+        page.settle()
+        assert (steps.count(), state.is_visible()) == (1, False), name
+
+
+def test_what_the_kernel_has_to_say_goes_first(page, widgets):
+    page.clear()
+    (root,) = page.show(widgets["explore"])
+    kernel = root.locator(".xai-kernel")
+    kernel.evaluate("one => { one.textContent = 'the kernel is busy'; }")
+    assert root.locator(STEPS).count() == 0
+    assert kernel.is_visible()
+    kernel.evaluate("one => { one.textContent = ''; }")
+    assert root.locator(STEPS).count() == 1
+
+
+def test_they_say_what_there_is_to_do(page, widgets):
+    widget, first = widgets["explore"], lambda root: root.locator(f"{STEPS} > span").inner_text()
+    before = widget.method
+    page.clear()
+    (root,) = page.show(widget)
+    assert first(root) == "1 of 3: Drag the slider: the map follows."
+    widget.method = "saliency"  # which has no slider
+    page.settle()
+    assert first(root) == "1 of 2: Point at a pixel: how its value arises."
+    widget.predict_first = True
+    page.settle()
+    assert first(root) == "1 of 2: Mark the picture, then reveal the map."
+    root.get_by_role("button", name="Reveal the map").click()
+    page.settle()
+    assert first(root) == "1 of 2: Point at a pixel: how its value arises."
+    widget.predict_first, widget.method = False, before
+    page.settle()
+    assert first(root).startswith("1 of 3: Drag")
+    painter, own = widgets["paint"], widgets["paint"].method
+    page.clear()
+    (root,) = page.show(painter)
+    painter.method = "saliency"
+    page.settle()
+    root.locator(STEPS).get_by_role("button", name="Next").click()
+    assert first(root) == "2 of 2: Press ? for all keys, F for the stage."
+    painter.method = own
+    page.settle()
+
+
 def test_a_page_that_may_keep_nothing_shows_none_unasked(browser, widgets):
     mounted = Mounted(browser)
     with pytest.raises(Exception, match="localStorage"):

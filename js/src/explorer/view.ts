@@ -1,7 +1,7 @@
 import { attribute, button, h } from "../shared/dom";
 import { card } from "../shared/explanation/card";
 import { curtain } from "../shared/explanation/curtain";
-import { displayPanel, methodPanel, pin, quantityControl } from "../shared/explanation/panel";
+import { displayPanel, methodPanel, pin, quantityControl, sliderStep } from "../shared/explanation/panel";
 import { readout } from "../shared/explanation/readout";
 import { sentence } from "../shared/explanation/sentence";
 import { adder } from "./adding";
@@ -41,7 +41,13 @@ export function view(store: ExplorerStore, signal: AbortSignal): HTMLElement {
       ofTable ? displayPanel(scene, [], "Bars") : displayPanel(scene, [divider.control]),
     ],
     readout: readout(scene),
-    steps: ["Drag the slider: the map follows.", "Point at a pixel: how its value arises."],
+    get steps() {
+      if (store.hidden) return ["Mark the picture, then reveal the map."];
+      return [
+        ...sliderStep(pinned),
+        `Point at a pixel: ${store.shownCells > 1 ? "its value" : "how its value arises"}.`,
+      ];
+    },
     curtain: divider,
     // The cells of a grid say themselves what is wrong with them.
     error: () => (store.shownCells > 1 && store.errors.size > 0 ? null : store.error),

@@ -1,7 +1,7 @@
 import { h, on } from "../shared/dom";
 import { arrange } from "../shared/explanation/arrange";
 import { card } from "../shared/explanation/card";
-import { displayPanel, methodPanel, pin } from "../shared/explanation/panel";
+import { displayPanel, methodPanel, pin, sliderStep } from "../shared/explanation/panel";
 import { Picture } from "../shared/explanation/picture";
 import { readout } from "../shared/explanation/readout";
 import type { Scene } from "../shared/explanation/scene";
@@ -69,7 +69,9 @@ export function view(store: PaintStore, signal: AbortSignal): HTMLElement {
     ),
     settings: [methodPanel(scene, { pin: pinned }), displayPanel(scene)],
     readout: readout(scene),
-    steps: ["Paint on the picture: bars and maps follow.", "Drag the slider: the map follows."],
+    get steps() {
+      return ["Paint on the picture: bars and maps follow.", ...sliderStep(pinned)];
+    },
     ownHistory: true,
   });
   const strip = root.querySelector<HTMLElement>(".xai-thumbnails");

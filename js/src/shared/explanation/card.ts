@@ -29,8 +29,8 @@ export interface Parts {
   /** The sections behind the button "Settings". */
   readonly settings: readonly HTMLElement[];
   readonly readout: HTMLElement;
-  /** What to do first, in two short sentences. */
-  readonly steps: readonly [string, string];
+  /** What to do first, in short sentences that fit what is there. */
+  readonly steps: readonly string[];
   /** Whether the strip of inputs stands at the side, and what stands at its end. */
   readonly strip?: boolean;
   readonly end?: HTMLElement | undefined;
@@ -81,7 +81,12 @@ export function card(scene: CodedScene, parts: Parts): HTMLElement {
   const over = cover(stage, scene);
   parts.curtain?.hang(over);
   const keys = shortcuts(root, scene, present, settings, zoom(root, over, signal), parts.curtain);
-  const [first, again] = firstSteps(root, [...parts.steps, "Press ? for all keys, F for the stage."], signal);
+  const [first, again] = firstSteps(
+    root,
+    () => [...parts.steps, "Press ? for all keys, F for the stage."],
+    store,
+    signal,
+  );
   parts.readout.firstElementChild?.prepend(first);
   keys.append(again);
   panel.append(keys);

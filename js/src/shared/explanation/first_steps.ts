@@ -1,4 +1,5 @@
 import { button, h, on, write } from "../dom";
+import type { CodedScene } from "./scene";
 
 /** Where the page keeps that the first steps were seen. */
 const SEEN = "xai-widgets-first-steps";
@@ -22,7 +23,8 @@ function seen(note?: string): boolean {
  */
 export function firstSteps(
   root: HTMLElement,
-  steps: readonly string[],
+  steps: () => readonly string[],
+  { signals }: CodedScene["store"],
   signal: AbortSignal,
 ): [HTMLElement, HTMLElement] {
   const words = h("span", { role: "status" });
@@ -33,7 +35,8 @@ export function firstSteps(
   let at = 0;
 
   const show = (step: number): void => {
-    const shown = steps[step];
+    const every = steps();
+    const shown = every[step];
     at = step;
     page.xaiFirstSteps = element;
     if (shown === undefined) {
@@ -41,10 +44,14 @@ export function firstSteps(
       if (element.contains(document.activeElement)) root.focus({ preventScroll: true });
     }
     element.hidden = shown === undefined;
-    write(words, `${step + 1} of ${steps.length}: ${shown}`);
-    write(next, step + 1 < steps.length ? "Next" : "Done");
+    write(words, `${step + 1} of ${every.length}: ${shown}`);
+    write(next, step + 1 < every.length ? "Next" : "Done");
   };
-  const end = (): void => show(steps.length);
+  const end = (): void => show(Number.POSITIVE_INFINITY);
+  /** What there is to do has changed, as with the method. */
+  const change = (): void => {
+    if (!element.hidden) show(Math.min(at, steps().length - 1));
+  };
   const leave = (event: KeyboardEvent): void => {
     // On the stage they are not seen, and the key is for leaving it.
     const seenHere = !element.hidden && !root.classList.contains("xai-presenter");
@@ -53,6 +60,7 @@ export function firstSteps(
     end();
   };
   on(root, "keydown", signal, leave);
+  for (const topic of ["question", "display", "frames"] as const) signals.on(topic, change, signal);
   // Once it is in the page: what is there from the beginning is not read aloud.
   if (!seen() && page.xaiFirstSteps?.isConnected !== true) queueMicrotask(() => show(0));
   return [element, again];

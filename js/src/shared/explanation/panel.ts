@@ -18,6 +18,11 @@ export function pin(): HTMLElement {
   return h("div", { class: "xai-pin" });
 }
 
+/** The first step of who has a slider in view; without one there is none. */
+export function sliderStep(pinned: HTMLElement): string[] {
+  return pinned.querySelector("input") === null ? [] : ["Drag the slider: the map follows."];
+}
+
 /** Whether an option may stay in view alone: a slider that always counts. */
 function isPinned({ kind, slider: ends, aside, when }: OptionEntry): boolean {
   return kind !== "choice" && ends !== null && aside !== true && !when;
