@@ -3,7 +3,7 @@ import { adder } from "../src/explorer/adding";
 import { ExplorerStore } from "../src/explorer/store";
 import { FakeModel, traits } from "./fake_model";
 
-const ADDS = { width: 4, height: 4, resize: "" };
+const ADDS = { width: 4, height: 4, resize: "", taken: "It goes to the kernel." };
 
 /** What a canvas gives of its pixels: all opaque, unless a test says otherwise. */
 let read: () => { data: Uint8ClampedArray };
@@ -99,7 +99,7 @@ describe("a picture of one's own", () => {
     vi.stubGlobal("createImageBitmap", () => Promise.reject(new DOMException("no data", "InvalidStateError")));
     root.querySelector<HTMLElement>(".xai-lens")?.click();
     await vi.advanceTimersByTimeAsync(0);
-    expect(notice.textContent).toContain("goes to the kernel, and into the notebook when that is saved");
+    expect(notice.textContent).toContain("It goes to the kernel.");
     await press("Take it");
     expect(notice.textContent).toContain("The camera has shown no picture yet");
   });

@@ -22,6 +22,9 @@ LONGEST_NAME = 60
 MOST_PIXELS = 2**21
 """Of a picture as it is sent: a Jupyter server takes messages of ten million bytes."""
 
+TAKEN = "The picture that you take goes to the kernel, and into the notebook when that is saved."
+"""What is said before a camera takes one."""
+
 SHADES = (None, 1, 3)
 """How many channels pictures have that somebody can bring: grey, or colours."""
 
@@ -52,7 +55,7 @@ class AddedPictures(Pictures):
         form, *others = self._forms.values()
         if len(form.plane) == 2 and form.channels in SHADES and all(other.shape == form.shape for other in others):
             height, width = form.plane
-            self.adds = {"width": width, "height": height, "resize": self.way}
+            self.adds = {"width": width, "height": height, "resize": self.way, "taken": TAKEN}
 
     def with_picture(self, told: Add, sent: Any) -> AddedPictures:
         """Return the pictures with one more at the end.

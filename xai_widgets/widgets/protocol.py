@@ -100,6 +100,8 @@ class Adding(TypedDict):
     height: int
     resize: str
     """How others come to this size; empty is to be asked."""
+    taken: str
+    """Where a picture goes that is taken with a camera, to be said before."""
 
 
 class QuantityEntry(TypedDict):

@@ -21,7 +21,7 @@ export interface Adder {
 }
 
 /** Pictures are read here, and go to the kernel; what is shown is kept in a notebook that is saved. */
-export function adder(store: ExplorerStore, { width, height, resize }: Adding, signal: AbortSignal): Adder {
+export function adder(store: ExplorerStore, { width, height, resize, taken }: Adding, signal: AbortSignal): Adder {
   const notice = h("div", { class: "xai-notice", role: "alert", hidden: true });
   const size = `${width}\u00a0×\u00a0${height}`;
   let stream: MediaStream | undefined;
@@ -89,9 +89,8 @@ export function adder(store: ExplorerStore, { width, height, resize }: Adding, s
         });
         offer([{ name: "camera", image, width: image.width, height: image.height }]);
       };
-      const words = "The picture that you take goes to the kernel, and into the notebook when that is saved.";
       say(
-        words,
+        taken,
         video,
         button("Take it", () => attempt(shoot), signal),
       );

@@ -81,6 +81,8 @@ export interface Adding {
   height: number;
   /** How others come to this size; empty is to be asked. */
   resize: string;
+  /** Where a picture goes that is taken with a camera, to be said before. */
+  taken: string;
 }
 
 /** A kind of quantity. */
