@@ -175,8 +175,8 @@ r"""
 > calmer? What if the noise is so strong that *you* can no longer read the digit?
 
 Drag **Noise** slowly from 0 to its end, and then **Samples**, under *Settings*, up and down. *Within*, below the
-pictures, is how far the map may still be off: more samples make it smaller, and more noise makes it larger, however calm
-the map looks.
+pictures, is how far the map may still be off: more samples make it smaller. More noise makes it larger, quickly at first
+and then, depending on the picture, hardly any more, however calm the map looks.
 """
 
 # %%
@@ -195,9 +195,10 @@ In words: draw $n$ noisy copies of the picture, take the saliency of each, and a
 Wattenberg 2017.) Here $\sigma$ is a fraction of the range of pixel values; other libraries take it in absolute units, or
 even the variance, so compare with care.
 
-**Its limits.** It costs $n$ gradients (with 32 samples the widget counts 33 passes: one is for the score). There is no rule for the best $\sigma$. And averages converge slowly: the error falls
-like $1/\sqrt n$, so four times the samples halve it. That can be measured: repeat with other seeds, and see how far the
-maps lie apart.
+**Its limits.** It costs $n$ gradients (with 32 samples the widget counts 32 passes, and one more where it first has to
+find out which class the network answers). There is no rule for the best $\sigma$. And averages converge slowly: the error
+falls like $1/\sqrt n$, so four times the samples halve it. That can be measured: repeat with other seeds, and see how far
+the maps lie apart.
 """
 
 # %%

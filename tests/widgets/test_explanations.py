@@ -22,3 +22,11 @@ def test_the_most_influential_channel_is_found_once_for_each_picture(choices, mo
     answer.channels.forget()
     answer.quantity(states[0], "")
     assert len(calls) == 3
+
+
+def test_a_pass_is_spent_to_find_the_class_once(explorers, model, images):
+    widget, browser = explorers(model, images, method="smoothgrad", samples=32)
+    assert widget.result.evaluations == 33
+    widget.set(sigma=0.3)
+    browser.finish()
+    assert browser.frames[-1]["evaluations"] == 32
