@@ -441,6 +441,80 @@ def test_settings_lie_over_the_stage_only_when_they_are_asked_for(everything):
         mounted.settle()
 
 
+NARROWED = """root => [...root.querySelectorAll('.xai-sentence select')].filter(menu => menu.checkVisibility())
+.filter(menu => {
+    const before = menu.offsetWidth;
+    menu.style.cssText = 'flex: none; width: max-content';
+    const whole = Math.min(menu.offsetWidth, 15 * parseFloat(getComputedStyle(menu).fontSize));
+    menu.style.cssText = '';
+    return whole > before + 1;
+}).map(menu => menu.selectedOptions[0].textContent)"""
+"""The menus that are narrower than what is chosen of them, where that is not longer than any menu may be."""
+
+
+def test_what_is_read_aloud_is_told_in_full_on_a_tablet(mounted):
+    game = {(): 200, "age": 170, "rooms": 260, "location": 320, ("age", "rooms"): 230, ("age", "location"): 350}
+    game |= {("rooms", "location"): 440, ("age", "rooms", "location"): 500}
+    cats = ["Egyptian cat", "tiger cat", "tabby", "lynx"]
+    with wired():
+        made = {
+            "explore": xai.explore(wrapped(2, cats), PICTURES, method="integrated_gradients", target=0),
+            "paint": xai.paint(wrapped(2, cats), PICTURES, method="input_x_gradient", target=0),
+            "walk": xai.walk(xai.Game(["age", "rooms", "location"], game), worth="price", prefix="$", suffix="k"),
+        }
+        for name, widget in made.items():
+            root = mounted.alone(widget)
+            for size, found in on_stage(mounted, root, ("tablet", "projector")):
+                check_stage(found, 0.0165)
+                for said in (".xai-picked", ".xai-pin > p", ".xai-aside", ".xai-contributions th"):
+                    assert cut(root, said) == [], (name, size, said)
+                assert root.evaluate(NARROWED) == [], (name, size)
+                if name == "explore":
+                    box = root.locator(".xai-panes canvas").last.bounding_box()
+                    mounted.page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.7 * box["height"])
+                    mounted.settle()
+                    # As long as it can be: a photograph has hundreds of rows, and numbers have signs and zeros.
+                    root.locator(".xai-aside").evaluate(
+                        "aside => { aside.textContent = 'row 112, column 190: \u22120.00038'; }"
+                    )
+                    assert cut(root, ".xai-aside") == [], size
+                    mounted.page.mouse.move(2, 2)
+                if name == "walk":
+                    root.get_by_role("slider").evaluate("slider => drag(slider, [5])")
+                    for _ in range(3):
+                        root.get_by_role("button", name="Next").click()
+                    assert cut(root, ".xai-contributions :is(th, td)") == [], size
+            widget.close()
+
+
+@pytest.mark.parametrize("width", [934, 1000, 1366])
+def test_ten_pictures_are_all_in_the_strip(mounted, width):
+    with wired():
+        ten = np.random.default_rng(0).integers(0, 256, (10, 16, 16, 3), np.uint8)
+        widget = xai.explore(wrapped(), ten, method="saliency")
+        root = mounted.alone(widget)
+        mounted.resize(width, 768)
+        mounted.settle()
+        every = root.locator(".xai-thumbnails label")
+        end, strip = root.locator(".xai-adds").bounding_box(), root.locator(".xai-thumbnails").bounding_box()
+        boxes = [every.nth(place).bounding_box() for place in range(10)]
+        assert boxes[0]["y"] >= strip["y"]
+        assert boxes[-1]["y"] + boxes[-1]["height"] <= end["y"] + 1
+        assert min(box["width"] for box in boxes) >= 26
+        assert max(abs(box["width"] - box["height"]) for box in boxes) <= 1
+        mounted.resize(1366, 768)
+        widget.close()
+
+
+def test_on_the_widest_screen_a_card_stays_together(everything):
+    mounted, roots = everything
+    mounted.resize(3840, 1000)
+    mounted.settle()
+    for name, root in roots.items():
+        assert root.locator(".xai-card").bounding_box()["width"] <= 1520, name
+    mounted.resize(1366, 768)
+
+
 def test_tall_and_wide_pictures_fill_the_stage(mounted):
     with wired():
         for height, width in ((240, 60), (60, 240)):
