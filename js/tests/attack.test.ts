@@ -86,7 +86,7 @@ function frame(change: Partial<AttackMessage> = {}, arrays: number[][] = []): [A
       [2, 2],
       [2, 2],
     ],
-    header: { state: STATE, code: "xai.attack()", radius: 0.5 },
+    header: { state: STATE, code: "xai.attack()", radius: 0.5, ends: ["less", "more"] },
     ...change,
   };
   const [perturbation = [0, 0.5, -0.5, 0], before = [1, 0, 0, 0], after = [0, 2, 0, 0]] = arrays;
@@ -272,7 +272,7 @@ describe("the attacker", () => {
     expect(text(column, ".xai-answer .xai-bar-name")).toBe("dog");
     const words = [...column.querySelectorAll(".xai-cell-words")].map((e) => e.textContent);
     expect(words[1]).toBe("attacked: dog");
-    expect(words[2]).toBe("change × 20.98");
+    expect(words[2]).toBe("change × 2length 0.98");
     expect(words[4]).toContain("why dog");
     expect(painted.length).toBeGreaterThanOrEqual(5);
     // Brighter by half where the perturbation says so.
@@ -282,7 +282,14 @@ describe("the attacker", () => {
   it("draws the certified radius and what flips along the slider", async () => {
     const { model, el } = await open();
     model.deliver(...frame());
-    model.deliver(...frame({ frame: 2, view: 1, flips: null, header: { state: STATE, code: "", radius: null } }));
+    model.deliver(
+      ...frame({
+        frame: 2,
+        view: 1,
+        flips: null,
+        header: { state: STATE, code: "", radius: null, ends: ["less", "more"] },
+      }),
+    );
     await paint();
     const [first, second] = [...el.querySelectorAll(".xai-zone")] as [HTMLElement, HTMLElement];
     const safe = first.querySelector(".xai-safe") as HTMLElement;

@@ -90,7 +90,9 @@ class Attacks:
         memory = self._memory(name, state.index, state.question.cell.method)
 
         def header() -> AttackHeader:
-            return {"state": state.as_dict(), "code": written(), "radius": self._radius(state, name)}
+            question = state.question
+            ends = question.source.ends(question.cell.method, question.cell.layer, name)
+            return {"state": state.as_dict(), "code": written(), "radius": self._radius(state, name), "ends": ends}
 
         def stream(resume: Any) -> Any:
             return examiner.stream(model, picture.value, state.target, memory, resume)

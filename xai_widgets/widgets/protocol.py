@@ -756,6 +756,8 @@ class AttackHeader(TypedDict):
     code: str
     radius: float | None
     """Within it nothing can change the answer; None where nothing is certified."""
+    ends: Ends
+    """What the lower and the upper end of the colour scale of its maps mean."""
 
 
 class AttackMessage(Progress):

@@ -143,7 +143,8 @@ export class Column {
     cells.attacked.say(comparing ? `before: ${frame.label}` : `attacked: ${frame.prediction}`);
     const change = magnified(frame.perturbation, channels, frame.factor, width, store.appearance.colormap);
     cells.change.pane.paint(change, below.width, below.height);
-    cells.change.say(`change × ${frame.factor}`, number(frame.distance, 3));
+    const measure = state.header?.state.norm === "l2" ? "length" : "largest";
+    cells.change.say(`change × ${frame.factor}`, `${measure} ${number(frame.distance, 3)}`);
     this.#explain("before", state.before, frame.label, frame.maps[0] === null);
     this.#explain("after", state.after, frame.prediction, frame.maps[1] === null);
     const drawn = this.scene.curtain.kind !== "";

@@ -666,6 +666,8 @@ export interface AttackHeader {
   code: string;
   /** Within it nothing can change the answer; null where nothing is certified. */
   radius: number | null;
+  /** What the lower and the upper end of the colour scale of its maps mean. */
+  ends: Ends;
 }
 
 /** A perturbation and the maps before and after; their values are in the buffers. */
