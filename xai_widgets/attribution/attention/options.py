@@ -12,7 +12,7 @@ BLOCK = Option(
     minimum=0,
     slider=(0, None),
     counts="blocks",
-    labels={"0": "all"},
+    labels={"0": "the last"},
 )
 
 HEAD = Option(
@@ -23,5 +23,5 @@ HEAD = Option(
     minimum=0,
     slider=(0, None),
     counts="heads",
-    labels={"0": "all"},
+    labels={"0": "mean of all"},
 )
