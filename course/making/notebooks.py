@@ -41,6 +41,9 @@ PATIENCE = "import xai_widgets.widgets.screen as _screen; _screen.IMAGE_SECONDS 
 LARGE_PICTURE = 150_000
 """Characters of base64 above which a picture is saved in fewer bytes."""
 
+WIDEST = 2400
+"""Pixels across: no page of a notebook shows more of them."""
+
 
 def sources() -> list[Path]:
     """Return the sources of all lessons."""
@@ -174,17 +177,27 @@ def made_smaller(png: str) -> tuple[str, str]:
     """Return the kind and the content, in base64, of a picture in fewer bytes.
 
     JPEG takes a fifth of the bytes of a photograph; a map in squares is smaller as PNG with 256 colours, and what is
-    transparent stays PNG, since JPEG makes black of it: so it suits a light page and a dark one as before.
+    transparent stays PNG, since JPEG makes black of it: so it suits a light page and a dark one as before. What is
+    wider than a page is made narrower, but for squares, whose edges would then be blurred and take more.
     """
     picture = Image.open(io.BytesIO(base64.b64decode(png)))
+    sizes = [picture]
+    if picture.width > WIDEST:
+        size = (WIDEST, round(picture.height * WIDEST / picture.width))
+        sizes.append(picture.resize(size, Image.Resampling.LANCZOS))
+    kind, content = min(map(_encoded, sizes), key=lambda found: len(found[1]))
+    return kind, base64.b64encode(content).decode("ascii")
+
+
+def _encoded(picture: Image.Image) -> tuple[str, bytes]:
+    """Return the kind of a picture that takes the fewest bytes, and these."""
     transparent = picture.mode == "RGBA" and picture.getextrema()[3][0] < 255
     few, lossy = io.BytesIO(), io.BytesIO()
     colours = picture.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     colours.save(few, "PNG", optimize=True)
     picture.convert("RGB").save(lossy, "JPEG", quality=88, subsampling=0, optimize=True)
     jpeg = not transparent and len(lossy.getvalue()) < len(few.getvalue())
-    content = (lossy if jpeg else few).getvalue()
-    return "image/jpeg" if jpeg else "image/png", base64.b64encode(content).decode("ascii")
+    return ("image/jpeg", lossy.getvalue()) if jpeg else ("image/png", few.getvalue())
 
 
 def write_readme_badges(path: Path = ROOT / "README.md") -> None:

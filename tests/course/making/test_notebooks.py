@@ -232,3 +232,14 @@ def test_a_picture_made_smaller_is_of_the_kind_that_suits_it_and_stays_transpare
     assert len(small) < 4 / 3 * len(buffer.getvalue())
     assert (picture[:20, :, 3] == opacity).all()
     assert (picture[20:, :, 3] == 255).all()
+
+
+@pytest.mark.parametrize(("sharp", "width"), [(True, build.WIDEST * 3 // 2), (False, build.WIDEST)])
+def test_a_picture_that_is_wider_than_a_page_is_made_narrower_where_that_saves_bytes(sharp, width):
+    shades = np.random.default_rng(0).integers(0, 256, (8, 100, 3)).astype(np.uint8)
+    size = (build.WIDEST * 3 // 2, 288)
+    kind = Image.Resampling.NEAREST if sharp else Image.Resampling.BICUBIC
+    buffer = io.BytesIO()
+    Image.fromarray(shades).resize(size, kind).save(buffer, "PNG")
+    _, small = build.made_smaller(base64.b64encode(buffer.getvalue()).decode())
+    assert Image.open(io.BytesIO(base64.b64decode(small))).width == width
