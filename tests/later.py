@@ -18,7 +18,7 @@ class Later:
         if attribute.startswith("_"):  # pytest looks for marks and fixtures of its own
             raise AttributeError(attribute)
         if skipped:
-            pytest.skip("make quick does not load TensorFlow, which takes longer than all it runs; make test does")
+            pytest.skip("TensorFlow loads for longer than all else that make quick runs; make test runs this")
         return getattr(importlib.import_module(self._name), attribute)
 
 

@@ -77,7 +77,7 @@ def message_of(error: BaseException) -> str:
     """Return an error as a sentence for the screen; of one that is not our own also what it is and where it arose."""
     try:
         text = str(error).strip() or "no message"
-    except Exception:  # noqa: BLE001 - the __str__ of somebody's error runs here, and may raise anything.
+    except Exception:  # noqa: BLE001 - runs __str__ of anybody's error: what that raises would hide the error itself.
         text = "no message"
     if not type(error).__module__.startswith(f"{_PACKAGE}."):
         places = traceback.extract_tb(error.__traceback__)

@@ -141,5 +141,5 @@ def _said(writer: Callable[[Any], str], value: Any) -> str:
     """Return what `str` or `repr` makes of a value, which may be a class of the student's, and fail at it."""
     try:
         return writer(value)
-    except Exception:  # noqa: BLE001 - the student's own __repr__ runs here, and may raise anything; a verdict must come.
+    except Exception:  # noqa: BLE001 - runs __repr__ of a student's class: where it raises, the class is named.
         return f"an object of the class {type(value).__name__}"

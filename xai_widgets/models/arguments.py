@@ -29,7 +29,7 @@ def checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
         if isinstance(shape, str | bytes | set | frozenset | Mapping):
             raise TypeError
         sizes = tuple(_size(size) for size in shape)
-    except (TypeError, NotImplementedError) as error:  # The latter when a symbolic tensor of Keras is gone through.
+    except (TypeError, NotImplementedError) as error:  # Keras raises the second where a KerasTensor is iterated.
         raise InputTypeError(
             f"input_shape is {shown(shape)}; expected sizes, whole numbers, without the batch axis."
         ) from error

@@ -51,7 +51,7 @@ class Watched:
             if self._copy is None:
                 self._copy = _copied(self._hook, self._memo, _room(self._hook))
             result = self._copy(*args, **kwargs)
-        except Exception:  # noqa: BLE001 - the student's own hook runs here, and may raise anything; `failed` tells.
+        except Exception:  # noqa: BLE001 - runs a student's hook: what it raises must not end the pass; `failed` tells.
             self.failed = True
             return None
         self._handed_on = any(result is tensor for tensor in tensors)

@@ -39,7 +39,7 @@ EXPIRED = 256
 """After so many operations what has gone is forgotten."""
 
 
-class PlaceFollower(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTorch wrote no types for its modes.
+class PlaceFollower(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTorch's __init_subclass__ is unannotated.
     """While it is active, every operation moves the places of what it works on.
 
     Attributes
@@ -49,7 +49,7 @@ class PlaceFollower(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTo
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # PyTorch wrote no types for it.
+        super().__init__()  # type: ignore[no-untyped-call]  # PyTorch's __init__ of a mode is unannotated.
         self.table = PlaceTable()
         self._memories: dict[int, Memory] = {}
         self._count = 0
@@ -115,8 +115,9 @@ class PlaceFollower(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTo
         """Return the places of the outputs of an operation."""
         try:
             found = _followed(self.table, operation, outputs)
-        except (ArithmeticError, AttributeError, LookupError, NotImplementedError, RuntimeError, TypeError, ValueError):
-            # The network's operation is done again on places, for which it was not made; then they are not known.
+        except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
+            # The network's operation runs again, on whole numbers that say where its inputs lie. Many take none, or no
+            # such kernel is there, and PyTorch has no error of its own for that; `why` says which operation it was.
             found = None
         why = f"the operation {operation.name} before it is not followed"
         return found or [Places(tuple(output.shape), why=why) for output in outputs]
@@ -193,7 +194,7 @@ class Memory:
     def __init__(self, tensor: Tensor, places: Places) -> None:
         self.through = places.through
         storage = tensor.untyped_storage()
-        self._reference: Any = StorageWeakRef(storage)  # type: ignore[no-untyped-call]  # PyTorch wrote no types for it.
+        self._reference: Any = StorageWeakRef(storage)  # type: ignore[no-untyped-call]  # its __init__ is unannotated.
         self._size, self._length = tensor.itemsize, storage.nbytes() // tensor.itemsize
         self._geometry, self._places = _geometry(tensor), places
         self._held: list[Coordinates] | None = None

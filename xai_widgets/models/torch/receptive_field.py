@@ -270,7 +270,7 @@ def _equal(a: Any, b: Any) -> bool:
     """Whether two things are known to be equal: some cannot be compared, such as the packed weights of quantisation."""
     try:
         return bool(a == b)
-    except Exception:  # noqa: BLE001  # the comparison is that of anybody's class
+    except Exception:  # noqa: BLE001 - runs __eq__ of anybody's class: where it raises, nothing is known to be equal.
         return False
 
 

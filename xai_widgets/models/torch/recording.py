@@ -25,14 +25,14 @@ class Call:
     result: Any
 
 
-class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTorch wrote no types for its modes.
+class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTorch's __init_subclass__ is unannotated.
     """Keeps every operation of a pass, and all of its tensors, so that each is known by its identity."""
 
     input: Tensor
     output: Any
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # PyTorch wrote no types for it.
+        super().__init__()  # type: ignore[no-untyped-call]  # PyTorch's __init__ of a mode is unannotated.
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:

@@ -163,7 +163,7 @@ class RectifiedBackward(ModifiedBackward):
 def call_with(output: Any, back: Back, inputs: list[Any]) -> Any:
     """Return the output of a call, with a backward pass of its own to its inputs."""
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow ships no types.
+    @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no py.typed; `made` itself is annotated.
     def made(*tensors: Any) -> tuple[Any, Callable[[Any], list[Any]]]:
         *inputs, output = tensors
 
