@@ -202,6 +202,15 @@ def standardised_twin(x):
     return (x - ops.mean(x, axis=-1, keepdims=True)) / (ops.std(x, axis=-1, keepdims=True) + 0.1)
 
 
+def gelu_written_out(x):
+    """As GPT-2 has it."""
+    return 0.5 * x * (1 + (x + 0.044715 * x.pow(3)).mul((2 / np.pi) ** 0.5).tanh())
+
+
+def gelu_written_out_twin(x):
+    return 0.5 * x * (1 + ops.tanh((x + 0.044715 * ops.power(x, 3)) * (2 / np.pi) ** 0.5))
+
+
 def plain(function):
     return lambda _: function
 
@@ -219,6 +228,11 @@ TWINS = {
     "block": (Block, block_twin),
     "squeeze and excitation": (Gated, gated_twin),
     "SwiGLU": (SwiGlu, swiglu_twin),
+    "GELU written out": (lambda: Function(gelu_written_out), plain(gelu_written_out_twin)),
+    "tanh written out": (
+        lambda: Function(lambda x: (x.exp() - 1) / (x.exp() + 1)),
+        plain(lambda x: (ops.exp(x) - 1) / (ops.exp(x) + 1)),
+    ),
     "tokens with tokens": (
         lambda: Function(lambda x: x @ x.transpose(1, 2) @ x / 4),
         plain(lambda x: ops.matmul(ops.matmul(x, ops.transpose(x, (0, 2, 1))), x) / 4),

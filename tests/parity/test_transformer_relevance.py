@@ -64,7 +64,18 @@ def swiglu(part, x, derivative):
     return part.down(half(torch.mul, passed(F.silu, part.gate(x)), part.up(x)))
 
 
-PARTS = {"attention": attended, "block": block, "squeeze and excitation": gated, "SwiGLU": swiglu}
+def written_out(function):
+    return lambda _part, x, _derivative: passed(function, x)
+
+
+PARTS = {
+    "attention": attended,
+    "block": block,
+    "squeeze and excitation": gated,
+    "SwiGLU": swiglu,
+    "GELU written out": written_out(lambda x: F.gelu(x, approximate="tanh")),
+    "tanh written out": written_out(lambda x: (x / 2).tanh()),
+}
 
 
 def expected(name, network, x, derivative, **more):
@@ -92,7 +103,7 @@ def test_relevance_is_gradient_times_input_through_other_functions(name, agreeme
         np.testing.assert_allclose(there.gap, gap, rtol=1e-3)
 
 
-KEPT = ["attention", "block", "squeeze and excitation", "SwiGLU", "layer norm", "group norm", "rms norm", "unit norm"]
+KEPT = [*PARTS, "layer norm", "group norm", "rms norm", "unit norm"]
 
 
 @pytest.mark.parametrize("name", KEPT)

@@ -298,6 +298,11 @@ class FunctionCall(NamedTuple):
         return self.name == "multiply"
 
     @property
+    def is_by_elements(self) -> bool:
+        """Whether each of its numbers follows from those at the same place of its inputs alone."""
+        return self.name in KINDS["single"] | KINDS["scale"] | {"add", "subtract"}
+
+    @property
     def signals(self) -> int:
         """How many of the arguments depend on the input, the same one counted again."""
         return len(self.node.arguments.keras_tensors)

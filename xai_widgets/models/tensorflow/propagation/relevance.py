@@ -34,6 +34,7 @@ class RelevanceBackward(ModifiedBackward):
         self._input = {INPUT} if cut is None else set()
         self._present: dict[int, Any] = {}
         self._weighing: set[int] = set()
+        self._signals: dict[int, tuple[int, Any]] = {}
         self._weights: set[int] = set()
         self._attention: set[int] = set()
         self._weighed = ""
@@ -64,6 +65,9 @@ class RelevanceBackward(ModifiedBackward):
             self._weights.add(number)
             self._weighed = self._weighed or call.title  # The softmax, and not what its output is given to.
             return tf.stop_gradient(plain())
+        signal = self._signal(number, call, inputs)
+        if signal is not None and kind in ("product", "quotient"):  # An activation, written out.
+            return call_with(plain(), passed, [signal])
         if kind in COUPLED:
             return self._coupled(number, call, inputs, plain())
         self._still_weighing(number, call, sources)
@@ -172,6 +176,17 @@ class RelevanceBackward(ModifiedBackward):
             return divided(call.run, inputs, z, flow, stabiliser, call.signals)
 
         return call_with(output, back, inputs)
+
+    def _signal(self, number: int, call: FunctionCall, inputs: list[Any]) -> Any:
+        """Return the signal of whose single numbers a call and all that it is given are functions; None if none is."""
+        shapes = {tuple(one.shape) for one in (*call.inputs, *call.node.outputs)} if call.node is not None else set()
+        if not call.is_by_elements or len(shapes) != 1:
+            return None
+        found = [self._signals.get(one, (one, x)) for one, x in zip(self._sources(number, call), inputs, strict=True)]
+        if len({source for source, _ in found}) != 1:
+            return None
+        self._signals[number] = found[0]
+        return found[0][1]
 
     def _still_weighing(self, number: int, call: FunctionCall, sources: list[int]) -> None:
         """Note what other signals are multiplied with as a constant, also where it is moved or scaled since."""

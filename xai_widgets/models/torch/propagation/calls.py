@@ -81,6 +81,8 @@ _LIKE = ("to", "type_as", "view_as", "reshape_as", "expand_as", "is_same_size")
 
 _RECTIFIERS = ("relu", "relu6", "hardtanh", "threshold", "clamp", "clamp_min", "clip", "maximum", "max")
 
+_ADDED = ("add", "sub", "subtract", "rsub")
+
 _GATES = ("sigmoid", "hardsigmoid", "expit")
 
 _INVERSE = ("rsqrt", "reciprocal", "rdiv", "rtruediv")
@@ -152,7 +154,7 @@ class FunctionCall(NamedTuple):
         one = len(self.places) == 1
         if not all(tensor.is_floating_point() for tensor in self.inputs) or self._has_out:
             return None
-        if kind == "sum" and self.name in ("add", "sub", "subtract", "rsub") and one:
+        if kind == "sum" and self.name in _ADDED and one:
             return "scale"
         if kind == "scale" and one and "div" in self.name and self.places != (0,):
             kind = "single"  # A constant over a variable.
@@ -282,6 +284,11 @@ class FunctionCall(NamedTuple):
     def is_product_by_elements(self) -> bool:
         """Whether numbers are multiplied and not summed over."""
         return self.name in KINDS["scale"]
+
+    @property
+    def is_by_elements(self) -> bool:
+        """Whether each of its numbers follows from those at the same place of its inputs alone."""
+        return self.name in KINDS["single"] | KINDS["scale"] | frozenset(_ADDED)
 
     @property
     def _is_linear_in_each(self) -> bool:

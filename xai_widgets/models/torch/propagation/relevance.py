@@ -32,6 +32,7 @@ class RelevanceBackward(ModifiedBackward):
         self._present: dict[int, Tensor] = {}
         self._input = {id(point)} if is_input else set()
         self._weighing: set[int] = set()
+        self._signals: dict[int, tuple[Tensor, Tensor, int]] = {}
         self._attention = {}
         self._rows = len(point)
         return super().begin(point, is_input=is_input)
@@ -51,12 +52,16 @@ class RelevanceBackward(ModifiedBackward):
         return self._still_attention(call, super()._passed_by(call, output))
 
     def _through(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
-        return self._still_attention(call, self._ruled(call, plain))
+        signal = self._signal(call)
+        return self._still_of(signal, self._still_attention(call, self._ruled(call, plain, signal)))
 
-    def _ruled(self, call: FunctionCall, plain: Callable[[], Any]) -> Any:
+    def _ruled(self, call: FunctionCall, plain: Callable[[], Any], signal: Tensor | None) -> Any:
         kind = call.kind
         if kind not in ("move", "scale"):  # In place or not, what it puts out is the input no longer.
             self._input.discard(id(call.changes))
+        if signal is not None and kind in ("product", "quotient"):  # An activation, written out.
+            made = call.run(*(one.detach() for one in call.inputs))
+            return call_with(lambda _: made, passed, signal)
         if kind in COUPLED:
             return self._coupled(call)
         if kind == "move":
@@ -144,6 +149,20 @@ class RelevanceBackward(ModifiedBackward):
             return divided(call.run, inputs, z, flow, stabiliser)
 
         return applied(call, back)
+
+    def _signal(self, call: FunctionCall) -> Tensor | None:
+        """Return the signal of whose single numbers a call and all that it is given are functions, if there is one."""
+        known = [self._signals.get(id(one), (one, one, one._version)) for one in call.inputs]
+        signals = {id(signal): signal for _, signal, version in known if signal._version == version}
+        if len(signals) != 1 or not call.is_by_elements or len({one.shape for one in call.inputs}) != 1:
+            return None
+        return next(iter(signals.values()))
+
+    def _still_of(self, signal: Tensor | None, output: Any) -> Any:
+        """Note of which signal's numbers something is a function."""
+        if signal is not None and isinstance(output, Tensor) and output.shape == signal.shape:
+            self._signals[id(output)] = output, signal, signal._version
+        return output
 
     def _still_weighing(self, call: FunctionCall, output: Any) -> Any:
         """Note what other signals are multiplied with as a constant, also where it is moved or scaled since."""
