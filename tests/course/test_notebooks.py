@@ -2,19 +2,18 @@
 
 What runs is the lesson with everything in it: of each exercise the blank, a wrong answer and the solution, in this
 order, so that each check says "not yet", "not right yet" and "right". nbval runs the notebooks of the students, in
-PyTorch on the real data: so every lesson meets both frameworks and both kinds of data.
+PyTorch on the real data: so every lesson meets both frameworks and both kinds of data. Its kernels have loaded nothing
+when they begin, those here only `LOADED`.
 """
 
-import asyncio
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from making import notebooks
+from tests.course.kernels import Forking
 
 HOME = os.environ.get("XAI_DATA_HOME")
 DATA = ("mnist.npz", "lfw_home/lfw_funneled", "brain_mri_lgg_128.npz")
@@ -37,35 +36,33 @@ def possible(source, data):
 RUNS = [
     (source, backend, data)
     for source in notebooks.sources()
-    for backend, kinds in (("keras", ("real", "stand-in")), ("torch", ("stand-in",)))
-    if (data := tuple(kind for kind in kinds if possible(source, kind)))
+    for backend, data in (("keras", "real"), ("keras", "stand-in"), ("torch", "stand-in"))
+    if possible(source, data)
 ]
-IDENTITIES = [f"{source.stem}, {backend}, {' and '.join(data)}" for source, backend, data in RUNS]
+IDENTITIES = [f"{source.stem}, {backend}, {data}" for source, backend, data in RUNS]
 BOTH = ("torch", "stand-in")
 """The run in which lessons also load the other framework, where they have a section for it."""
 
 pytestmark = pytest.mark.timeout(900)
 
-AGAIN = """
-%reset -f
-import os
-import sys
-for name in [name for name in sys.modules if name.partition(".")[0] == "xai_course"]:
-    del sys.modules[name]
-os.environ.update({environment})
-"""
-"""Begins a lesson anew on other data, in a kernel that has loaded the framework already, which takes seconds."""
+LOADED = {"keras": ("tensorflow", "bokeh.plotting"), "torch": ("torch", "bokeh.plotting")}
+"""What kernels have loaded when a lesson begins, which is no part of it but takes seconds."""
 
 VERDICTS = {"exercise": "Not yet: ", "wrong": "Not right yet: ", "solution": "Right: "}
 MEMORY = """
+import os
 import sys
 from pathlib import Path
 import psutil
-status = Path("/proc/self/status")
-# Not resource.getrusage: on Linux its peak is also that of the process that started this one.
-lines = status.read_text().splitlines() if status.exists() else []
-peaks = [1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
-print(*(peaks or [psutil.Process().memory_info().rss]))
+def read(process, what):
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return sum(1024 * int(line.split()[1]) for line in lines if line.startswith(what))
+if Path("/proc").exists():
+    # Not resource.getrusage: on Linux its peak is also that of the process that started this one. Of the files which
+    # that one has mapped, the libraries, a fork maps only what it uses: a kernel of its own would have them all.
+    print(read("self", "VmHWM") + read(os.getppid(), "RssFile"))
+else:
+    print(psutil.Process().memory_info().rss)
 print(*sorted({"torch", "tensorflow"} & set(sys.modules)))
 """
 
@@ -78,36 +75,46 @@ def cache(tmp_path_factory):
     return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "course_cache"
 
 
-def run(source, backend, data, folder, cache):
-    """Run everything that is in a source on each kind of data, in one kernel; return the cells of each with outputs."""
-    places = {name: str(folder / name.lower()) for name in ("KERAS_HOME", "SCIKIT_LEARN_DATA")}
-    environment = {**os.environ, **places, "XAI_CACHE": str(cache), "XAI_OFFLINE": "1", "XAI_BACKEND": backend}
-    lessons, whole = [], nbformat.v4.new_notebook()
-    for kind in data:
-        lesson = notebooks.build(source, "trial")
-        here = {
-            "XAI_DATA_HOME": HOME if kind == "real" and HOME else "",
-            "XAI_BOTH": "1" if (backend, kind) == BOTH else "",
-        }
-        around = map(nbformat.v4.new_code_cell, (AGAIN.format(environment=here), MEMORY))
-        lessons.append([next(around), *lesson.cells, next(around)])
-        whole.metadata = lesson.metadata
-        whole.cells += lessons[-1]
-    client = NotebookClient(whole, timeout=300, coalesce_streams=True, store_widget_state=False)
-    # In a thread of its own: where a browser was driven before, the main one has an event loop that runs.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, client.async_execute(cwd=str(folder), env=environment)).result()
-    return lessons
+@pytest.fixture(scope="session")
+def forking(tmp_path_factory):
+    """Return what has loaded the framework of a backend and forks kernels; it is started when first asked for."""
+    started = {}
+
+    def of(backend):
+        if backend not in started:
+            # Keras looks there while it is loaded.
+            environment = {**os.environ, "KERAS_HOME": str(tmp_path_factory.mktemp("keras_home"))}
+            started[backend] = Forking(LOADED[backend], environment)
+        return started[backend]
+
+    yield of
+    for process in started.values():
+        process.close()
+
+
+def run(source, backend, data, forking, folder, cache):
+    """Run everything that is in a source, in a kernel of its own; return the cells with outputs, and one of `MEMORY`."""
+    environment = {
+        **os.environ,
+        **{name: str(folder / name.lower()) for name in ("KERAS_HOME", "SCIKIT_LEARN_DATA")},
+        "XAI_DATA_HOME": HOME if data == "real" and HOME else "",
+        "XAI_BOTH": "1" if (backend, data) == BOTH else "",
+        "XAI_CACHE": str(cache),
+        "XAI_OFFLINE": "1",
+        "XAI_BACKEND": backend,
+    }
+    lesson = notebooks.build(source, "trial")
+    lesson.cells.append(nbformat.v4.new_code_cell(MEMORY))
+    forking.run(lesson, folder, environment)
+    return lesson.cells
 
 
 @pytest.mark.parametrize("case", RUNS, ids=IDENTITIES)
-def test_every_claim_holds_and_every_check_knows_its_answers(case, tmp_path, cache):
+def test_every_claim_holds_and_every_check_knows_its_answers(case, forking, tmp_path, cache):
     source, backend, data = case
-    lessons = dict(zip(data, run(*case, tmp_path, cache), strict=True))
-    for kind, cells in lessons.items():
-        check(source, backend, kind, cells)
-    # Of the first in a kernel: the other adds to that, and the stand-ins are smaller than what they stand in for.
-    assert int(lessons[data[0]][-1].outputs[0].text.split()[0]) < 1.5e9
+    cells = run(*case, forking(backend), tmp_path, cache)
+    check(source, backend, data, cells)
+    assert int(cells[-1].outputs[0].text.split()[0]) < 1.5e9
 
 
 def check(source, backend, data, cells):
