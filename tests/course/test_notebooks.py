@@ -93,7 +93,7 @@ def forking(tmp_path_factory):
 
 
 def run(source, backend, data, forking, folder, cache):
-    """Run everything that is in a source, in a kernel of its own; return the cells with outputs, and one of `MEMORY`."""
+    """Run everything that is in a source, in a kernel of its own; return the cells with outputs, and `MEMORY`'s."""
     environment = {
         **os.environ,
         **{name: str(folder / name.lower()) for name in ("KERAS_HOME", "SCIKIT_LEARN_DATA")},
