@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -39,12 +40,15 @@ from xai_course.networks.architecture import ClassToken as ClassTokenLayer
 from xai_course.networks.architecture import FirstToken as FirstTokenLayer
 from xai_course.networks.architecture import MinMax as MinMaxLayer
 from xai_course.networks.architecture import Positions as PositionsLayer
-from xai_course.networks.weights import Weights, batches, count_steps, fit, initial_weights
+from xai_course.networks.weights import Weights, batches, count_steps, fit, in_parts, initial_weights
 from xai_course.progress import Progress
 
 FRAMEWORK = "Keras"
 BACKEND = "tensorflow"
 """What `xai_widgets.wrap` calls it."""
+
+TRACED = 10
+"""From more parts than that on, what a trace saves of each is more than it costs."""
 
 
 @keras.saving.register_keras_serializable("xai_course")
@@ -195,7 +199,11 @@ def predict(network: keras.Model, x: NDArray[np.float32]) -> NDArray[np.float32]
 
     A network that judges pixels gives (pictures, height, width, classes).
     """
-    return np.concatenate([network(x[i : i + 100], training=False).numpy() for i in range(0, len(x), 100)])
+    parts = in_parts(x)
+    run = partial(network, training=False)
+    if len(parts) > TRACED:
+        run = tf.function(run, input_signature=[tf.TensorSpec([None, *x.shape[1:]], x.dtype)])
+    return np.concatenate([run(part).numpy() for part in parts])
 
 
 def weights_of(network: keras.Model) -> Weights:

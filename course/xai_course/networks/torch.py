@@ -38,7 +38,7 @@ from xai_course.networks.architecture import Positions as PositionsLayer
 from xai_course.networks.architecture import SelfAttention as SelfAttentionLayer
 from xai_course.networks.architecture import Tokens as TokensLayer
 from xai_course.networks.architecture import WordConvolution as WordConvolutionLayer
-from xai_course.networks.weights import Weights, batches, count_steps, fit, initial_weights
+from xai_course.networks.weights import Weights, batches, count_steps, fit, in_parts, initial_weights
 from xai_course.progress import Progress
 
 FRAMEWORK = "PyTorch"
@@ -278,9 +278,7 @@ def predict(network: nn.Module, x: NDArray[np.float32]) -> NDArray[np.float32]:
     A network that judges pixels gives (pictures, height, width, classes).
     """
     with torch.no_grad(), one_thread():
-        return np.concatenate(
-            [np.moveaxis(network(_tensor(x[i : i + 100])).numpy(), 1, -1) for i in range(0, len(x), 100)]
-        )
+        return np.concatenate([np.moveaxis(network(_tensor(part)).numpy(), 1, -1) for part in in_parts(x)])
 
 
 def weights_of(network: nn.Module) -> Weights:

@@ -232,6 +232,11 @@ def batches(count: int, batch: int, steps: int, seed: int) -> Iterator[NDArray[n
         order = order[batch:]
 
 
+def in_parts(x: NDArray[Any]) -> list[NDArray[Any]]:
+    """Return `x` in parts of 50: of so many, what a network makes of them finds place in memory that was used before."""
+    return [x[start : start + 50] for start in range(0, len(x), 50)]
+
+
 def count_steps(pictures: int, batch: int, epochs: float | None, steps: int | None) -> int:
     """Return how many batches a training takes: `steps`, or as many as `epochs` need, or 500 if neither is given.
 
