@@ -113,11 +113,6 @@ def model(backend):
     return wrapped([*FIXED.values(), *FOLLOWING.values()], backend)
 
 
-@pytest.fixture(scope="module")
-def fixed(backend):
-    return wrapped(list(FIXED.values()), backend)
-
-
 def passed_on(there, reference, counts):
     """What each number of a vector has in a score: its part of each unit, times the slope of the unit's secant."""
     hidden, other = there @ INTO.T, reference @ INTO.T
@@ -136,21 +131,25 @@ def test_relevance_goes_to_the_tokens_that_are_read(name, model, agreement):
         assert (found.map[counts == 0] == 0).all()
 
 
-@pytest.mark.parametrize("name", FIXED)
-def test_differences_flow_to_the_tokens_that_are_read(name, fixed, agreement):
-    score = 2 * [*FIXED].index(name) + 1
-    found = xai.DeepLift()(fixed, IDS, xai.Logit(score))
-    expected = passed_on(WORDS[IDS], WORDS[np.zeros_like(IDS)], FIXED[name][2])
+@pytest.mark.parametrize("name", [*FIXED, *FOLLOWING])
+def test_differences_flow_to_the_tokens_that_are_read(name, model, agreement):
+    """Those of the input, also where the reference has its last token elsewhere."""
+    counts, score = {**FIXED, **FOLLOWING}[name][2], 2 * [*FIXED, *FOLLOWING].index(name) + 1
+    found = xai.DeepLift()(model, IDS, xai.Logit(score))
+    expected = passed_on(WORDS[IDS], WORDS[np.zeros_like(IDS)], counts)
     agreement("deeplift", "closed form", found.values, expected, tolerance=1e-4)
-    change = fixed.scores(IDS) - fixed.scores(np.zeros_like(IDS))
-    np.testing.assert_allclose(found.map.sum(axis=1), change[:, score], atol=1e-5)
+    without = counts.sum(axis=1) * (np.tanh(WORDS[0] @ INTO.T) @ HEAD.T)[1]
+    np.testing.assert_allclose(found.map.sum(axis=1), model.scores(IDS)[:, score] - without, atol=1e-5)
+    np.testing.assert_allclose(found.absolute_gap, 0, atol=1e-5)
 
 
 def test_differences_do_not_flow_where_other_places_of_the_reference_are_read(model):
+    """Behind the embedding what is compared comes from two texts, each with its own last token."""
+    behind = model.layers[1]
     with pytest.raises(
         InputError, match="picks by whole numbers that follow from the input, and are others for the reference"
     ):
-        xai.DeepLift()(model, IDS, xai.Logit(1))
+        xai.DeepLift()(model, IDS, xai.Logit(1), behind)
 
 
 @pytest.mark.parametrize("method", [xai.DeepLift(), xai.CpLrp()], ids=lambda method: method.name)

@@ -120,7 +120,8 @@ class Cut(ABC):
         objective : Objective
         rules : Rectified, Rescaled or Relevance
         reference : array of the shape of `x`, optional
-            What `Rescaled` compares each row with.
+            What `Rescaled` compares each row with. At the embedding of a text the words of a reference are compared
+            alone: the places of the words, and which of them is read, stay those of the row.
 
         Returns
         -------
@@ -141,6 +142,11 @@ class Cut(ABC):
         if reference is not None:
             self.model.taken.check_rows(reference)
         return self._measured("backward", self._propagate, x, objective, rules, reference)
+
+    @property
+    def _is_words(self) -> bool:
+        """Whether this is the embedding of a text, around which its places go their own ways."""
+        return self.layer is not None and self.layer == self.model.embedding
 
     def gradients_by(self, x: Array, objective: Objective, layers: Sequence[str]) -> list[Array | None]:
         """Return the gradients by what several layers put out, (rows, *shape) each; None where none arrives."""

@@ -116,7 +116,8 @@ class DeepLift(Contributions):
     The contributions sum to the change of the quantity where it is a sum of scores or units. A probability is explained
     by its gradient at the scores, and nothing is promised. Of products each factor gets the mean of the other one at
     the input and at the baseline; norms and softmax have the mean of their derivative on the line between these, by 8
-    Gauss-Legendre nodes, and what these miss of the change along the line (Broyden 1965).
+    Gauss-Legendre nodes, and what these miss of the change along the line (Broyden 1965). Of a text the words are
+    compared: their places, and which of them is read, are those of the text for its baseline as well.
 
     Parameters
     ----------

@@ -96,11 +96,16 @@ class TensorFlowCut(Cut):
             raise no_graph(model.network)
         link, there, function = objective.link, objective.layer, objective.function
         kinds, numbers = split(rules)
+        other, words = reference, False
+        if reference is not None and self._is_words:
+            other, words = np.concatenate([self._activations(x), self._activations(reference)]), True
 
-        def run(x: Any, weights: Any, top: Any, numbers: Any, reference: Any = None) -> tuple[Any, ...]:
+        def run(x: Any, weights: Any, top: Any, numbers: Any, other: Any = None) -> tuple[Any, ...]:
             rows = tf.shape(x)[0]
-            both = x if reference is None else tf.concat([x, reference], axis=0)
+            both = x if other is None else tf.concat([x, x if words else other], axis=0)
             way = modified_backward(joined(kinds, numbers), model._paths, wiring, model._call(there), model._call(here))
+            if words:
+                way.latent, way.compares_words = other, True
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 way.watch = tape.watch
                 if here is None:
@@ -120,7 +125,7 @@ class TensorFlowCut(Cut):
                 raise way.why_unconnected() or self._unconnected(objective)
             place, flow = (tf.cast(tf.convert_to_tensor(one), model.dtype) for one in (point, flow))
             found = (values, scores[:rows], flow[:rows], place[:rows])
-            if reference is None:
+            if other is None:
                 return found
             return (*found, objective_values(answers[rows:], weights, None, link, function), place[rows:])
 
@@ -128,7 +133,7 @@ class TensorFlowCut(Cut):
         named = None if function is None else id(function)
         key = ("propagate", kinds, here, reference is None, link, there, spread, named)
         arrays = [x, objective.weights, np.array(objective.top), np.array(numbers)]
-        arrays += [] if reference is None else [reference]
+        arrays += [] if other is None else [other]
         values, scores, flows, place, *compared = model._traced(key, run, *arrays)
         if values.shape != (len(x),):
             raise wrong_values(values, len(x))

@@ -108,8 +108,11 @@ class TorchCut(Cut):
         # What the network works on in place is copied where the backward pass still needs it: that takes a while.
         with allow_mutation_on_saved_tensors() if shadow.works_in_place else nullcontext():
             if reference is not None:
+                latent = self._activations(reference) if self._is_words else None
+                way.compares_words = latent is not None
                 with mode(False, shadow.device):
-                    there, reference_outputs, _ = self._follow(shadow, reference, objective, way)
+                    around = reference if latent is None else x
+                    there, reference_outputs, _ = self._follow(shadow, around, objective, way, latent)
             with mode(True, shadow.device):
                 point, outputs, scores = self._follow(shadow, x, objective, way)
                 if way.works_in_place and not shadow.works_in_place:
@@ -137,14 +140,18 @@ class TorchCut(Cut):
         )
 
     def _follow(
-        self, shadow: Shadow, x: Array, objective: Objective, way: ModifiedBackward
+        self, shadow: Shadow, x: Array, objective: Objective, way: ModifiedBackward, latent: Array | None = None
     ) -> tuple[Tensor, Tensor, Array]:
-        """Run the inputs `x` while `way` follows; return the point, what the objective is about, and the scores."""
+        """Run the inputs `x` while `way` follows; return the point, what the objective is about, and the scores.
+
+        A `latent` goes on from the layer in the place of what it puts out.
+        """
         model = self.model
         points: list[Tensor] = []
 
         def cut(output: Tensor) -> Tensor:
-            points.append(way.begin(output.detach().clone(), is_input=False))
+            here = output.detach().clone() if latent is None else like(output, latent)
+            points.append(way.begin(here, is_input=False))
             return points[0].clone()
 
         def stop(output: Tensor) -> None:

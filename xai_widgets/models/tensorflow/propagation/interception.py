@@ -43,6 +43,8 @@ class ModifiedBackward(Taps):
 
     opens = True
     """Whether layers are opened that are no known kind of function."""
+    compares_words = False
+    """Whether the point is the embedding of a text, and all around it the same for the input and a reference."""
 
     def __init__(self, rules: Any, names: Sequence[str], wiring: Wiring, read: int | None, cut: int | None) -> None:
         super().__init__(read, cut)

@@ -23,7 +23,7 @@ class RescaledBackward(ModifiedBackward):
         kind = call.kind
         if kind is None:
             raise self._refused(number, call)
-        if call.picks:
+        if call.picks and not self.compares_words:
             raise self._refused(number, call, OTHERS_FOR_THE_REFERENCE)
         if kind not in ("single", "largest", *COUPLED):
             return plain()

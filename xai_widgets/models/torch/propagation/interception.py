@@ -38,7 +38,11 @@ class ModifiedBackward(TorchFunctionMode):
     ----------
     works_in_place : bool
         Whether the network has changed a tensor that depends on the point.
+    compares_words : bool
+        Whether the point is the embedding of a text, and all around it the same for the input and a reference.
     """
+
+    compares_words = False
 
     def __init__(self, rules: Any, names: Mapping[nn.Module, str]) -> None:
         super().__init__()

@@ -29,7 +29,7 @@ class RescaledBackward(ModifiedBackward):
         kind = call.kind
         if kind is None or (kind == "normalisation" and call.scale_and_shift is None):
             raise self._refused(call)
-        if call.picks:
+        if call.picks and not self.compares_words:
             raise self._refused(call, OTHERS_FOR_THE_REFERENCE)
         if kind not in ("single", "largest", *COUPLED):
             return plain()
