@@ -223,7 +223,7 @@ describe("a grid", () => {
     const { el } = await open();
     expect(tiles(el).map((tile) => text(tile, ".xai-tile-name"))).toEqual(["title 0", "title 1", "title 2"]);
     expect(tiles(el).map((tile) => text(tile, ".xai-tile-words"))).toEqual(Array(3).fill("still improving"));
-    expect(tiles(el).map((tile) => text(tile, ".xai-ends"))).toEqual(["−404", "04", "−404"]);
+    expect(tiles(el).map((tile) => text(tile, ".xai-ends"))).toEqual(["less −40more 4", "0for 4", "less −40more 4"]);
     expect(tiles(el).map((tile) => tile.classList.contains("xai-focused"))).toEqual([true, false, false]);
     expect(text(el, ".xai-grid-foot")).toContain("a colour scale of its own");
     expect(painted).toHaveLength(3);

@@ -7,7 +7,7 @@ import pytest
 
 import xai_widgets as xai
 from tests.ui.mounted import Mounted, wired
-from tests.ui.test_layout import IN_PART, ON_STAGE, check_stage, wrapped
+from tests.ui.test_layout import IN_PART, NETWORKS, ON_STAGE, check_stage, wrapped
 from tests.ui.test_layout import share as of_stage
 from xai_widgets.widgets.overlap import disc, overlap
 
@@ -235,6 +235,23 @@ def test_it_is_a_setting_that_hides_the_map_of_a_grid_too(mounted):
     assert not root.locator(".xai-marking").is_visible()
     assert root.locator(".xai-outline path").count() == 0
     widget.close()
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (1024, 768)])
+def test_the_revealed_pictures_have_half_of_the_stage(mounted, shown, size):
+    mounted.resize(*size)
+    for count in (1, 2, 3, 4):
+        _, root = shown({name: wrapped(seed) for seed, name in enumerate(NETWORKS[:count])}, method="smoothgrad")
+        brushed(mounted, root, (0.2, 0.2), (0.6, 0.2))
+        press(root, "Present")
+        press(root, "Reveal the map")
+        mounted.settle()
+        found = root.evaluate(ON_STAGE)
+        check_stage(found, 0.0155)
+        assert of_stage(found) >= 0.5, count
+        assert "evidence in your mark" in root.locator(".xai-marking table").inner_text()
+        assert all(told for *_, told in root.evaluate(IN_PART)), count
+    mounted.resize(1100, 760)
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (3840, 2160), (1024, 768)])

@@ -90,7 +90,7 @@ class Tile {
       const { drawing, limit, scale } = sheet;
       this.#pane.paint(drawing.rgba, drawing.plane.width, drawing.plane.height);
       this.#pane.canvas.classList.toggle("xai-crisp", drawing.plane.width <= SMALL);
-      this.#legend.show(limit, scale, sheet.ends, true);
+      this.#legend.show(limit, scale, sheet.ends);
       this.#painted = sheet;
     }
     style(this.element, { "--ratio": (sheet?.drawing.plane.width ?? 1) / (sheet?.drawing.plane.height ?? 1) });

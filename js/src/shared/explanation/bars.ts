@@ -1,6 +1,6 @@
 import { h, percentage, style, write } from "../dom";
 import type { Header, Prediction } from "../protocol";
-import { chance, cut, score } from "../words";
+import { chance, score } from "../words";
 import { amount, classesShown, explainedClass, given, shortNames } from "./classes_shown";
 import type { Store } from "./store";
 
@@ -8,9 +8,6 @@ import type { Store } from "./store";
 export function predictionValue(prediction: Prediction): string {
   return prediction.probability == null ? score(amount(prediction)) : chance(prediction.probability);
 }
-
-/** So many letters of a class's name stand beside its bar. */
-const MOST_LETTERS = 20;
 
 /** One class: its name, a bar, and how much. */
 interface Row {
@@ -74,7 +71,7 @@ export class Bars {
       row.hidden = entry === undefined;
       if (entry === undefined) return;
       const { prediction, below } = given(predictions, entry.index);
-      write(name, cut(this.#names[entry.index] ?? entry.name, MOST_LETTERS));
+      write(name, this.#names[entry.index] ?? entry.name);
       name.title = entry.name;
       const words = predictionValue(prediction);
       write(value, below && amount(prediction) > 0 && !words.startsWith("<") ? `< ${words}` : words);

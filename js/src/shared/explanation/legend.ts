@@ -40,9 +40,9 @@ export class Legend {
 
   /**
    * Shows what the colours mean, as they are drawn: over a picture they mix with its grey, so the scale lies over its
-   * brightest grey above and over its darkest below. In `brief` in numbers alone, with the words to be read on demand.
+   * brightest grey above and over its darkest below.
    */
-  show(limit: number, { under, ...look }: Scale, ends: Ends, brief = false): void {
+  show(limit: number, { under, ...look }: Scale, ends: Ends): void {
     // Where nothing counts, there is no scale.
     this.element.style.visibility = limit > 0 ? "" : "hidden";
     this.element.hidden = false;
@@ -51,13 +51,11 @@ export class Legend {
       this.#drawn = key;
       this.#bar.style.background = scaleGradient(look, under);
     }
-    const said = words(limit, look.sign, ends);
-    const texts = brief
-      ? words(limit, look.sign, [ends[0] && " ", " "]).map((text) => text.replace("size", "").trim())
-      : said;
+    // A line ends before a number, not in it.
+    const said = words(limit, look.sign, ends).map((text) => text.replace(" × ", "\xa0×\xa0"));
     this.element.title = said.filter((text) => text !== "").join(" … ");
     this.#words.forEach((word, place) => {
-      write(word, texts[place] ?? "");
+      write(word, said[place] ?? "");
     });
   }
 
