@@ -142,7 +142,7 @@ class Relevance:
     its parts, with `STABILISER`; a batch normalisation is merged into the convolution or dense layer whose output it is
     given, and is a dense layer of its own elsewhere. `STABILISER` also is in the denominators of Gamma and ZPlus.
 
-    A product or a quotient of functions of one signal's single numbers is a "single" itself: a GELU that is written out.
+    A product or a quotient of functions of one signal's single numbers is a "single" itself: GELU, written out.
 
     A norm is a linear layer whose standard deviation is a constant; it shares by the epsilon rule, with the epsilon of
     `dense` where that has one. A product gives each of its signals an equal part; of a matrix product the part is
