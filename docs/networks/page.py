@@ -32,8 +32,8 @@ def page(found: dict[str, Any]) -> str:
         "- Layers: for how many it is known which axis counts what; then the layer that activation maps take, and",
         "  whether its grid and its tokens without a place are what the authors say they are.",
         "- DeepLIFT: how far the sum is from the change of the score, as a share of it, or of the score where that",
-        "  hardly changes. Relevance: the sum over the score; biases keep the rest, and of texts the embedding of their",
-        "  places, which is as large as that of the words as long as weights are random. Attention: rollout, relevance.",
+        "  hardly changes. Relevance: the sum over the score; biases keep the rest, and of texts the embedding of",
+        "  their places, which is as large as that of words where weights are random. Attention: rollout, relevance.",
         "- In all of them parameters, buffers, flags and hooks were afterwards what they had been.",
         "",
     ]

@@ -233,7 +233,7 @@ def batches(count: int, batch: int, steps: int, seed: int) -> Iterator[NDArray[n
 
 
 def in_parts(x: NDArray[Any]) -> list[NDArray[Any]]:
-    """Return `x` in parts of 50: of so many, what a network makes of them finds place in memory that was used before."""
+    """Return `x` in parts of 50: what a network makes of so many finds place in memory that was used before."""
     return [x[start : start + 50] for start in range(0, len(x), 50)]
 
 
