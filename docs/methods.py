@@ -34,6 +34,10 @@ ROWS = {
     "tokens": "Inputs: words through an embedding (`wrap(vocabulary=...)`)",
     "several": "Inputs: several tensors",
     "infidelity": "Judging: infidelity (`Infidelity`)",
+    "sensitivity_max": "Judging: sensitivity (`SensitivityMax`)",
+    "deletion": "Judging: erasing the most relevant first (`Deletion`)",
+    "insertion": "Judging: revealing the most relevant first (`Insertion`)",
+    "localisation": "Judging: overlap with a mask (`Localisation`)",
 }
 """What is no method and has its row all the same, by its name in the tests, or by its first word there."""
 

@@ -80,7 +80,11 @@ from xai_widgets.attribution.surrogates.game import Game, GameEstimate, Order
 from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
+from xai_widgets.evaluation.curves import CurveEstimate
+from xai_widgets.evaluation.deletion import Deletion, Insertion
 from xai_widgets.evaluation.infidelity import Infidelity, InfidelityEstimate
+from xai_widgets.evaluation.localisation import Localisation, LocalisationEstimate
+from xai_widgets.evaluation.sensitivity import SensitivityEstimate, SensitivityMax
 from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
 from xai_widgets.render import outside_ellipse
@@ -111,9 +115,11 @@ __all__ = [
     "ContrastiveEstimate",
     "CpLrp",
     "Custom",
+    "CurveEstimate",
     "Deconvolution",
     "DeepLift",
     "DeepLiftShap",
+    "Deletion",
     "Distribution",
     "Estimate",
     "ExactShapley",
@@ -134,6 +140,7 @@ __all__ = [
     "Influence",
     "InputLine",
     "InputXGradient",
+    "Insertion",
     "IntegratedGradients",
     "InternalInfluence",
     "KernelShap",
@@ -143,6 +150,8 @@ __all__ = [
     "Lime",
     "Line",
     "ListedMethod",
+    "Localisation",
+    "LocalisationEstimate",
     "LogProbability",
     "Logit",
     "Margin",
@@ -176,6 +185,8 @@ __all__ = [
     "SavedResult",
     "ScoreCam",
     "Segment",
+    "SensitivityEstimate",
+    "SensitivityMax",
     "ShapleySampling",
     "SmoothGrad",
     "SmoothGradSquared",

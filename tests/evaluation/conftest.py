@@ -1,5 +1,5 @@
 """Models that the judging of explanations is tried on."""
 
-from tests.attribution.conftest import polynomial
+from tests.attribution.conftest import picture, polynomial
 
-__all__ = ["polynomial"]
+__all__ = ["picture", "polynomial"]

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 import xai_widgets as xai
+from xai_widgets.evaluation.metric import Metric
 
 ODD: list[Any] = [
     None, True, False, 0, 1, -1, 2, 3, 7, 1000, -0.0, 0.5, 1.5, -2.5, 1e-320, 1e38, 1e308, -1e308, 2**31, 2**63, 2**64,
@@ -181,7 +182,7 @@ class Calls:
                 return xai.ask(model, x, made).score
             if isinstance(made, xai.Distribution):
                 made = xai.Influence(distribution=made)
-            if isinstance(made, xai.Infidelity):
+            if isinstance(made, Metric):
                 return list(itertools.islice(made.stream(model, x, method=xai.Saliency()), FEW))
             return list(itertools.islice(made.stream(model, x), FEW)) if hasattr(made, "stream") else made
 
@@ -191,7 +192,7 @@ class Calls:
         """A method, an attack or a question with odd inputs, quantities and layers."""
         kind = self._one(self.methods)
         usual = dict(zip(("model", "x"), self._model(), strict=True))
-        if issubclass(kind, xai.Infidelity):
+        if issubclass(kind, Metric):
             usual = {"judged": usual["model"], "x": usual["x"], "method": xai.Saliency()}
         made = kind(**_needed(kind))
 
@@ -282,7 +283,7 @@ def _made_by_readers(kind):
         xai.Method,
         xai.ProjectedGradientDescent,
         xai.NearestBoundary,
-        xai.Infidelity,
+        Metric,
     )
     return (issubclass(kind, kinds) and not inspect.isabstract(kind)) or kind is xai.Game
 
@@ -296,6 +297,7 @@ def _needed(kind):
         xai.Channel: {"layer": "conv2", "index": 0},
         xai.NeuronConductance: {"through": xai.Channel("conv2", 0)},
         xai.ProjectedGradientDescent: {"epsilon": 0.1},
+        xai.Localisation: {"mask": np.arange(64).reshape(8, 8) < 20},
         xai.Game: {"players": ["a"], "value": {(): 0, "a": 1}},
     }
     return needed.get(kind, {})

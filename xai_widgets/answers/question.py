@@ -140,9 +140,10 @@ class Question:
 
     def fix(self, evaluation: Evaluation) -> None:
         """Fix what was left open by a pass whose first rows are the inputs themselves, unless it is fixed already."""
+        count = len(self.batch)
         if self._fixed is None:
-            count = len(self.batch)
             self._fixed = self.asked.fixed(evaluation.scores[:count])
+        if self._score is None:
             self._score = np.array(evaluation.values[:count])
 
     def forward(self, inputs: Array, latents: Array | None = None) -> Evaluation:
@@ -184,6 +185,16 @@ class Question:
             raise InputError(f"The quantity is the output of layer {layer!r} itself; expected an earlier layer.")
         other = copy.copy(self)
         other.cut = self.model.at(layer)
+        return other
+
+    def about(self, inputs: Array) -> Question:
+        """Return the same question about other inputs, (n * batch, *input shape): of the classes that are fixed here.
+
+        Those of the batch in their order, again and again.
+        """
+        other = copy.copy(self)
+        other.batch, other.single, other._score = inputs, False, None
+        other._fixed = other.asked = self.for_rows(len(inputs))
         return other
 
     def same_as(self, other: Question) -> bool:

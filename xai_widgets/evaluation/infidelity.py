@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from xai_widgets.answers.fact import Fact
+from xai_widgets.answers.refine import Sampler
 from xai_widgets.answers.registry import register
 from xai_widgets.answers.sampling import RunningMean
 from xai_widgets.attribution.gradients.noise import SAMPLES, SEED, SIGMA
 from xai_widgets.attribution.result import Attribution
+from xai_widgets.evaluation.draws import OverDraws
 from xai_widgets.evaluation.measurement import Measurement
-from xai_widgets.evaluation.metric import Metric
-from xai_widgets.evaluation.perturbation import lost, perturbed
+from xai_widgets.evaluation.perturbation import check_elements, lost, perturbed
 from xai_widgets.models.objective import Array, Number
 
 DRAWS = replace(SAMPLES, default=512, slider=(16, 4096), sentence="How many perturbations are tried.")
@@ -75,7 +76,7 @@ class InfidelityEstimate(Measurement):
 
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Infidelity(Metric):
+class Infidelity(OverDraws):
     """The mean squared error of what an explanation says that a perturbation takes away (Yeh et al. 2019).
 
     With Phi the explanation, F the quantity and I what is taken away, it is E[(I . Phi - (F(x) - F(x - I)))^2]. Slopes
@@ -110,6 +111,10 @@ class Infidelity(Metric):
     label = "Infidelity"
     sentence = "By how much it is wrong about what the quantity loses when some of the input is taken away."
     reference = "Yeh, Hsieh, Suggala, Inouye, Ravikumar 2019"
+
+    def _sampler(self, judged: Attribution, state: Any) -> Sampler[Measurement]:
+        check_elements(judged)
+        return super()._sampler(judged, state)
 
     def measured(self, judged: Attribution, start: int, stop: int) -> Array:
         drop, said = lost(judged, perturbed(judged, self.sigma, self.seed, start, stop))

@@ -7,29 +7,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.answers.quantity import Quantity
 from xai_widgets.answers.refine import Sampler, refine
-from xai_widgets.answers.sampling import RunningMean
 from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.method import Method
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.evaluation.measurement import Judging, Measurement
 from xai_widgets.models.base import Model
-from xai_widgets.models.objective import Array
 
 
 class Metric(Judging, ABC):
     """A way to judge an explanation. Options are keywords and are checked at once.
 
-    Subclasses are frozen dataclasses whose fields are options; they say what is measured in each draw, and what the
-    means of that amount to.
+    Subclasses are frozen dataclasses whose fields are options; they say what is drawn, and what that amounts to.
     """
-
-    samples: int
 
     def __call__(
         self,
@@ -134,7 +128,7 @@ class Metric(Judging, ABC):
         if isinstance(judged, Attribution):
             if x is not None or method is not None or quantity is not None or layer is not None:
                 raise InputTypeError("Found an explanation and more; expected it alone, or a model, x and method=.")
-            return refine(self._sampler(judged, resume))
+            return refine(self._sampled(judged, resume))
         if not isinstance(method, Method):
             raise InputTypeError(
                 f"Found a {type(judged).__name__} and method={method!r}; expected a result such as "
@@ -144,16 +138,9 @@ class Metric(Judging, ABC):
             raise InputTypeError("x is missing; expected the input that is explained.")
         return self._explained(method.steps_of(judged, x, quantity, layer), resume)
 
-    def extends(self, other: Any) -> bool:
-        return isinstance(other, Metric) and self.same_options(other, ("samples",)) and self.samples >= other.samples
-
     @abstractmethod
-    def measured(self, judged: Attribution, start: int, stop: int) -> Array:
-        """Return what the draws with these numbers bring, (draws, batch, terms); each depends on its number alone."""
-
-    @abstractmethod
-    def found(self, terms: RunningMean, **rest: Any) -> Measurement:
-        """Return what the means of the terms, (batch, terms), amount to."""
+    def _sampler(self, judged: Attribution, state: Any) -> Sampler[Measurement]:
+        """Return what the stream draws, from the state of one that ended on; what does not fit is said here."""
 
     def _explained(
         self, explanations: Iterator[Attribution | None], resume: Measurement | None
@@ -163,47 +150,13 @@ class Metric(Judging, ABC):
             if judged is None or not judged.final:
                 yield None
             else:
-                yield from refine(self._sampler(judged, resume))
+                yield from refine(self._sampled(judged, resume))
 
-    def _sampler(self, judged: Attribution, resume: Measurement | None) -> MetricSampler:
-        cut = judged.question.cut
-        if cut.layer is not None and judged.layouts[0].shape != cut.shape:
-            raise InputError(
-                f"{judged.method.title} has a value for each token, {judged.layouts[0].shape}, and none for each "
-                f"element of layer {cut.layer!r}, {cut.shape}, of which some are to be taken away; expected an "
-                "explanation that has, such as InputXGradient()(model, x, layer=...)."
-            )
+    def _sampled(self, judged: Attribution, resume: Measurement | None) -> Sampler[Measurement]:
         if resume is None:
-            return MetricSampler(self, judged, RunningMean())
+            return self._sampler(judged, None)
         if not (isinstance(resume, Measurement) and self.extends(resume.method) and resume.state is not None):
             raise InputError(f"{self!r} cannot go on from {resume!r}; expected the final one of fewer samples.")
         if resume.judged is not judged:
             raise InputError("resume is about another explanation; expected the same one.")
-        return MetricSampler(self, judged, copy.deepcopy(resume.state))
-
-
-class MetricSampler(Sampler[Measurement]):
-    """Measures one draw after the other, and keeps the mean of what it brings."""
-
-    def __init__(self, metric: Metric, judged: Attribution, terms: RunningMean) -> None:
-        self.metric, self.judged, self.terms = metric, judged, terms
-        self.size, self.minimum, self.each = metric.samples, min(2, metric.samples), len(judged.question.batch)
-        self.drawn, self.evaluations = terms.count, terms.count * self.each
-
-    @property
-    def chunk(self) -> int:
-        return max(1, self.judged.question.cut.chunk("forward") // self.each)
-
-    def draw(self, start: int, stop: int) -> None:
-        self.terms.add(self.metric.measured(self.judged, start, stop))
-        self.evaluations += (stop - start) * self.each
-
-    def values(self) -> Array:
-        return np.asarray(self.terms.mean[:, 0])
-
-    def answer(self, values: Array, **progress: Any) -> Measurement:
-        question = self.judged.question
-        return self.metric.found(self.terms, question=question, method=self.metric, judged=self.judged, **progress)
-
-    def state(self) -> RunningMean:
-        return copy.deepcopy(self.terms)
+        return self._sampler(judged, copy.deepcopy(resume.state))

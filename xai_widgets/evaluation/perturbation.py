@@ -27,6 +27,23 @@ class Perturbation(NamedTuple):
     """What is taken away in units of the explanation: a difference for slopes, else 1 where an element is gone."""
 
 
+def check_elements(judged: Attribution) -> None:
+    """Refuse an explanation at a layer that has no value for each element there, of which some are to be taken away.
+
+    Raises
+    ------
+    ValueError
+        With what would do.
+    """
+    cut = judged.question.cut
+    if cut.layer is not None and judged.layouts[0].shape != cut.shape:
+        raise InputError(
+            f"{judged.method.title} has a value for each token, {judged.layouts[0].shape}, and none for each "
+            f"element of layer {cut.layer!r}, {cut.shape}, of which some are to be taken away; expected an "
+            "explanation that has, such as InputXGradient()(model, x, layer=...)."
+        )
+
+
 def perturbed(judged: Attribution, sigma: float, seed: int, start: int, stop: int) -> Perturbation:
     """Return the perturbations with these numbers, each of which depends on (seed, number) alone.
 
