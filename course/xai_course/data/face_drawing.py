@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,10 @@ CENTER = (125.0, 128.0)
 DARK: Color = (40, 28, 26)
 ANGLES = np.linspace(0, 2 * np.pi, 28, endpoint=False)
 CIRCLE = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
+UPPER = np.linspace(np.pi, 2 * np.pi, 25)
+CROWN = np.stack([np.cos(UPPER), np.sin(UPPER)], axis=1)
+ACROSS = np.linspace(-1, 1, 13)
+ARCH = 1 - ACROSS**2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,8 +156,7 @@ def _hair(sheet: _Sheet, look: Look, hair: Color, generator: np.random.Generator
         for side in (-1, 1):
             sheet.fill(_oval(side * (w - 2), -14, 4.5, 14), hair)
         return
-    angles = np.linspace(np.pi, 2 * np.pi, 25)
-    crown = np.stack([(w + 4) * np.cos(angles), (h + 6) * np.sin(angles)], axis=1)
+    crown = CROWN * (w + 4, h + 6)
     if look.hair_style == "short":
         front = [
             (w + 1, -4),
@@ -241,6 +245,7 @@ def _beard(sheet: _Sheet, look: Look, hair: Color, x: float, y: float) -> None:
     sheet.fill(np.concatenate([low[order], cheeks]), hair)
 
 
+@functools.cache
 def _outline(look: Look) -> Points:
     """Return the outline of a head, narrower towards the chin."""
     angles = np.linspace(0, 2 * np.pi, 72, endpoint=False)
@@ -259,8 +264,10 @@ def _box(left: float, top: float, right: float, bottom: float) -> Points:
 
 def _bow(left: float, right: float, y: float, height: float) -> Points:
     """Return a parabola from left to right whose middle is `height` below its ends."""
-    t = np.linspace(-1, 1, 13)
-    return np.stack([(left + right) / 2 + t * (right - left) / 2, y + height * (1 - t**2)], axis=1)
+    points = np.empty((len(ACROSS), 2))
+    points[:, 0] = (left + right) / 2 + ACROSS * (right - left) / 2
+    points[:, 1] = y + height * ARCH
+    return points
 
 
 def _shaded(color: Color, factor: float) -> Color:
@@ -277,7 +284,8 @@ def _photographed(image: Image.Image, scene: Scene, generator: np.random.Generat
     """Return the drawing as a camera sees it: soft, lit from one side, warm or cold, with a little noise."""
     soft = image.reduce(FINER).filter(ImageFilter.GaussianBlur(0.5))
     pixels = np.asarray(soft, dtype=np.float64) / 255
-    across, down = np.meshgrid(np.linspace(-1, 1, size), np.linspace(-1, 1, size))
+    across = np.linspace(-1, 1, size)
+    down = across[:, None]
     pixels *= (scene.brightness * (1 + scene.light * across - 0.1 * down))[..., None]
     pixels *= 1 + scene.warmth * np.array([1.0, 0.0, -1.0])
     pixels += generator.normal(0, 0.012, pixels.shape)
