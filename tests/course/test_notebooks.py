@@ -48,6 +48,10 @@ pytestmark = pytest.mark.timeout(900)
 LOADED = {"keras": ("tensorflow", "bokeh.plotting"), "torch": ("torch", "bokeh.plotting")}
 """What kernels have loaded when a lesson begins, which is no part of it but takes seconds."""
 
+FAST = {"TF_ENABLE_ONEDNN_OPTS": "1"}
+"""TensorFlow's faster convolutions, which it takes by itself on newer processors alone. The library's tests take those
+that it takes by itself."""
+
 VERDICTS = {"exercise": "Not yet: ", "wrong": "Not right yet: ", "solution": "Right: "}
 MEMORY = """
 import os
@@ -83,7 +87,7 @@ def forking(tmp_path_factory):
     def of(backend):
         if backend not in started:
             # Keras looks there while it is loaded.
-            environment = {**os.environ, "KERAS_HOME": str(tmp_path_factory.mktemp("keras_home"))}
+            environment = {**os.environ, **FAST, "KERAS_HOME": str(tmp_path_factory.mktemp("keras_home"))}
             started[backend] = Forking(LOADED[backend], environment)
         return started[backend]
 
@@ -96,6 +100,7 @@ def run(source, backend, data, forking, folder, cache):
     """Run everything that is in a source, in a kernel of its own; return the cells with outputs, and `MEMORY`'s."""
     environment = {
         **os.environ,
+        **FAST,
         **{name: str(folder / name.lower()) for name in ("KERAS_HOME", "SCIKIT_LEARN_DATA")},
         "XAI_DATA_HOME": HOME if data == "real" and HOME else "",
         "XAI_BOTH": "1" if (backend, data) == BOTH else "",
