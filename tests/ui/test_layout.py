@@ -194,6 +194,7 @@ boxes.VBox([boxes.HBox([made[0]]), boxes.Box([made[1]]), made[2], tab, accordion
 STAGES = {"projector": (1366, 768), "screen": (1920, 1080), "wall": (3840, 2160), "tablet": (1024, 768)}
 WIDER = {"laptop": (1280, 800), "large laptop": (1440, 900), "large screen": (1920, 1200)}
 """Screens of 16 to 10, whose letters go by a height that their width has less room for."""
+ULTRAWIDE = {"ultrawide": (2560, 1080)}
 
 ON_STAGE = """root => {
     const shown = [...root.querySelectorAll('*')].filter(element =>
@@ -281,7 +282,7 @@ def on_stage(mounted, root, sizes=("projector",)):
     """Put a widget of the page on the stage, and say what is there at each size; the page may hold others."""
     root.get_by_role("button", name="Present").click()
     for size in sizes:
-        mounted.resize(*(STAGES | WIDER)[size])
+        mounted.resize(*(STAGES | WIDER | ULTRAWIDE)[size])
         mounted.settle()
         yield size, root.evaluate(ON_STAGE)
     root.get_by_role("button", name="Leave").click()
@@ -440,14 +441,19 @@ def test_nothing_of_the_line_on_top_is_cut(mounted, letters):
                 widget.close()
 
 
-def test_long_names_of_classes_are_whole_where_there_is_room(mounted):
+def test_long_names_and_scales_are_whole_where_there_is_room(mounted):
     with wired():
         for count in (1, 2, 3, 4):
             models = {f"model {seed}": wrapped(seed, DOGS) for seed in range(count)}
             widget = xai.explore(models, PICTURES, method="saliency", target=DOGS[0])
             root = mounted.alone(widget)
             names = root.locator(".xai-bar-name:visible")
-            for size, _ in on_stage(mounted, root, ("screen", "projector")):
+            for size, _ in on_stage(mounted, root, ("screen", "projector", "ultrawide")):
+                ends = root.locator(".xai-ends > :nth-child(odd)")
+                ends.evaluate_all(
+                    "all => all.forEach(one => { one.textContent = 'against \\u22126.1\\u00a0×\\u00a010⁻⁵'; })"
+                )
+                assert cut(root, ".xai-ends span") == [], (count, size)
                 assert set(names.all_text_contents()) == set(DOGS)
                 assert cut(root, ".xai-bar-name") == [], (count, size)
             # The card in a page, with the settings closed.

@@ -134,11 +134,7 @@ export class Grid {
     const { store, signal } = scene;
     const tiles = Array.from({ length: cells * store.catalogue.models.length }, (_, view) => new Tile(scene, view));
     const add = new Picker("Add a method", (name) => store.addCell(name), signal, "+ Add a method");
-    const note = h(
-      "p",
-      { class: "xai-quiet" },
-      "Each map has a colour scale of its own: methods measure in different units.",
-    );
+    const note = h("p", { class: "xai-quiet" }, "Each map has a colour scale of its own: units differ.");
     const all = tiles.map(({ element }) => element);
     const grid = h("div", { class: "xai-grid", role: "group", "aria-label": "Methods" }, ...all);
     arrange(scene, grid);
