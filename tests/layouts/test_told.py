@@ -91,8 +91,8 @@ def test_both_frameworks_are_told_alike(backend):
     values = xai.InputXGradient()(model, x, xai.Logit(1), layer="over")
     np.testing.assert_allclose(values.map, values.values.sum(axis=1), atol=1e-7)
     before = sum(layout.known for layout in (found.torch if backend == "torch" else found.keras).layouts.values())
-    assert f"layers (axes known at {before}, seen in a pass, and at 1 as told)" in repr(model)
-    assert "layers (axes known at all, seen in a pass)" in repr(pair("normed").torch)
+    assert f"layers (what their axes stand for was seen in a pass at {before} of them, and told at 1)" in repr(model)
+    assert "layers (what their axes stand for was seen in a pass at all of them)" in repr(pair("normed").torch)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_a_wrapped_network_is_not_wrapped_again():
 def test_repr_says_what_was_found():
     taken = "picture (3, 6, 8) of channels, height, width, as its first layer, Conv2d, reads it, bounds (0, 1)"
     found = "3 outputs (logits: ends in a linear layer), 3 layers"
-    found += " (axes known at all, seen in a pass)"
+    found += " (what their axes stand for was seen in a pass at all of them)"
     assert repr(wrapped()) == f"Model(Sequential on torch, {taken}, {found})"
 
 

@@ -853,5 +853,5 @@ def test_repr_tells_what_was_found():
     text = repr(wrap(sequential()))
     taken = "picture (8, 8, 3) of height, width, channels, as its first layer, Conv2D, reads it, bounds (0, 1)"
     found = "3 outputs (logits: before the softmax at the end), 5 layers"
-    found += " (axes known at all, seen in a pass)"
+    found += " (what their axes stand for was seen in a pass at all of them)"
     assert text == f"Model(Sequential on tensorflow, {taken}, {found})"

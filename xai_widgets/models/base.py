@@ -589,8 +589,8 @@ class Model(Intake):
             return ""
         sources = [layout.source for layout in self.layouts.values()]
         seen, told = sources.count("network"), sources.count("told")
-        words = f"axes known at {'all' if seen == len(sources) else seen}, seen in a pass"
-        return f" ({words}{f', and at {told} as told' if told else ''})"
+        words = f"what their axes stand for was seen in a pass at {'all' if seen == len(sources) else seen} of them"
+        return f" ({words}{f', and told at {told}' if told else ''})"
 
     def _attention_in_words(self) -> str:
         """Say how many blocks attend, and with how many heads."""
