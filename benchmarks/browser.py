@@ -85,7 +85,6 @@ def jupyter_server(home: Path, workspace: Path) -> Iterator[str]:
         "OMP_WAIT_POLICY": "passive",
     }
     _write(home / "config/jupyter_server_config.json", {name: {"expose_app_in_browser": True} for name in APPLICATIONS})
-    _write(home / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings", {"fetchNews": "false"})
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ip={HOST}", f"--port={port}", "--allow-root"]
     command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={workspace}"]
     log = home / "log"

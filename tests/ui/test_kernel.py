@@ -177,3 +177,9 @@ def test_a_notebook_that_saved_its_widgets_shows_the_last_picture_without_a_kern
     widget.move("Steps", 3)
     own.page.wait_for_timeout(1500)
     assert "run the cell" in widget.facts
+
+
+def test_jupyterlab_has_no_news_over_the_notebook(lab):
+    news = "@jupyterlab/apputils-extension:announcements"
+    assert lab.page.evaluate("id => jupyterapp.hasPlugin(id)", news.replace("announcements", "notification"))
+    assert not lab.page.evaluate("id => jupyterapp.hasPlugin(id)", news)
