@@ -50,6 +50,7 @@ def test_every_method_says_what_a_control_needs(method):
     assert method.name
     assert method.label
     assert method.sentence.endswith(".")
+    assert "score" not in method.sentence, "what is explained is called the quantity, of which a score is one"
     assert method.reference
     for option in method.options():
         described = json.loads(json.dumps(option.as_dict(28)))

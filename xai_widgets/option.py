@@ -47,6 +47,8 @@ class Option:
         What is accepted at all.
     slider : (low, high), optional
         What the widget's slider offers; a high of None is the shorter side of the picture, or what `counts` says.
+    zero_last : bool
+        Whether 0, which means all that there are, stands at the slider's right end, in place of how many that is.
     counts : {"", "blocks", "heads", "patches"}
         What of the network it counts, of which no more than there are may be asked for.
     scale : {"linear", "doublings"}
@@ -86,6 +88,7 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     slider: tuple[float, float | None] | None = None
+    zero_last: bool = False
     counts: Counted | Literal[""] = ""
     scale: Literal["linear", "doublings"] = "linear"
     step: float | None = None

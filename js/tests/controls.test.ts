@@ -104,6 +104,21 @@ describe("a slider", () => {
     expect(input.getAttribute("aria-valuetext")).toBe("2");
   });
 
+  it("has all that there are at its right end where 0 means that", () => {
+    const words = { labels: { 0: "the last" }, zero_last: true, unit: "" };
+    const block = option({ ...STEPS, ...words, name: "block", default: 0, slider: [1, 4], scale: "linear" });
+    const { control, input, drag, handlers } = build(block);
+    expect([input.min, input.max, input.value]).toEqual(["1", "4", "4"]);
+    expect(input.getAttribute("aria-valuetext")).toBe("the last");
+    drag(3);
+    expect(handlers.move).toHaveBeenLastCalledWith(3);
+    drag(4);
+    expect(handlers.move).toHaveBeenLastCalledWith(0);
+    expect(input.getAttribute("aria-valuetext")).toBe("the last");
+    control.show(4);
+    expect([input.value, input.getAttribute("aria-valuetext")]).toEqual(["4", "4"]);
+  });
+
   it("writes pixels short and speaks them in full", () => {
     const { control, input } = build({ ...STEPS, default: 8, unit: "pixels" });
     expect(control.element.querySelector("output")?.textContent).toBe("8 px");

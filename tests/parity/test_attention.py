@@ -278,7 +278,7 @@ def test_the_sliders_go_as_far_as_the_network():
     model, x = transformer("oblong").models["keras"]
     explorer = xai.explore(model, x, method="attention_rollout")
     methods = {method["name"]: method for method in explorer.catalogue["methods"]}
-    assert [option["slider"] for option in methods["attention_rollout"]["options"]] == [(0, 2), (0, 3)]
+    assert [option["slider"] for option in methods["attention_rollout"]["options"]] == [(1, 2), (0, 3)]
     with pytest.raises(ValueError, match="block is 3; expected a whole number from 0 to 2"):
         explorer.options = {"block": 3}
     explorer.options = {"block": 1, "head": 3}

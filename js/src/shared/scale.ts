@@ -8,6 +8,8 @@ export interface Scale {
   readonly whole: boolean;
   /** Makes the value this power of the position, which leaves more room to small values. */
   readonly power?: number;
+  /** Whether 0 stands at the right end, in place of the number there. */
+  readonly zeroLast?: boolean | undefined;
 }
 
 /** How many stops a slider with a power has. */
@@ -22,7 +24,7 @@ export function positions(scale: Scale): { min: number; max: number; step: numbe
 
 /** Where on the slider a value is; values beyond its ends are at the end. */
 export function toPosition(scale: Scale, value: number): number {
-  const inside = within(value, scale.low, scale.high);
+  const inside = scale.zeroLast && value === 0 ? scale.high : within(value, scale.low, scale.high);
   if (scale.power !== undefined) return STOPS * ((inside - scale.low) / (scale.high - scale.low)) ** (1 / scale.power);
   return scale.doublings ? Math.log2(inside / scale.low) : inside;
 }
@@ -33,6 +35,7 @@ export function toValue(scale: Scale, position: number): number {
     const value = scale.low + (scale.high - scale.low) * (position / STOPS) ** scale.power;
     return Number(value.toPrecision(3));
   }
+  if (scale.zeroLast && position === scale.high) return 0;
   const value = scale.doublings ? scale.low * 2 ** position : position;
   return scale.whole ? Math.round(value) : Number(value.toPrecision(6));
 }

@@ -10,7 +10,8 @@ BLOCK = Option(
     label="Up to block",
     sentence="After which block of attention to look, counted from 1; 0 is after the last one.",
     minimum=0,
-    slider=(0, None),
+    slider=(1, None),
+    zero_last=True,
     counts="blocks",
     labels={"0": "the last"},
 )

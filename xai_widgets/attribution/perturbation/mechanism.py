@@ -71,7 +71,8 @@ class MaskMechanism(Mechanism):
         if not count:
             return "nothing: it is never covered"
         if self.ledger.masks.counts == "scores":
-            return f"the mean of {count} scores, each as often as its mask leaves the place visible more than others"
+            masks = f"{count} masks, each as often as it leaves the place visible more than others"
+            return f"the mean of the quantity under {masks}"
         drops = f"from {self.score:.3g} to {self.scores.mean():.3g}"
         if count == 1:
             return f"{in_part(self.shares[0])}the drop of the quantity {drops} when it is covered"

@@ -117,7 +117,7 @@ class RelevancePropagation(RelevanceMethod):
 
     name = "relevance_propagation"
     label = "Relevance propagation (LRP)"
-    sentence = "The score, shared out backwards layer by layer among what it was made of."
+    sentence = "The quantity, shared out backwards layer by layer among what it was made of."
     reference = "Bach, Binder, Montavon, Klauschen, Müller, Samek 2015"
 
     @property

@@ -26,8 +26,10 @@ SHARED = replace(EPSILON, when=None)
 AT_BLOCK = replace(
     BLOCK,
     label="Tokens at block",
+    slider=(0, None),
+    zero_last=False,
     labels={"0": "none, the input"},
-    sentence="Which block of attention takes what the score is shared among, counted from 1; 0 is the input.",
+    sentence="Which block of attention takes what the quantity is shared among, counted from 1; 0 is the input.",
 )
 OF_HEAD = replace(
     HEAD, sentence="Which head of each block alone lets relevance back, counted from 1; 0 is all of them."
@@ -131,7 +133,7 @@ class AttnLrp(TransformerRelevance):
 
     name = "attn_lrp"
     label = "AttnLRP"
-    sentence = "The score, shared out backwards through products and softmax of attention."
+    sentence = "The quantity, shared out backwards through products and softmax of attention."
     reference = "Achtibat, Hatefi, Dreyer, Jain, Wiegand, Lapuschkin, Samek 2024"
     softmax = "derivative"
 
@@ -169,5 +171,5 @@ class CpLrp(TransformerRelevance):
 
     name = "cp_lrp"
     label = "CP-LRP"
-    sentence = "The score, shared out backwards with the weights of attention held constant."
+    sentence = "The quantity, shared out backwards with the weights of attention held constant."
     reference = "Ali, Schnake, Eberle, Montavon, Müller, Wolf 2022"

@@ -37,6 +37,7 @@ export function optionControl(option: OptionEntry, handlers: Handlers, signal: A
     step: option.step ?? (whole ? 1 : (high - low) / 100),
     doublings: option.scale === "doublings",
     whole,
+    zeroLast: option.zero_last,
   };
   const [times, unit] = option.unit === "share" ? [100, "percent"] : [1, option.unit ?? ""];
   const short = unit.startsWith("percent") ? " %" : unit === "pixels" ? " px" : "";

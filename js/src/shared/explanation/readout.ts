@@ -133,7 +133,7 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
     const value = h("b");
     return { element: h("span", { class: "xai-fact", title, hidden: true }, label, value), label, value };
   };
-  const gap = fact("gap", "How far the map is from adding up to the change of the score it explains.");
+  const gap = fact("gap", "How far the map is from adding up to what it explains.");
   const change = fact("last change", "How much the last refinement changed the map.");
   const curve = new Curve(store.catalogue.models.length);
   const method = h("span", { class: "xai-of", hidden: true });
