@@ -313,6 +313,7 @@ class LayerActivation(ActivationMap):
     label = "Layer activation"
     sentence = "What a layer puts out, whatever the quantity is."
     reference = "Erhan, Bengio, Courville, Vincent 2009"
+    knows_class = False
     ends = ("", "active")
 
     def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:

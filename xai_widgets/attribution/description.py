@@ -27,6 +27,8 @@ class Described(Optioned):
     takes_layer: ClassVar[bool] = False
     needs_layer: ClassVar[bool] = False
     """Whether it makes sense at a layer only; without one named it takes the last one with height and width."""
+    knows_class: ClassVar[bool] = True
+    """Whether another class makes another map."""
     needs_batch: ClassVar[bool] = False
     """Whether it says something of a batch alone; what shows one input at a time has no place for it."""
     needs_plane: ClassVar[bool] = False

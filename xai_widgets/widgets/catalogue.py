@@ -27,6 +27,7 @@ def catalogue(choices: Choices) -> dict[str, Any]:
                 "sentence": method.sentence,
                 "reference": method.reference,
                 "family": method.family,
+                "alike": "" if method.knows_class else "the same for every class",
                 "takes_layer": method.takes_layer,
                 "needs_layer": method.needs_layer,
                 "options": choices.described(method.name),

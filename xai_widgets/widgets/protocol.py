@@ -29,6 +29,8 @@ class OptionEntry(TypedDict):
     minimum: float | None
     maximum: float | None
     slider: tuple[float, float] | None
+    zero_last: bool
+    """Whether 0 means all that there are and stands at the slider's right end."""
     scale: Literal["linear", "doublings"]
     step: float | None
     unit: str
@@ -59,6 +61,8 @@ class MethodEntry(TypedDict):
     reference: str
     family: str
     """The name of its family, one of the catalogue's."""
+    alike: str
+    """What is said beside the class where another one makes no other map; empty where it does."""
     takes_layer: bool
     needs_layer: bool
     """Whether it is always at a layer; where none is named, at one that it chooses."""

@@ -16,6 +16,8 @@ export interface OptionEntry {
   minimum: number | null;
   maximum: number | null;
   slider: readonly [number, number] | null;
+  /** Whether 0 means all that there are and stands at the slider's right end. */
+  zero_last: boolean;
   scale: "linear" | "doublings";
   step: number | null;
   unit: string;
@@ -44,6 +46,8 @@ export interface MethodEntry {
   reference: string;
   /** The name of its family, one of the catalogue's. */
   family: string;
+  /** What is said beside the class where another one makes no other map; empty where it does. */
+  alike: string;
   takes_layer: boolean;
   /** Whether it is always at a layer; where none is named, at one that it chooses. */
   needs_layer: boolean;

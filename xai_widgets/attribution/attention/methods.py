@@ -39,8 +39,9 @@ class AttentionRollout(AttentionMethod):
 
     name = "attention_rollout"
     label = "Attention rollout"
-    sentence = "What the tokens that are read have looked at, block after block; it knows no class."
+    sentence = "What the tokens that are read have looked at, block after block: the same for every class."
     reference = "Abnar, Zuidema 2020"
+    knows_class = False
     ends = ("", "looked at")
 
     def looked(self, weights: Array, gradients: Array) -> Array:

@@ -1,6 +1,6 @@
 import type { Section } from "../controls/menu";
 import { SearchMenu } from "../controls/search_menu";
-import { h, write } from "../dom";
+import { h, tell, write } from "../dom";
 import type { Prediction } from "../protocol";
 import { channelMenu } from "./channels";
 import { ClassMenu } from "./classes";
@@ -67,6 +67,7 @@ export function sentence({ store, signal }: StoreScene): HTMLElement {
   const of = h("span", {}, "why");
   const why = h("span", { class: "xai-part" }, of, target.element);
   const rather = part("rather than", contrast.element);
+  const alike = h("span", { class: "xai-quiet" });
   const at = part("at", layers.element);
   const kind = catalogue.segmentation === true ? "largest" : "top";
   const hasClasses = catalogue.classes.length > 1;
@@ -90,7 +91,8 @@ export function sentence({ store, signal }: StoreScene): HTMLElement {
     const plain = catalogue.segmentation === true ? "why the segment" : "why";
     const { of_layer: ofLayer = false, compares = true } = store.quantity ?? {};
     why.hidden = ofLayer || !hasClasses;
-    rather.hidden = ofLayer || !hasClasses || !compares;
+    tell(alike, (!why.hidden && method.alike) || "");
+    rather.hidden = why.hidden || !compares || !alike.hidden;
     channel.element.hidden = !ofLayer;
     if (ofLayer) channel.show(question.target === null ? none : (catalogue.classes[question.target] ?? ""));
     write(of, question.quantity === catalogue.quantities?.[0]?.name ? plain : `why the ${store.quantity?.label} of`);
@@ -98,5 +100,5 @@ export function sentence({ store, signal }: StoreScene): HTMLElement {
     showLayers();
   };
   store.signals.follow(["question", "frames", "offer"], show, signal);
-  return h("div", { class: "xai-sentence" }, methods.element, why, rather, channel.element, at);
+  return h("div", { class: "xai-sentence" }, methods.element, why, alike, rather, channel.element, at);
 }
