@@ -32,6 +32,7 @@ from xai_course.networks.architecture import (
     u_net,
     vision_transformer,
 )
+from xai_course.networks.batch_norm import folded, normalised
 from xai_course.networks.weights import (
     batches,
     count_steps,
@@ -74,6 +75,7 @@ AVERAGED = Architecture(
 ARCHITECTURES = [
     networks.DIGITS,
     AVERAGED,
+    normalised(AVERAGED),
     TRANSFORMER,
     SMALL_FACES,
     EVERY_LAYER,
@@ -94,7 +96,9 @@ def random_pictures(architecture, count=5):
     return np.random.default_rng(3).uniform(0, 1, (count, *architecture.input_shape)).astype(np.float32)
 
 
-every_architecture = pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda a: a.name)
+every_architecture = pytest.mark.parametrize(
+    "architecture", ARCHITECTURES, ids=lambda a: a.name + "_normalised" * ("conv1_norm" in a.layers)
+)
 
 
 @pytest.fixture(scope="module")
@@ -296,6 +300,40 @@ def test_training_learns_and_is_repeatable(lab):
     one, other = map(lab.weights_of, networks)
     for name, value in one.items():
         np.testing.assert_allclose(other[name], value, atol=1e-5)
+
+
+def test_a_batch_norm_is_folded_into_the_convolution_before_it(lab):
+    """Its running means and variances are far from 0 and 1, as after a training."""
+    generator, architecture = np.random.default_rng(5), normalised(SMALL_FACES)
+    weights = {
+        name: np.exp(value) if name.endswith("running_var") else value + generator.normal(0, 0.5, value.shape)
+        for name, value in random_weights(architecture).items()
+    }
+    weights = {name: value.astype(np.float32) for name, value in weights.items()}
+    pictures, plain = random_pictures(SMALL_FACES), folded(SMALL_FACES, weights)
+    scores = lab.predict(lab.build(architecture, weights), pictures)
+    assert np.ptp(scores) > 1
+    np.testing.assert_allclose(lab.predict(lab.build(SMALL_FACES, plain), pictures), scores, rtol=1e-4, atol=1e-4)
+    without = lab.build(SMALL_FACES, {name: weights[name] for name in plain})
+    assert np.abs(lab.predict(without, pictures) - scores).max() > 0.5
+
+
+def test_batch_norms_train_alike_and_know_their_batches():
+    architecture = normalised(AVERAGED)
+    pictures, labels, after = random_pictures(AVERAGED, 40), np.arange(40) % 3, []
+    for lab in map(xai_course.backend, LABS):
+        network = lab.build(architecture, seed=1)
+        lab.train(network, pictures, labels, epochs=20, batch=8, rate=1e-4)
+        after.append(lab.weights_of(network))
+        convolved = lab.build(
+            Architecture("first", AVERAGED.input_shape, {"conv1": Convolution(4, 3)}),
+            {name: value for name, value in after[-1].items() if name in ("conv1.weight", "conv1.bias")},
+        )
+        found = lab.predict(convolved, pictures)
+        np.testing.assert_allclose(after[-1]["conv1_norm.running_mean"], found.mean(axis=(0, 1, 2)), atol=0.05)
+        np.testing.assert_allclose(after[-1]["conv1_norm.running_var"], found.var(axis=(0, 1, 2)), rtol=0.2)
+    for name, value in after[0].items():
+        np.testing.assert_allclose(after[1][name], value, rtol=0.05, atol=0.01)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from xai_course.networks.architecture import (
     DIGITS,
     Architecture,
+    BatchNorm,
     Convolution,
     Dense,
     Embedding,
@@ -47,6 +48,8 @@ FRAMEWORK = "Keras"
 BACKEND = "tensorflow"
 """What `xai_widgets.wrap` calls it."""
 
+NAMES = ("weight", "bias", "running_mean", "running_var")
+"""What most layers have of it, in the order in which Keras keeps it."""
 TRACED = 10
 """From more parts than that on, what a trace saves of each is more than it costs."""
 
@@ -286,6 +289,8 @@ def _layer(layer: Layer, name: str, shape: tuple[int, ...]) -> layers.Layer:
             return Positions(name=name)
         case LayerNorm():
             return layers.LayerNormalization(epsilon=1e-5, name=name)
+        case BatchNorm(epsilon):
+            return layers.BatchNormalization(momentum=0.9, epsilon=epsilon, name=name)  # PyTorch's momentum
         case SelfAttention(heads):
             return layers.MultiHeadAttention(heads, shape[-1] // heads, name=name)
         case Gelu():
@@ -333,7 +338,7 @@ def _to_keras(layer: Any, weights: Weights, planes: tuple[int, ...] | None) -> l
         case ClassToken() | Positions():
             return list(weights.values())
         case _:
-            return [weights[name] for name in ("weight", "bias") if name in weights]
+            return [weights[name] for name in NAMES if name in weights]
 
 
 def _from_keras(layer: Any, planes: tuple[int, ...] | None) -> Weights:
@@ -361,4 +366,4 @@ def _from_keras(layer: Any, planes: tuple[int, ...] | None) -> Weights:
         case Positions():
             return {"vectors": values[0]}
         case _:
-            return dict(zip(("weight", "bias"), values, strict=False))
+            return dict(zip(NAMES, values, strict=False))

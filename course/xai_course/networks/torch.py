@@ -16,6 +16,7 @@ from torch import nn
 from xai_course.networks.architecture import (
     DIGITS,
     Architecture,
+    BatchNorm,
     Convolution,
     Dense,
     Embedding,
@@ -283,7 +284,8 @@ def predict(network: nn.Module, x: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def weights_of(network: nn.Module) -> Weights:
     """Return the network's weights, from which either framework builds its twin."""
-    return {name: value.detach().numpy().copy() for name, value in network.state_dict().items()}
+    state = network.state_dict().items()
+    return {name: value.detach().numpy().copy() for name, value in state if value.is_floating_point()}  # no counters
 
 
 def layout(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -360,6 +362,8 @@ def _layer(layer: Layer, shape: tuple[int, ...]) -> nn.Module:
             return Positions(*shape)
         case LayerNorm():
             return nn.LayerNorm(shape[-1])
+        case BatchNorm(epsilon):
+            return nn.BatchNorm2d(shape[-1], epsilon)
         case SelfAttentionLayer(heads):
             return SelfAttention(shape[-1], heads)
         case Gelu():

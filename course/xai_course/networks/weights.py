@@ -46,10 +46,10 @@ def initial_weights(architecture: Architecture = DIGITS, seed: int = 0, scheme: 
     generator = np.random.default_rng(seed)
     weights: Weights = {}
     for name, shape in architecture.weight_shapes().items():
-        if name.endswith("bias"):
+        if name.endswith(("bias", ".running_mean")):
             weights[name] = np.zeros(shape, np.float32)
             continue
-        if name.endswith(".weight") and len(shape) == 1:  # the scales of a layer norm
+        if (name.endswith(".weight") and len(shape) == 1) or name.endswith(".running_var"):  # the scales of a norm
             weights[name] = np.ones(shape, np.float32)
             continue
         if name.endswith((".token", ".vectors")):
