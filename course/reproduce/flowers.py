@@ -64,7 +64,7 @@ def measure(rows: Rows, key: dict[str, Any], architecture: Architecture, flowers
     correct = lab.predict(network, flowers.pictures).argmax(axis=1) == flowers.labels
     if rows.find("networks", **key) is None:
         rows.add("networks", key | {"accuracy": float(correct.mean())})
-    pots = lesson.on_patches(flowers.pots.astype(float)) >= COVERED
+    pots = lesson.on_patches(flowers.concepts["pot"].astype(float)) >= COVERED
     for part, of_it in (("petals", flowers.labels < 3), ("stem", flowers.labels >= 3)):
         index = np.flatnonzero(correct & of_it)[:EXPLAINED]
         inputs, labels = lab.layout(flowers.pictures[index]), flowers.labels[index]

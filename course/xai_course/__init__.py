@@ -3,11 +3,13 @@
 from xai_course.data import (
     Digits,
     Faces,
+    Flowers,
     Reviews,
     Slices,
     cache_folder,
     load_digits,
     load_faces,
+    load_flowers,
     load_slices,
     write_reviews,
 )
@@ -17,12 +19,14 @@ from xai_course.results import results
 __all__ = [
     "Digits",
     "Faces",
+    "Flowers",
     "Reviews",
     "Slices",
     "backend",
     "cache_folder",
     "load_digits",
     "load_faces",
+    "load_flowers",
     "load_slices",
     "results",
     "write_reviews",

@@ -4,7 +4,7 @@ from xai_course.data.digits import Digits, load_digits, stand_in_digits
 from xai_course.data.download import DownloadError
 from xai_course.data.errors import DataError
 from xai_course.data.faces import Faces, draw_faces, load_faces
-from xai_course.data.flowers import Flowers, draw_flowers
+from xai_course.data.flowers import Flowers, draw_flowers, load_flowers
 from xai_course.data.places import cache_folder
 from xai_course.data.reviews import Reviews, write_reviews
 from xai_course.data.scenes import Scenes, draw_scenes
@@ -26,6 +26,7 @@ __all__ = [
     "draw_slices",
     "load_digits",
     "load_faces",
+    "load_flowers",
     "load_slices",
     "stand_in_digits",
     "write_reviews",
