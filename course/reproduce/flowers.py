@@ -1,14 +1,19 @@
-"""Measure how methods find the part of a drawn flower that tells its class, in two kinds of networks.
+"""Measure how methods find the part of a drawn flower that tells its class, and train networks that tell flowers apart.
 
-    python course/reproduce/flowers.py
+    python course/reproduce/flowers.py             everything; an hour on one core
+    python course/reproduce/flowers.py find        what methods find in a transformer and in a convolutional network
+    python course/reproduce/flowers.py recolor     what networks make of flowers of which a part is recoloured
 
-Three quarters of an hour on one core. A transformer and a convolutional network are trained in PyTorch with three
-seeds, kept in the course's cache folder, and measured in both frameworks. What is done already stays: each row of
-course/xai_course/results/flowers.json is written at once. Delete the file to start anew.
+For the first, networks are trained in PyTorch with three seeds, kept in the course's cache folder, and measured in both
+frameworks. For the second, each trains its own with five seeds, but for seed 0: PyTorch's ships for both.
+What is done already stays: each row of course/xai_course/results/flowers.json is written at once. Delete the file to
+start anew.
 """
 
 from __future__ import annotations
 
+import argparse
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,10 +25,12 @@ from scenes import follow
 
 import xai_course
 import xai_widgets as xai
+from xai_course import flowers as own
 from xai_course import scenes as lesson
 from xai_course.data import Flowers, draw_flowers
 from xai_course.networks import weights as weight_files
 from xai_course.networks.architecture import FLOWERS_CONVOLUTIONAL, FLOWERS_TRANSFORMER, Architecture
+from xai_course.networks.shipped import ship
 
 RESULTS = Path(xai_course.__file__).parent / "results" / "flowers.json"
 NETWORKS = {
@@ -37,12 +44,24 @@ FURTHER = {"LRP, epsilon and z+": xai.RelevancePropagation(), "DeepLIFT": xai.De
 TRAINED, TESTED, EXPLAINED, BATCH = 3000, 500, 60, 32
 COVERED = 8
 """A patch belongs to a part that covers so many of its 64 pixels."""
+NEW, RECOLORED = 500, ("petals", "stem", "pot", "leaves", "centre")
 
 
 def main() -> None:
-    """Train every network that is not kept, and measure what there is no row of."""
+    """Run the stages that are asked for."""
+    parser = argparse.ArgumentParser(description="Train and measure the networks for drawn flowers.")
+    stages = {"find": find, "recolor": recolor}
+    parser.add_argument("stages", nargs="*", help=f"{', '.join(stages)}; all of them by default")
+    asked = parser.parse_args().stages or list(stages)
+    if unknown := [name for name in asked if name not in stages]:
+        parser.error(f"{unknown[0]} is no stage; expected some of {', '.join(stages)}.")
     torch.set_num_threads(1)
-    rows = Rows(RESULTS)
+    for name in asked:
+        stages[name](Rows(RESULTS))
+
+
+def find(rows: Rows) -> None:
+    """Train every network of lesson 14 that is not kept, and measure what there is no row of."""
     flowers, tested = draw_flowers(TRAINED, seed=1), draw_flowers(TESTED, seed=2)
     for name, (architecture, steps, rate) in NETWORKS.items():
         for seed in SEEDS:
@@ -52,6 +71,30 @@ def main() -> None:
                 weight_files.save(kept(name, seed), xai_course.backend("torch").weights_of(network))
             for backend in BACKENDS:
                 measure(rows, {"network": name, "backend": backend, "seed": seed}, architecture, tested)
+
+
+def recolor(rows: Rows) -> None:
+    """Train networks for single and double flowers, and measure what they make of new ones, and of parts recoloured."""
+    for kind in own.ARCHITECTURES:
+        if rows.find("accuracy", kind=kind) is None:
+            lab = xai_course.backend("torch")
+            network = own.trained(lab, xai_course.load_flowers(kind, own.TRAINED))
+            ship(own.shipped_name(kind), lab.weights_of(network))
+        flowers = xai_course.load_flowers(kind, NEW, seed=1)
+        pairs = {part: own.recolorings(flowers, part) for part in RECOLORED}
+        for backend, seed in itertools.product(BACKENDS, own.SEEDS):
+            lab, key = xai_course.backend(backend), {"kind": kind, "backend": backend, "seed": seed}
+            network = own.network(lab, kind, seed)
+            if rows.find("accuracy", **key) is None:
+                correct = lab.predict(network, flowers.pictures).argmax(axis=1) == flowers.labels
+                rows.add("accuracy", key | {"flowers": NEW, "accuracy": float(correct.mean())})
+            for part in RECOLORED:
+                if rows.find("recolored", **key, part=part) is None:
+                    found = own.answers(lab, network, pairs[part])
+                    rows.add(
+                        "recolored", key | {"part": part} | {name: round(value, 4) for name, value in found.items()}
+                    )
+                    print(rows.tables["recolored"][-1], flush=True)
 
 
 def measure(rows: Rows, key: dict[str, Any], architecture: Architecture, flowers: Flowers) -> None:
