@@ -112,6 +112,12 @@ def test_another_seed_is_trained_once_and_kept(monkeypatch, tmp_path, backend):
     assert not lesson.kept(lab, "double", 3).exists()
 
 
+def test_every_network_is_kept_in_a_file_of_its_own(monkeypatch, tmp_path):
+    monkeypatch.setenv("XAI_CACHE", str(tmp_path))
+    labs = [xai_course.backend(name) for name in BACKENDS]
+    assert len({lesson.kept(lab, kind, seed) for lab in labs for kind in KINDS for seed in lesson.SEEDS}) == 2 * 2 * 5
+
+
 def test_the_rate_is_that_of_one_cycle():
     steps, rates = 200, []
     descent = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1)
