@@ -84,6 +84,7 @@ from xai_widgets.evaluation.curves import CurveEstimate
 from xai_widgets.evaluation.deletion import Deletion, Insertion
 from xai_widgets.evaluation.infidelity import Infidelity, InfidelityEstimate
 from xai_widgets.evaluation.localisation import Localisation, LocalisationEstimate
+from xai_widgets.evaluation.randomisation import ParameterRandomisation, RandomisationEstimate
 from xai_widgets.evaluation.sensitivity import SensitivityEstimate, SensitivityMax
 from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
@@ -167,6 +168,7 @@ __all__ = [
     "Order",
     "OrderMechanism",
     "Painter",
+    "ParameterRandomisation",
     "PathMechanism",
     "PertinentNegative",
     "PertinentPositive",
@@ -177,6 +179,7 @@ __all__ = [
     "Quantity",
     "Question",
     "RandomLines",
+    "RandomisationEstimate",
     "RegressionMechanism",
     "RelevancePropagation",
     "Rise",

@@ -92,6 +92,9 @@ class PolynomialModel(Model):
     def _cut(self, layer):
         return PolynomialCut(self, layer)
 
+    def resets(self):
+        raise NotImplementedError
+
 
 @pytest.fixture
 def polynomial():

@@ -197,6 +197,13 @@ class Question:
         other._fixed = other.asked = self.for_rows(len(inputs))
         return other
 
+    def asked_of(self, model: Model) -> Question:
+        """Return the same question, asked of a network with the same layers: of the classes that are fixed here."""
+        other = copy.copy(self)
+        other.model, other.cut, other._score = model, model.at(self.cut.layer), None
+        other._fixed = other.asked = self.objective
+        return other
+
     def same_as(self, other: Question) -> bool:
         """Whether another question asks the same of the same inputs."""
         same = self.model is other.model and self.cut is other.cut and self.quantity == other.quantity

@@ -88,11 +88,8 @@ def filling_for(question: Question, fill: Baseline, seed: int) -> Array:
     return baseline_for(question.batch, named, question.model)
 
 
-def planes_of(judged: Attribution) -> list[Array]:
-    """Return how relevant an explanation holds each place of the input, (batch, *places), of each input tensor.
-
-    That is its map, laid over the input where it is of a layer. A value against the quantity is less relevant than
-    none; but slopes count by their size, because their sign says which way the quantity goes and not whether it does.
+def laid(judged: Attribution) -> list[Array]:
+    """Return the maps of an explanation on the places of the input, (batch, *places), of each input tensor.
 
     Raises
     ------
@@ -103,8 +100,16 @@ def planes_of(judged: Attribution) -> list[Array]:
     planes = judged.maps
     if question.cut.layer is not None and planes[0].shape[-len(pieces[0].layout.grid) :] != pieces[0].layout.grid:
         planes = [judged.on_input]
-    batches = [one[None] if question.single else one for one in planes]
-    return [np.abs(one) for one in batches] if judged.method.kind == "slope" else batches
+    return [one[None] if question.single else one for one in planes]
+
+
+def planes_of(judged: Attribution) -> list[Array]:
+    """Return how relevant an explanation holds each place of the input: as `laid` has it, slopes by their size.
+
+    A value against the quantity is less relevant than none; but the sign of a slope says which way the quantity goes,
+    and not whether it does.
+    """
+    return [np.abs(one) if judged.method.kind == "slope" else one for one in laid(judged)]
 
 
 def relevance(judged: Attribution) -> Array:

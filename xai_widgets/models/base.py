@@ -31,6 +31,7 @@ from xai_widgets.models.outputs import Outputs
 from xai_widgets.models.patches import count_of_patches
 from xai_widgets.models.pickling import check_pickled, copied
 from xai_widgets.models.places import CONSTANT, Places
+from xai_widgets.models.resets import Resets
 from xai_widgets.models.results import Output, Pick, checked_path
 from xai_widgets.models.told import Told, checked_told, told_layouts, warn_of_another
 from xai_widgets.option import Counted
@@ -225,6 +226,37 @@ class Model(Intake):
                     self._embedding = layer
                     break
         return self._embedding
+
+    def randomised(self, layers: Sequence[str] | None = None, seed: int = 0) -> Model:
+        """Return a copy some of whose layers have forgotten what they learnt; this model is left as it is.
+
+        Parameters
+        ----------
+        layers : list of str, optional
+            Names of layers that hold weights, or of such that contain them; by default all. Their weights are drawn as
+            before a training, from what their modules or initializers say, statistics of batch norms among them.
+        seed : int, default 0
+            What a layer is reset to depends on (seed, its name) alone.
+
+        Returns
+        -------
+        Model
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a layer has no weights, or none can be reached.
+
+        Examples
+        --------
+        >>> other = model.randomised(["dense"])
+        >>> bool((other.scores(x) != model.scores(x)).any())
+        True
+        """
+        resets = self.resets()
+        resets.reset(resets.chosen(layers), seed)
+        other: Model = resets.model
+        return other
 
     def fingerprint(self) -> str:
         """Return a text that stays the same exactly as long as the weights do, however they are changed.
@@ -546,6 +578,10 @@ class Model(Intake):
 
     @abstractmethod
     def _cut(self, layer: str | None) -> Cut: ...
+
+    @abstractmethod
+    def resets(self) -> Resets:
+        """Return a copy of the model whose layers can be reset one after the other."""
 
     def _follow_places(self) -> tuple[dict[str, Places], Evidence]:
         """Return the places of what the layers put out, as one pass moves them, and what it showed of the input."""

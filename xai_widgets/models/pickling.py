@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import sys
+import warnings
 from collections.abc import Mapping
 from types import FrameType
 from typing import Any
@@ -47,7 +48,10 @@ def copied(name: str, part: Any, memo: dict[int, Any]) -> Any:
         If it cannot be copied, with what to do.
     """
     try:
-        return copy.deepcopy(part, memo)
+        with warnings.catch_warnings():
+            # Keras warns of how it copies its own variables, about which nobody who reads it can do anything.
+            warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+            return copy.deepcopy(part, memo)
     except Exception as error:
         raise InputTypeError(
             f"The model cannot be copied, because its {name}, a {kind_of(part)}, cannot: {told(error)}. Make the "

@@ -57,6 +57,7 @@ from xai_widgets.models.tensorflow.places import PlaceFollower
 from xai_widgets.models.tensorflow.precision import NoTwinError, full_precision, half_of
 from xai_widgets.models.tensorflow.reading import first_reading
 from xai_widgets.models.tensorflow.receptive_field import TensorFlowRecomputation, recomputation
+from xai_widgets.models.tensorflow.resets import TensorFlowResets
 from xai_widgets.models.tensorflow.traces import Traces
 
 
@@ -200,6 +201,9 @@ class TensorFlowModel(TensorFlowForward):
             return self._answers(x)
         self._remarks.append(f"layers of type {half}, computed with in float32")
         return answers
+
+    def resets(self) -> TensorFlowResets:
+        return TensorFlowResets(self)
 
     def _cut(self, layer: str | None) -> TensorFlowCut:
         return TensorFlowCut(self, layer)

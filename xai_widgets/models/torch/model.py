@@ -49,6 +49,7 @@ from xai_widgets.models.torch.paths import OrderedGradients
 from xai_widgets.models.torch.places import PlaceFollower
 from xai_widgets.models.torch.reading import watched
 from xai_widgets.models.torch.receptive_field import TorchRecomputation, recomputation
+from xai_widgets.models.torch.resets import TorchResets
 from xai_widgets.models.torch.shadow import Shadow, tensors_in
 from xai_widgets.models.torch.tensors import full, mode, to_numpy
 
@@ -180,6 +181,9 @@ class TorchModel(TorchForward):
         trial = Shadow(self.network, self._roots, full_precision=False)
         self._precision = trial.dtype
         return trial, *self._recorded(trial, x, True)
+
+    def resets(self) -> TorchResets:
+        return TorchResets(self)
 
     def _cut(self, layer: str | None) -> TorchCut:
         if layer is not None:

@@ -1,0 +1,261 @@
+"""Parameter randomisation: whether a map changes where the network forgets what it learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from xai_widgets.answers.fact import Fact
+from xai_widgets.answers.refine import Sampler
+from xai_widgets.answers.registry import register
+from xai_widgets.attribution.gradients.noise import SAMPLES, SEED
+from xai_widgets.attribution.method import Method
+from xai_widgets.attribution.result import Attribution
+from xai_widgets.errors import InputError
+from xai_widgets.evaluation.erasure import laid
+from xai_widgets.evaluation.measurement import Measurement
+from xai_widgets.evaluation.metric import Metric
+from xai_widgets.evaluation.similarity import Similarity, edges, similarity
+from xai_widgets.models.objective import Array
+from xai_widgets.models.resets import Resets
+from xai_widgets.option import Option
+
+ORDER = Option(
+    default="cascading",
+    kind="choice",
+    label="Order",
+    sentence="Whether layers stay reset while the next one below is, or one is reset at a time.",
+    choices=("cascading", "independent"),
+)
+DEPTHS = Option(
+    default=8,
+    kind="integer",
+    label="Depths",
+    sentence="How many resets there are at most; where there are more layers, some go together.",
+    minimum=1,
+    slider=(1, 32),
+    scale="doublings",
+)
+DRAWS = replace(SAMPLES, default=3, slider=(1, 16), sentence="How often the weights are drawn.")
+MEASURES = Similarity._fields
+NULLS = ("edges", "two random networks")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RandomisationEstimate(Measurement):
+    """How alike a map stays while layers are reset; made by `ParameterRandomisation`.
+
+    Its `value` is the mean of `signed_spearman` over all depths: 1 where the map does not care what was learnt.
+
+    Attributes
+    ----------
+    layers : tuple of str
+        The layer that each depth resets, with those above it where resets cascade.
+    similarities, similarity_errors : array of shape (4, depths, batch)
+        Each measure of likeness with the map of the trained network, in the order of `Similarity`, the mean over draws
+        and its standard error; nan where no draw has come that far.
+    nulls : dict of str to array of shape (4, batch)
+        The same measures where nothing was learnt: of the map and the edges of the input, and of the maps of two
+        networks that were reset altogether.
+
+    Examples
+    --------
+    >>> found = xai.ParameterRandomisation(draws=1)(model, x, method=xai.Saliency())
+    >>> len(found.layers) == len(found.signed_spearman) == len(found.ssim)
+    True
+    """
+
+    layers: tuple[str, ...]
+    similarities: Array
+    similarity_errors: Array
+    nulls: Mapping[str, Array]
+
+    @property
+    def spearman(self) -> Array:
+        """The rank correlation of magnitudes at each depth, (depths,) or (batch, depths)."""
+        return self._measure("spearman")
+
+    @property
+    def signed_spearman(self) -> Array:
+        """The rank correlation of values at each depth, (depths,) or (batch, depths)."""
+        return self._measure("signed_spearman")
+
+    @property
+    def ssim(self) -> Array:
+        """The structural similarity at each depth, (depths,) or (batch, depths); nan for what is no picture."""
+        return self._measure("ssim")
+
+    @property
+    def hog(self) -> Array:
+        """The correlation of directions of edges at each depth, (depths,) or (batch, depths)."""
+        return self._measure("hog")
+
+    @property
+    def null(self) -> dict[str, dict[str, float]]:
+        """What likeness means nothing: the mean over inputs of each measure, with edges and of random networks."""
+        return {
+            name: {measure: float(np.mean(row)) for measure, row in zip(MEASURES, rows, strict=True)}
+            for name, rows in self.nulls.items()
+        }
+
+    @property
+    def facts(self) -> list[Fact]:
+        """The likeness at the first reset and when all is reset, and what means nothing."""
+        mean, *_ = super().facts
+        signed = self.similarities[MEASURES.index("signed_spearman")].mean(axis=1)
+        random = self.null["two random networks"]["signed_spearman"]
+        last = signed[np.isfinite(signed)][-1]
+        return [
+            mean._replace(value=f"{self.values.mean():.3g} (signed rank correlation, the mean of all depths)"),
+            Fact("first reset", f"{signed[0]:.3g}", f"The likeness when {self.layers[0]} is reset."),
+            Fact("last reset", f"{last:.3g}", "The likeness at the last reset."),
+            Fact("random networks", f"{random:.3g}", "The likeness of the maps of two networks that learnt nothing."),
+        ]
+
+    def _measure(self, name: str) -> Array:
+        rows: Array = self.similarities[MEASURES.index(name)].T
+        return rows[0] if self.question.single else rows
+
+
+@register
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ParameterRandomisation(Metric):
+    """How alike a map stays while the layers of the network forget what they learnt (Adebayo et al. 2018).
+
+    From the outputs down each layer gets the weights that it might have had before the training. What explains the
+    network should change then; what looks the same shows the input and not what was learnt. Magnitudes stay alike
+    because of the edges of the input: look at `signed_spearman`, and at `null` beside all measures. The class is that
+    of the trained network throughout.
+
+    Parameters
+    ----------
+    order : {"cascading", "independent"}, default "cascading"
+        Whether layers stay reset while the next one below is, or one is reset at a time.
+    draws : int, default 3
+        How often the weights are drawn; the means are over these.
+    depths : int, default 8
+        How many resets there are at most; where more layers hold weights, some go together.
+    seed : int, default 0
+
+    References
+    ----------
+    Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim (2018), Sanity Checks for Saliency Maps.
+
+    Examples
+    --------
+    >>> found = xai.ParameterRandomisation(draws=1)(model, x, method=xai.Saliency())
+    >>> found.layers[0], bool(found.signed_spearman[-1] < 0.9)
+    ('dense', True)
+    """
+
+    order: str = ORDER.field()
+    draws: int = DRAWS.field()
+    depths: int = DEPTHS.field()
+    seed: int = SEED.field()
+
+    name = "parameter_randomisation"
+    label = "Parameter randomisation"
+    sentence = "How alike the map stays while the layers of the network forget what they learnt."
+    reference = "Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim 2018"
+
+    def extends(self, other: Any) -> bool:
+        same = isinstance(other, ParameterRandomisation) and self.same_options(other, ("draws",))
+        return same and self.draws >= other.draws
+
+    def _sampler(self, judged: Attribution, state: Any) -> Sampler[Measurement]:
+        return Forgetting(self, judged, state)
+
+
+class Forgetting(Sampler[Measurement]):
+    """Explains the network at one depth of one draw after the other."""
+
+    chunk = 1
+
+    def __init__(self, metric: ParameterRandomisation, judged: Attribution, state: Array | None) -> None:
+        if not isinstance(judged.method, Method):
+            raise InputError(f"{judged.method.title} is no method here that could explain another network.")
+        self.metric, self.judged, self.method, self.question = metric, judged, judged.method, judged.question
+        self.resets: Resets = self.question.model.resets()
+        layers = self.resets.layers[::-1]
+        self.groups = [list(group) for group in np.array_split(layers, min(metric.depths, len(layers)))]
+        self.count, self.each = len(self.question.batch), judged.evaluations
+        self.size = metric.draws * len(self.groups)
+        self.here = laid(judged)[0]
+        self.found = np.full((len(MEASURES), metric.draws, len(self.groups), self.count), np.nan)
+        self.nulls: dict[str, Array] = {}
+        if state is not None:
+            self.found[:, : state.shape[1]] = state
+            self.drawn = state.shape[1] * len(self.groups)
+            self.evaluations = self.drawn * self.each
+
+    def draw(self, start: int, stop: int) -> None:
+        for number in range(start, stop):
+            draw, depth = divmod(number, len(self.groups))
+            there = self._explained(self._forgotten(depth), self.metric.seed + draw)
+            self.found[:, draw, depth] = _alike(self.here, there)
+            self.evaluations += self.each
+
+    def values(self) -> Array:
+        signed = self._means()[MEASURES.index("signed_spearman")]
+        return np.asarray(np.nanmean(signed, axis=0))
+
+    def answer(self, values: Array, **progress: Any) -> Measurement:
+        draws, means = np.isfinite(self.found).sum(axis=1), self._means()
+        with np.errstate(invalid="ignore", divide="ignore"):
+            variance = np.nansum((self.found - means[:, None]) ** 2, axis=1) / (draws - 1)
+            spread = np.where(draws > 1, np.sqrt(variance / draws), np.nan)
+        return RandomisationEstimate(
+            values=values,
+            question=self.question,
+            method=self.metric,
+            judged=self.judged,
+            errors=np.full(self.count, np.nan),
+            layers=tuple(str(group[-1]) for group in self.groups),
+            similarities=means,
+            similarity_errors=spread,
+            nulls=self._nulls(),
+            **progress,
+        )
+
+    def state(self) -> Array:
+        return self.found.copy()
+
+    def _means(self) -> Array:
+        """Return the mean over draws of each measure at each depth, (measures, depths, batch)."""
+        known = np.isfinite(self.found)
+        with np.errstate(invalid="ignore"):
+            means: Array = np.where(known, self.found, 0).sum(axis=1) / known.sum(axis=1)
+        return means
+
+    def _forgotten(self, depth: int) -> list[str]:
+        """Return the layers that are reset at a depth."""
+        groups = self.groups[: depth + 1] if self.metric.order == "cascading" else [self.groups[depth]]
+        return [layer for group in groups for layer in group]
+
+    def _explained(self, layers: list[str], seed: int) -> Array:
+        """Return the maps where these layers are reset, (batch, *places)."""
+        self.resets.restore()
+        self.resets.reset(layers, seed)
+        *_, found = self.method.steps_to(self.question.asked_of(self.resets.model))
+        if found is None:
+            raise RuntimeError(f"{self.method!r} ended without an answer.")
+        maps = laid(found)[0]
+        return maps[None] if self.question.single and maps.ndim == self.here.ndim - 1 else maps
+
+    def _nulls(self) -> dict[str, Array]:
+        """Return how alike maps are that have nothing learnt in common; found once."""
+        if not self.nulls:
+            layout = self.question.model.input.pieces[0].layout
+            inputs = self.question.model.input.unpacked(self.question.batch)[0]
+            shown = np.stack([edges(plane) for plane in layout.map(inputs.astype(np.float64))])
+            random = [self._explained(self.resets.layers, self.metric.seed + 1000 + one) for one in range(2)]
+            self.nulls = dict(zip(NULLS, (_alike(self.here, shown), _alike(*random)), strict=True))
+        return self.nulls
+
+
+def _alike(ones: Array, others: Array) -> Array:
+    """Return each measure of likeness for each pair of maps, (measures, batch)."""
+    return np.array([similarity(*pair) for pair in zip(ones, others, strict=True)]).T
