@@ -80,12 +80,14 @@ from xai_widgets.attribution.surrogates.game import Game, GameEstimate, Order
 from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
+from xai_widgets.evaluation.benchmark import benchmark, benchmark_stream
 from xai_widgets.evaluation.curves import CurveEstimate
 from xai_widgets.evaluation.deletion import Deletion, Insertion
 from xai_widgets.evaluation.infidelity import Infidelity, InfidelityEstimate
 from xai_widgets.evaluation.localisation import Localisation, LocalisationEstimate
 from xai_widgets.evaluation.randomisation import ParameterRandomisation, RandomisationEstimate
 from xai_widgets.evaluation.sensitivity import SensitivityEstimate, SensitivityMax
+from xai_widgets.evaluation.table import Benchmark
 from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
 from xai_widgets.render import outside_ellipse
@@ -104,6 +106,7 @@ __all__ = [
     "AttentionRelevance",
     "AttentionRollout",
     "Attribution",
+    "Benchmark",
     "Boundary",
     "BoundaryIntegratedGradients",
     "BoundaryLine",
@@ -200,6 +203,8 @@ __all__ = [
     "Walker",
     "ask",
     "attack",
+    "benchmark",
+    "benchmark_stream",
     "channel_influence",
     "channel_mask",
     "explore",

@@ -51,6 +51,7 @@ class Deletion(Erasing):
     label = "Deletion"
     sentence = "How much of the class is left while the input is erased; small where the map is right."
     reference = "Petsiuk, Das, Saenko 2018"
+    better = "lower"
     reveals = False
 
 
@@ -94,4 +95,5 @@ class Insertion(Erasing):
     label = "Insertion"
     sentence = "How much of the class is there while the input is revealed; large where the map is right."
     reference = "Petsiuk, Das, Saenko 2018"
+    better = "higher"
     reveals = True

@@ -62,6 +62,11 @@ class InfidelityEstimate(Measurement):
         return self.question.per_input(1 - _ratio(both**2, said * drop))
 
     @property
+    def compared(self) -> Array:
+        """The share that is left unexplained, which has no unit, (batch,)."""
+        return np.atleast_1d(np.asarray(self.unexplained))
+
+    @property
     def facts(self) -> list[Fact]:
         """The infidelity, the share that stays unexplained at the best scale, and that scale."""
         shares, scales = np.atleast_1d(self.unexplained), np.atleast_1d(self.scale)
@@ -111,6 +116,7 @@ class Infidelity(OverDraws):
     label = "Infidelity"
     sentence = "By how much it is wrong about what the quantity loses when some of the input is taken away."
     reference = "Yeh, Hsieh, Suggala, Inouye, Ravikumar 2019"
+    better = "lower"
 
     def _sampler(self, judged: Attribution, state: Any) -> Sampler[Measurement]:
         check_elements(judged)

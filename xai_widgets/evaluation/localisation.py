@@ -172,6 +172,7 @@ class Localisation(Metric):
     label = "Localisation"
     sentence = "How well the map finds the mask of what is known to matter."
     reference = "Zhang, Lin, Brandt, Shen, Sclaroff 2016"
+    better = "higher"
 
     def _sampler(self, judged: Attribution, state: Any) -> Sampler[Measurement]:
         return Compared(self, judged)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -23,6 +23,8 @@ class Judging(Optioned):
     label: ClassVar[str]
     sentence: ClassVar[str]
     reference: ClassVar[str]
+    better: ClassVar[Literal["higher", "lower"]]
+    """Which of two values is the better one."""
 
     @classmethod
     def place(cls) -> str:
@@ -58,6 +60,11 @@ class Measurement(Estimate):
     def value(self) -> Number:
         """The number: a float, or an array (batch,)."""
         return self.question.per_input(self.values)
+
+    @property
+    def compared(self) -> Array:
+        """What can be compared between methods, for each input, (batch,): the number, where its unit is the same."""
+        return self.values
 
     @property
     def standard_error(self) -> Number:

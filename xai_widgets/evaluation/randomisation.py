@@ -160,6 +160,7 @@ class ParameterRandomisation(Metric):
     label = "Parameter randomisation"
     sentence = "How alike the map stays while the layers of the network forget what they learnt."
     reference = "Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim 2018"
+    better = "lower"
 
     def extends(self, other: Any) -> bool:
         same = isinstance(other, ParameterRandomisation) and self.same_options(other, ("draws",))

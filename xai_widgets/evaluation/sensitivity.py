@@ -140,6 +140,7 @@ class SensitivityMax(Metric):
     label = "Sensitivity"
     sentence = "The largest change of the explanation, as a part of it, among neighbours of the input."
     reference = "Yeh, Hsieh, Suggala, Inouye, Ravikumar 2019"
+    better = "lower"
 
     def extends(self, other: Any) -> bool:
         same = isinstance(other, SensitivityMax) and self.same_options(other, ("samples",))

@@ -1,0 +1,132 @@
+"""The table of methods by metrics against metrics that are asked one by one, and its controls."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import xai_widgets as xai
+from xai_widgets.evaluation.controls import CentreBlob, RandomMap, TrueMask
+
+METHODS = [xai.InputXGradient(), xai.Saliency(), xai.Occlusion(window=2, stride=2)]
+METRICS = [xai.Deletion(steps=4, fill=0.0), xai.Insertion(steps=4), xai.Infidelity(samples=16)]
+
+
+@pytest.fixture
+def model(polynomial):
+    return polynomial()
+
+
+@pytest.fixture
+def batch():
+    return np.random.default_rng(0).uniform(0, 1, (5, 3, 6, 8))
+
+
+@pytest.fixture
+def masks():
+    return np.random.default_rng(1).random((5, 6, 8)) < 0.2
+
+
+def test_it_is_what_each_metric_says_of_each_method(model, batch):
+    table = xai.benchmark(model, batch, methods=METHODS, metrics=METRICS)
+    assert table.values.shape == table.standard_errors.shape == (5, 3)
+    for row, method in enumerate(METHODS):
+        for column, metric in enumerate(METRICS):
+            found = [metric(model, x, method=method) for x in batch]
+            each = [one.unexplained if column == 2 else one.value for one in found]
+            assert table.values[row, column] == pytest.approx(np.mean(each), rel=1e-6)
+            error = np.std(each, ddof=1) / np.sqrt(5)
+            assert table.standard_errors[row, column] == pytest.approx(error, rel=1e-5)
+
+
+def test_maps_that_know_nothing_stand_beside_it(model, batch, masks):
+    table = xai.benchmark(model, batch, methods=METHODS[:1], metrics=METRICS[:1], masks=masks)
+    assert table.methods == ("Input × gradient", "random map", "centre blob", "true mask")
+    assert table.metrics == ("Deletion", "Localisation")
+    assert table.controls == 3
+    assert table.values[3, 1] == 1, "the mask finds itself"
+    for row, control in enumerate((RandomMap(), CentreBlob()), 1):
+        expected = [xai.Deletion(steps=4, fill=0.0)(model, x, method=control).value for x in batch]
+        assert table.values[row, 0] == pytest.approx(np.mean(expected))
+
+
+def test_controls_are_what_they_are_called(model, batch, masks):
+    blob = CentreBlob()(model, batch[0]).map
+    assert blob.argmax() in [np.ravel_multi_index(place, blob.shape) for place in ((2, 3), (2, 4), (3, 3), (3, 4))]
+    np.testing.assert_allclose(blob, blob[::-1, ::-1], rtol=1e-5)
+    noise = RandomMap()(model, batch).map
+    assert (noise[0] == noise[1]).all()
+    assert len(np.unique(noise[0])) == noise[0].size
+    np.testing.assert_allclose(TrueMask(masks=masks)(model, batch).map, masks)
+
+
+def test_each_input_is_asked_about_its_own_class_and_mask(model, batch, masks):
+    labels = [0, 1, 2, 3, 0]
+    table = xai.benchmark(
+        model, batch, methods=METHODS[2:], metrics=[xai.Localisation(masks)], masks=masks, quantity=xai.Logit(labels)
+    )
+    assert table.metrics == ("Localisation",)
+    expected = [
+        xai.Localisation(mask)(model, x, method=METHODS[2], quantity=xai.Logit(label)).value
+        for mask, x, label in zip(masks, batch, labels, strict=True)
+    ]
+    assert table.values[0, 0] == pytest.approx(np.mean(expected))
+
+
+def test_it_fills_in_input_by_input(model, batch):
+    tables = list(xai.benchmark_stream(model, batch, methods=METHODS, metrics=METRICS))
+    assert [one.inputs for one in tables] == [1, 2, 3, 4, 5]
+    assert [one.final for one in tables] == [False] * 4 + [True]
+    first = xai.Deletion(steps=4, fill=0.0)(model, batch[0], method=METHODS[0]).value
+    assert tables[0].values[0, 0] == pytest.approx(first)
+    assert np.isnan(tables[0].standard_errors).all()
+
+
+def test_coherence_is_kendalls_tau_of_the_methods_alone(model, batch):
+    table = xai.benchmark(model, batch, methods=METHODS, metrics=METRICS)
+    signs = [1, -1, 1]
+    for one in range(3):
+        for other in range(3):
+            columns = [signs[column] * table.values[:3, column] for column in (one, other)]
+            assert table.coherence[one, other] == pytest.approx(stats.kendalltau(*columns).statistic)
+    assert (table.ranks[:, 1] == stats.rankdata(-table.values[:, 1])).all()
+
+
+def test_what_is_called_the_same_is_told_apart_by_what_differs(model, batch):
+    table = xai.benchmark(
+        model,
+        batch[:2],
+        methods=[xai.IntegratedGradients(steps=4, baseline=name) for name in ("black", "white")],
+        metrics=[xai.Deletion(steps=2), xai.Deletion(steps=2, fill="black")],
+    )
+    assert table.methods[:2] == ("Integrated gradients (baseline black)", "Integrated gradients (baseline white)")
+    assert table.metrics == ("Deletion (fill mean)", "Deletion (fill black)")
+
+
+def test_the_best_method_of_a_column_is_bold_and_no_control_is(model, batch):
+    table = xai.benchmark(model, batch, methods=METHODS[:2], metrics=METRICS[:1])
+    bold = [row for row in table._repr_html_().split("<tr")[2:] if "<b>" in row]
+    best = METHODS[table.values[:2, 0].argmin()]
+    assert len(bold) == 1
+    assert best.label in bold[0]
+    assert "means over 5 inputs" in repr(table)
+    assert "Deletion (lower)" in repr(table)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"methods": []}, "methods holds nothing"),
+        ({"methods": xai.Saliency()}, "expected a list"),
+        ({"methods": [xai.Saliency]}, "expected Method objects"),
+        ({"metrics": [xai.Saliency()]}, "expected Metric objects"),
+        ({"masks": np.ones((2, 6, 8), bool)}, "2 masks for 5 inputs"),
+    ],
+)
+def test_what_does_not_fit_is_said(model, batch, given, words):
+    with pytest.raises((ValueError, TypeError), match=words):
+        xai.benchmark(model, batch, **{"methods": METHODS, "metrics": METRICS, **given})
+
+
+def test_one_input_is_too_few(model, batch):
+    with pytest.raises(ValueError, match="expected a batch"):
+        xai.benchmark(model, batch[0], methods=METHODS, metrics=METRICS)

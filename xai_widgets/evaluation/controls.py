@@ -1,0 +1,99 @@
+"""Maps that know nothing of the network, and those that know the answer: what methods are compared with."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from xai_widgets.answers.question import Question
+from xai_widgets.answers.refine import Sampler
+from xai_widgets.attribution.description import Measure
+from xai_widgets.attribution.gradients.noise import SEED
+from xai_widgets.attribution.method import Method, Once
+from xai_widgets.attribution.result import Attribution
+from xai_widgets.models.layout import Layout
+from xai_widgets.models.objective import Array
+from xai_widgets.option import Option
+
+
+class Control(Method):
+    """A map that is made without asking the network, so that whatever judges maps can judge it, too."""
+
+    family = "perturbation"
+    reference = ""
+
+    @property
+    def kind(self) -> Measure:
+        return "weight"
+
+    @abstractmethod
+    def planes(self, layout: Layout, count: int) -> Array:
+        """Return a map for each of so many inputs, (count, *places)."""
+
+    def _sampler(self, question: Question, state: Any) -> Sampler[Attribution]:
+        return Made(self, question)
+
+
+class Made(Once):
+    """Lays a map over the input: each element of a place has an equal part of it."""
+
+    method: Control
+
+    def found(self) -> Array:
+        whole = self.question.model.input
+        laid = [
+            np.broadcast_to(piece.layout.spread(planes) / piece.layout.channels, (self.count, *piece.layout.shape))
+            for piece in whole.pieces
+            for planes in [self.method.planes(piece.layout, self.count)]
+        ]
+        return whole.packed(laid).astype(np.float32)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RandomMap(Control):
+    """Noise, which is the same for every input."""
+
+    seed: int = SEED.field()
+
+    name = "random"
+    label = "random map"
+    sentence = "Noise."
+
+    def planes(self, layout: Layout, count: int) -> Array:
+        plane = np.random.default_rng((self.seed, 5)).random(layout.grid)
+        return np.broadcast_to(plane, (count, *layout.grid))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CentreBlob(Control):
+    """A bell in the middle, where things often are: its standard deviation is a quarter of each side."""
+
+    name = "blob"
+    label = "centre blob"
+    sentence = "A bell in the middle."
+
+    def planes(self, layout: Layout, count: int) -> Array:
+        lines = [(np.arange(size) + 0.5) / size - 0.5 for size in layout.grid]
+        away = sum(line**2 for line in np.meshgrid(*lines, indexing="ij"))
+        return np.broadcast_to(np.exp(-np.asarray(away) / (2 * 0.25**2)), (count, *layout.grid))
+
+
+MASKS = Option(default=None, kind="choice", label="Masks", sentence="Where what matters is.", other=np.asarray)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrueMask(Control):
+    """The mask of what is known to matter."""
+
+    masks: ArrayLike = field(metadata={"option": MASKS})
+
+    name = "mask"
+    label = "true mask"
+    sentence = "The mask of what is known to matter."
+
+    def planes(self, layout: Layout, count: int) -> Array:
+        return np.broadcast_to(np.asarray(self.masks, np.float64), (count, *layout.grid))

@@ -1,0 +1,103 @@
+"""A table of methods by metrics: means with their errors, places, and how far metrics agree on them."""
+
+from __future__ import annotations
+
+import html
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from xai_widgets.answers.progress import Progress
+from xai_widgets.models.objective import Array
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Benchmark(Progress):
+    """What each metric says of each method, the mean over inputs; made by `benchmark`.
+
+    Attributes
+    ----------
+    methods, metrics : tuple of str
+        The rows and the columns. The last rows are controls: a random map, a blob in the middle, and where masks were
+        given the true mask.
+    controls : int
+        How many of the rows are controls.
+    values, standard_errors : array of shape (methods, metrics)
+        The mean over the inputs so far, and its standard error.
+    better : tuple of {"higher", "lower"}
+        Which of two values is the better one, for each metric.
+    inputs : int
+        Over how many inputs.
+
+    Examples
+    --------
+    >>> table = xai.benchmark(model, batch, methods=[xai.Saliency()], metrics=[xai.Deletion(steps=8)])
+    >>> table.methods, table.values.shape
+    (('Saliency', 'random map', 'centre blob'), (3, 1))
+    """
+
+    methods: tuple[str, ...]
+    metrics: tuple[str, ...]
+    controls: int
+    values: Array
+    standard_errors: Array
+    better: tuple[str, ...]
+    inputs: int
+
+    @property
+    def ranks(self) -> Array:
+        """The place of each method in each column, 1 for the best, controls among them; equals share a place."""
+        signs = np.where(np.array(self.better) == "higher", -1, 1)
+        found: Array = stats.rankdata(self.values * signs, axis=0, nan_policy="omit")
+        return found
+
+    @property
+    def coherence(self) -> Array:
+        """How much the columns agree on the order of the methods, without controls: Kendall's tau, (metrics, metrics).
+
+        1 is the same order, -1 the opposite; nan for fewer than two methods.
+        """
+        ranks = self.ranks[: len(self.methods) - self.controls]
+        return np.array([[_tau(one, other) for other in ranks.T] for one in ranks.T])
+
+    def to_pandas(self) -> Any:
+        """Return the means as a DataFrame, methods by metrics; pandas has to be installed."""
+        pandas: Any = importlib.import_module("pandas")
+        return pandas.DataFrame(self.values, index=list(self.methods), columns=list(self.metrics))
+
+    def __repr__(self) -> str:
+        heads = [f"{metric} ({way})" for metric, way in zip(self.metrics, self.better, strict=True)]
+        rows = [["", *heads], *([name, *cells] for name, cells in zip(self.methods, self._cells(), strict=True))]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        return "\n".join([*lines, f"means over {self.inputs} inputs"])
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows, the best method of each column in bold."""
+        own = len(self.methods) - self.controls
+        best = self.ranks == self.ranks[:own].min(axis=0, initial=np.inf)
+        rows = []
+        for number, (name, cells) in enumerate(zip(self.methods, self._cells(), strict=True)):
+            tops = best[number] & (number < own)
+            marked = [f"<b>{cell}</b>" if top else cell for cell, top in zip(cells, tops, strict=True)]
+            faint = "" if number < own else ' style="opacity: 0.7"'
+            rows.append(f"<tr{faint}><th>{html.escape(name)}</th><td>{'</td><td>'.join(marked)}</td></tr>")
+        heads = zip(map(html.escape, self.metrics), self.better, strict=True)
+        head = "".join(f"<th>{name}<br><small>{way} is better</small></th>" for name, way in heads)
+        note = f"Means over {self.inputs} inputs, ± their standard errors; the last {self.controls} rows are controls."
+        return f"<table><tr><th></th>{head}</tr>{''.join(rows)}</table><p>{note}</p>"
+
+    def _cells(self) -> list[list[str]]:
+        """Return the means in words, each with its error."""
+        return [list(map(_in_words, *row)) for row in zip(self.values, self.standard_errors, strict=True)]
+
+
+def _in_words(value: float, error: float) -> str:
+    return f"{value:.3f} ± {error:.3f}" if np.isfinite(error) else f"{value:.3f}"
+
+
+def _tau(one: Array, other: Array) -> float:
+    return float(stats.kendalltau(one, other).statistic) if len(one) > 1 else float("nan")
