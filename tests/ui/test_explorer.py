@@ -163,7 +163,11 @@ def test_the_code_makes_what_is_on_the_screen(lab, shows, eventually):
     widget.control("Class explained").select_option(label="digit 3")
     widget.control("Rather than which class").select_option(label="digit 7")
     widget.control("Picture").first.locator("input").nth(2).check(force=True)
+    # The newest request wins: had this not been answered, the next would have to fix the class.
+    eventually(lab.page, lambda: lab.value("e.index, e.contrast") == (2, 7), "the other picture was not asked for")
+    shows(lab, widget)
     widget.move("Samples", 3)
+    eventually(lab.page, lambda: lab.value("e.options['samples']") == 8, "other samples were not asked for")
     shows(lab, widget)
     button = widget.root.get_by_role("button", name="Code")
     button.click()
