@@ -84,6 +84,7 @@ from xai_widgets.evaluation.benchmark import benchmark, benchmark_stream
 from xai_widgets.evaluation.curves import CurveEstimate
 from xai_widgets.evaluation.deletion import Deletion, Insertion
 from xai_widgets.evaluation.infidelity import Infidelity, InfidelityEstimate
+from xai_widgets.evaluation.invariance import InputInvariance
 from xai_widgets.evaluation.localisation import Localisation, LocalisationEstimate
 from xai_widgets.evaluation.randomisation import ParameterRandomisation, RandomisationEstimate
 from xai_widgets.evaluation.sensitivity import SensitivityEstimate, SensitivityMax
@@ -142,6 +143,7 @@ __all__ = [
     "Infidelity",
     "InfidelityEstimate",
     "Influence",
+    "InputInvariance",
     "InputLine",
     "InputXGradient",
     "Insertion",

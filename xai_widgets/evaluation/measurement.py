@@ -75,7 +75,7 @@ class Measurement(Estimate):
     def facts(self) -> list[Fact]:
         """The number, and what else there is to know of it; of a batch the mean."""
         error = float(np.sqrt((self.errors**2).sum())) / len(self.errors)
-        words = f"{self.values.mean():.3g} ± {error:.1g}"
+        words = f"{self.values.mean():.3g} ± {error:.1g}" if np.isfinite(error) else f"{self.values.mean():.3g}"
         return [Fact(self.method.label.lower(), words, self.method.sentence)]
 
     def __repr__(self) -> str:

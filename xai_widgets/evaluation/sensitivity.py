@@ -183,7 +183,7 @@ class Neighbours(Sampler[Measurement]):
             raise InputError(f"The radius is a part of the range of values: {taken.no_range}.")
         self.metric, self.judged, self.method, self.count = metric, judged, method, len(question.batch)
         self.size, self.each = metric.samples, judged.evaluations
-        self.here = _flat(judged, self.count)
+        self.here = flat(judged, self.count)
         self.norms = np.sqrt((self.here**2).sum(axis=1))
         self.largest, self.mean, self.floors = state or Seen(np.zeros(self.count), RunningMean(), self._floor())
         self.drawn = self.mean.count
@@ -233,13 +233,13 @@ class Neighbours(Sampler[Measurement]):
         *_, found = method.steps_to(self.judged.question.about(rows))
         if found is None:
             raise RuntimeError(f"{method!r} ended without an answer.")
-        apart = _flat(found, len(rows)) - np.tile(self.here, (len(rows) // self.count, 1))
+        apart = flat(found, len(rows)) - np.tile(self.here, (len(rows) // self.count, 1))
         with np.errstate(divide="ignore", invalid="ignore"):
             norms = np.tile(self.norms, len(rows) // self.count)
             changes: Array = np.where(norms > 0, np.sqrt((apart**2).sum(axis=1)) / norms, np.nan)
         return changes
 
 
-def _flat(found: Attribution, count: int) -> Array:
+def flat(found: Attribution, count: int) -> Array:
     """Return the values of explanations in rows, in float64."""
     return np.concatenate([one.reshape(count, -1) for one in found.each], axis=1).astype(np.float64)

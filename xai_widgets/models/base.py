@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -257,6 +258,45 @@ class Model(Intake):
         resets.reset(resets.chosen(layers), seed)
         other: Model = resets.model
         return other
+
+    def shifted(self, amount: float) -> Model:
+        """Return the same network for inputs that are larger by an amount, with bounds that are so, too.
+
+        At `x` + `amount` it says what this one says at `x`: as if the first layer had been given other biases
+        (Kindermans et al. 2017).
+
+        Parameters
+        ----------
+        amount : float
+            What is added to each element of an input.
+
+        Returns
+        -------
+        Model
+
+        Raises
+        ------
+        ValueError
+            If inputs are token ids, or several tensors: then there is no amount that means the same everywhere.
+
+        Examples
+        --------
+        >>> other = model.shifted(0.5)
+        >>> bool(np.allclose(other.scores(x + 0.5), model.scores(x), atol=1e-4))
+        True
+        """
+        if self.taken.integral or len(self.taken.pieces) > 1:
+            raise InputError(f"The network takes {self.taken.words}; expected one input of numbers.")
+        kind, network, arguments = self._recipe
+        given, bounds = arguments["preprocess"], arguments["bounds"]
+        if callable(given):
+            arguments["preprocess"] = partial(_of_less, given, amount)
+        else:
+            mean = np.asarray((given or {}).get("mean", 0.0), float) + amount
+            arguments["preprocess"] = {"std": 1.0, **(given or {}), "mean": mean}
+        if bounds is not None:
+            arguments["bounds"] = tuple(np.asarray(one, float) + amount for one in bounds)
+        return _made_again(kind, network, arguments)
 
     def fingerprint(self) -> str:
         """Return a text that stays the same exactly as long as the weights do, however they are changed.
@@ -643,6 +683,10 @@ class Model(Intake):
     def _outputs_in_words(self) -> str:
         logarithms = "; scores are their logarithms" if self._ends_in_probabilities else ""
         return f"{self.outputs}: {self._evidence}{logarithms}"
+
+
+def _of_less(preprocess: Any, amount: float, x: Any) -> Any:
+    return preprocess(x - amount)
 
 
 def _made_again(kind: type[Model], network: Any, arguments: dict[str, Any]) -> Model:
