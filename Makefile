@@ -87,6 +87,7 @@ reproduce: $(ENVIRONMENT)
 	.venv/bin/python course/reproduce/reviews.py
 	.venv/bin/python course/reproduce/scenes.py
 	.venv/bin/python course/reproduce/flowers.py
+	.venv/bin/python course/reproduce/judging.py
 
 format: $(ENVIRONMENT) $(PACKAGES)
 	.venv/bin/ruff check --fix .
