@@ -173,9 +173,15 @@ def untouched(name, backend):
 
 
 @functools.cache
+def in_use(wrap, network):
+    """Return the one model of a network that every method asks, and that nothing goes wrong in."""
+    return wrap(network())
+
+
 def expected(name, backend):
     method, batch = asked(name, backend)
-    return method(untouched(name, backend), batch)
+    network, transformer, wrap = BACKENDS[backend]
+    return method(in_use(wrap, transformer if method.family == "attention" else network), batch)
 
 
 @pytest.fixture(autouse=True)
@@ -213,11 +219,14 @@ def test_the_next_call_is_as_if_nothing_had_been(name, backend):
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", list(METHODS))
-@pytest.mark.parametrize("failure", FAILURES)
-def test_no_refusal_is_made_of_a_pass_that_failed(name, backend, failure):
-    method, model = METHODS[name], untouched(name, backend)
-    FUSE.arm(failure, "forward", 1)
-    with contextlib.suppress(ValueError, KeyboardInterrupt, MemoryError):
-        method.refusal(model)
-    FUSE.disarm()
-    assert method.refusal(model) is None
+def test_no_refusal_is_made_of_a_pass_that_failed(name, backend):
+    method = METHODS[name]
+    for failure in FAILURES:
+        model = untouched(name, backend)
+        FUSE.arm(failure, "forward", 1)
+        with contextlib.suppress(ValueError, KeyboardInterrupt, MemoryError):
+            method.refusal(model)
+        blown = FUSE.disarm()
+        assert method.refusal(model) is None, failure
+        if not blown:
+            break  # Where no pass is needed for it, none fails, one way or another.
