@@ -21,9 +21,6 @@ from benchmarks.size import Size
 from xai_widgets.models.budget import SECONDS
 
 WINDOW = 8
-WARM_UP = 6
-"""How often a method runs first, so that chunks have found their size."""
-
 ARRAYS = """\
 The small face CNN. The peak of what Python and NumPy hold during a whole stream (tracemalloc), a long stream beside a
 short one of the same method. Chunks are as large as they get, so that both streams work on as many at a time. Occlusion
@@ -49,7 +46,7 @@ def measured(backend: str, size: Size) -> tuple[Row, list[Row]]:
     SECONDS.set(math.inf)  # In a process of its own; else the load of the machine would choose the chunks.
     run = _runner(backend, size)
     methods = streams(size)
-    for _ in range(WARM_UP):
+    for _ in range(size.warm_up):
         for stream in methods:
             run(stream.few)
     before = _resident()

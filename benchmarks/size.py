@@ -37,6 +37,8 @@ class Size:
         Of the methods on the large network; there the stride is half the window.
     many, few : int
         The steps or samples whose memory is compared.
+    warm_up : int
+        How often a method runs before its memory is looked at, so that chunks have found their size.
     rounds : int
         How often explorers and echoes in a browser take turns.
     jumps : int
@@ -65,6 +67,7 @@ class Size:
     large_window: int = 32
     many: int = 256
     few: int = 32
+    warm_up: int = 6
     rounds: int = 4
     jumps: int = 10
     drag_seconds: float = 3
@@ -90,6 +93,7 @@ TINY = Size(
     large_window=32,
     many=40,
     few=32,
+    warm_up=1,
     rounds=1,
     jumps=2,
     drag_seconds=0.5,
