@@ -129,7 +129,7 @@ def watched(page: Notebook, scene: Scene, size: Size) -> tuple[Moved, Moved]:
         for seen, widget, label, most in turns:
             seen.jumps += _jumps(page, widget, label, [position / most for position in positions])
         for seen, widget, label, most in turns:
-            _drag(page, widget, label, [position / most for position in scene.positions], size.drag_seconds, seen)
+            _drag(page, widget, label, [position / most for position in scene.positions], size, seen)
     return ours, echo
 
 
@@ -145,9 +145,10 @@ def _jumps(page: Notebook, widget: Widget, label: str, positions: list[float]) -
     return found
 
 
-def _drag(page: Notebook, widget: Widget, label: str, positions: list[float], seconds: float, seen: Moved) -> None:
-    """Move a slider up and down without a halt."""
-    page.page.wait_for_timeout(500)
+def _drag(page: Notebook, widget: Widget, label: str, positions: list[float], size: Size, seen: Moved) -> None:
+    """Move a slider from rest up and down without a halt."""
+    seconds = size.drag_seconds
+    page.page.wait_for_timeout(1000 * size.rest_seconds)
     page.forget()
     there_and_back = [*positions, *positions[-2::-1]]
     moved = widget.drag(label, there_and_back, pause=1000 * seconds / len(there_and_back))

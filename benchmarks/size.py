@@ -45,6 +45,8 @@ class Size:
         How often a slider jumps in each of them.
     drag_seconds : float
         How long it is dragged.
+    rest_seconds : float
+        How long it rests before that.
     """
 
     repetitions: int = 11
@@ -71,6 +73,7 @@ class Size:
     rounds: int = 4
     jumps: int = 10
     drag_seconds: float = 3
+    rest_seconds: float = 0.5
 
 
 FULL = Size()
@@ -97,4 +100,5 @@ TINY = Size(
     rounds=1,
     jumps=2,
     drag_seconds=0.5,
+    rest_seconds=0.05,
 )
