@@ -34,6 +34,8 @@ METHODS: dict[str, xai.Method] = {
     "guided backpropagation": xai.GuidedBackpropagation(),
     "occlusion": xai.Occlusion(window=6, stride=3, baseline="mean"),
 }
+SMOOTHINGS = (0, 1)
+"""In pixels: maps of gradients are scattered, and those of coarse layers are not."""
 FILLS = ("mean", "black", "blur")
 CHECKS: dict[str, tuple[str, ...]] = {
     "randomised": ("saliency", "x times gradient", "guided backpropagation", "Grad-CAM"),
@@ -64,13 +66,14 @@ def main() -> None:
 def found(model: xai.Model, layout: Callable[[Any], Any], flowers: Flowers, right: Any) -> Iterator[Row]:
     """Yield how well each method finds the part that tells the class."""
     inputs, masks = layout(flowers.pictures[right]), flowers.masks[right]
-    methods, metrics = list(METHODS.values()), [xai.Localisation(masks)]
+    methods, metrics = list(METHODS.values()), [xai.Localisation(masks, smoothing=one) for one in SMOOTHINGS]
     table = xai.benchmark(
         model, inputs, methods=methods, metrics=metrics, masks=masks, quantity=xai.Logit(flowers.labels[right])
     )
     names = [*METHODS, *table.methods[len(METHODS) :]]
-    for name, value, error in zip(names, table.values[:, 0], table.standard_errors[:, 0], strict=True):
-        yield {"method": name, "overlap": value, "error": error}
+    for name, values, errors in zip(names, table.values, table.standard_errors, strict=True):
+        for smoothing, value, error in zip(SMOOTHINGS, values, errors, strict=True):
+            yield {"method": name, "smoothing": smoothing, "overlap": value, "error": error}
 
 
 def erased(model: xai.Model, layout: Callable[[Any], Any], flowers: Flowers, right: Any) -> Iterator[Row]:

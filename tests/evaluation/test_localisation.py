@@ -88,6 +88,18 @@ def test_a_hit_may_be_near(judged, mask):
     assert xai.Localisation(mask, tolerance=3 / 12)(judged(plane)).hit == 1
 
 
+def test_what_is_scattered_finds_a_mask_better_when_it_is_smoothed(judged, mask):
+    scattered = np.where(mask, np.random.default_rng(0).random(SHAPE) < 0.4, 0.0)
+    plain, smooth = (xai.Localisation(mask, smoothing=smoothing)(judged(scattered)) for smoothing in (0, 1))
+    assert plain.value < 0.45 < 0.55 < smooth.value
+    bell = np.zeros(SHAPE)
+    bell[6, 8] = 1
+    found = xai.Localisation(mask, smoothing=1.5)(judged(bell)).energy
+    rows, columns = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    weights = np.exp(-((rows - 6) ** 2 + (columns - 8) ** 2) / (2 * 1.5**2))
+    assert found == pytest.approx(weights[mask].sum() / weights.sum(), rel=2e-3)
+
+
 def test_each_input_has_its_own_mask(polynomial):
     model = polynomial()
     batch, masks = np.random.default_rng(0).uniform(size=(3, 3, 6, 8)), np.random.default_rng(1).random((3, 6, 8)) < 0.3

@@ -54,6 +54,16 @@ TOLERANCE = Option(
     step=0.01,
     unit="of the shorter side",
 )
+SMOOTHING = Option(
+    default=0,
+    kind="number",
+    label="Smoothing",
+    sentence="The standard deviation of a bell that the map is smoothed with first.",
+    minimum=0,
+    slider=(0, 5),
+    step=0.5,
+    unit="pixels",
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -146,6 +156,9 @@ class Localisation(Metric):
     tolerance : float, default 0
         For the pointing game: so far from the mask the largest value still counts as a hit, as a part of the shorter
         side. Zhang et al. 2016 take 15 of 224 pixels, .067.
+    smoothing : float, default 0
+        The standard deviation in pixels of a Gaussian that maps are smoothed with first: what is scattered over pixels,
+        as maps of gradients are, finds a mask much better then, and is compared with what comes from a coarse layer.
     seed : int, default 0
         Of the order of pixels that are equal.
 
@@ -166,6 +179,7 @@ class Localisation(Metric):
 
     mask: ArrayLike = field(metadata={"option": MASK})
     tolerance: float = TOLERANCE.field()
+    smoothing: float = SMOOTHING.field()
     seed: int = SEED.field()
 
     name = "localisation"
@@ -184,7 +198,9 @@ class Compared(Sampler[Measurement]):
     size = chunk = 1
 
     def __init__(self, metric: Localisation, judged: Attribution) -> None:
-        self.metric, self.judged, self.planes = metric, judged, planes_of(judged)[0]
+        self.metric, self.judged = metric, judged
+        planes = planes_of(judged)[0]
+        self.planes = ndimage.gaussian_filter(planes, metric.smoothing, axes=range(1, planes.ndim), mode="nearest")
         count, *self.grid = self.planes.shape
         mask = np.asarray(metric.mask)
         if mask.shape not in (tuple(self.grid), self.planes.shape):
