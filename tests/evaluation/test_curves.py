@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 from scipy import special
 
 import xai_widgets as xai
@@ -270,3 +271,17 @@ def test_parts_that_are_fixed_stay(polynomial, x):
     assert isinstance(erasure, Erasure)
     for order in ("morf", "lerf"):
         assert (erasure.left([1.0], order)[..., 3] == x[3]).all()
+
+
+def test_words_give_way_to_padding_and_padding_is_no_word():
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Embedding(9, 4), torch.nn.Flatten(), torch.nn.Linear(24, 3))
+    model, ids = xai.wrap(network, input_shape=(6,)), np.array([3, 5, 1, 7, 0, 0])
+    found = xai.Deletion(steps=4)(model, ids, method=xai.FeatureAblation())
+    assert "fill padding" in repr(found)
+    assert found.evaluations == 2 * 5, "there are four words"
+    order = ids[np.argsort(-found.judged.values, kind="stable")]
+    left = ids.copy()
+    left[np.isin(left, order[:1])] = 0
+    expected = model.probabilities(left)[0, model.scores(ids)[0].argmax()]
+    assert found.curve[1] == pytest.approx(expected, rel=1e-5)

@@ -15,7 +15,7 @@ from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice, feat
 from xai_widgets.attribution.gradients.nodes import nested_nodes
 from xai_widgets.attribution.gradients.noise import SEED
 from xai_widgets.attribution.result import Attribution
-from xai_widgets.evaluation.erasure import FILL, ORDERS, Erasure
+from xai_widgets.evaluation.erasure import FILL, ORDERS, Erasure, fill_of
 from xai_widgets.evaluation.measurement import Measurement
 from xai_widgets.evaluation.metric import Metric
 from xai_widgets.models.objective import Array, Number, Objective
@@ -102,7 +102,8 @@ class CurveEstimate(Measurement):
         """The area, what is measured with which fill, AOPC and ABPC."""
         area, *_ = super().facts
         value = area.value if np.isfinite(self.errors).all() else f"{np.mean(self.values):.3g}"
-        filled = self.method.fill if isinstance(self.method.fill, str) else "own"
+        fill = fill_of(self.question, self.method.fill)
+        filled = fill if isinstance(fill, str) else "own"
         return [
             area._replace(value=f"{value} (area, {self.measured}, fill {filled})"),
             Fact("AOPC", f"{np.mean(self.aopc):.3g}", "What is lost on average, the most relevant first."),

@@ -84,8 +84,13 @@ def filling_for(question: Question, fill: Baseline, seed: int) -> Array:
     if isinstance(fill, str) and fill == "noise" and not taken.integral:
         drawn = taken.any_input("uniform", np.random.default_rng((seed, 2)))
         return np.broadcast_to(drawn, question.batch.shape).astype(question.batch.dtype)
-    named = "padding" if taken.integral and isinstance(fill, str) and fill == FILL.default else fill
-    return baseline_for(question.batch, named, question.model)
+    return baseline_for(question.batch, fill_of(question, fill), question.model)
+
+
+def fill_of(question: Question, fill: Baseline) -> Baseline:
+    """Return what is meant by a fill: of texts, which have no mean, it is their padding."""
+    of_text = question.model.input.integral and isinstance(fill, str) and fill == FILL.default
+    return "padding" if of_text else fill
 
 
 def laid(judged: Attribution) -> list[Array]:

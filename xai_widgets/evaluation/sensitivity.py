@@ -180,7 +180,7 @@ class Neighbours(Sampler[Measurement]):
             raise InputError(f"{method.title} is no method here that could explain a neighbour of the input.")
         taken = question.model.input
         if taken.integral or taken.no_range:
-            raise InputError(f"The radius is a part of the range of values: {taken.no_range}.")
+            raise InputError(f"The radius is a part of the range of values, {taken.no_range}.")
         self.metric, self.judged, self.method, self.count = metric, judged, method, len(question.batch)
         self.size, self.each = metric.samples, judged.evaluations
         self.here = flat(judged, self.count)
