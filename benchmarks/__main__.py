@@ -17,7 +17,17 @@ from benchmarks.apart import apart
 from benchmarks.report import Table, document, written
 from benchmarks.size import FULL, TINY
 
-PARTS = ("torch_methods", "keras_methods", "at_224_torch", "at_224_keras", "streams", "sampling", "memory", "live")
+PARTS = (
+    "torch_methods",
+    "keras_methods",
+    "at_224_torch",
+    "at_224_keras",
+    "streams",
+    "sampling",
+    "metrics",
+    "memory",
+    "live",
+)
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

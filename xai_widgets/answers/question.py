@@ -140,10 +140,9 @@ class Question:
 
     def fix(self, evaluation: Evaluation) -> None:
         """Fix what was left open by a pass whose first rows are the inputs themselves, unless it is fixed already."""
-        count = len(self.batch)
         if self._fixed is None:
+            count = len(self.batch)
             self._fixed = self.asked.fixed(evaluation.scores[:count])
-        if self._score is None:
             self._score = np.array(evaluation.values[:count])
 
     def forward(self, inputs: Array, latents: Array | None = None) -> Evaluation:
@@ -193,15 +192,15 @@ class Question:
         Those of the batch in their order, again and again.
         """
         other = copy.copy(self)
-        other.batch, other.single, other._score = inputs, False, None
-        other._fixed = other.asked = self.for_rows(len(inputs))
+        other.batch, other.single, other.asked = inputs, False, self.for_rows(len(inputs))
+        other._fixed = other._score = None
         return other
 
     def asked_of(self, model: Model) -> Question:
         """Return the same question, asked of a network with the same layers: of the classes that are fixed here."""
         other = copy.copy(self)
-        other.model, other.cut, other._score = model, model.at(self.cut.layer), None
-        other._fixed = other.asked = self.objective
+        other.model, other.cut, other.asked = model, model.at(self.cut.layer), self.objective
+        other._fixed = other._score = None
         return other
 
     def same_as(self, other: Question) -> bool:
