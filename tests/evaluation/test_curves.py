@@ -115,6 +115,16 @@ def test_slopes_count_by_their_size_and_contributions_by_their_sign(linear, x):
         assert np.flatnonzero(left == 0) == size(judged.values).argmax()
 
 
+def test_what_is_a_slope_by_other_rules_counts_by_its_size_as_well():
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Linear(12, 9), torch.nn.ReLU(), torch.nn.Linear(9, 3))
+    judged = xai.GuidedBackpropagation()(xai.wrap(network, input_shape=(12,)), np.linspace(0, 1, 12, dtype=np.float32))
+    assert judged.method.kind == "weight"
+    assert judged.values.min() < 0
+    (left,) = erased(xai.Deletion(fill=0.5), judged, [1 / 12])[0, 0]
+    assert np.flatnonzero(left == 0.5) == np.abs(judged.values).argmax()
+
+
 def erased(metric, judged, shares, order="morf"):
     return metric.erasure(judged).left(shares, order)
 

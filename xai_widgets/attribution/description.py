@@ -49,6 +49,11 @@ class Described(Optioned):
         return "contribution"
 
     @property
+    def counts_by_size(self) -> bool:
+        """Whether an element matters by the size of its value: the sign of a slope says which way the quantity goes."""
+        return self.kind == "slope"
+
+    @property
     def channels(self) -> Channels:
         """How the channels of a value become one pixel of the map.
 

@@ -111,10 +111,10 @@ def laid(judged: Attribution) -> list[Array]:
 def planes_of(judged: Attribution) -> list[Array]:
     """Return how relevant an explanation holds each place of the input: as `laid` has it, slopes by their size.
 
-    A value against the quantity is less relevant than none; but the sign of a slope says which way the quantity goes,
-    and not whether it does.
+    A value against the quantity is less relevant than none; but the sign of a slope, by whatever rules, says which way
+    the quantity goes, and not whether it does.
     """
-    return [np.abs(one) if judged.method.kind == "slope" else one for one in laid(judged)]
+    return [np.abs(one) if judged.method.counts_by_size else one for one in laid(judged)]
 
 
 def relevance(judged: Attribution) -> Array:

@@ -29,6 +29,7 @@ class RectifiedMethod(PropagationMethod):
     """A backward pass through other rectifiers: what arrives is in no unit."""
 
     kind = "weight"
+    counts_by_size = True
     channels = "largest"
     ends = PIXEL_ENDS
 
