@@ -86,6 +86,6 @@ def _array(value: Any) -> NDArray[Any] | None:
         if found.dtype == object and all(isinstance(one, Real) for one in found.flat):
             with np.errstate(over="ignore"):
                 return found.astype(np.float64)
-    except Exception:  # noqa: BLE001 - runs __array__, __len__ of a student's class: what they raise is no shape.
+    except Exception:  # noqa: BLE001 - runs __array__ of a student's class: it may raise anything, and is no array then.
         return None
     return found

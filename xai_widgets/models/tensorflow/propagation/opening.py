@@ -47,7 +47,7 @@ def opened(operation: Any, node: Any) -> Any:
         try:
             output = function(*args, **kwargs)
             return keras.Function(list(symbols.values()), output) if isinstance(output, keras.KerasTensor) else None
-        except Exception:  # noqa: BLE001 - runs call() of a student's layer, which need not be made for symbols.
+        except Exception:  # noqa: BLE001 - runs call() of a student's layer on symbols, on which it may raise anything.
             return None  # It stays closed: what asked to go through it refuses it by its name.
 
 
@@ -68,7 +68,7 @@ def rearranges(operation: Any, node: Any) -> bool:
     with tf.init_scope():
         try:
             graph = tf.function(run).get_concrete_function(tf.TensorSpec(tensor.shape, tensor.dtype)).graph
-        except Exception:  # noqa: BLE001 - traces call() of a student's layer, which need not be made for that.
+        except Exception:  # noqa: BLE001 - traces call() of a student's layer, which may raise anything meanwhile.
             return False  # It then counts as one that does more than move.
     known = {id(graph.inputs[0])}
     for one in graph.get_operations():
