@@ -72,6 +72,23 @@ def test_each_input_is_asked_about_its_own_class_and_mask(model, batch, masks):
     assert table.values[0, 0] == pytest.approx(np.mean(expected))
 
 
+def test_each_input_has_its_own_baseline_and_parts(model, batch):
+    own, parts = 1 - batch, np.random.default_rng(3).integers(0, 5, batch.shape)
+    methods = [xai.IntegratedGradients(steps=4, baseline=own), xai.FeatureAblation(features=parts)]
+    table = xai.benchmark(model, batch, methods=methods, metrics=[xai.Deletion(steps=4, fill=own)])
+    expected = [
+        [xai.Deletion(steps=4, fill=fill)(model, x, method=method).value for method in pair]
+        for x, fill, *pair in zip(
+            batch,
+            own,
+            [xai.IntegratedGradients(steps=4, baseline=one) for one in own],
+            [xai.FeatureAblation(features=one) for one in parts],
+            strict=True,
+        )
+    ]
+    np.testing.assert_allclose(table.values[:2, 0], np.mean(expected, axis=0), rtol=1e-6)
+
+
 def test_it_fills_in_input_by_input(model, batch):
     tables = list(xai.benchmark_stream(model, batch, methods=METHODS, metrics=METRICS))
     assert [one.inputs for one in tables] == [1, 2, 3, 4, 5]

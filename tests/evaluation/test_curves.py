@@ -214,6 +214,14 @@ def test_it_goes_on_from_half_as_many_steps(polynomial, picture):
             other.stream(judged, resume=half)
 
 
+def test_nodes_that_lie_elsewhere_are_not_taken_over(polynomial, picture):
+    """Six parts have six steps at most, whose nodes are not those of four."""
+    judged = xai.Saliency()(polynomial(), picture)
+    four, eight = (xai.Deletion(features="squares", size=3, steps=steps) for steps in (4, 8))
+    *_, resumed = eight.stream(judged, resume=four(judged))
+    np.testing.assert_allclose(resumed.curve, eight(judged).curve)
+
+
 def test_where_several_nodes_are_the_same_they_are_run_once(polynomial, picture):
     """Inputs may have other superpixels in other batches, so the nodes are those that were asked for."""
     found = xai.Deletion(features="superpixels", size=3, steps=64)(polynomial(), picture, method=xai.Saliency())

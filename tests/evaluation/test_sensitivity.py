@@ -79,6 +79,15 @@ def test_what_another_seed_does_is_said_beside_it(polynomial, picture):
     assert repr(plain).startswith("sensitivity at least ")
 
 
+def test_another_seed_is_tried_once_also_where_a_stream_goes_on(polynomial, picture):
+    judged = xai.SmoothGrad(samples=4)(polynomial(), picture)
+    *_, half = xai.SensitivityMax(samples=4).stream(judged)
+    *_, resumed = xai.SensitivityMax(samples=8).stream(judged, resume=half)
+    again = xai.SensitivityMax(samples=8)(judged)
+    assert (resumed.floor, resumed.value) == pytest.approx((again.floor, again.value))
+    assert resumed.evaluations == again.evaluations == 9 * judged.evaluations
+
+
 def test_no_radius_moves_nothing_even_where_a_method_draws(polynomial, picture):
     assert xai.SensitivityMax(radius=0, samples=3)(polynomial(), picture, method=xai.SmoothGrad(samples=4)).value == 0
 

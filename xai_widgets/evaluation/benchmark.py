@@ -137,13 +137,13 @@ class Tables(Sampler[Benchmark]):
         self.mean, self.each = RunningMean(), len(self.methods) * len(metrics)
 
     def draw(self, start: int, stop: int) -> None:
-        places = len(self.model.input.layout.grid)
+        shapes = self.batch.shape, (self.size, *self.model.input.pieces[0].layout.grid)
         for number in range(start, stop):
             rows = slice(number, number + 1)
             quantity, table = self.quantity.rows(rows), []
             for method in self.methods:
-                judged = _for_rows(method, rows, places)(self.model, self.batch[rows], quantity)
-                found = [_for_rows(metric, rows, places)(judged) for metric in self.metrics]
+                judged = _for_rows(method, rows, shapes)(self.model, self.batch[rows], quantity)
+                found = [_for_rows(metric, rows, shapes)(judged) for metric in self.metrics]
                 self.evaluations += judged.evaluations + sum(one.evaluations for one in found)
                 table.append([one.compared[0] for one in found])
             self.mean.add(np.array(table)[None])
@@ -164,11 +164,11 @@ class Tables(Sampler[Benchmark]):
         )
 
 
-def _for_rows(judge: Any, rows: slice, places: int) -> Any:
-    """Return a method or a metric for some of the inputs: with the masks of these, where each input has its own."""
-    names = {option.name for option in judge.options()} & {"mask", "masks"}
-    own = {name: getattr(judge, name) for name in names if getattr(judge, name).ndim > places}
-    return replace(judge, **{name: masks[rows] for name, masks in own.items()}) if own else judge
+def _for_rows(judge: Any, rows: slice, shapes: Sequence[tuple[int, ...]]) -> Any:
+    """Return a method or a metric for some of the inputs: with its arrays for these, where each input has its own."""
+    values = {option.name: getattr(judge, option.name) for option in judge.options()}
+    own = {name: one[rows] for name, one in values.items() if isinstance(one, np.ndarray) and one.shape in shapes}
+    return replace(judge, **own) if own else judge
 
 
 def _all_of(given: Any, kind: type[Any], name: str) -> list[Any]:

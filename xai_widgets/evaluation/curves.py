@@ -17,7 +17,7 @@ from xai_widgets.attribution.gradients.noise import SEED
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.evaluation.erasure import FILL, ORDERS, Erasure, fill_of
 from xai_widgets.evaluation.measurement import Measurement
-from xai_widgets.evaluation.metric import Metric
+from xai_widgets.evaluation.metric import Metric, MetricSampler
 from xai_widgets.models.objective import Array, Number, Objective
 from xai_widgets.models.passes import in_chunks
 from xai_widgets.option import Option
@@ -114,6 +114,23 @@ class CurveEstimate(Measurement):
         return rows[0] if self.question.single else rows
 
 
+PARAMETERS = """\
+steps : int, default 64
+    At how many shares, evenly spread, the curve is taken; at most as many as there are parts.
+fill : {"mean", "black", "blur", "noise"}, number or array, default "mean"
+    What stands where something is erased, or nothing revealed yet: a baseline, or uniform noise; of texts their
+    padding. Which map is best changes with it.
+order : {"morf", "lerf"}, default "morf"
+    Whether the most or the least relevant goes first.
+features : {"pixels", "squares", "superpixels", "channels"} or array of int, default "pixels"
+    What is erased or revealed at once, as in `FeatureAblation`.
+size : int, default 8
+    The side of a square; a superpixel has about its area.
+ties : int, default 4
+    How many random orders are averaged of what the map holds equal.
+seed : int, default 0"""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Erasing(Metric):
     """A metric that erases more and more of the input, both ways round, and has the area under one of the curves."""
@@ -129,11 +146,14 @@ class Erasing(Metric):
     reveals: ClassVar[bool]
     """Whether the curve is read from the other end: of what is there again, and not of what is gone."""
 
+    @classmethod
+    def _said_of_all(cls) -> dict[str, str]:
+        return {"Parameters": PARAMETERS, **super()._said_of_all()}
+
     def extends(self, other: Any) -> bool:
         if not isinstance(other, Erasing) or not self.same_options(other, ("steps",)):
             return False
-        times, left = divmod(self.steps, other.steps)
-        return not left and times & (times - 1) == 0
+        return _doubles(self.steps, other.steps)
 
     def chosen(self, curves: Array) -> Array:
         """Return the curve that is asked for, of those of the most and of the least relevant first."""
@@ -158,20 +178,22 @@ class Kept(NamedTuple):
     """What was measured at each node in the order in which they are visited, (nodes, 2, orders, batch)."""
 
 
-class Nodes(Sampler[Measurement]):
+class Nodes(MetricSampler):
     """Measures both curves at one node after the other: both ends, then ever finer."""
 
+    metric: Erasing
+
     def __init__(self, metric: Erasing, judged: Attribution, state: Kept | None) -> None:
-        self.metric, self.judged, self.question = metric, judged, judged.question
+        super().__init__(metric, judged)
         self.erasure = metric.erasure(judged)
         self.steps = metric.steps if self._parts_differ else min(metric.steps, int(self.erasure.counts.max()))
         self.nodes = nested_nodes(self.steps) / self.steps
         self._places: dict[bytes, int] = {}
         self.objective, self.measured = watched(self.question)
         self.size, self.minimum = self.steps + 1, 2
-        self.each = 2 * self.erasure.orders * len(self.question.batch)
-        self.values_at = np.empty((self.size, 2, self.erasure.orders, len(self.question.batch)))
-        if state is not None and len(state.values) <= self.size:
+        self.each = 2 * self.erasure.orders * self.count
+        self.values_at = np.empty((self.size, 2, self.erasure.orders, self.count))
+        if state is not None and _doubles(self.steps, state.steps):
             self.drawn = len(state.values)
             self.values_at[: self.drawn] = state.values
             for node in range(self.drawn):
@@ -196,7 +218,7 @@ class Nodes(Sampler[Measurement]):
         rows = left.reshape(-1, *self.question.batch.shape[1:])
         asked = self.objective
         if len(asked.weights) > 1:
-            asked = asked.rows(np.arange(len(rows)) % len(self.question.batch))
+            asked = asked.rows(np.arange(len(rows)) % self.count)
         found = in_chunks(self.question.model.at(None), "forward", rows, asked).values
         return found.reshape(len(shares), *self.values_at.shape[1:])
 
@@ -225,11 +247,7 @@ class Nodes(Sampler[Measurement]):
         areas, orders = self.areas(), self.erasure.orders
         spread = np.full(len(values), np.nan) if orders < 2 else areas.std(axis=0, ddof=1) / np.sqrt(orders)
         return CurveEstimate(
-            values=values,
-            question=self.question,
-            method=self.metric,
-            judged=self.judged,
-            errors=spread,
+            **self.known(values) | {"errors": spread},
             shares=self._read(shares),
             curves=curves,
             measured=self.measured,
@@ -246,6 +264,12 @@ class Nodes(Sampler[Measurement]):
 
     def _read(self, shares: Array) -> Array:
         return 1 - shares[::-1] if self.metric.reveals else shares
+
+
+def _doubles(steps: int, fewer: int) -> bool:
+    """Whether a line of `steps` panels is one of `fewer` that were halved, so that it begins with those nodes."""
+    times, left = divmod(steps, fewer)
+    return not left and times & (times - 1) == 0
 
 
 def watched(question: Question) -> tuple[Objective, str]:

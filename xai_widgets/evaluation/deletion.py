@@ -16,23 +16,6 @@ class Deletion(Erasing):
     Where the map is right about what matters most the curve falls at once: the smaller, the better. AOPC and ABPC
     (Samek et al. 2017) come from the same passes. Of a quantity that is of no single class it is that quantity.
 
-    Parameters
-    ----------
-    steps : int, default 64
-        At how many shares, evenly spread, the curve is taken; at most as many as there are parts.
-    fill : {"mean", "black", "blur", "noise"}, number or array, default "mean"
-        What takes the place of what is erased: a baseline, or uniform noise; of texts their padding. Which map is best
-        changes with it.
-    order : {"morf", "lerf"}, default "morf"
-        Whether the most or the least relevant is erased first.
-    features : {"pixels", "squares", "superpixels", "channels"} or array of int, default "pixels"
-        What is erased at once, as in `FeatureAblation`.
-    size : int, default 8
-        The side of a square; a superpixel has about its area.
-    ties : int, default 4
-        How many random orders are averaged of what the map holds equal.
-    seed : int, default 0
-
     References
     ----------
     Petsiuk, Das, Saenko (2018), RISE: Randomized Input Sampling for Explanation of Black-box Models.
@@ -62,23 +45,6 @@ class Insertion(Erasing):
 
     Where the map is right about what matters most the curve rises at once: the larger, the better. It is the deletion
     of the least relevant first, read from the other end.
-
-    Parameters
-    ----------
-    steps : int, default 64
-        At how many shares, evenly spread, the curve is taken; at most as many as there are parts.
-    fill : {"mean", "black", "blur", "noise"}, number or array, default "mean"
-        What stands where nothing is revealed yet: a baseline, or uniform noise; of texts their padding. Which map is
-        best changes with it.
-    order : {"morf", "lerf"}, default "morf"
-        Whether the most or the least relevant is revealed first.
-    features : {"pixels", "squares", "superpixels", "channels"} or array of int, default "pixels"
-        What is revealed at once, as in `FeatureAblation`.
-    size : int, default 8
-        The side of a square; a superpixel has about its area.
-    ties : int, default 4
-        How many random orders are averaged of what the map holds equal.
-    seed : int, default 0
 
     References
     ----------

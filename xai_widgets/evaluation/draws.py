@@ -12,7 +12,7 @@ from xai_widgets.answers.refine import Sampler
 from xai_widgets.answers.sampling import RunningMean
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.evaluation.measurement import Measurement
-from xai_widgets.evaluation.metric import Metric
+from xai_widgets.evaluation.metric import Metric, MetricSampler
 from xai_widgets.models.objective import Array
 
 
@@ -36,17 +36,19 @@ class OverDraws(Metric):
         return Draws(self, judged, RunningMean() if state is None else state)
 
 
-class Draws(Sampler[Measurement]):
+class Draws(MetricSampler):
     """Measures one draw after the other, and keeps the mean of what it brings."""
 
+    metric: OverDraws
+
     def __init__(self, metric: OverDraws, judged: Attribution, terms: RunningMean) -> None:
-        self.metric, self.judged, self.terms = metric, judged, terms
-        self.size, self.minimum, self.each = metric.samples, min(2, metric.samples), len(judged.question.batch)
+        super().__init__(metric, judged)
+        self.terms, self.size, self.minimum = terms, metric.samples, min(2, metric.samples)
         self.drawn, self.evaluations = terms.count, terms.count * self.each
 
     @property
     def chunk(self) -> int:
-        return max(1, self.judged.question.cut.chunk("forward") // self.each)
+        return max(1, self.question.cut.chunk("forward") // self.each)
 
     def draw(self, start: int, stop: int) -> None:
         self.terms.add(self.metric.measured(self.judged, start, stop))
@@ -56,8 +58,7 @@ class Draws(Sampler[Measurement]):
         return np.asarray(self.terms.mean[:, 0])
 
     def answer(self, values: Array, **progress: Any) -> Measurement:
-        question = self.judged.question
-        return self.metric.found(self.terms, question=question, method=self.metric, judged=self.judged, **progress)
+        return self.metric.found(self.terms, question=self.question, method=self.metric, judged=self.judged, **progress)
 
     def state(self) -> RunningMean:
         return copy.deepcopy(self.terms)

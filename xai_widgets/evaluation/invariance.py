@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from xai_widgets.answers.refine import Sampler
 from xai_widgets.answers.registry import register
-from xai_widgets.attribution.method import Method
 from xai_widgets.attribution.result import Attribution
-from xai_widgets.errors import InputError
+from xai_widgets.evaluation.change import change_from, rows_of
 from xai_widgets.evaluation.measurement import Measurement
-from xai_widgets.evaluation.metric import Metric
-from xai_widgets.evaluation.sensitivity import flat
+from xai_widgets.evaluation.metric import Metric, MetricSampler, method_of
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 
@@ -64,37 +60,26 @@ class InputInvariance(Metric):
         return Shifted(self, judged)
 
 
-class Shifted(Sampler[Measurement]):
+class Shifted(MetricSampler):
     """Explains the shifted input of the shifted network, which is all there is to do."""
 
     size = chunk = 1
+    metric: InputInvariance
 
     def __init__(self, metric: InputInvariance, judged: Attribution) -> None:
-        if not isinstance(judged.method, Method):
-            raise InputError(f"{judged.method.title} is no method here that could explain another network.")
-        self.metric, self.judged, self.method, self.question = metric, judged, judged.method, judged.question
-        self.model = self.question.model.shifted(metric.shift)
+        super().__init__(metric, judged)
+        self.method, self.model = method_of(judged), self.question.model.shifted(metric.shift)
         self.each = judged.evaluations
 
     def draw(self, start: int, stop: int) -> None:
-        moved = (self.question.batch + self.metric.shift).astype(self.question.batch.dtype)
-        *_, found = self.method.steps_to(self.question.asked_of(self.model).about(moved))
-        if found is None:
-            raise RuntimeError(f"{self.method!r} ended without an answer.")
-        here, there = (flat(one, len(moved)) for one in (self.judged, found))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            self._values: Array = np.linalg.norm(there - here, axis=1) / np.linalg.norm(here, axis=1)
+        batch = self.question.batch
+        moved = self.question.asked_of(self.model).about((batch + self.metric.shift).astype(batch.dtype))
+        there = self.explained(moved, self.method)
+        self._values = change_from(*(rows_of(one, self.count) for one in (self.judged, there)))
         self.evaluations += self.each
 
     def values(self) -> Array:
         return self._values
 
     def answer(self, values: Array, **progress: Any) -> Measurement:
-        return Measurement(
-            values=values,
-            question=self.question,
-            method=self.metric,
-            judged=self.judged,
-            errors=np.full(len(values), np.nan),
-            **progress,
-        )
+        return Measurement(**self.known(values), **progress)

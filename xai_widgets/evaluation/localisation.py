@@ -17,7 +17,7 @@ from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.evaluation.erasure import planes_of
 from xai_widgets.evaluation.measurement import Measurement
-from xai_widgets.evaluation.metric import Metric
+from xai_widgets.evaluation.metric import Metric, MetricSampler
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.objective import Array, Number
 from xai_widgets.option import Option
@@ -192,23 +192,24 @@ class Localisation(Metric):
         return Compared(self, judged)
 
 
-class Compared(Sampler[Measurement]):
+class Compared(MetricSampler):
     """Compares each map with its mask, which is done at once."""
 
     size = chunk = 1
+    metric: Localisation
 
     def __init__(self, metric: Localisation, judged: Attribution) -> None:
-        self.metric, self.judged = metric, judged
+        super().__init__(metric, judged)
         planes = planes_of(judged)[0]
         self.planes = ndimage.gaussian_filter(planes, metric.smoothing, axes=range(1, planes.ndim), mode="nearest")
-        count, *self.grid = self.planes.shape
+        self.grid = self.planes.shape[1:]
         mask = np.asarray(metric.mask)
-        if mask.shape not in (tuple(self.grid), self.planes.shape):
+        if mask.shape not in (self.grid, self.planes.shape):
             raise InputError(
-                f"mask has shape {mask.shape}; expected {tuple(self.grid)}, the places of the input, or one for each "
-                f"of {count} inputs."
+                f"mask has shape {mask.shape}; expected {self.grid}, the places of the input, or one for each of "
+                f"{self.count} inputs."
             )
-        self.masks = np.broadcast_to(mask, self.planes.shape).reshape(count, -1)
+        self.masks = np.broadcast_to(mask, self.planes.shape).reshape(self.count, -1)
         self.each = 0
 
     def draw(self, start: int, stop: int) -> None:
@@ -216,9 +217,7 @@ class Compared(Sampler[Measurement]):
         near = [self._widened(mask) for mask in self.masks]
         self.overlaps = np.array([_overlap(*pair, self.metric.seed) for pair in pairs])
         self.found: dict[str, Any] = {
-            "ious": np.array(
-                [[_iou(plane > part * plane.max(), mask) for part in THRESHOLDS] for plane, mask in pairs]
-            ),
+            "ious": np.array([_ious(*pair) for pair in pairs]),
             "energies": np.array([_inside(*pair) for pair in pairs]),
             "areas": self.masks.mean(axis=1),
             "hits": np.array([mask[plane == plane.max()].mean() for (plane, _), mask in zip(pairs, near, strict=True)]),
@@ -229,15 +228,7 @@ class Compared(Sampler[Measurement]):
         return self.overlaps
 
     def answer(self, values: Array, **progress: Any) -> Measurement:
-        return LocalisationEstimate(
-            values=values,
-            question=self.judged.question,
-            method=self.metric,
-            judged=self.judged,
-            errors=np.full(len(values), np.nan),
-            **self.found,
-            **progress,
-        )
+        return LocalisationEstimate(**self.known(values), **self.found, **progress)
 
     def _widened(self, mask: Array) -> Array:
         """Return a mask with all that is near enough to count as a hit."""

@@ -7,9 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.answers.quantity import Quantity
+from xai_widgets.answers.question import Question
 from xai_widgets.answers.refine import Sampler, refine
 from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.method import Method
@@ -17,6 +19,7 @@ from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.evaluation.measurement import Judging, Measurement
 from xai_widgets.models.base import Model
+from xai_widgets.models.objective import Array
 
 
 class Metric(Judging, ABC):
@@ -160,3 +163,51 @@ class Metric(Judging, ABC):
         if resume.judged is not judged:
             raise InputError("resume is about another explanation; expected the same one.")
         return self._sampler(judged, copy.deepcopy(resume.state))
+
+
+class MetricSampler(Sampler[Measurement]):
+    """What the stream of a metric draws, and what it makes of it.
+
+    Attributes
+    ----------
+    metric : Metric
+    judged : Attribution
+    question : Question
+        What was explained.
+    count : int
+        How many inputs there are.
+    """
+
+    def __init__(self, metric: Metric, judged: Attribution) -> None:
+        self.metric, self.judged, self.question = metric, judged, judged.question
+        self.each = self.count = len(self.question.batch)
+
+    def explained(self, question: Question, method: Method) -> Attribution:
+        """Return what a method says to another question: of other inputs, or of another network."""
+        *_, found = method.steps_to(question)
+        if found is None:
+            raise RuntimeError(f"{method!r} ended without an answer.")
+        return found
+
+    def known(self, values: Array) -> dict[str, Any]:
+        """Return what every measurement says, with an error that is not known."""
+        return {
+            "values": values,
+            "question": self.question,
+            "method": self.metric,
+            "judged": self.judged,
+            "errors": np.full(self.count, np.nan),
+        }
+
+
+def method_of(judged: Attribution) -> Method:
+    """Return the method of an explanation, which can explain something else as well.
+
+    Raises
+    ------
+    ValueError
+        If what gave it is no method of this library.
+    """
+    if not isinstance(judged.method, Method):
+        raise InputError(f"{judged.method.title} is no method here that could explain anything else.")
+    return judged.method

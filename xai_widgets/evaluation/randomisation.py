@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,12 +12,10 @@ from xai_widgets.answers.fact import Fact
 from xai_widgets.answers.refine import Sampler
 from xai_widgets.answers.registry import register
 from xai_widgets.attribution.gradients.noise import SAMPLES, SEED
-from xai_widgets.attribution.method import Method
 from xai_widgets.attribution.result import Attribution
-from xai_widgets.errors import InputError
 from xai_widgets.evaluation.erasure import laid
 from xai_widgets.evaluation.measurement import Measurement
-from xai_widgets.evaluation.metric import Metric
+from xai_widgets.evaluation.metric import Metric, MetricSampler, method_of
 from xai_widgets.evaluation.similarity import Similarity, edges, similarity
 from xai_widgets.models.objective import Array
 from xai_widgets.models.resets import Resets
@@ -42,6 +40,8 @@ DEPTHS = Option(
 DRAWS = replace(SAMPLES, default=3, slider=(1, 16), sentence="How often the weights are drawn.")
 MEASURES = Similarity._fields
 NULLS = ("edges", "two random networks")
+APART = 1000
+"""So far are the seeds of the two random networks from those of the draws."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -170,27 +170,45 @@ class ParameterRandomisation(Metric):
         return Forgetting(self, judged, state)
 
 
-class Forgetting(Sampler[Measurement]):
+class Seen(NamedTuple):
+    """What a stream needs to go on with more draws."""
+
+    found: Array
+    nulls: dict[str, Array]
+    evaluations: int
+
+
+class Forgetting(MetricSampler):
     """Explains the network at one depth of one draw after the other."""
 
     chunk = 1
+    metric: ParameterRandomisation
 
-    def __init__(self, metric: ParameterRandomisation, judged: Attribution, state: Array | None) -> None:
-        if not isinstance(judged.method, Method):
-            raise InputError(f"{judged.method.title} is no method here that could explain another network.")
-        self.metric, self.judged, self.method, self.question = metric, judged, judged.method, judged.question
+    def __init__(self, metric: ParameterRandomisation, judged: Attribution, state: Seen | None) -> None:
+        super().__init__(metric, judged)
+        self.method, self.each = method_of(judged), judged.evaluations
         self.resets: Resets = self.question.model.resets()
         layers = self.resets.layers[::-1]
         self.groups = [list(group) for group in np.array_split(layers, min(metric.depths, len(layers)))]
-        self.count, self.each = len(self.question.batch), judged.evaluations
-        self.size = metric.draws * len(self.groups)
-        self.here = laid(judged)[0]
+        self.size, self.here = metric.draws * len(self.groups), laid(judged)[0]
         self.found = np.full((len(MEASURES), metric.draws, len(self.groups), self.count), np.nan)
         self.nulls: dict[str, Array] = {}
         if state is not None:
-            self.found[:, : state.shape[1]] = state
-            self.drawn = state.shape[1] * len(self.groups)
-            self.evaluations = self.drawn * self.each
+            before, self.nulls, self.evaluations = state
+            self.found[:, : before.shape[1]] = before
+            self.drawn = before.shape[1] * len(self.groups)
+
+    def start(self) -> Iterator[None]:
+        """See how alike maps are that have nothing learnt in common."""
+        whole = self.question.model.input
+        inputs = whole.unpacked(self.question.batch)[0].astype(np.float64)
+        shown = np.stack([edges(plane) for plane in whole.pieces[0].layout.map(inputs)])
+        random = []
+        for number in range(2):
+            random.append(self._explained(self.resets.layers, self.metric.seed + APART + number))
+            self.evaluations += self.each
+            yield
+        self.nulls = dict(zip(NULLS, (_alike(self.here, shown), _alike(*random)), strict=True))
 
     def draw(self, start: int, stop: int) -> None:
         for number in range(start, stop):
@@ -209,20 +227,16 @@ class Forgetting(Sampler[Measurement]):
             variance = np.nansum((self.found - means[:, None]) ** 2, axis=1) / (draws - 1)
             spread = np.where(draws > 1, np.sqrt(variance / draws), np.nan)
         return RandomisationEstimate(
-            values=values,
-            question=self.question,
-            method=self.metric,
-            judged=self.judged,
-            errors=np.full(self.count, np.nan),
+            **self.known(values),
             layers=tuple(str(group[-1]) for group in self.groups),
             similarities=means,
             similarity_errors=spread,
-            nulls=self._nulls(),
+            nulls=self.nulls,
             **progress,
         )
 
-    def state(self) -> Array:
-        return self.found.copy()
+    def state(self) -> Seen:
+        return Seen(self.found.copy(), self.nulls, self.evaluations)
 
     def _means(self) -> Array:
         """Return the mean over draws of each measure at each depth, (measures, depths, batch)."""
@@ -240,21 +254,7 @@ class Forgetting(Sampler[Measurement]):
         """Return the maps where these layers are reset, (batch, *places)."""
         self.resets.restore()
         self.resets.reset(layers, seed)
-        *_, found = self.method.steps_to(self.question.asked_of(self.resets.model))
-        if found is None:
-            raise RuntimeError(f"{self.method!r} ended without an answer.")
-        maps = laid(found)[0]
-        return maps[None] if self.question.single and maps.ndim == self.here.ndim - 1 else maps
-
-    def _nulls(self) -> dict[str, Array]:
-        """Return how alike maps are that have nothing learnt in common; found once."""
-        if not self.nulls:
-            layout = self.question.model.input.pieces[0].layout
-            inputs = self.question.model.input.unpacked(self.question.batch)[0]
-            shown = np.stack([edges(plane) for plane in layout.map(inputs.astype(np.float64))])
-            random = [self._explained(self.resets.layers, self.metric.seed + 1000 + one) for one in range(2)]
-            self.nulls = dict(zip(NULLS, (_alike(self.here, shown), _alike(*random)), strict=True))
-        return self.nulls
+        return laid(self.explained(self.question.asked_of(self.resets.model), self.method))[0]
 
 
 def _alike(ones: Array, others: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -16,8 +17,9 @@ from xai_widgets.attribution.gradients.noise import SAMPLES, SEED
 from xai_widgets.attribution.method import Method
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputError
+from xai_widgets.evaluation.change import change_from, rows_of
 from xai_widgets.evaluation.measurement import Measurement
-from xai_widgets.evaluation.metric import Metric
+from xai_widgets.evaluation.metric import Metric, MetricSampler, method_of
 from xai_widgets.models.objective import Array, Number
 from xai_widgets.option import Option
 
@@ -167,34 +169,40 @@ class Seen(NamedTuple):
     largest: Array
     mean: RunningMean
     floors: Array
+    evaluations: int
 
 
-class Neighbours(Sampler[Measurement]):
+class Neighbours(MetricSampler):
     """Explains one neighbour after the other."""
 
-    minimum = 1
+    metric: SensitivityMax
 
     def __init__(self, metric: SensitivityMax, judged: Attribution, state: Seen | None) -> None:
-        method, question = judged.method, judged.question
-        if not isinstance(method, Method):
-            raise InputError(f"{method.title} is no method here that could explain a neighbour of the input.")
-        taken = question.model.input
+        super().__init__(metric, judged)
+        taken = self.question.model.input
         if taken.integral or taken.no_range:
             raise InputError(f"The radius is a part of the range of values, {taken.no_range}.")
-        self.metric, self.judged, self.method, self.count = metric, judged, method, len(question.batch)
+        self.method, self.here = method_of(judged), rows_of(judged, self.count)
         self.size, self.each = metric.samples, judged.evaluations
-        self.here = flat(judged, self.count)
-        self.norms = np.sqrt((self.here**2).sum(axis=1))
-        self.largest, self.mean, self.floors = state or Seen(np.zeros(self.count), RunningMean(), self._floor())
+        nothing = np.zeros(self.count)
+        self.largest, self.mean, self.floors, self.evaluations = state or Seen(nothing, RunningMean(), nothing, 0)
         self.drawn = self.mean.count
-        self.evaluations = self.drawn * self.each
+
+    def start(self) -> Iterator[None]:
+        """See by how much the explanation of the input itself changes with another seed, where there is one."""
+        controls = {option.name: getattr(self.method, option.name) for option in self.method.options()}
+        if "seed" in controls:
+            other = type(self.method)(**controls | {"seed": controls["seed"] + 1})
+            self.floors = self._changes(other, self.question.batch)
+            self.evaluations += self.each
+            yield
 
     @property
     def chunk(self) -> int:
-        return max(1, self.judged.question.cut.chunk("backward") // max(1, self.each))
+        return max(1, self.question.cut.chunk("backward") // max(1, self.each))
 
     def draw(self, start: int, stop: int) -> None:
-        rows = self.metric.neighbours(self.judged, start, stop).reshape(-1, *self.judged.question.batch.shape[1:])
+        rows = self.metric.neighbours(self.judged, start, stop).reshape(-1, *self.question.batch.shape[1:])
         changes = self._changes(self.method, rows).reshape(stop - start, self.count)
         self.largest = np.maximum(self.largest, changes.max(axis=0))
         self.mean.add(changes)
@@ -205,41 +213,17 @@ class Neighbours(Sampler[Measurement]):
 
     def answer(self, values: Array, **progress: Any) -> Measurement:
         return SensitivityEstimate(
-            values=values,
-            question=self.judged.question,
-            method=self.metric,
-            judged=self.judged,
-            errors=np.full(self.count, np.nan),
+            **self.known(values),
             means=self.mean.mean,
             mean_errors=self.mean.standard_error,
-            norms=self.norms,
+            norms=np.linalg.norm(self.here, axis=1),
             floors=self.floors,
             **progress,
         )
 
     def state(self) -> Seen:
-        return Seen(self.largest, self.mean, self.floors)
-
-    def _floor(self) -> Array:
-        """Return by how much the explanation of the input itself changes with another seed."""
-        controls = {option.name: getattr(self.method, option.name) for option in self.method.options()}
-        if "seed" not in controls:
-            return np.zeros(self.count)
-        other = type(self.method)(**controls | {"seed": controls["seed"] + 1})
-        return self._changes(other, self.judged.question.batch)
+        return Seen(self.largest, self.mean, self.floors, self.evaluations)
 
     def _changes(self, method: Method, rows: Array) -> Array:
-        """Return how far the explanations of some inputs are from that of the input, as parts of its norm, (rows,)."""
-        *_, found = method.steps_to(self.judged.question.about(rows))
-        if found is None:
-            raise RuntimeError(f"{method!r} ended without an answer.")
-        apart = flat(found, len(rows)) - np.tile(self.here, (len(rows) // self.count, 1))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            norms = np.tile(self.norms, len(rows) // self.count)
-            changes: Array = np.where(norms > 0, np.sqrt((apart**2).sum(axis=1)) / norms, np.nan)
-        return changes
-
-
-def flat(found: Attribution, count: int) -> Array:
-    """Return the values of explanations in rows, in float64."""
-    return np.concatenate([one.reshape(count, -1) for one in found.each], axis=1).astype(np.float64)
+        """Return how far the explanations of some inputs are from that of the input, (rows,)."""
+        return change_from(self.here, rows_of(self.explained(self.question.about(rows), method), len(rows)))
