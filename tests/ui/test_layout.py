@@ -470,6 +470,30 @@ METHODS = (
 )
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (1366, 768)])
+def test_a_long_class_cuts_no_name_of_a_model(mounted, size):
+    """What a model says is read at its bars as well, its name nowhere else."""
+    classes = ["a rather long name of a class that nobody chose", "b", "c"]
+    torch.manual_seed(5)
+    nets = [nn.Sequential(nn.Flatten(), nn.Linear(3 * 20 * 36, 3)).eval() for _ in range(2)]
+    for net in nets:
+        net[1].bias.data[0] += 9
+    named = zip(("trained", "the untrained twin"), nets, strict=True)
+    models = {name: xai.wrap(net, input_shape=(3, 20, 36), classes=classes) for name, net in named}
+    pictures = np.random.default_rng(0).uniform(size=(1, 20, 36, 3)).astype(np.float32)
+    with wired():
+        widget = xai.explore(models, pictures, method="saliency")
+        root = mounted.alone(widget)
+        root.get_by_role("button", name="Present").click()
+        mounted.resize(*size)
+        mounted.settle()
+        assert root.locator("figcaption b").all_inner_texts() == list(models)
+        assert cut(root, "figcaption .xai-aside"), "it is what gives way"
+        assert cut(root, "figcaption b") == []
+        root.get_by_role("button", name="Leave").click()
+        widget.close()
+
+
 def test_four_methods_are_large_on_the_stage_and_say_what_their_colours_mean(mounted):
     with wired():
         widget = xai.grid(wrapped(), PICTURES, methods=("integrated_gradients", "occlusion", "grad_cam", "smoothgrad"))
