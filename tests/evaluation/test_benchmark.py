@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy import stats
 
 import xai_widgets as xai
@@ -117,6 +118,17 @@ def test_what_is_called_the_same_is_told_apart_by_what_differs(model, batch):
     )
     assert table.methods[:2] == ("Integrated gradients (baseline black)", "Integrated gradients (baseline white)")
     assert table.metrics == ("Deletion (fill mean)", "Deletion (fill black)")
+
+
+def test_of_randomised_networks_the_best_map_is_the_one_that_is_least_like_it():
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(36, 5), torch.nn.ReLU(), torch.nn.Linear(5, 3))
+    model, metric = xai.wrap(network, input_shape=(1, 6, 6)), xai.ParameterRandomisation(draws=1)
+    pictures = np.random.default_rng(1).uniform(size=(4, 1, 6, 6)).astype(np.float32)
+    table = xai.benchmark(model, pictures, methods=[xai.Saliency()], metrics=[metric])
+    each = metric(model, pictures, method=xai.Saliency()).value
+    assert each.min() < 0
+    assert table.values[0, 0] == pytest.approx(np.abs(each).mean(), rel=1e-4)
 
 
 def test_the_best_method_of_a_column_is_bold_and_no_control_is(model, batch):

@@ -74,6 +74,11 @@ class RandomisationEstimate(Measurement):
     nulls: Mapping[str, Array]
 
     @property
+    def compared(self) -> Array:
+        """How far the likeness is from none, (batch,): a map that is turned round is no better than one that is new."""
+        return np.abs(self.values)
+
+    @property
     def spearman(self) -> Array:
         """The rank correlation of magnitudes at each depth, (depths,) or (batch, depths)."""
         return self._measure("spearman")

@@ -84,7 +84,8 @@ class Benchmark(Progress):
             tops = best[number] & (number < own)
             marked = [f"<b>{cell}</b>" if top else cell for cell, top in zip(cells, tops, strict=True)]
             faint = "" if number < own else ' style="opacity: 0.7"'
-            rows.append(f"<tr{faint}><th>{html.escape(name)}</th><td>{'</td><td>'.join(marked)}</td></tr>")
+            row = "".join(f'<td style="white-space: nowrap">{cell}</td>' for cell in marked)
+            rows.append(f"<tr{faint}><th>{html.escape(name)}</th>{row}</tr>")
         heads = zip(map(html.escape, self.metrics), self.better, strict=True)
         head = "".join(f"<th>{name}<br><small>{way} is better</small></th>" for name, way in heads)
         note = f"Means over {self.inputs} inputs, ± their standard errors; the last {self.controls} rows are controls."
