@@ -58,7 +58,7 @@ lab, training = xai_course.backend(BACKEND), gloro.backend(BACKEND)
 print(f"This notebook runs on {lab.FRAMEWORK}.")
 
 # %%
-digits = xai_course.load_digits()
+digits = xai_course.load_digits(train=1400)
 digits
 
 # %% [markdown]
@@ -332,13 +332,12 @@ by power iteration that goes on from step to step: weights change little, so two
 """
 
 # %%
-few = slice(0, 1400)
 small = dataclasses.replace(gloro.MNIST.recipe, epochs=5, batch=64)
 medians = {}
 for name, recipe in (("standard", dataclasses.replace(small, weight=0.0)), ("GloRo", small)):
     architecture = gloro.MNIST.architecture
     trial = lab.build(architecture, initial_weights(architecture, 0, "orthogonal"))
-    training.train(trial, digits.x_train[few], digits.y_train[few], recipe, label=f"Training ({name})")
+    training.train(trial, digits.x_train, digits.y_train, recipe, label=f"Training ({name})")
     its_bounds = gloro.bounds_of(architecture, lab.weights_of(trial))
     medians[name] = np.median(gloro.radii(lab.predict(trial, digits.x_test), its_bounds))
 
@@ -652,8 +651,8 @@ all.
 
 # %%
 def total_variation(maps):
-    steps = sum(np.abs(np.diff(maps, axis=axis)).sum(axis=(1, 2, 3)) for axis in (1, 2))
-    return (steps / np.abs(maps).sum(axis=(1, 2, 3))).mean()
+    steps = [sum(np.abs(np.diff(each, axis=axis)).sum() for axis in (0, 1)) / np.abs(each).sum() for each in maps]
+    return np.mean(steps)
 
 
 blurred = ndimage.gaussian_filter(gradients["ReLU"], sigma=(0, 2, 2, 0))
