@@ -77,6 +77,15 @@ def test_it_has_a_picture_of_itself(house):
     assert late.shape[0] > early.shape[0], "six orders take more room than one"
 
 
+def test_before_the_first_step_its_picture_shows_what_the_first_order_brings(house):
+    widget = xai.walk(house)
+    unbegun = widget._repr_png_()
+    widget.step = 1
+    one_in = widget._repr_png_()
+    widget.step = 3
+    assert unbegun == widget._repr_png_() != one_in
+
+
 def test_ipywidgets_7_does_not_show_it_without_its_picture(house, monkeypatch):
     shown = []
     # As version 7 has it for every widget: what IPython finds under this name goes before anything else.

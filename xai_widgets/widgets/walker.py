@@ -88,7 +88,9 @@ class Walker(Widget):
         self._at = setting
 
     def _static_image(self) -> bytes:
-        return walk_image(self.game, self.order, self.step)
+        begun = self.order > 0 or self.step > 0
+        # A picture cannot be walked through: before the first step it would show nothing.
+        return walk_image(self.game, self.order, self.step if begun else len(self.game["players"]))
 
 
 def walk(
