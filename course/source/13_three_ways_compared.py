@@ -156,6 +156,7 @@ figure.line(
 )
 figure.line([1, STEPS], [1, STEPS], color=COLORS[1], legend_label="reconstruction, by steps", line_width=2)
 figure.line([1, STEPS], [by_rules, by_rules], color=COLORS[2], legend_label="guided backpropagation", line_width=2)
+figure.xaxis.ticker = [1, 2, 4, 8, 16, 32, 64]
 figure.add_layout(figure.legend[0], "right")
 assert by_stride[1] > STEPS > by_stride[5]
 assert by_rules == 1
@@ -232,28 +233,44 @@ def fineness(found):
     return 14
 
 
+def detail(maps):
+    """Return how fine the maps of the ten digits are, on average."""
+    return float(np.mean([fineness(one) for one in maps]))
+
+
 def occluded(window, stride):
     return xai.Occlusion(window=window, stride=stride)(model, inputs).map
 
 
-maps = {
-    "occlusion, window 1": occluded(1, 1),
-    "occlusion, window 3": occluded(3, 1),
-    "occlusion, window 5": occluded(5, 1),
-    "occlusion, window 5, stride 5": occluded(5, 5),
-    "occlusion, window 8": occluded(8, 1),
-    "saliency": xai.Saliency()(model, inputs).map,
-    "guided backpropagation": xai.GuidedBackpropagation()(model, inputs).map,
-    "reconstruction": np.stack([x.reshape(28, 28) for x in made["standard"]]),
-    "control: white noise": np.random.default_rng(0).normal(size=(10, 28, 28)),
-    "control: the digits": pictures[..., 0],
+noise = np.random.default_rng(0).normal(size=(10, 28, 28))
+fine = {
+    "saliency": detail(xai.Saliency()(model, inputs).map),
+    "guided backpropagation": detail(xai.GuidedBackpropagation()(model, inputs).map),
+    "reconstruction": detail([x.reshape(28, 28) for x in made["standard"]]),
+    "occlusion, window 1": detail(occluded(1, 1)),
+    "control: the digits": detail(pictures[..., 0]),
+    "control: white noise": detail(noise),
 }
-fine = {name: float(np.mean([fineness(one) for one in found])) for name, found in maps.items()}
-windows = [fine[f"occlusion, window {window}"] for window in (1, 3, 5, 8)]
-assert (np.diff(windows) > 0).all()
-assert fine["occlusion, window 5, stride 5"] > fine["occlusion, window 1"]
-assert max(fine["guided backpropagation"], fine["reconstruction"]) < fine["occlusion, window 5"]
+by_window = {window: [detail(occluded(window, stride)) for stride in range(1, window + 1)] for window in (3, 5, 8)}
+
+figure = curve("The window makes occlusion coarse", "stride (pixels)", "detail (pixels)")
+for color, (window, found) in zip(COLORS, reversed(by_window.items()), strict=False):
+    strides = list(range(1, window + 1))
+    figure.line(strides, found, color=color, legend_label=f"occlusion, window {window}", line_width=2)
+for dash, control in (("dashed", "control: the digits"), ("dotted", "control: white noise")):
+    level = [fine[control]] * 2
+    figure.line([1, 8], level, color=COLORS[3], line_dash=dash, legend_label=control, line_width=2)
+figure.y_range.start = 0
+figure.add_layout(figure.legend[0], "right")
+for larger, smaller in ((8, 5), (5, 3)):
+    assert all(one > other for one, other in zip(by_window[larger], by_window[smaller], strict=False))
+assert all(found[-1] < found[0] for found in by_window.values())
+assert abs(fine["occlusion, window 1"] - fine["saliency"]) < 0.5
+assert max(fine["guided backpropagation"], fine["reconstruction"]) < by_window[5][0]
 assert fine["control: white noise"] == 1 == min(fine.values())
+Plot(figure, "At every stride a larger window is coarser; white noise is finer than any map.")
+
+# %%
 Table(
     ["map", "detail (pixels)"],
     [[name, f"{shift:.1f}"] for name, shift in fine.items()],
@@ -262,11 +279,12 @@ Table(
 
 # %% [markdown]
 r"""
-**What it shows.** Ways back to the pixels are fine, and a window blurs by its own size: the window decides, the stride
-hardly does. With a window of one pixel occlusion is as fine as saliency, at the price of 785 passes. But the winner is
-white noise. The number says how quickly a map changes, and not whether there is anything in it; a map that is much
-finer than the strokes of the digit shows something else than strokes. Lesson 7 has shown fine maps that know nothing
-of the class.
+**What it shows.** Ways back to the pixels are fine, and a window blurs by its own size: at every stride a larger window
+is coarser. The stride does less, and not what one would think: windows that do not overlap give the *finer* map.
+(Where they overlap their values are averaged, which blurs once more.) With a window of one pixel occlusion is as fine as
+saliency, at the price of 785 passes. But the winner is white noise. The number says how quickly a map changes, and not
+whether there is anything in it; a map that is much finer than the strokes of the digit shows something else than
+strokes. Lesson 7 has shown fine maps that know nothing of the class.
 
 ## 4. Knowledge
 
@@ -306,10 +324,10 @@ assert possible["input reconstruction"] == [False, True, True]
 assert possible["deconvolution-based"] == [False, False, True]
 needs = {name: list(boxes)[found.index(True)] for name, found in possible.items()}
 passes = [f"{by_stride[5]} to {by_stride[1]}", str(by_rules), f"one a step, here {STEPS}"]
-detail = [fine[name] for name in ("occlusion, window 5", "guided backpropagation", "reconstruction")]
+shifts = [by_window[5][0], fine["guided backpropagation"], fine["reconstruction"]]
 Table(
     ["way", "passes", "detail (pixels)", "needs at least"],
-    [[name, cost, f"{shift:.1f}", needs[name]] for name, cost, shift in zip(ways, passes, detail, strict=True)],
+    [[name, cost, f"{shift:.1f}", needs[name]] for name, cost, shift in zip(ways, passes, shifts, strict=True)],
     "The three questions of the lecture, measured on one network, with a window of 5.",
 )
 
