@@ -8,7 +8,8 @@ r"""
 network with a promise: around each picture it has a radius within which *nothing* changes its answer, and that can be
 proved. You compute the radius, and you compare the explanations of both networks, by eye and in numbers.
 
-**Time.** 45 to 60 minutes: networks 5, fooling 10, certificates 15, training 8, explanations 12, boundary 5.
+**Time.** 80 to 90 minutes: networks 5, fooling 15, certificates 20, training and what it promises 20, explanations 15,
+boundary 10.
 
 **You need** lesson 1 (saliency, SmoothGrad, integrated gradients), and what the length of a vector and a matrix product
 are. No GPU. Without a network connection the notebook takes digits that come with scikit-learn, and trains for half a
@@ -301,7 +302,8 @@ Once it is right, your function certifies the ten pictures of the robust network
 # %%
 if check.radius(my_radius).state == "right":
     mine = np.array([my_radius(f, bounds["robust"].pairs) for f in logits["robust"][chosen].astype(np.float64)])
-    print(f"Your radii and the library's agree: {np.allclose(mine, radii['robust'][chosen], rtol=1e-6)}")
+    apart = np.abs(mine - radii["robust"][chosen]).max()
+    print(f"Your radii are {mine.min():.2f} to {mine.max():.2f}; they lie at most {apart:.4f} from the library's.")
     assert np.allclose(mine, radii["robust"][chosen], rtol=1e-6)
 else:
     print("Solve the exercise first.")
@@ -436,9 +438,10 @@ Plot(
 at = np.searchsorted(epsilons, gloro.MNIST.epsilon)
 for name in networks:
     assert certified[name][at] <= under_attack[name][at] <= correct[name][sample].mean()
-print(
-    f"At {gloro.MNIST.epsilon} the robust network has promised more than 85 % of the pictures: {certified['robust'][at] > 0.85}"
-)
+    print(
+        f"At {gloro.MNIST.epsilon} the {name} network has promised {certified[name][at]:.0%} of the pictures;", end=" "
+    )
+    print(f"{under_attack[name][at]:.0%} are correct under attack.")
 assert certified["robust"][at] > 0.85
 assert certified["ReLU"][at] < 0.05
 
@@ -531,7 +534,10 @@ distance is less in what an attack finds than in what can be *promised*. At a di
 curves above show.
 
 **Its limits.** The promise is about *length*: a change of length 0.3 is a small one. A shift by two pixels is a large
-one and not covered. And the promise costs a little accuracy.
+one and not covered. And the promise costs accuracy: on MNIST a little, elsewhere more. We have trained it once on
+Fashion-MNIST (Xiao, Rasul and Vollgraf 2017: clothes in place of digits; 12,000 pictures, 6 epochs, one seed). There
+68.8 % of the test pictures were read correctly and certified, against 10.3 % for a network without GloRo training, and
+the accuracy fell from 87.3 % to 83.8 %. Other data and other recipes were not tried.
 
 ## 4. The explanations
 
@@ -576,7 +582,8 @@ farther the decision boundary, the better the gradient lines up with the picture
 around it.
 
 **Its limits.** A readable map is not a more faithful one. All three maps are exact slopes of their networks; the rough
-ones tell the truth about rough networks. "Quality explanations require quality models" (Datta and others 2021).
+ones tell the truth about rough networks. "Quality explanations require quality models" (Datta and others 2021). And what
+this lesson shows of readable slopes it shows of digits, on MNIST and on its stand-in.
 
 ### In numbers
 
@@ -639,6 +646,11 @@ linked(
 
 # %% [markdown]
 r"""
+Is that so of robust networks, or of digits? On Fashion-MNIST, with the one network of section 3, hardly anything was gained:
+its gradient had a share of 0.76 near the stroke, that of the network without GloRo training 0.74, and chance would give 0.66.
+One seed does not tell whether that is a difference at all. So "robust networks have readable slopes" is measured here for
+MNIST, and for nothing else.
+
 ### A measure that misleads
 
 "Crisp" sounds like "smooth", and smoothness is measured by **total variation**: how much neighbouring pixels differ.
@@ -662,17 +674,23 @@ variation = {
     "robust": total_variation(gradients["robust"]),
 }
 after = robust.crispness(digits.x_test, blurred)
-print(f"Blurring makes the ReLU network's map the smoothest of all: {variation['blurred'] < variation['robust']}")
-print(f"It still lies less on the stroke than the robust network's: {after.on < crisp['robust'].on}")
-print(f"But its cosine with the picture has grown: {after.cosine > crisp['ReLU'].cosine}")
 assert variation["blurred"] < variation["robust"]
 assert after.on < crisp["robust"].on
 assert after.cosine > crisp["ReLU"].cosine
+measures = {"ReLU": crisp["ReLU"], "blurred": after, "robust": crisp["robust"]}
+Table(
+    ["map", "total variation", "near the stroke", "on the stroke", "cosine"],
+    [
+        [name, f"{variation[name]:.2f}", f"{v.near:.2f}", f"{v.on:.2f}", f"{v.cosine:.2f}"]
+        for name, v in measures.items()
+    ],
+    "The map of the ReLU network, the same blurred, and that of the robust network, over the whole test set.",
+)
 
 # %% [markdown]
 r"""
-Total variation is fooled altogether, the cosine in part; the share on the stroke is not. So trust the shares most, and
-report none of them alone.
+Total variation is fooled altogether, the cosine in part, the shares hardly. So trust the shares most, and report none of
+them alone.
 """
 
 # %% [markdown]
@@ -718,7 +736,9 @@ check.share(my_share)
 if check.share(my_share).state == "right":
     near = ndimage.maximum_filter(digits.x_test[..., 0] > 0.2, size=(1, 5, 5))
     mine = np.mean([my_share(g, m) for g, m in zip(gradients["robust"][..., 0], near, strict=True)])
-    print(f"Your share and the library's agree: {abs(mine - crisp['robust'].near) < 1e-4}")
+    print(
+        f"Your share for the robust network is {mine:.2f}, {abs(mine - crisp['robust'].near):.4f} from the library's."
+    )
     assert abs(mine - crisp["robust"].near) < 1e-4
 else:
     print("Solve the exercise first.")
@@ -766,12 +786,12 @@ def differ(one, other):
     return np.abs(one - other).max() / np.abs(one).max()
 
 
-print(f"Boundary saliency is saliency at the boundary: {differ(by_hand, library) < 1e-3}")
-print(
-    f"Boundary integrated gradients have the boundary as baseline: {differ(line_by_hand.values, line_of_library.values) < 1e-3}"
-)
+apart = differ(line_by_hand.values, line_of_library.values)
+print("Largest difference, as a share of the map's largest value:")
+print(f"  boundary saliency, and saliency at the boundary: {differ(by_hand, library):.3f}")
+print(f"  boundary integrated gradients, and integrated gradients from there: {apart:.3f}")
 assert differ(by_hand, library) < 1e-3
-assert differ(line_by_hand.values, line_of_library.values) < 1e-3
+assert apart < 1e-3
 
 # %% [markdown]
 r"""
@@ -836,7 +856,8 @@ and attacks enclose it from both sides.
 
 - A radius is a lead divided by the speed at which it can be lost. Training for it makes the speed small.
 - Power iteration comes from below: good for training, not for promises.
-- Robust networks have readable slopes. That is a property of the *network*; the explanation was faithful before, too.
+- On digits robust networks have readable slopes; beyond MNIST we have not seen it. It is a property of the *network*; the
+  explanation was faithful before, too.
 - Before you believe a measure of good maps, try to cheat it. Blurring beats total variation.
 
 ## Further reading
@@ -855,5 +876,7 @@ and attacks enclose it from both sides.
 - C. Etmann, S. Lunz, P. Maass, C. Schönlieb (2019): *On the Connection Between Adversarial Robustness and Saliency
   Map Interpretability*. arXiv:1905.04172.
 - C. Anil, J. Lucas, R. Grosse (2019): *Sorting Out Lipschitz Function Approximation*. arXiv:1811.05381. MinMax.
+- H. Xiao, K. Rasul, R. Vollgraf (2017): *Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning
+  Algorithms*. arXiv:1708.07747.
 - A. Ilyas and others (2019): *Adversarial Examples Are Not Bugs, They Are Features*. arXiv:1905.02175.
 """

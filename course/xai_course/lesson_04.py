@@ -53,6 +53,11 @@ def radius(answer: Any) -> Verdict:
             "this is where classes 0 and 3 draw level, and neither of them is ahead. Only the leads of the top class j "
             "count.",
         ),
+        (
+            LOGITS[2] - LOGITS[0],
+            "this is the smallest difference of any two logits, here of classes 0 and 2, and neither of them is ahead. "
+            "Take the leads of the top class j, and divide each by its K.",
+        ),
         (ratios.max(), "this is the largest ratio. One class that overtakes is enough, so take the smallest."),
         (ratios.mean(), "this is the mean of the ratios. One class that overtakes is enough, so take the smallest."),
         (leads.min(), "this is a lead in logits. Divide by K_ij to make a distance of it."),

@@ -47,6 +47,7 @@ def ratios(logits, pairs):
             lambda f, k: min(abs(f[i] - f[j]) / k[i, j] for i in range(4) for j in range(i)),
             "where classes 0 and 3 draw level",
         ),
+        (lambda f, k: np.diff(np.sort(f)).min(), "the smallest difference of any two logits"),
         (lambda f, k: ratios(f, k).max(), "the largest ratio"),
         (lambda f, k: ratios(f, k).mean(), "the mean of the ratios"),
         (lambda f, k: ratios(f, k).min() / 2, "half of it"),

@@ -129,6 +129,15 @@ def test_a_gradient_on_the_stroke_is_crisp():
     assert (found.near, found.on, found.cosine) == pytest.approx((0.25, 0, 0))
 
 
+def test_crispness_is_the_mean_over_pictures_however_many_are_measured_together(monkeypatch):
+    x = xai_course.load_digits(train=1).x_test[:5]
+    gradients = np.random.default_rng(0).normal(size=x.shape).astype(np.float32)
+    alone = [vars(robust.crispness(x[i : i + 1], gradients[i : i + 1])) for i in range(5)]
+    monkeypatch.setattr(robust, "PART", 2)
+    found = vars(robust.crispness(x, gradients))
+    assert found == pytest.approx({name: np.mean([one[name] for one in alone]) for name in found})
+
+
 def test_the_gradients_are_those_that_the_library_explains():
     lab, network, x, _, _, _ = prepared("torch", DEEP, count=3)
     model = xai.wrap(network, bounds=(0, 1), input_shape=(1, 6, 6))
