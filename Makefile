@@ -32,7 +32,7 @@ help:
 	@echo "make notebooks  write the notebooks from course/source and execute them"
 	@echo "make methods    run the tests of the methods and write docs/methods.md from what they saw"
 	@echo "make slides     write slides from the notebooks into the folder slides; they need no network"
-	@echo "make reproduce  train everything that the course reports on, for hours, and write course/xai_course/results"
+	@echo "make reproduce  train everything that the course reports on and judge its claims, for hours: course/xai_course/results"
 	@echo "make format     put Python and TypeScript in order"
 	@echo "make clean      remove whatever make made"
 
@@ -88,6 +88,8 @@ reproduce: $(ENVIRONMENT)
 	.venv/bin/python course/reproduce/scenes.py
 	.venv/bin/python course/reproduce/flowers.py
 	.venv/bin/python course/reproduce/judging.py
+	.venv/bin/python course/reproduce/claims.py
+	.venv/bin/python docs/claims.py
 
 format: $(ENVIRONMENT) $(PACKAGES)
 	.venv/bin/ruff check --fix .

@@ -25,12 +25,20 @@ class Rows:
 
     def find(self, table: str, **key: Any) -> Row | None:
         """Return the row that has all these values, or None."""
+        return next(iter(self.all(table, **key)), None)
+
+    def all(self, table: str, **key: Any) -> list[Row]:
+        """Return the rows that have all these values."""
         rows = self.tables.get(table, [])
-        return next((row for row in rows if all(row.get(name) == value for name, value in key.items())), None)
+        return [row for row in rows if all(row.get(name) == value for name, value in key.items())]
 
     def add(self, table: str, row: Row) -> None:
-        """Append a row and write the file, which at no time is half written."""
+        """Append a row and write the file."""
         self.tables.setdefault(table, []).append(row)
+        self.write()
+
+    def write(self) -> None:
+        """Write the file, which at no time is half written."""
         lines = ",\n".join(
             f'"{name}": [\n' + ",\n".join(f"  {json.dumps(row)}" for row in rows) + "\n]"
             for name, rows in self.tables.items()

@@ -22,6 +22,10 @@ def test_what_was_written_is_found_again(tmp_path):
     again = module.Rows(path)
     assert again.find("networks", seed=1, kind="a") == {"seed": 1, "kind": "a", "vra": 0.6}
     assert again.find("networks", seed=2) is None
+    assert again.all("networks", kind="a") == again.tables["networks"]
+    again.find("networks", seed=0)["vra"] = 0.7
+    again.write()
+    assert module.Rows(path).find("networks", seed=0)["vra"] == 0.7
     assert again.find("choice") is None
     assert json.loads(path.read_text()) == again.tables
 
