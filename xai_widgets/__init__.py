@@ -81,6 +81,7 @@ from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
 from xai_widgets.evaluation.benchmark import benchmark, benchmark_stream
+from xai_widgets.evaluation.controls import CentreBlob, RandomMap, TrueMask
 from xai_widgets.evaluation.curves import CurveEstimate
 from xai_widgets.evaluation.deletion import Deletion, Insertion
 from xai_widgets.evaluation.infidelity import Infidelity, InfidelityEstimate
@@ -93,6 +94,7 @@ from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
 from xai_widgets.render import outside_ellipse
 from xai_widgets.widgets.attacker import Attacker, attack
+from xai_widgets.widgets.eraser import Eraser, judge
 from xai_widgets.widgets.explorer import Explorer, explore, grid
 from xai_widgets.widgets.painter import Painter, paint
 from xai_widgets.widgets.tokens import TokenExplorer, tokens
@@ -102,10 +104,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AdversarialExample",
-    "AttnLrp",
     "Attacker",
     "AttentionRelevance",
     "AttentionRollout",
+    "AttnLrp",
     "Attribution",
     "Benchmark",
     "Boundary",
@@ -113,19 +115,21 @@ __all__ = [
     "BoundaryLine",
     "BoundarySaliency",
     "Cam",
+    "CentreBlob",
     "Channel",
     "ChannelMask",
     "ChannelMechanism",
     "Conductance",
     "ContrastiveEstimate",
     "CpLrp",
-    "Custom",
     "CurveEstimate",
+    "Custom",
     "Deconvolution",
     "DeepLift",
     "DeepLiftShap",
     "Deletion",
     "Distribution",
+    "Eraser",
     "Estimate",
     "ExactShapley",
     "ExpectedGradients",
@@ -184,6 +188,7 @@ __all__ = [
     "Quantity",
     "Question",
     "RandomLines",
+    "RandomMap",
     "RandomisationEstimate",
     "RegressionMechanism",
     "RelevancePropagation",
@@ -198,8 +203,9 @@ __all__ = [
     "ShapleySampling",
     "SmoothGrad",
     "SmoothGradSquared",
-    "TokenExplorer",
     "TokenAttribution",
+    "TokenExplorer",
+    "TrueMask",
     "Unit",
     "VarGrad",
     "Walker",
@@ -212,11 +218,12 @@ __all__ = [
     "explore",
     "grid",
     "influential_channel",
+    "judge",
     "load",
     "methods",
     "outside_ellipse",
     "paint",
-    "walk",
     "tokens",
+    "walk",
     "wrap",
 ]

@@ -189,6 +189,12 @@ def attackers():
 
 
 @pytest.fixture
+def erasers():
+    """Make erasers with their browser, and close them."""
+    yield from with_browsers(xai.judge)
+
+
+@pytest.fixture
 def choices(model, images):
     models = {"": model}
     return Choices(models, Pictures(images, models))

@@ -141,6 +141,11 @@ def test_all_that_an_attacker_sends_is_declared(attackers, model, images):
     everything(widget, protocol.AttackMessage, protocol.AttackHeader, protocol.AttackCatalogue, protocol.AttackTraits)
 
 
+def test_all_that_an_eraser_sends_is_declared(erasers, model, images):
+    widget, _ = erasers(model, images, ["saliency", "grad_cam"], np.ones((4, 16, 16), bool), steps=4, controls=True)
+    everything(widget, protocol.EraserMessage, protocol.EraserHeader, protocol.EraserCatalogue, protocol.EraserTraits)
+
+
 def test_all_that_a_walker_sends_is_declared():
     widget = xai.walk(xai.Game(["a", "b"], {(): 0, "a": 1, "b": 2, ("a", "b"): 4}), prefix="$")
     state = {name: widget.get_state()[name] for name in fields(protocol.WalkTraits)}

@@ -55,7 +55,18 @@ class Made(Once):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RandomMap(Control):
-    """Noise, which is the same for every input."""
+    """Noise, which is the same for every input: what has learnt nothing, for methods to be compared with.
+
+    Parameters
+    ----------
+    seed : int, default 0
+
+    Examples
+    --------
+    >>> chance = xai.Insertion(steps=8)(model, x, method=xai.RandomMap())
+    >>> 0 <= chance.value <= 1
+    True
+    """
 
     seed: int = SEED.field()
 
@@ -70,7 +81,14 @@ class RandomMap(Control):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CentreBlob(Control):
-    """A bell in the middle, where things often are: its standard deviation is a quarter of each side."""
+    """A bell in the middle, where things often are: its standard deviation is a quarter of each side.
+
+    Examples
+    --------
+    >>> blob = xai.CentreBlob()(model, x).map
+    >>> bool(blob[4, 4] > blob[0, 0] > 0)
+    True
+    """
 
     name = "blob"
     label = "centre blob"
@@ -87,7 +105,20 @@ MASKS = Option(default=None, kind="choice", label="Masks", sentence="Where what 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TrueMask(Control):
-    """The mask of what is known to matter."""
+    """The mask of what is known to matter, as a map: how good an answer that is right would be.
+
+    Parameters
+    ----------
+    masks : array of bool of shape (H, W), or (batch, H, W)
+        Where what matters is, 1 or True there.
+
+    Examples
+    --------
+    >>> mask = np.zeros((8, 8), bool)
+    >>> mask[2:6, 2:6] = True
+    >>> bool((xai.TrueMask(masks=mask)(model, x).map == mask).all())
+    True
+    """
 
     masks: ArrayLike = field(metadata={"option": MASKS})
 

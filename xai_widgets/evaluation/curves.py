@@ -86,6 +86,11 @@ class CurveEstimate(Measurement):
         return self._each_input(self.method.chosen(self.curves).mean(axis=1).T)
 
     @property
+    def other(self) -> Array:
+        """The same in the other order, (nodes,) or (batch, nodes)."""
+        return self._each_input(self.method.chosen(self.curves[::-1]).mean(axis=1).T)
+
+    @property
     def aopc(self) -> Number:
         """The mean over all nodes of what is lost when the most relevant parts go first (Samek et al. 2017)."""
         most, _ = self.curves.mean(axis=2)
@@ -102,7 +107,7 @@ class CurveEstimate(Measurement):
         """The area, what is measured with which fill, AOPC and ABPC."""
         area, *_ = super().facts
         value = area.value if np.isfinite(self.errors).all() else f"{np.mean(self.values):.3g}"
-        fill = fill_of(self.question, self.method.fill)
+        fill = fill_of(self.question.model, self.method.fill)
         filled = fill if isinstance(fill, str) else "own"
         return [
             area._replace(value=f"{value} (area, {self.measured}, fill {filled})"),
@@ -183,9 +188,11 @@ class Nodes(MetricSampler):
 
     metric: Erasing
 
-    def __init__(self, metric: Erasing, judged: Attribution, state: Kept | None) -> None:
+    def __init__(
+        self, metric: Erasing, judged: Attribution, state: Kept | None, erasure: Erasure | None = None
+    ) -> None:
         super().__init__(metric, judged)
-        self.erasure = metric.erasure(judged)
+        self.erasure = erasure or metric.erasure(judged)
         self.steps = metric.steps if self._parts_differ else min(metric.steps, int(self.erasure.counts.max()))
         self.nodes = nested_nodes(self.steps) / self.steps
         self._places: dict[bytes, int] = {}

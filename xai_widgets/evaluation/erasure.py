@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from xai_widgets.answers.question import Question
 from xai_widgets.attribution.baseline import BASELINE, Baseline, baseline_for
 from xai_widgets.attribution.features import Features
 from xai_widgets.attribution.result import Attribution
+from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
 
 ORDERS = ("morf", "lerf")
@@ -52,7 +52,8 @@ class Erasure:
 
     def __init__(self, judged: Attribution, features: Features, fill: Baseline, orders: int, seed: int) -> None:
         question = judged.question
-        self.batch, self.filling = question.batch, filling_for(question, fill, seed)
+        self.batch, self.filling = question.batch, filling_for(question.model, question.batch, fill, seed)
+        self._layout = question.model.input.pieces[0].layout
         labels = np.broadcast_to(features.labels, self.batch.shape).reshape(len(self.batch), -1)
         scores = [_scores(*pair, features) for pair in zip(relevance(judged), labels, strict=True)]
         self.counts = np.array([np.isfinite(one).sum() for one in scores])
@@ -73,23 +74,32 @@ class Erasure:
         return np.stack(found).astype(self.batch.dtype)
 
     @property
+    def planes(self) -> Array:
+        """Where each place of the input stands when the most relevant go first, 0 first and -1 never, (batch, *grid).
+
+        Of several random orders it is the first; of a place whose channels are parts by themselves, the first channel.
+        """
+        first: Array = self._layout.channels_first(self._ranks[0])[:, 0]
+        return first.reshape(len(first), *self._layout.grid)
+
+    @property
     def _from_the_end(self) -> Array:
         last = self.counts.reshape(-1, *[1] * (self.batch.ndim - 1)) - 1
         return np.where(self._ranks < 0, -1, last - self._ranks)
 
 
-def filling_for(question: Question, fill: Baseline, seed: int) -> Array:
-    """Return what takes the place of what is erased, of the shape of the inputs; of texts their padding."""
-    taken = question.model.input
+def filling_for(model: Model, batch: Array, fill: Baseline, seed: int) -> Array:
+    """Return what takes the place of what is erased of inputs, of their shape; of texts their padding."""
+    taken = model.input
     if isinstance(fill, str) and fill == "noise" and not taken.integral:
         drawn = taken.any_input("uniform", np.random.default_rng((seed, 2)))
-        return np.broadcast_to(drawn, question.batch.shape).astype(question.batch.dtype)
-    return baseline_for(question.batch, fill_of(question, fill), question.model)
+        return np.broadcast_to(drawn, batch.shape).astype(batch.dtype)
+    return baseline_for(batch, fill_of(model, fill), model)
 
 
-def fill_of(question: Question, fill: Baseline) -> Baseline:
+def fill_of(model: Model, fill: Baseline) -> Baseline:
     """Return what is meant by a fill: of texts, which have no mean, it is their padding."""
-    of_text = question.model.input.integral and isinstance(fill, str) and fill == FILL.default
+    of_text = model.input.integral and isinstance(fill, str) and fill == FILL.default
     return "padding" if of_text else fill
 
 

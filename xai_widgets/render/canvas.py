@@ -156,6 +156,11 @@ class Canvas:
         self._draw.ellipse(box, fill=color)
         self.shapes.append(Shape("dot", (x, y, radius), color))
 
+    def paste(self, other: Canvas) -> None:
+        """Draw another sheet into the upper left corner."""
+        self._image.paste(other._image, (0, 0))
+        self.shapes.extend(other.shapes)
+
     def png(self, **said: str) -> bytes:
         """Return the sheet as a PNG file, with texts in it by their names."""
         buffer, texts = io.BytesIO(), PngInfo()

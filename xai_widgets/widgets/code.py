@@ -19,7 +19,7 @@ def code(choices: Choices, state: State) -> str:
     made, layer, each = _methods_code(state)
     written = {name: state.input(name).expression for name in choices.models}
     most_influential = choices.quantities[state.quantity].of_layer and state.channel is None
-    asked = {name: _quantity_code(choices, state, name) for name in choices.models}
+    asked = {name: quantity_code(choices, state, name) for name in choices.models}
     given = "model" if len(choices.models) == 1 and "" in choices.models else "models"
     whole = "".join(written.values())
     kept = ", and explorer is what it returned" if "explorer." in whole else ""
@@ -59,7 +59,7 @@ def _channel_code(state: State, model: str, x: str, quantity: str) -> str:
     return f"xai.influential_channel({model}, {x}, {state.channel_layer!r}, quantity={quantity})"
 
 
-def _quantity_code(choices: Choices, state: State, name: str) -> str:
+def quantity_code(choices: Choices, state: State, name: str) -> str:
     """Return the quantity with the class names that the model called `name` knows."""
     model = choices.models[name]
 

@@ -786,6 +786,102 @@ class AttackMessage(Progress):
     header: AttackHeader | None
 
 
+# The eraser.
+
+
+class EraserQuestion(TypedDict):
+    """What is asked of an eraser: methods, and how much of the picture is erased in the order of their maps."""
+
+    method: str
+    options: Values
+    layer: str | None
+    index: int
+    target: int | None
+    """The class that is explained; None is the top class of the picture."""
+    grid: Sequence[Cell]
+    """The methods; none is the one above alone."""
+    focus: int
+    """Which of them the method, the options and the layer above are."""
+    way: Literal["erase", "reveal"]
+    """Whether the most relevant is erased first, or revealed first."""
+    share: float
+    """How much is erased or revealed, 0 to 1."""
+    fill: str | float
+    """What stands where something is erased."""
+    features: str
+    """What is erased at once."""
+    size: int
+    """The side of a square, about that of a superpixel."""
+    steps: int
+    """At how many shares the curves are taken."""
+    controls: bool
+    """Whether maps that know nothing of the network are judged as well."""
+
+
+ERASER_TRAITS = tuple(EraserQuestion.__annotations__)
+"""What can be asked, by name."""
+
+
+class EraserCatalogue(Catalogue):
+    """What there is to choose from beside what there is of explanations."""
+
+    erasing: Sequence[OptionEntry]
+    """The options of the erasing itself."""
+
+
+class EraserTraits(EraserQuestion):
+    """The traits of an eraser."""
+
+    display: Display
+    catalogue: EraserCatalogue
+    _snapshot: Any
+    """The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened."""
+
+
+class EraserHeader(TypedDict):
+    """What is said once for each map, with its first frame."""
+
+    state: EraserQuestion
+    code: str
+    title: str
+    """What made the map."""
+    quantity: str
+    """What is explained, in words."""
+    control: str
+    """The name of a map that is compared with and asks no network; empty for that of a method."""
+    ends: Ends
+    fill: str
+    """What takes the place of what is erased, as a picture."""
+    outline: Runs | None
+    """What is known to matter."""
+
+
+class EraserMessage(Progress):
+    """A map, in which order the places of the picture are erased, and the curves as far as they are known.
+
+    The buffers hold the map, and at each place the number in that order: 0 goes first, -1 never.
+    """
+
+    shape: Sequence[int]
+    places: Sequence[int]
+    """The shape of the order."""
+    parts: int
+    """How many parts there are to erase."""
+    measured: str
+    """What the curves are of: "probability" or "quantity"."""
+    shares: Sequence[float]
+    """Where they are known, in rising order."""
+    curve: Sequence[float]
+    """The most relevant first."""
+    other: Sequence[float]
+    """The least relevant first."""
+    area: float | None
+    """Under the curve; None until it is complete."""
+    apart: float | None
+    """How far the two orders are apart on average (ABPC); None until they are complete."""
+    header: EraserHeader | None
+
+
 # The walker.
 
 

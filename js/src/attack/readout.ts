@@ -1,7 +1,6 @@
 import { h, write } from "../shared/dom";
+import { meaning } from "../shared/explanation/meaning";
 import { ProgressLine } from "../shared/explanation/progress_line";
-import { scaleGradient } from "../shared/pixels/colormap";
-import { signFor } from "../shared/pixels/sign";
 import { count } from "../shared/words";
 import type { AttackScene } from "./scene";
 import type { AttackStore } from "./store";
@@ -16,28 +15,11 @@ export function spokenResult({ catalogue, views }: AttackStore): string {
     .join(" ");
 }
 
-/** What the colours of all maps mean; how far those of one go is told beside it. */
-function colours({ store, signal }: AttackScene): HTMLElement {
-  const [lower, bar, upper] = [h("span"), h("span", { class: "xai-gradient", "aria-hidden": true }), h("span")];
-  const element = h("span", { class: "xai-meaning", role: "group", "aria-label": "Colour scale" }, lower, bar, upper);
-  const show = (): void => {
-    const ends = store.views.find(({ header }) => header !== undefined)?.header?.ends;
-    element.hidden = ends === undefined;
-    if (ends === undefined) return;
-    const sign = signFor(store.display.sign, ends);
-    write(lower, sign === "both" ? ends[0] : "0");
-    write(upper, sign === "absolute" ? "size" : ends[1]);
-    bar.style.background = scaleGradient({ ...store.appearance, sign }, undefined);
-  };
-  store.signals.follow(["frames", "display"], show, signal);
-  return element;
-}
-
 /** The line below: how far it is, in words, what the colours mean, and a button to stop. */
 export function readout(scene: AttackScene): HTMLElement {
   const { store, signal } = scene;
   const passes = h("span", { class: "xai-fact" });
-  const line = new ProgressLine({ store, signal }, [colours(scene)], [passes]);
+  const line = new ProgressLine({ store, signal }, [meaning(scene)], [passes]);
   const show = (): void => {
     const { current, running } = store;
     const frames = current.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));

@@ -1,6 +1,6 @@
 import type { AnyModel } from "@anywidget/types";
-import { decode } from "../shared/explanation/easel";
 import { LiveStore } from "../shared/explanation/live_store";
+import { Photos } from "../shared/explanation/photos";
 import type { Photo } from "../shared/pixels/photo";
 import {
   ATTACK_TRAITS,
@@ -15,7 +15,10 @@ import { Attacked } from "./attacked";
 
 /** What one attacker knows: an attack, and what it did to each model. */
 export class AttackStore extends LiveStore<Attack, Attacked, AttackCatalogue> {
-  readonly #photos = new Map<number, Photo | "loading">();
+  readonly #photos = new Photos(
+    () => this.signals.emit("frames"),
+    (words) => this.fail(words),
+  );
 
   constructor(model: AnyModel<AttackTraits>) {
     super(model, ATTACK_TRAITS);
@@ -28,9 +31,8 @@ export class AttackStore extends LiveStore<Attack, Attacked, AttackCatalogue> {
 
   /** A picture as it was given; undefined while it is being read. */
   photo(index: number): Photo | undefined {
-    const known = this.#photos.get(index);
-    if (known === undefined) this.#load(index);
-    return known === "loading" ? undefined : known;
+    const picture = this.catalogue.pictures[index];
+    return picture === undefined ? undefined : this.#photos.at(picture);
   }
 
   protected newView(): Attacked {
@@ -43,18 +45,5 @@ export class AttackStore extends LiveStore<Attack, Attacked, AttackCatalogue> {
 
   protected message(view: Attacked): [AttackMessage, Float32Array[]] | undefined {
     return view.message;
-  }
-
-  #load(index: number): void {
-    const picture = this.catalogue.pictures[index];
-    if (picture === undefined) return;
-    this.#photos.set(index, "loading");
-    decode(picture.src, picture.width, picture.height).then(
-      (photo) => {
-        this.#photos.set(index, photo);
-        this.signals.emit("frames");
-      },
-      () => this.fail("This page cannot read the picture."),
-    );
   }
 }

@@ -695,6 +695,105 @@ export interface AttackMessage extends Progress {
   header: AttackHeader | null;
 }
 
+/** What is asked of an eraser: methods, and how much of the picture is erased in the order of their maps. */
+export interface EraserQuestion {
+  method: string;
+  options: Values;
+  layer: string | null;
+  index: number;
+  /** The class that is explained; null is the top class of the picture. */
+  target: number | null;
+  /** The methods; none is the one above alone. */
+  grid: readonly Cell[];
+  /** Which of them the method, the options and the layer above are. */
+  focus: number;
+  /** Whether the most relevant is erased first, or revealed first. */
+  way: "erase" | "reveal";
+  /** How much is erased or revealed, 0 to 1. */
+  share: number;
+  /** What stands where something is erased. */
+  fill: string | number;
+  /** What is erased at once. */
+  features: string;
+  /** The side of a square, about that of a superpixel. */
+  size: number;
+  /** At how many shares the curves are taken. */
+  steps: number;
+  /** Whether maps that know nothing of the network are judged as well. */
+  controls: boolean;
+}
+
+/** What can be asked, by name. */
+export const ERASER_TRAITS = [
+  "method",
+  "options",
+  "layer",
+  "index",
+  "target",
+  "grid",
+  "focus",
+  "way",
+  "share",
+  "fill",
+  "features",
+  "size",
+  "steps",
+  "controls",
+] as const;
+
+/** What there is to choose from beside what there is of explanations. */
+export interface EraserCatalogue extends Catalogue {
+  /** The options of the erasing itself. */
+  erasing: readonly OptionEntry[];
+}
+
+/** The traits of an eraser. */
+export interface EraserTraits extends EraserQuestion {
+  display: Display;
+  catalogue: EraserCatalogue;
+  /** The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened. */
+  _snapshot: unknown;
+}
+
+/** What is said once for each map, with its first frame. */
+export interface EraserHeader {
+  state: EraserQuestion;
+  code: string;
+  /** What made the map. */
+  title: string;
+  /** What is explained, in words. */
+  quantity: string;
+  /** The name of a map that is compared with and asks no network; empty for that of a method. */
+  control: string;
+  ends: Ends;
+  /** What takes the place of what is erased, as a picture. */
+  fill: string;
+  /** What is known to matter. */
+  outline: Runs | null;
+}
+
+/** A map, in which order the places of the picture are erased, and the curves as far as they are known. The buffers hold the map, and at each place the number in that order: 0 goes first, -1 never. */
+export interface EraserMessage extends Progress {
+  shape: readonly number[];
+  /** The shape of the order. */
+  places: readonly number[];
+  /** How many parts there are to erase. */
+  parts: number;
+  /** What the curves are of: "probability" or "quantity". */
+  measured: string;
+  /** Where they are known, in rising order. */
+  shares: readonly number[];
+  /** The most relevant first. */
+  curve: readonly number[];
+  /** The least relevant first. */
+  other: readonly number[];
+  /** Under the curve; null until it is complete. */
+  area: number | null;
+  /** How far the two orders are apart on average (ABPC); null until they are complete. */
+  apart: number | null;
+  header: EraserHeader | null;
+}
+
 /** All that there is to know of a game. */
 export interface Game {
   players: readonly string[];

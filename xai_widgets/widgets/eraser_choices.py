@@ -1,0 +1,165 @@
+"""What there is to choose from of an eraser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from xai_widgets.attribution.features import SIZE
+from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
+from xai_widgets.evaluation.curves import PARTS, STEPS
+from xai_widgets.evaluation.erasure import FILL
+from xai_widgets.models.objective import Array
+from xai_widgets.option import Option
+from xai_widgets.widgets.choices import SEVERAL, Choices
+from xai_widgets.widgets.eraser_state import WAYS, EraserState
+from xai_widgets.widgets.protocol import ERASER_TRAITS
+
+FROM_QUESTION = ("method", "options", "layer", "index", "target", "grid", "focus")
+
+FIRST_METHODS = 3
+"""So many are judged where nobody chose them."""
+
+FIRST_SHARE = 0.25
+
+SHARE_DIGITS = 6
+"""As many as the slider tells."""
+
+WAY = Option(
+    name="way",
+    default="erase",
+    kind="choice",
+    label="Way",
+    sentence="Whether what the map holds most relevant is erased first, or revealed first.",
+    choices=tuple(WAYS),
+)
+OPTIONS = {
+    option.name: option
+    for option in (
+        WAY,
+        replace(FILL, name="fill"),
+        replace(PARTS, name="features", choices=("pixels", "squares", "superpixels"), unlisted=()),
+        replace(SIZE, name="size"),
+        replace(STEPS, name="steps", maximum=256),
+    )
+}
+
+
+class EraserChoices:
+    """What there is to choose from, and what follows from a choice.
+
+    Parameters
+    ----------
+    choices : Choices
+        Of pictures and methods of explanation.
+    masks : array of bool of shape (pictures, H, W), or list of arrays and None, optional
+        Where what matters is.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there are several models, something that is no picture, or masks that do not fit.
+    """
+
+    def __init__(self, choices: Choices, masks: ArrayLike | None) -> None:
+        self.choices = choices
+        self.models, self.named = choices.models, choices.named
+        self.refusals, self.counted = choices.refusals, choices.counted
+        if len(self.models) > 1:
+            raise InputError(
+                f"Found {len(self.models)} models; expected one, whose explanations are judged. Make a widget of each."
+            )
+        (self.name,) = self.models
+        if choices.source.seen(0) is None:
+            raise InputError(
+                "judge() shows pictures, but the model takes none; use Deletion()(model, x, method=...), which judges "
+                "an explanation of any input."
+            )
+        self.masks = _checked_masks(
+            masks, [picture.shape[:2] for picture in choices.source.shown if picture is not None]
+        )
+        self.size = min(SIZE.default, choices.source.side)
+
+    def first(self) -> EraserState:
+        """Return the state to start from: some methods, each of a family of its own."""
+        question = self.choices.changed(self.choices.first(), {"grid": SEVERAL})
+        question = self.choices.changed(question, {"grid": list(question.known["grid"])[:FIRST_METHODS], "focus": 0})
+        return EraserState(question, "erase", FIRST_SHARE, FILL.default, PARTS.default, self.size, STEPS.default, False)
+
+    def remember(self, state: EraserState) -> None:
+        """Take note of what is in view, for when a method comes back."""
+        self.choices.remember(state.question)
+
+    def mask(self, index: int) -> Array | None:
+        """Return where what matters is in a picture; None where that is not known."""
+        return self.masks[index] if index < len(self.masks) else None
+
+    def changed(self, state: EraserState, changes: Mapping[str, Any]) -> EraserState:
+        """Return `state` with some fields changed, checked as a whole.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such thing to choose.
+        """
+        for name in changes:
+            if name not in ERASER_TRAITS:
+                raise unknown_name("choice", name, ERASER_TRAITS)
+        asked = {name: value for name, value in changes.items() if name in FROM_QUESTION}
+        question = self.choices.changed(state.question, asked) if asked else state.question
+        own = {name: self._checked(name, value) for name, value in changes.items() if name not in FROM_QUESTION}
+        made = replace(state, question=question, **own)
+        # The nodes of the curves are where one can stand: there it is measured.
+        made = replace(made, share=round(round(made.share * made.steps) / made.steps, SHARE_DIGITS))
+        made.metric  # noqa: B018  whatever the metric refuses is refused here
+        return made
+
+    def catalogue(self) -> dict[str, Any]:
+        """Return what the front end needs beside what it needs for explanations."""
+        return {"erasing": [self.choices.source.described(one) for one in OPTIONS.values() if one is not WAY]}
+
+    def _checked(self, name: str, value: Any) -> Any:
+        if name == "controls":
+            if not isinstance(value, bool):
+                raise InputTypeError(f"controls is {shown(value)}; expected True or False.")
+            return value
+        if name == "share":
+            number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+            if not number or not 0 <= value <= 1:
+                kind = InputError if number else InputTypeError
+                raise kind(f"share is {shown(value)}; expected a number from 0 to 1.")
+            return float(value)
+        option = OPTIONS[name]
+        if option.kind == "choice" and not isinstance(value, str | int | float):
+            raise InputTypeError(
+                f"{name} is {shown(value)}; expected {' or '.join(map(repr, option.choices or ()))}. All else goes to "
+                f"the metric itself: Deletion({name}=...)(model, x, method=...)."
+            )
+        found = option.check(value)
+        if name == "size" and found > self.choices.source.side:
+            raise InputError(f"size is {found}, but the shorter side of the pictures is {self.choices.source.side}.")
+        return found.item() if isinstance(found, np.generic) else found
+
+
+def _checked_masks(masks: Any, sizes: list[tuple[int, ...]]) -> list[Array | None]:
+    """Return a mask for each picture, as far as there are any."""
+    if masks is None:
+        return []
+    if isinstance(masks, str | bytes) or not hasattr(masks, "__len__"):
+        raise InputTypeError(f"masks is {shown(masks)}; expected an array of bool (pictures, H, W), or a list of such.")
+    listed = list(masks)
+    if len(listed) != len(sizes):
+        raise InputError(f"There are {len(listed)} masks for {len(sizes)} pictures; expected one for each, or None.")
+    found: list[Array | None] = []
+    for index, (mask, size) in enumerate(zip(listed, sizes, strict=True)):
+        array = None if mask is None else np.asarray(mask)
+        if array is not None and (array.shape != size or array.dtype.kind not in "biu"):
+            raise InputError(
+                f"The mask of picture {index} is {array.dtype} of shape {array.shape}; expected bool of shape {size}."
+            )
+        found.append(None if array is None else array.astype(bool))
+    return found

@@ -1,0 +1,88 @@
+"""What is on the screen of an eraser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from xai_widgets.evaluation.curves import Erasing
+from xai_widgets.evaluation.deletion import Deletion, Insertion
+from xai_widgets.widgets.pictures import Pictures
+from xai_widgets.widgets.protocol import EraserQuestion
+from xai_widgets.widgets.state import State
+
+WAYS: dict[str, type[Erasing]] = {"erase": Deletion, "reveal": Insertion}
+
+
+@dataclass(frozen=True)
+class EraserState:
+    """What is on the screen.
+
+    Attributes
+    ----------
+    question : State
+        The picture, and the methods.
+    way : {"erase", "reveal"}
+        Whether the most relevant is erased first, or revealed first.
+    share : float
+        How much is, where somebody looks.
+    fill : str or float
+    features : str
+    size, steps : int
+        As in `Deletion`.
+    controls : bool
+        Whether maps that know nothing of the network are judged as well.
+    """
+
+    question: State
+    way: str
+    share: float
+    fill: str | float
+    features: str
+    size: int
+    steps: int
+    controls: bool
+
+    @property
+    def index(self) -> int:
+        """Which picture."""
+        return self.question.index
+
+    @property
+    def source(self) -> Pictures:
+        """The pictures."""
+        return self.question.source
+
+    def with_source(self, source: Pictures) -> EraserState:
+        """Return the same of other pictures."""
+        return replace(self, question=self.question.with_source(source))
+
+    def as_dict(self) -> EraserQuestion:
+        """Return the state as JSON."""
+        asked = self.question.known
+        return {
+            "method": asked["method"],
+            "options": asked["options"],
+            "layer": asked["layer"],
+            "index": asked["index"],
+            "target": asked["target"],
+            "grid": asked["grid"],
+            "focus": asked["focus"],
+            "way": self.way,  # type: ignore[typeddict-item]  # It is one of the two: `EraserChoices` has checked it.
+            "share": self.share,
+            "fill": self.fill,
+            "features": self.features,
+            "size": self.size,
+            "steps": self.steps,
+            "controls": self.controls,
+        }
+
+    def traits(self) -> dict[str, Any]:
+        """Return the traits that it amounts to."""
+        return {**self.as_dict()}
+
+    @cached_property
+    def metric(self) -> Erasing:
+        """What measures the curves; made once, because that checks its options."""
+        return WAYS[self.way](steps=self.steps, fill=self.fill, features=self.features, size=self.size)
