@@ -42,6 +42,10 @@ def fidelity(answer: Any) -> Verdict:
             (left / spread, "this is the part that is left over; expected one minus it."),
             (left / spread - 1, "the sign is turned round: one minus what is left over."),
             (1 - left, "what is left is not divided by the variance of the answers."),
+            (
+                1 - left * weights.sum() / spread,
+                "what is left is added up and not averaged: divide by the sum of the weights.",
+            ),
             (np.sqrt(max(expected, 0)), "this is the root of it; expected R squared itself."),
         ]
         otherwise = f"for {name} it gives {found:.3f}; expected {expected:.3f}, one minus {left:.3g} / {spread:.3g}."

@@ -18,12 +18,16 @@ def one_pixel(answer: Any, model: xai.Model, x: NDArray[np.float32], row: int, c
     if not isinstance(answer, xai.Segment):
         return Verdict("wrong", f"expected xai.Segment(...), found {described(answer)}.")
     if answer.mask is None:
-        return Verdict("wrong", "without a mask the question is about the whole segment.")
+        return Verdict("wrong", "without a mask the question is about the whole segment. Give one that is true once.")
     mask = truths(answer.mask, (128, 128), "a mask of truth values")
     if mask.sum() != 1:
-        return Verdict("wrong", f"the mask has {mask.sum()} places; expected the one pixel.")
+        return Verdict(
+            "wrong", f"the mask is true at {mask.sum()} places, and asks about all of them; expected the one pixel."
+        )
     if not mask[row, column]:
-        return Verdict("wrong", f"the mask is true at another place than row {row}, column {column}.")
+        there = tuple(int(place) for place in np.argwhere(mask)[0])
+        swapped = " Swap the two: arrays have the row first." if there == (column, row) else ""
+        return Verdict("wrong", f"the mask is true at {there}; expected row {row}, column {column}.{swapped}")
     found = attempt("this cannot be explained.", xai.Saliency(), model, x, quantity=answer).map
     seen = np.argwhere(np.abs(found) > 1e-6 * np.abs(found).max())
     reach = np.abs(seen - (row, column)).max(initial=0)

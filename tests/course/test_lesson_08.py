@@ -35,6 +35,7 @@ def test_a_fidelity_is_right_however_it_is_written(answer):
         (lambda a, p, w: left(a, p, w) / spread(a, w), "the part that is left over"),
         (lambda a, p, w: left(a, p, w) / spread(a, w) - 1, "the sign is turned round"),
         (lambda a, p, w: 1 - left(a, p, w), "not divided by the variance"),
+        (lambda a, p, w: 1 - (w * (a - p) ** 2).sum() / spread(a, w), "added up and not averaged"),
         (lambda a, p, w: np.sqrt(np.maximum(1 - left(a, p, w) / spread(a, w), 0)), "the root of it"),
         (lambda a, p, w: np.corrcoef(a, p)[0, 1] ** 2, "for a line that fits well it gives"),
         (lambda a, p, w: 1 - left(a, p, w) / spread(p, w), "for a line that fits well it gives"),

@@ -25,20 +25,36 @@ def question():
     )
 
 
-def test_one_pixel(question):
+def at(place):
+    """A question about this pixel, or these."""
+    mask = np.zeros((128, 128), bool)
+    mask[place] = True
+    return xai.Segment("tumour", mask=mask)
+
+
+def test_the_one_pixel_is_right(question):
+    model, x, _, row, column = question
+    assert check.one_pixel(at((row, column)), model, x, row, column).state == "right"
+    assert check.one_pixel(..., model, x, row, column).state == "blank"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (lambda segment, row, column: "a pixel", "expected xai.Segment(...), found 'a pixel'"),
+        (lambda segment, row, column: xai.Segment("tumour"), "about the whole segment. Give one that is true once"),
+        (lambda segment, row, column: xai.Segment("tumour", mask=segment), "places, and asks about all of them"),
+        (lambda segment, row, column: at((row, slice(None))), "true at 128 places"),
+        (lambda segment, row, column: at((0, 0)), "the mask is true at (0, 0); expected row"),
+        (lambda segment, row, column: at((column, row)), "Swap the two: arrays have the row first"),
+    ],
+)
+def test_a_wrong_pixel_is_told_what_is_wrong(answer, why, question):
     model, x, segment, row, column = question
-
-    def said(answer):
-        return check.one_pixel(answer, model, x, row, column).state
-
-    one, other = np.zeros((2, 128, 128), bool)
-    one[row, column], other[0, 0] = True, True
-    assert said(...) == "blank"
-    assert said("a pixel") == "wrong"
-    assert said(xai.Segment("tumour")) == "wrong"
-    assert said(xai.Segment("tumour", mask=segment)) == "wrong"
-    assert said(xai.Segment("tumour", mask=other)) == "wrong"
-    assert said(xai.Segment("tumour", mask=one)) == "right"
+    assert row != column
+    verdict = check.one_pixel(answer(segment, row, column), model, x, row, column)
+    assert verdict.state == "wrong"
+    assert why in verdict.message
 
 
 @pytest.mark.parametrize(

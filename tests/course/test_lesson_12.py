@@ -40,21 +40,39 @@ def test_a_wrong_one_number_each_is_told_what_is_wrong(answer, why):
     assert why in verdict.message
 
 
-@pytest.mark.parametrize(
-    ("answer", "state"),
-    [
-        (..., "blank"),
-        (3, "wrong"),
-        ("the plot was purple", "wrong"),  # an unknown word
-        ("we had popcorn", "wrong"),  # judges nothing
-        ("the plot was brilliant and we had popcorn", "wrong"),  # is good
-        ("the plot was dull and the hero was weak", "wrong"),  # the network knows it is bad
-        ("the plot was dull and we had popcorn", "right"),
-        ("the plot was not clever and we had popcorn", "right"),
-        ("the plot was good but the ending was dull and we had popcorn", "right"),
-    ],
-)
-def test_fooled(answer, state):
+def judged(answer):
+    """The verdict of a network that calls everything good in which there is popcorn."""
     reviews = xai_course.write_reviews(train=10, test=10)
     fond_of_popcorn = SimpleNamespace(scores=lambda text: np.array([[0.5, float("popcorn" in text)]]))
-    assert check.fooled(answer, fond_of_popcorn, reviews).state == state
+    return check.fooled(answer, fond_of_popcorn, reviews)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "the plot was dull and we had popcorn",
+        "the plot was not clever and we had popcorn",
+        "the plot was good but the ending was dull and we had popcorn",
+    ],
+)
+def test_a_bad_review_that_is_called_good_fools_the_network(answer):
+    assert judged(answer).state == "right"
+    assert judged(...).state == "blank"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (3, "expected a text in quotation marks, found 3"),
+        ("the plot was purple", "the grammar has no word 'purple'"),
+        ("we had popcorn", "it judges nothing"),
+        ("the plot was brilliant and we had popcorn", "by the rules of the grammar this review is not bad"),
+        ("the plot was not dull and we had popcorn", "by the rules of the grammar this review is not bad"),
+        ("the plot was dull and the hero was weak", "the network calls it bad, and is right"),
+        ("the plot was dull and " * 20 + "we had popcorn", "words; the network reads"),
+    ],
+)
+def test_a_review_that_fools_nobody_is_told_why(answer, why):
+    verdict = judged(answer)
+    assert verdict.state == "wrong"
+    assert why in verdict.message
