@@ -1,4 +1,4 @@
-import { attribute, button, h, style, tell, write } from "../shared/dom";
+import { attribute, button, h, tell, write } from "../shared/dom";
 import { Pane, SMALL } from "../shared/explanation/picture";
 import { Drawing } from "../shared/pixels/drawing";
 import type { Photo } from "../shared/pixels/photo";
@@ -81,7 +81,6 @@ export class Column {
     const done = way === "erase" ? "erased" : "revealed";
     attribute(this.#erased.canvas, "aria-label", `The picture, ${percent(share)} ${done} in the order of ${title}`);
     attribute(this.#map.canvas, "aria-label", `The map of ${title}`);
-    style(this.element, { "--xai-width": below.width, "--xai-height": below.height });
     this.element.classList.toggle("xai-small", Math.max(below.width, below.height) <= SMALL);
   }
 }

@@ -38,8 +38,8 @@ export function sentence({ store, signal }: EraserScene): HTMLElement {
   const show = (): void => {
     const { question, views } = store;
     const known = views.find(({ header }) => header !== undefined)?.header;
-    const top = question.target === null && known?.state.target === null ? ` (${known.quantity})` : "";
-    target.show(question.target, `the top class${top}`, [], null);
+    const top = question.target === null && known?.state.target === null ? `${known.quantity} (top)` : "the top class";
+    target.show(question.target, top, [], null);
     way.show(question.way);
     fill.show(question.fill);
     add.element.hidden = store.cells.length >= MOST;

@@ -23,6 +23,8 @@ export function view(store: EraserStore, signal: AbortSignal): HTMLElement {
       row.replaceChildren(...columns.map(({ element }) => element));
       style(row, { "--xai-maps": columns.length });
     }
+    const { width = 1, height = 1 } = store.catalogue.pictures[store.question.index] ?? {};
+    style(row, { "--xai-width": width, "--xai-height": height });
     for (const column of columns) column.show();
   };
   store.signals.follow(["frames", "question", "display"], show, signal);
