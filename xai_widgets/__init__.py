@@ -97,6 +97,7 @@ from xai_widgets.widgets.attacker import Attacker, attack
 from xai_widgets.widgets.eraser import Eraser, judge
 from xai_widgets.widgets.explorer import Explorer, explore, grid
 from xai_widgets.widgets.painter import Painter, paint
+from xai_widgets.widgets.randomiser import Randomiser, randomise
 from xai_widgets.widgets.tokens import TokenExplorer, tokens
 from xai_widgets.widgets.walker import Walker, walk
 
@@ -190,6 +191,7 @@ __all__ = [
     "RandomLines",
     "RandomMap",
     "RandomisationEstimate",
+    "Randomiser",
     "RegressionMechanism",
     "RelevancePropagation",
     "Rise",
@@ -223,6 +225,8 @@ __all__ = [
     "methods",
     "outside_ellipse",
     "paint",
+    "randomise",
+    "walk",
     "tokens",
     "walk",
     "wrap",

@@ -195,6 +195,12 @@ def erasers():
 
 
 @pytest.fixture
+def randomisers():
+    """Make randomisers with their browser, and close them."""
+    yield from with_browsers(xai.randomise)
+
+
+@pytest.fixture
 def choices(model, images):
     models = {"": model}
     return Choices(models, Pictures(images, models))

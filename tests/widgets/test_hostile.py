@@ -44,12 +44,14 @@ def made(kind, model, images):
         return xai.grid(model, images, methods=["saliency", xai.IntegratedGradients(steps=2)])
     if kind == "attack":
         return xai.attack(model, images, steps=2)
+    if kind == "randomise":
+        return xai.randomise(model, images, ["saliency"], draws=1)
     if kind == "judge":
         return xai.judge(model, images, ["saliency"], steps=2)
     return getattr(xai, kind)(model, images, method="saliency")
 
 
-LIVE = ["explore", "grid", "paint", "tokens", "attack", "judge"]
+LIVE = ["explore", "grid", "paint", "tokens", "attack", "judge", "randomise"]
 
 
 @pytest.fixture(params=LIVE)

@@ -146,6 +146,14 @@ def test_all_that_an_eraser_sends_is_declared(erasers, model, images):
     everything(widget, protocol.EraserMessage, protocol.EraserHeader, protocol.EraserCatalogue, protocol.EraserTraits)
 
 
+def test_all_that_a_randomiser_sends_is_declared(randomisers, model, images):
+    widget, _ = randomisers(model, images, draws=2)
+    parts = (protocol.RandomiseMessage, protocol.RandomiseHeader, protocol.RandomiseCatalogue, protocol.RandomiseTraits)
+    everything(widget, *parts)
+    widget.depth = 1
+    everything(widget, *parts)
+
+
 def test_all_that_a_walker_sends_is_declared():
     widget = xai.walk(xai.Game(["a", "b"], {(): 0, "a": 1, "b": 2, ("a", "b"): 4}), prefix="$")
     state = {name: widget.get_state()[name] for name in fields(protocol.WalkTraits)}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from xai_widgets.answers.fact import Fact
+from xai_widgets.answers.question import Question
 from xai_widgets.answers.refine import Sampler
 from xai_widgets.answers.registry import register
 from xai_widgets.attribution.gradients.noise import SAMPLES, SEED
@@ -193,8 +194,7 @@ class Forgetting(MetricSampler):
         super().__init__(metric, judged)
         self.method, self.each = method_of(judged), judged.evaluations
         self.resets: Resets = self.question.model.resets()
-        layers = self.resets.layers[::-1]
-        self.groups = [list(group) for group in np.array_split(layers, min(metric.depths, len(layers)))]
+        self.groups = groups_of(self.resets, metric.depths)
         self.size, self.here = metric.draws * len(self.groups), laid(judged)[0]
         self.found = np.full((len(MEASURES), metric.draws, len(self.groups), self.count), np.nan)
         self.nulls: dict[str, Array] = {}
@@ -205,63 +205,101 @@ class Forgetting(MetricSampler):
 
     def start(self) -> Iterator[None]:
         """See how alike maps are that have nothing learnt in common."""
-        whole = self.question.model.input
-        inputs = whole.unpacked(self.question.batch)[0].astype(np.float64)
-        shown = np.stack([edges(plane) for plane in whole.pieces[0].layout.map(inputs)])
         random = []
-        for number in range(2):
-            random.append(self._explained(self.resets.layers, self.metric.seed + APART + number))
+        for seed in random_seeds(self.metric):
+            random.append(self._explained(self.resets.layers, seed))
             self.evaluations += self.each
             yield
-        self.nulls = dict(zip(NULLS, (_alike(self.here, shown), _alike(*random)), strict=True))
+        self.nulls = dict(zip(NULLS, (alike(self.here, edges_of(self.question)), alike(*random)), strict=True))
 
     def draw(self, start: int, stop: int) -> None:
         for number in range(start, stop):
             draw, depth = divmod(number, len(self.groups))
-            there = self._explained(self._forgotten(depth), self.metric.seed + draw)
-            self.found[:, draw, depth] = _alike(self.here, there)
+            there = self._explained(forgotten(self.groups, depth, self.metric.order), self.metric.seed + draw)
+            self.found[:, draw, depth] = alike(self.here, there)
             self.evaluations += self.each
 
     def values(self) -> Array:
-        signed = self._means()[MEASURES.index("signed_spearman")]
-        return np.asarray(np.nanmean(signed, axis=0))
+        return _mean(means_and_errors(self.found)[0])
 
     def answer(self, values: Array, **progress: Any) -> Measurement:
-        draws, means = np.isfinite(self.found).sum(axis=1), self._means()
-        with np.errstate(invalid="ignore", divide="ignore"):
-            variance = np.nansum((self.found - means[:, None]) ** 2, axis=1) / (draws - 1)
-            spread = np.where(draws > 1, np.sqrt(variance / draws), np.nan)
-        return RandomisationEstimate(
-            **self.known(values),
-            layers=tuple(str(group[-1]) for group in self.groups),
-            similarities=means,
-            similarity_errors=spread,
-            nulls=self.nulls,
-            **progress,
-        )
+        return estimated(self.metric, self.judged, self.groups, self.found, self.nulls, **progress)
 
     def state(self) -> Seen:
         return Seen(self.found.copy(), self.nulls, self.evaluations)
 
-    def _means(self) -> Array:
-        """Return the mean over draws of each measure at each depth, (measures, depths, batch)."""
-        known = np.isfinite(self.found)
-        with np.errstate(invalid="ignore"):
-            means: Array = np.where(known, self.found, 0).sum(axis=1) / known.sum(axis=1)
-        return means
-
-    def _forgotten(self, depth: int) -> list[str]:
-        """Return the layers that are reset at a depth."""
-        groups = self.groups[: depth + 1] if self.metric.order == "cascading" else [self.groups[depth]]
-        return [layer for group in groups for layer in group]
-
     def _explained(self, layers: list[str], seed: int) -> Array:
         """Return the maps where these layers are reset, (batch, *places)."""
-        self.resets.restore()
-        self.resets.reset(layers, seed)
+        self.resets.take(layers, seed)
         return laid(self.explained(self.question.asked_of(self.resets.model), self.method))[0]
 
 
-def _alike(ones: Array, others: Array) -> Array:
+def groups_of(resets: Resets, depths: int) -> list[list[str]]:
+    """Return the layers that each of at most so many depths adds to those that are reset, the top ones first."""
+    layers = resets.layers[::-1]
+    return [group.tolist() for group in np.array_split(layers, min(depths, len(layers)))]
+
+
+def forgotten(groups: Sequence[Sequence[str]], place: int, order: str) -> list[str]:
+    """Return the layers that are reset at one of these groups: it alone, or those above it, too."""
+    reset = groups[: place + 1] if order == "cascading" else [groups[place]]
+    return [layer for group in reset for layer in group]
+
+
+def random_seeds(metric: ParameterRandomisation) -> tuple[int, int]:
+    """Return the seeds of two networks that are reset altogether."""
+    return metric.seed + APART, metric.seed + APART + 1
+
+
+def estimated(
+    metric: ParameterRandomisation,
+    judged: Attribution,
+    groups: Sequence[Sequence[str]],
+    found: Array,
+    nulls: Mapping[str, Array],
+    **progress: Any,
+) -> RandomisationEstimate:
+    """Return what the likenesses amount to that were found, (measures, draws, groups, batch); nan are those to come."""
+    means, errors = means_and_errors(found)
+    return RandomisationEstimate(
+        values=_mean(means),
+        question=judged.question,
+        method=metric,
+        judged=judged,
+        errors=np.full(found.shape[-1], np.nan),
+        layers=tuple(group[-1] for group in groups),
+        similarities=means,
+        similarity_errors=errors,
+        nulls=nulls,
+        **progress,
+    )
+
+
+def edges_of(question: Question) -> Array:
+    """Return how strong the edges of each input are, (batch, *places)."""
+    whole = question.model.input
+    inputs = whole.unpacked(question.batch)[0].astype(np.float64)
+    return np.stack([edges(plane) for plane in whole.pieces[0].layout.map(inputs)])
+
+
+def means_and_errors(found: Array) -> tuple[Array, Array]:
+    """Return the means over draws, and their standard errors: (measures, depths, batch), of (measures, draws, ...).
+
+    nan are those that no draw has come to yet.
+    """
+    draws = np.isfinite(found).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.nansum(found, axis=1) / draws
+        variance = np.nansum((found - means[:, None]) ** 2, axis=1) / (draws - 1)
+        errors = np.where(draws > 1, np.sqrt(variance / draws), np.nan)
+    return means, errors
+
+
+def _mean(means: Array) -> Array:
+    """Return the mean over depths of the signed rank correlation, (batch,)."""
+    return np.asarray(np.nanmean(means[MEASURES.index("signed_spearman")], axis=0))
+
+
+def alike(ones: Array, others: Array) -> Array:
     """Return each measure of likeness for each pair of maps, (measures, batch)."""
     return np.array([similarity(*pair) for pair in zip(ones, others, strict=True)]).T

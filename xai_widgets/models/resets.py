@@ -33,15 +33,26 @@ class Resets(ABC):
                 "model.layers."
             )
         self._learnt = self._numbers()
+        self._taken: tuple[tuple[str, ...], int] | None = None
+
+    def take(self, layers: Sequence[str], seed: int) -> None:
+        """Have these layers reset, and no others: nothing is done where that is so since it was asked for last."""
+        asked = tuple(layers), seed
+        if self._taken != asked:
+            self.restore()
+            self.reset(layers, seed)
+            self._taken = asked
 
     def reset(self, layers: Iterable[str], seed: int) -> None:
         """Draw the weights of layers anew, as they are before a training; each depends on (seed, its name) alone."""
+        self._taken = None
         for layer in layers:
             for name, holder in self._holders[layer]:
                 self._draw(holder, zlib.crc32(f"{seed} {name}".encode()))
 
     def restore(self) -> None:
         """Put back all that was learnt."""
+        self._taken = None
         self._put_back(self._learnt)
 
     def chosen(self, layers: Sequence[str] | None) -> list[str]:

@@ -16,7 +16,7 @@ def code(choices: Choices, state: State) -> str:
 
     It starts from ``images`` as they were given, and from ``model``, or ``models`` where a dict was given.
     """
-    made, layer, each = _methods_code(state)
+    made, layer, each = methods_code(state)
     written = {name: state.input(name).expression for name in choices.models}
     most_influential = choices.quantities[state.quantity].of_layer and state.channel is None
     asked = {name: quantity_code(choices, state, name) for name in choices.models}
@@ -77,7 +77,7 @@ def quantity_code(choices: Choices, state: State, name: str) -> str:
     return f"xai.{type(quantity).__name__}({', '.join([repr(called(target)) for target in targets])})"
 
 
-def _methods_code(state: State) -> tuple[list[str], str, str]:
+def methods_code(state: State) -> tuple[list[str], str, str]:
     """Return the lines that make the method, or those of the grid, what is said of the layer, and how to go through."""
     if not state.grid:
         layer = "" if state.cell.layer is None else f", layer={state.cell.layer!r}"

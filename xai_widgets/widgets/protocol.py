@@ -882,6 +882,102 @@ class EraserMessage(Progress):
     header: EraserHeader | None
 
 
+# The randomiser.
+
+
+class Randomise(TypedDict):
+    """What is asked of a randomiser: several methods of one picture, and how much of the network is reset."""
+
+    method: str
+    options: Values
+    layer: str | None
+    index: int
+    target: int | None
+    """The class explained; None is the top class of the trained network."""
+    grid: Sequence[Cell]
+    """The methods."""
+    focus: int
+    """Which of them the method, the options and the layer above are."""
+    order: str
+    """Whether layers stay reset while the next one below is."""
+    depth: int
+    """How many groups of layers are reset from the top down, or which one alone; 0 is the trained network."""
+    draws: int
+    """How often the weights are drawn."""
+    measure: str
+    """By which measure maps are compared."""
+
+
+RANDOMISE_TRAITS = tuple(Randomise.__annotations__)
+"""What can be asked, by name."""
+
+
+class DepthEntry(TypedDict):
+    """What is reset at a depth."""
+
+    name: str
+    """The lowest of its layers."""
+    layers: Sequence[str]
+    """All that it adds."""
+
+
+class RandomiseCatalogue(Catalogue):
+    """What there is to choose from beside what there is of explanations."""
+
+    depths: Sequence[DepthEntry]
+    """The top ones first."""
+    randomise: Sequence[OptionEntry]
+    """How the network is reset and maps are compared."""
+    most: int
+    """How many methods there may be at once."""
+
+
+class RandomiseTraits(Randomise):
+    """The traits of a randomiser."""
+
+    display: Display
+    catalogue: RandomiseCatalogue
+    _snapshot: Any
+    """The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened."""
+
+
+class Likeness(TypedDict):
+    """How alike the maps are to that of the trained network, by one measure."""
+
+    means: Sequence[float | None]
+    """At each depth, the mean over draws; None while it is not known."""
+    errors: Sequence[float | None]
+    """Their standard errors; None of less than two draws."""
+    nothing: Sequence[float | None]
+    """What likeness means nothing: with the edges of the picture, and of two random networks; empty while unknown."""
+
+
+class RandomiseHeader(TypedDict):
+    """What is said once for each picture, with its first frame."""
+
+    state: Randomise
+    code: str
+    title: str
+    """What stands above the picture."""
+    quantity: str
+    """What is explained, in words."""
+    ends: Ends
+    """What the lower and the upper end of the colour scale mean."""
+    explained: int | None
+    """The class that is explained where none was chosen."""
+
+
+class RandomiseMessage(Progress):
+    """A map at one depth, with that of the trained network in a second buffer, and how alike maps are at all depths."""
+
+    shape: Sequence[int]
+    says: Prediction
+    """What the network answers at this depth."""
+    likeness: dict[str, Likeness]
+    """By measure."""
+    header: RandomiseHeader | None
+
+
 # The walker.
 
 

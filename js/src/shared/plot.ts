@@ -42,6 +42,11 @@ export function ends(values: readonly number[]): [number, number] {
   return [low, high > NEARLY_ONE && high < 1 ? 1 : high || 1];
 }
 
+/** How far a line goes up and down, with its errors. */
+function reached({ y, errors = [] }: Line): number[] {
+  return y.flatMap((value, place) => [value - (errors[place] ?? 0), value + (errors[place] ?? 0)]);
+}
+
 /** Lines over a share, with a cursor where somebody looks. */
 export class Plot {
   readonly element: HTMLElement;
@@ -80,7 +85,7 @@ export class Plot {
 
   /** Draws lines of what `label` says, bands behind them, and the cursor. */
   show(label: string, lines: readonly Line[], at: number, bands: readonly Band[] = []): void {
-    const [low, high] = ends([...lines.flatMap(({ y }) => y), ...bands.flatMap(({ from, to }) => [from, to])]);
+    const [low, high] = ends([...lines.flatMap(reached), ...bands.flatMap(({ from, to }) => [from, to])]);
     const height = (value: number): number => (high - value) / (high - low);
     const point = (x: number, y: number): string => `${(FINE * x).toFixed(1)},${(FINE * height(y)).toFixed(1)}`;
     const drawn: SVGElement[] = bands.map(({ from, to, words }) => {

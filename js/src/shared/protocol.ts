@@ -794,6 +794,103 @@ export interface EraserMessage extends Progress {
   header: EraserHeader | null;
 }
 
+/** What is asked of a randomiser: several methods of one picture, and how much of the network is reset. */
+export interface Randomise {
+  method: string;
+  options: Values;
+  layer: string | null;
+  index: number;
+  /** The class explained; null is the top class of the trained network. */
+  target: number | null;
+  /** The methods. */
+  grid: readonly Cell[];
+  /** Which of them the method, the options and the layer above are. */
+  focus: number;
+  /** Whether layers stay reset while the next one below is. */
+  order: string;
+  /** How many groups of layers are reset from the top down, or which one alone; 0 is the trained network. */
+  depth: number;
+  /** How often the weights are drawn. */
+  draws: number;
+  /** By which measure maps are compared. */
+  measure: string;
+}
+
+/** What can be asked, by name. */
+export const RANDOMISE_TRAITS = [
+  "method",
+  "options",
+  "layer",
+  "index",
+  "target",
+  "grid",
+  "focus",
+  "order",
+  "depth",
+  "draws",
+  "measure",
+] as const;
+
+/** What is reset at a depth. */
+export interface DepthEntry {
+  /** The lowest of its layers. */
+  name: string;
+  /** All that it adds. */
+  layers: readonly string[];
+}
+
+/** What there is to choose from beside what there is of explanations. */
+export interface RandomiseCatalogue extends Catalogue {
+  /** The top ones first. */
+  depths: readonly DepthEntry[];
+  /** How the network is reset and maps are compared. */
+  randomise: readonly OptionEntry[];
+  /** How many methods there may be at once. */
+  most: number;
+}
+
+/** The traits of a randomiser. */
+export interface RandomiseTraits extends Randomise {
+  display: Display;
+  catalogue: RandomiseCatalogue;
+  /** The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened. */
+  _snapshot: unknown;
+}
+
+/** How alike the maps are to that of the trained network, by one measure. */
+export interface Likeness {
+  /** At each depth, the mean over draws; null while it is not known. */
+  means: readonly (number | null)[];
+  /** Their standard errors; null of less than two draws. */
+  errors: readonly (number | null)[];
+  /** What likeness means nothing: with the edges of the picture, and of two random networks; empty while unknown. */
+  nothing: readonly (number | null)[];
+}
+
+/** What is said once for each picture, with its first frame. */
+export interface RandomiseHeader {
+  state: Randomise;
+  code: string;
+  /** What stands above the picture. */
+  title: string;
+  /** What is explained, in words. */
+  quantity: string;
+  /** What the lower and the upper end of the colour scale mean. */
+  ends: Ends;
+  /** The class that is explained where none was chosen. */
+  explained: number | null;
+}
+
+/** A map at one depth, with that of the trained network in a second buffer, and how alike maps are at all depths. */
+export interface RandomiseMessage extends Progress {
+  shape: readonly number[];
+  /** What the network answers at this depth. */
+  says: Prediction;
+  /** By measure. */
+  likeness: Readonly<Record<string, Likeness>>;
+  header: RandomiseHeader | null;
+}
+
 /** All that there is to know of a game. */
 export interface Game {
   players: readonly string[];

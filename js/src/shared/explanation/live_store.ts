@@ -423,8 +423,9 @@ export abstract class LiveStore<
     if (message.generation > this.#generation) {
       if (clears) this.error = null;
       this.errors.clear();
-      if (views !== undefined) this.arrange(views);
     }
+    // Also where it was said before that there is work, which says nothing of how many views there are.
+    if (views !== undefined) this.arrange(views);
     this.#generation = message.generation;
   }
 

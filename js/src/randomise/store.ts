@@ -1,0 +1,95 @@
+import type { AnyModel } from "@anywidget/types";
+import { LiveStore } from "../shared/explanation/live_store";
+import { Photos } from "../shared/explanation/photos";
+import type { Photo } from "../shared/pixels/photo";
+import {
+  type Cell,
+  type Progress,
+  RANDOMISE_TRAITS,
+  type Randomise,
+  type RandomiseCatalogue,
+  type RandomiseMessage,
+  type RandomiseTraits,
+} from "../shared/protocol";
+import { same } from "../shared/same";
+import { Seen } from "./seen";
+
+/** What one randomiser knows: which layers are reset, and what each method says then. */
+export class RandomiseStore extends LiveStore<Randomise, Seen, RandomiseCatalogue> {
+  readonly #photos = new Photos(
+    () => this.signals.emit("frames"),
+    (words) => this.fail(words),
+  );
+
+  constructor(model: AnyModel<RandomiseTraits>) {
+    super(model, RANDOMISE_TRAITS);
+  }
+
+  /** A picture as it was given; undefined while it is being read. */
+  photo(index: number): Photo | undefined {
+    const picture = this.catalogue.pictures[index];
+    return picture === undefined ? undefined : this.#photos.at(picture);
+  }
+
+  /** The methods. */
+  get cells(): readonly Cell[] {
+    return this.question.grid;
+  }
+
+  /** What is reset last at a depth, in words. */
+  depthName(depth: number): string {
+    return this.catalogue.depths[depth - 1]?.name ?? "trained";
+  }
+
+  /** All layers that are reset at a depth, in words. */
+  resetAt(depth: number): string {
+    const { depths } = this.catalogue;
+    const last = depths[depth - 1];
+    if (last === undefined) return "the trained network";
+    const reset = this.question.order === "cascading" ? depths.slice(0, depth) : [last];
+    return `${reset.flatMap(({ layers }) => layers).join(", ")} reset`;
+  }
+
+  /** Brings the settings of a method into view. */
+  focusCell(place: number): void {
+    if (place !== this.question.focus) this.decide({ focus: place });
+  }
+
+  /** Adds a method, with its options as they were when it was last in view. */
+  addCell(name: string): void {
+    this.decide({ grid: [...this.cells, { method: name }], focus: this.cells.length });
+  }
+
+  /** Takes a method away. */
+  removeCell(place: number): void {
+    const { focus } = this.question;
+    const grid = this.cells.filter((_, other) => other !== place);
+    this.decide({ grid, focus: Math.min(focus > place ? focus - 1 : focus, grid.length - 1) });
+  }
+
+  protected newView(): Seen {
+    return new Seen();
+  }
+
+  protected show(view: Seen, frame: Progress, buffers: readonly unknown[]): void {
+    view.take(frame as RandomiseMessage, buffers);
+  }
+
+  protected message(view: Seen): [RandomiseMessage, Float32Array[]] | undefined {
+    return view.message;
+  }
+
+  /** What is on the screen stays, where it is asked for still, until the first new frame of it. */
+  protected override arrange(count: number): void {
+    if (count < 1 || count === this.views.length) return;
+    const before = [...this.views];
+    this.views = Array.from({ length: count }, (_, view) => {
+      const cell = this.cells[view];
+      const place = before.findIndex(({ header }, other) => {
+        const then = header?.state.grid[other];
+        return then !== undefined && then.method === cell?.method && same(then.options, cell.options);
+      });
+      return place < 0 ? this.newView() : (before.splice(place, 1, this.newView())[0] ?? this.newView());
+    });
+  }
+}

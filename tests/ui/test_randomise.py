@@ -1,0 +1,98 @@
+"""The randomiser in a real page: the slider resets layers, maps and curves follow, and the plot is a slider, too."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import xai_widgets as xai
+from tests.ui.mounted import Mounted, opened, wired
+
+SIDE = 16
+PICTURES = np.random.default_rng(0).integers(0, 256, (2, SIDE, SIDE, 3), np.uint8)
+
+
+def net():
+    torch.manual_seed(0)
+    layers = [nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(784, 3)]
+    return xai.wrap(nn.Sequential(*layers), classes=["cat", "dog", "fox"], input_shape=(3, SIDE, SIDE))
+
+
+@pytest.fixture(scope="module")
+def mounted(browser):
+    with wired():
+        page = Mounted(browser, 1280, 720)
+        yield page
+        page.close()
+
+
+@pytest.fixture
+def widget():
+    with opened(lambda: {"w": xai.randomise(net(), PICTURES, ["saliency", "guided_backpropagation"])}) as made:
+        yield made["w"]
+
+
+def pixels(root, place):
+    script = "canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)"
+    return root.locator(".xai-reset canvas").nth(place).evaluate(script)
+
+
+def test_maps_and_curves_follow_the_slider(mounted, widget):
+    root = mounted.alone(widget)
+    trained = [pixels(root, place) for place in (0, 1)]
+    slider = root.get_by_label("Reset", exact=True)
+    box, mouse = slider.bounding_box(), mounted.page.mouse
+    middle = box["y"] + box["height"] / 2
+    mouse.move(box["x"] + 8, middle)
+    mouse.down()
+    for share in np.linspace(0, 1, 12):
+        mouse.move(box["x"] + 8 + share * (box["width"] - 16), middle)
+        mounted.pump()
+    assert widget.depth == 0, "the hand is still on it"
+    mouse.up()
+    mounted.settle()
+    assert widget.depth == 3
+    alike = root.locator(".xai-alike").all_inner_texts()
+    for place, found in enumerate(widget.result.values()):
+        assert pixels(root, place) != trained[place]
+        assert alike[place].replace("−", "-") == f"{found.signed_spearman[2]:.2f} ± {found.similarity_errors[1, 2, 0]:.2f}"
+        assert len(root.locator(".xai-plot-line").nth(place).get_attribute("points").split()) == 4
+    assert root.locator(".xai-plot-band").count() == 2
+    assert slider.get_attribute("aria-valuetext") == "5, 2, 0 reset"
+
+
+def test_the_cursor_stands_over_the_thumb_and_the_plot_can_be_dragged(mounted, widget):
+    root = mounted.alone(widget)
+    slider, area, cursor = (
+        root.get_by_label("Reset", exact=True),
+        root.locator(".xai-plot-area"),
+        root.locator(".xai-plot-cursor"),
+    )
+    for stage in (False, True):
+        if stage:
+            root.get_by_role("button", name="Present").click()
+        box = area.bounding_box()
+        mounted.page.mouse.click(box["x"] + box["width"] * 0.36, box["y"] + 8)
+        mounted.settle()
+        assert widget.depth == 1
+        rail, line = slider.bounding_box(), cursor.bounding_box()
+        thumb = float(slider.evaluate("input => parseFloat(getComputedStyle(input).fontSize)")) * 1.15
+        at = rail["x"] + thumb / 2 + (rail["width"] - thumb) / 3
+        assert line["x"] + line["width"] / 2 == pytest.approx(at, abs=2)
+        widget.depth = 0
+        mounted.settle()
+
+
+def test_the_switches_ask_for_another_order_and_another_measure(mounted, widget):
+    root = mounted.alone(widget)
+    widget.depth = 2
+    mounted.settle()
+    root.get_by_role("radio", name="independent").check(force=True)
+    root.get_by_role("combobox", name="maps compared by").select_option(label="structural similarity")
+    mounted.settle()
+    assert (widget.order, widget.measure) == ("independent", "ssim")
+    shown = root.locator(".xai-alike").first.inner_text().replace("−", "-")
+    assert shown.startswith(f"{widget.result['Saliency'].ssim[1]:.2f} ± ")
+    mounted.page.keyboard.press("Control+z")
+    mounted.settle()
+    assert (widget.order, widget.measure) == ("independent", "signed_spearman")
