@@ -226,7 +226,6 @@ __all__ = [
     "outside_ellipse",
     "paint",
     "randomise",
-    "walk",
     "tokens",
     "walk",
     "wrap",

@@ -9,6 +9,7 @@ import xai_widgets as xai
 from tests.ui.mounted import Mounted, opened, wired
 
 SIDE = 16
+MINUS = "\u2212"
 PICTURES = np.random.default_rng(0).integers(0, 256, (2, SIDE, SIDE, 3), np.uint8)
 
 
@@ -55,7 +56,10 @@ def test_maps_and_curves_follow_the_slider(mounted, widget):
     alike = root.locator(".xai-alike").all_inner_texts()
     for place, found in enumerate(widget.result.values()):
         assert pixels(root, place) != trained[place]
-        assert alike[place].replace("−", "-") == f"{found.signed_spearman[2]:.2f} ± {found.similarity_errors[1, 2, 0]:.2f}"
+        assert (
+            alike[place].replace(MINUS, "-")
+            == f"{found.signed_spearman[2]:.2f} ± {found.similarity_errors[1, 2, 0]:.2f}"
+        )
         assert len(root.locator(".xai-plot-line").nth(place).get_attribute("points").split()) == 4
     assert root.locator(".xai-plot-band").count() == 2
     assert slider.get_attribute("aria-valuetext") == "5, 2, 0 reset"
@@ -91,7 +95,7 @@ def test_the_switches_ask_for_another_order_and_another_measure(mounted, widget)
     root.get_by_role("combobox", name="maps compared by").select_option(label="structural similarity")
     mounted.settle()
     assert (widget.order, widget.measure) == ("independent", "ssim")
-    shown = root.locator(".xai-alike").first.inner_text().replace("−", "-")
+    shown = root.locator(".xai-alike").first.inner_text().replace(MINUS, "-")
     assert shown.startswith(f"{widget.result['Saliency'].ssim[1]:.2f} ± ")
     mounted.page.keyboard.press("Control+z")
     mounted.settle()

@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from xai_widgets.errors import message_of
 from xai_widgets.evaluation.descent import Descended
 from xai_widgets.evaluation.randomisation import MEASURES
 from xai_widgets.render import Canvas, Panel, figure
-from xai_widgets.render.figure import Words
+from xai_widgets.render.canvas import QUIET
+from xai_widgets.render.figure import GAP, MARGIN, Words
+from xai_widgets.render.plot import COLORS, Line, draw_plot
 from xai_widgets.session import Job
 from xai_widgets.widgets.randomisations import Randomisations
 from xai_widgets.widgets.randomise_choices import MEASURE
 from xai_widgets.widgets.randomise_code import layers_reset
 from xai_widgets.widgets.randomise_state import RandomiseState
 from xai_widgets.widgets.screen import Setting
+
+PLOT = 190.0
+"""How high the curves are."""
+SIDE = 34.0
+"""What the numbers beside them take."""
 
 
 def randomise_image(answer: Randomisations, setting: Setting[RandomiseState], jobs: Sequence[Job]) -> Canvas:
@@ -24,7 +33,8 @@ def randomise_image(answer: Randomisations, setting: Setting[RandomiseState], jo
     rows = list(zip(state.titles, [None if job.error else job.answer for job in jobs], strict=False))
     last = [_panel(state, *row, job) for row, job in zip(rows, jobs, strict=False)]
     panels = [*(_trained(state, title, found) for title, found in rows if found is not None and state.depth), *last]
-    return figure(answer.sentence(state), panels, setting.display, _readout(answer, state, rows), max(len(last), 1))
+    sheet = figure(answer.sentence(state), panels, setting.display, _readout(answer, state, rows), max(len(last), 1))
+    return _with_curves(sheet, answer, state, rows)
 
 
 def _trained(state: RandomiseState, title: str, found: Descended) -> Panel:
@@ -61,22 +71,48 @@ def alike_words(state: RandomiseState, found: Descended) -> str:
 def _readout(
     answer: Randomisations, state: RandomiseState, rows: Sequence[tuple[str, Descended | None]]
 ) -> list[Words]:
-    """Return what the network answers, and how alike the maps stay all the way down."""
-    found = [(title, one) for title, one in rows if one is not None]
-    if not found:
+    """Return what the network answers."""
+    found = next((one for _, one in rows if one is not None), None)
+    if found is None:
         return []
-    says = answer.said(found[0][1])
-    reset = layers_reset(answer.choices, state)
-    amount = says.get("probability")
+    says, amount = answer.said(found), answer.said(found).get("probability")
     share = "" if amount is None else f" ({amount:.0%})"
-    groups: list[Words] = [
-        [(f"{'reset' if reset else 'trained'}, the network says ", False), (f"{says['name']}{share}", True)]
-    ]
-    place = MEASURES.index(state.measure)
-    for title, one in found:
-        if one.measured is not None:
-            values = ", ".join(
-                "…" if value != value else f"{value:.2f}" for value in one.measured.similarities[place, :, 0]
-            )
-            groups.append([(f"{title}: {MEASURE.labels[state.measure]} from the top down ", False), (values, True)])
-    return groups
+    when = "reset" if layers_reset(answer.choices, state) else "trained"
+    return [[(f"{when}, the network says ", False), (f"{says['name']}{share}", True)]]
+
+
+def _with_curves(
+    sheet: Canvas, answer: Randomisations, state: RandomiseState, rows: Sequence[tuple[str, Descended | None]]
+) -> Canvas:
+    """Return a sheet with the curves below it, and in grey what likeness means nothing."""
+    canvas = Canvas(sheet.width, sheet.height + PLOT + 3 * GAP)
+    canvas.paste(sheet)
+    place, deepest, lines = MEASURES.index(state.measure), answer.choices.deepest, list[Line]()
+    key = [(title, color) for (title, _), color in zip(rows, COLORS, strict=False)]
+    measured = [None if found is None else found.measured for _, found in rows]
+    nulls = [row[place, 0] for one in measured if one is not None for row in one.nulls.values()]
+    nothing = [float(value) for value in nulls if np.isfinite(value)]
+    if nothing:
+        lines += [
+            Line(np.array([0.0, 1.0]), np.array([end, end]), QUIET, dashed=True) for end in (min(nothing), max(nothing))
+        ]
+        key.append(("means nothing: edges, random networks", QUIET))
+    for one, (_, color) in zip(measured, key, strict=False):
+        alike = np.ones(1) if one is None else np.concatenate([[1.0], one.similarities[place, :, 0]])
+        known = np.isfinite(alike)
+        lines.append(Line(np.flatnonzero(known) / deepest, alike[known], color))
+    box = (MARGIN + SIDE, sheet.height + GAP, sheet.width - 2 * MARGIN - SIDE, PLOT)
+    ends = ("trained", f"layer {answer.choices.copies.groups[-1][-1]}")
+    draw_plot(
+        canvas,
+        box,
+        lines,
+        ends,
+        f"likeness with the trained map: {MEASURE.labels[state.measure]}",
+        state.depth / deepest,
+    )
+    x, y = MARGIN + SIDE, sheet.height + PLOT + 2.6 * GAP
+    for words, color in key:
+        canvas.path([(x, y - 4), (x + 16, y - 4)], color, 2.2)
+        x += 22 + canvas.text(x + 20, y, words, 12) + GAP
+    return canvas
