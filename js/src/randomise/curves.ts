@@ -63,10 +63,10 @@ export function curves({ store, signal }: RandomiseScene): HTMLElement {
     "span",
     {
       class: "xai-nothing",
-      title: "As alike the map is to the edges of the picture, and those of two random networks.",
+      title: "As alike are a map and the edges of the picture, and the maps of two random networks.",
     },
     h("i"),
-    "means nothing: edges, random networks",
+    "means nothing",
   );
   const says = h("b");
   const share = h("span");

@@ -7,6 +7,9 @@ const FINE = 1000;
 /** A scale that ends not far below one ends there: shares and correlations are read against it. */
 const NEARLY_ONE = 0.5;
 
+/** Zero is named where it lies this share of the height from both ends, whose numbers stand there. */
+const APART = 0.17;
+
 /** A line over a share from 0 to 1. */
 export interface Line {
   /** The class that gives it its colour. */
@@ -115,6 +118,7 @@ export class Plot {
     );
     style(this.#cursor, { left: percentage(at) });
     style(this.#zero, { top: percentage(height(0)) });
+    this.#zero.classList.toggle("xai-plot-apart", height(0) > APART && height(0) < 1 - APART);
     write(this.#label, label);
     write(this.#low, number(low));
     write(this.#high, number(high));
