@@ -101,7 +101,7 @@ mean = xai.SmoothGrad(**noise)(model, x, quantity=question).values
 square = xai.SmoothGradSquared(**noise)(model, x, quantity=question).values
 variance = xai.VarGrad(**noise)(model, x, quantity=question).values
 rest = np.abs(square - (mean**2 + variance)).max() / square.max()
-print(f"squared = mean squared + variance: {rest < 1e-4}")
+print(f"Squared, and mean squared + variance: at most {rest:.4f} of the largest value apart.")
 assert rest < 1e-4
 
 unsteady = []
@@ -111,7 +111,7 @@ for sigma in (0.02, 0.3):
         for way in (xai.VarGrad, xai.SmoothGradSquared)
     ]
     unsteady.append(two[0] / two[1])
-print(f"With more noise a larger part of it is variance: {unsteady[1] > unsteady[0] + 0.1}")
+print(f"Of it, variance is {unsteady[0]:.0%} with little noise, {unsteady[1]:.0%} with much.")
 assert unsteady[1] > unsteady[0] + 0.1
 
 # %% [markdown]
@@ -188,17 +188,15 @@ others = lab.layout(faces.pictures[faces.train[::60]])  # real pictures as basel
 average = float(model.scores(others)[:, model.target(person)].mean())
 expected = xai.ExpectedGradients(samples=256, baselines=others)(model, x, quantity=question)
 difference = expected.score - average
-print(
-    f"{len(others)} baselines; the values add up to the difference from their average, within 20 %:",
-    abs(expected.values.sum() - difference) < 0.2 * abs(difference),
-)
+print(f"{len(others)} baselines; the score lies {difference:.1f} above their average, and the values", end=" ")
+print(f"add up to {expected.values.sum():.1f}.")
 assert abs(expected.values.sum() - difference) < 0.2 * abs(difference)
 
 dark = pictures[0].max(axis=-1) < 0.15
 from_black = np.abs(xai.IntegratedGradients()(model, x, quantity=question).map)
 from_others = np.abs(expected.map)
 share = [float(found[dark].mean() / found.mean()) for found in (from_black, from_others)]
-print(f"Dark pixels count for more than from black: {share[1] > 2 * share[0]}")
+print(f"Beside the mean of all pixels a dark one counts {share[0]:.1f} from black, {share[1]:.1f} from others.")
 assert share[1] > 2 * share[0]
 
 # %% [markdown]
@@ -324,20 +322,21 @@ xai.explore(model, pictures, method="integrated_gradients", quantity=strength, d
 
 # %%
 path = xai.IntegratedGradients(steps=64)(model, x, quantity=strength)
-print(f"Its values add up to the change of the channel, within 5 %: {path.gap < 0.05}")
+print(f"The values leave a gap of {path.gap:.0%} to the change of the channel.")
 assert path.gap < 0.05
 
 unpainted = xai.Saliency()(model, inputs[1], quantity=strength).score
-print(f"The same face without the pink paint makes it weaker: {unpainted < path.score}")
+print(f"With the pink paint the channel is at {path.score:.0f}, without it at {unpainted:.0f}.")
 assert unpainted < path.score
 
 through = xai.NeuronConductance(through=strength, steps=32)(model, x, quantity=question)
 missing = abs(through.values.sum() / flows[channel] - 1)
-print(f"What flows through it, pixel by pixel, adds up to its conductance: {missing < 0.05}")
+print(f"What flows through it, pixel by pixel, adds up to {through.values.sum():.1f}, its conductance is", end=" ")
+print(f"{flows[channel]:.1f}.")
 assert missing < 0.05
 
 steepest = xai.influential_channel(model, x, "conv2", quantity=question)
-print(f"The channel with the steepest slope is another one: {steepest != channel}")
+print(f"The channel with the steepest slope is {steepest}.")
 assert steepest != channel
 
 # %% [markdown]
