@@ -7,6 +7,9 @@ Plots, in the colours of the page, light or dark, with nothing to fetch:
     linked(rows, panels=[("group", "accuracy"), ("group", "flips")], color="group", sentence="...")
                                                         the same rows in several plots: pick one, see it in all of
                                                         them; with pictures=[...] its picture stands beside them
+    walk(plot, places, label="hue", pictures=[...], captions=[...], sentence="...")
+                                                        curves with a slider: a line walks along them, and the picture
+                                                        of the place stands beside them
 
 Pictures and tables:
 
@@ -20,5 +23,6 @@ from xai_course.plots.gallery import Gallery, gallery
 from xai_course.plots.linked import linked
 from xai_course.plots.plot import COLORS, Plot, curve
 from xai_course.plots.table import Table, spread, summary
+from xai_course.plots.walk import walk
 
-__all__ = ["COLORS", "Gallery", "Plot", "Table", "curve", "gallery", "linked", "spread", "summary"]
+__all__ = ["COLORS", "Gallery", "Plot", "Table", "curve", "gallery", "linked", "spread", "summary", "walk"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +10,7 @@ from bokeh.layouts import row
 from bokeh.models import ColumnDataSource, CustomJS, FactorRange, HoverTool, Legend, LegendItem, TapTool
 from bokeh.plotting import figure
 
-from xai_course.plots.gallery import as_image
+from xai_course.plots.pane import pane
 from xai_course.plots.plot import COLORS, Plot
 
 MARKERS = ("circle", "square", "triangle", "diamond")
@@ -153,27 +151,11 @@ def _range(name: str, limits: tuple[float, float] | None) -> dict[str, tuple[flo
 
 def _pane(source: ColumnDataSource, pictures: Sequence[Any], captions: Sequence[str]) -> Any:
     """Return the plot that shows the picture of the picked row, at first that of the first row."""
-    images = [as_image(picture) for picture in pictures]
-    source.data["_url"] = [_address(image) for image in images]
-    source.data["_caption"] = list(captions)
+    place, shown, addresses = pane(pictures, captions)
+    source.data["_url"], source.data["_caption"] = addresses, list(captions)
     source.selected.indices = [0]
-    shape = images[0].width / images[0].height
-    pane = figure(
-        width=round(230 * max(shape, 1)),
-        height=300,
-        toolbar_location=None,
-        tools="",
-        x_range=(0, shape),
-        y_range=(0, 1),
-        match_aspect=True,
-        title=captions[0],
-    )
-    pane.axis.visible = False
-    pane.grid.visible = False
-    shown = ColumnDataSource({"url": [source.data["_url"][0]]})
-    pane.image_url(url="url", x=0, y=1, w=shape, h=1, source=shown)
-    source.selected.js_on_change("indices", CustomJS(args={"rows": source, "shown": shown, "pane": pane}, code=SHOW))
-    return pane
+    source.selected.js_on_change("indices", CustomJS(args={"rows": source, "shown": shown, "pane": place}, code=SHOW))
+    return place
 
 
 def _apart(names: Sequence[str]) -> list[tuple[str, float]]:
@@ -200,15 +182,3 @@ def _digits(values: Sequence[Any]) -> str:
 
 def _said(value: Any) -> str:
     return f"{value:.2f}" if isinstance(value, float) else str(_plain(value))
-
-
-def _address(image: Any) -> str:
-    """Return a picture as a data address: PNG, or JPEG where that is smaller by far."""
-    packed = []
-    for kind, options in (("png", {"optimize": True}), ("jpeg", {"quality": 90, "subsampling": 0})):
-        buffer = io.BytesIO()
-        image.save(buffer, kind, **options)
-        packed.append((kind, buffer.getvalue()))
-    (_, png), (_, jpeg) = packed
-    kind, content = packed[len(jpeg) < 0.6 * len(png)]
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"

@@ -6,8 +6,11 @@ import base64
 import functools
 import gzip
 import hashlib
+import html
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bokeh.embed import json_item
@@ -50,7 +53,11 @@ THEME = Theme(
 LIBRARY = re.compile(r'(?<=const packed = ")[A-Za-z0-9+/=]*(?=")')
 """Where a plot carries the library. A saved notebook carries it once, in its first plot, and the others wait for it."""
 
-_HTML = """<div id="{id}">This plot is drawn by a script: trust the notebook, or run the cell.</div>
+_SLIDER = """<label>{label} <input type="range" id="{id}-slider" min="0" max="{last}" value="0"
+ data-places="{places}" style="width: 20em; max-width: 60%; vertical-align: middle"></label>
+"""
+
+_HTML = """{slider}<div id="{id}">This plot is drawn by a script: trust the notebook, or run the cell.</div>
 <script>
 (async () => {{
   const packed = "{library}";
@@ -65,6 +72,14 @@ _HTML = """<div id="{id}">This plot is drawn by a script: trust the notebook, or
   const place = document.getElementById("{id}");
   if (place === null) return;
   const item = JSON.stringify({item});
+  const slider = document.getElementById("{id}-slider");
+  const move = () => {{
+    const [root] = views;
+    const at = JSON.parse(slider.dataset.places)[slider.value];
+    root.model.document.get_model_by_name("{moved}").location = at;
+    slider.setAttribute("aria-valuetext", at);
+  }};
+  slider?.addEventListener("input", move);
   const ink = () => getComputedStyle(place).color;
   let drawnIn, views;
   const draw = async () => {{
@@ -83,6 +98,7 @@ _HTML = """<div id="{id}">This plot is drawn by a script: trust the notebook, or
     views?.clear?.();
     place.textContent = "";
     views = await Bokeh.embed.embed_item(JSON.parse(own), "{id}");
+    if (slider) move();
   }};
   await draw();
   const watch = new MutationObserver(() => {{
@@ -94,11 +110,26 @@ _HTML = """<div id="{id}">This plot is drawn by a script: trust the notebook, or
 </script>"""
 
 
-class Plot:
-    """A Bokeh figure or layout with the sentence that stands for it where nothing can be drawn."""
+MOVED = "moved"
+"""The name of the line that a slider moves."""
 
-    def __init__(self, layout: Any, sentence: str) -> None:
-        self.layout, self.sentence = layout, sentence
+
+@dataclass(frozen=True)
+class Slider:
+    """A slider above a plot that moves the line named `MOVED`, with what belongs to it, to one of some places.
+
+    It is an input of the page and not Bokeh's, for which every notebook would have to carry a third more.
+    """
+
+    label: str
+    places: Sequence[float]
+
+
+class Plot:
+    """A Bokeh figure or layout with the sentence that stands for it where nothing can be drawn, and maybe a slider."""
+
+    def __init__(self, layout: Any, sentence: str, slider: Slider | None = None) -> None:
+        self.layout, self.sentence, self.slider = layout, sentence, slider
 
     def __repr__(self) -> str:
         return self.sentence
@@ -109,8 +140,15 @@ class Plot:
         random = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", item)
         for number, name in enumerate(dict.fromkeys(random)):
             item = item.replace(name, f"xai-{number}")
+        name = f"xai-plot-{hashlib.sha256(item.encode()).hexdigest()[:12]}"
+        slider = ""
+        if self.slider is not None:
+            label, places = html.escape(self.slider.label), json.dumps(list(self.slider.places))
+            slider = _SLIDER.format(label=label, id=name, last=len(self.slider.places) - 1, places=places)
         return _HTML.format(
-            id=f"xai-plot-{hashlib.sha256(item.encode()).hexdigest()[:12]}",
+            slider=slider,
+            id=name,
+            moved=MOVED,
             library=_library(),
             item=item.replace("</", "<\\/"),
             ink=INK,
