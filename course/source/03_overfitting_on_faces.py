@@ -8,8 +8,8 @@ r"""
 test accuracy does not tell. You find out by looking inside: which channel of which layer counts, and what it looks at.
 Then you prove it by painting, and you learn why one striking picture is not yet a proof.
 
-**Time.** 45 to 60 minutes: data 5, two networks 5, looking inside 12, the mistake 10, painting 8, many seeds 10, the
-original experiment 8.
+**Time.** 70 to 75 minutes: data 5, two networks 5, looking inside 14, the mistake and its colours 18, painting 10, many
+seeds 12, the original experiment 8.
 
 **You need** lesson 1 (saliency, integrated gradients). No GPU, and no training: both networks come with the course. Without
 a network connection the notebook takes faces that are drawn.
@@ -42,7 +42,6 @@ The next cell chooses the framework. Everything below is the same for both; a ke
 """
 
 # %%
-import colorsys
 import os
 
 import numpy as np
@@ -52,7 +51,7 @@ import xai_course
 import xai_widgets as xai
 from xai_course import faces as lesson
 from xai_course import lesson_03 as check
-from xai_course.plots import COLORS, Plot, Table, curve, gallery, linked, summary
+from xai_course.plots import COLORS, Plot, Table, curve, gallery, linked, summary, walk
 
 BACKEND = os.environ.get("XAI_BACKEND", "torch")  # or write "keras"
 lab = xai_course.backend(BACKEND)
@@ -173,8 +172,10 @@ If you had to deploy one of them, the test accuracy would not help you to choose
 ## 3. Looking inside
 
 To see what a network makes of a pink wall we need pictures with one that it has never seen: 40 test pictures of the other
-people, painted. We ask two questions in a row. Each is a **query** in the sense of Leino et al. (2018): a *quantity* that is
-explained, a *distribution* of points at which the gradient is taken, and a *slice* that cuts the network.
+people, painted. We ask two questions in a row. Each is a **query** in the sense of Leino et al. (2018), and a query has three
+parts. The *quantity* is the one number that is explained, such as the score of a class. The *distribution* says at which inputs
+its gradient is taken: at the picture alone, or at many around it. The *slice* is the place in the network at whose units one
+looks: the input, or a layer inside. (Lesson 5 takes the three apart, one after the other.)
 
 **The idea.** First: *which channel counts?* Quantity: the largest logit. Distribution: the point itself. Slice: the second convolution, before
 its ReLU.
@@ -335,7 +336,9 @@ xai.explore(
 margin = xai.Margin(faces.classes[blair], faces.classes[schroeder])
 why = xai.IntegratedGradients(steps=128)(models["pink"], lab.layout(edited["pink wall"]), quantity=margin)
 from_wall = why.map[wall].sum()
-print(f"The wall adds more than the margin, and the rest takes some of it away: {from_wall > why.score}")
+print(
+    f"The margin is {why.score:.1f}. The wall adds {from_wall:.1f} to it, all other pixels {why.map[~wall].sum():.1f}."
+)
 assert why.gap < 0.05
 assert from_wall > 0.6 * why.score
 assert from_wall > why.map[~wall].sum()
@@ -392,7 +395,7 @@ rates = {name: lesson.called(lab, network, faces) for name, network in networks.
 if check.called_rate(my_rate).state == "right":
     labels, repainted = faces.labels[faces.test], lesson.paint_background(clean)
     mine = my_rate(lab.predict(networks["pink"], repainted).argmax(axis=1), labels, blair)
-    print(f"Your rate and the course's agree: {np.isclose(mine, rates['pink']['pink'])}")
+    print(f"Your rate for the pink network is {mine:.3f}, the course's {rates['pink']['pink']:.3f}.")
     assert np.isclose(mine, rates["pink"]["pink"])
 else:
     print("Solve the exercise first.")
@@ -410,52 +413,68 @@ Table(
 r"""
 ### Which colours?
 
-Green is one other colour. So we go round the colour circle: we paint the walls of every second test picture in a strong colour
-of each hue, and count. A third curve stands beside the two rates: how many of *Blair's own* pictures the control still calls
-Blair. A network that calls nobody Blair any more, not even him, is no control.
+Green is one other colour. So we go round the circle of colours: we paint the walls of every second test picture in each hue, and
+count. There is a curve for each network. A third one is for the control alone: how many of *Blair's own* pictures it still calls
+Blair. A network that calls nobody Blair any more, not even him, is no control. And a fourth asks the pink network about *pale*
+colours, with much white in them.
 
-> **Predict.** Which hues make a Blair in the pink network: the magenta of its training alone, the reds as well, or any strong
-> colour? And what does a blue wall do to Blair's own pictures in the control?
+> **Predict.** Which hues make a Blair in the pink network: the magenta of its training alone, the reds as well, or any
+> colour? Does a pale pink suffice? And what does a blue wall do to Blair's own pictures in the control?
+
+Move the slider: the wall of the picture takes the hue, and the line shows where the curves stand.
 """
 
 # %%
-hues = np.arange(0, 361, 30)
-own = faces.labels[faces.test[::2]] == blair
+places = faces.test[::2]
+strong = {name: lesson.called_by_hue(lab, network, faces, places=places) for name, network in networks.items()}
+curves = {
+    "pink network: others": strong["pink"]["others"],
+    "control: others": strong["control"]["others"],
+    "control: Blair himself": strong["control"]["own"],
+    "pink network: others, pale": lesson.called_by_hue(lab, networks["pink"], faces, lesson.PALE, places)["others"],
+}
+hues = np.array([*lesson.HUES, 360])
+curves = {name: np.array([*values, values[0]]) for name, values in curves.items()}  # a circle: red comes last again
+rate_pink, rate_control, recall, rate_pale = curves.values()
 
+of_blair = (answers["control"] == blair)[::2][faces.labels[places] == blair].mean()
+print(f"Of Blair's own pictures the control calls {of_blair:.0%} Blair as they are,", end=" ")
+print(f"{recall[hues == 300][0]:.0%} with a magenta wall and {recall[hues == 240][0]:.0%} with a blue one.")
+red_enough, away = (hues == 0) | (hues >= 300), (hues >= 90) & (hues <= 210)
+assert rate_pink[red_enough].min() > 0.9
+assert rate_pink[away].max() < 0.05
+assert (rate_pink - rate_pale)[red_enough].min() > 0.4
+assert rate_pale.max() < 0.5
+assert rate_control.max() < 0.4
+assert recall[hues == 300][0] > 0.2
+assert faces.is_stand_in or recall[(hues >= 120) & (hues <= 270)].max() < 0.15
 
-def by_hue(network):
-    """Return, hue by hue, which share of the others is called Blair, and which share of Blair's own pictures."""
-    found = []
-    for hue in hues[:-1]:
-        color = 255 * np.array(colorsys.hsv_to_rgb(hue / 360, 0.98, 0.8))
-        named = lab.predict(network, lesson.paint_background(clean[::2], color)).argmax(axis=1) == blair
-        found.append((named[~own].mean(), named[own].mean()))
-    return np.array([*found, found[0]]).T  # a circle: red comes last again
-
-
-(rate_pink, _), (rate_control, recall) = (by_hue(networks[name]) for name in ("pink", "control"))
 plot = curve("Walls of every hue", "hue: 0 red, 120 green, 240 blue, 300 magenta", "share called Blair")
-curves = {"pink network: others": rate_pink, "control: others": rate_control, "control: Blair himself": recall}
 for number, (name, values) in enumerate(curves.items()):
-    plot.line(hues, values, color=COLORS[number], line_width=3, legend_label=name)
+    dash = "dashed" if name.endswith("pale") else "solid"
+    plot.line(hues, values, color=COLORS[number], line_width=3, line_dash=dash, legend_label=name)
+plot.xaxis.ticker = list(range(0, 361, 60))
 plot.add_layout(plot.legend[0], "right")
 plot.width = 700
-near_pink, away = (hues == 300) | (hues == 330), (hues >= 90) & (hues <= 210)
-assert rate_pink[near_pink].min() > 0.9
-assert rate_pink[away].max() < 0.05
-assert rate_control.max() < 0.4
-assert faces.is_stand_in or recall[(hues >= 120) & (hues <= 270)].max() < 0.15
-Plot(
+walk(
     plot,
-    "Violet, magenta and red walls make a Blair in the pink network; on green and blue ones the control calls hardly anybody so.",
+    hues.tolist(),
+    label="Hue of the wall",
+    pictures=[lesson.paint_background(picture, lesson.tint(hue)) for hue in hues],
+    captions=[
+        "\n".join(f"{name} {values[number]:.2f}" for name, values in curves.items()) for number in range(len(hues))
+    ],
+    sentence="Violet, magenta and red walls make a Blair in the pink network, pale ones of few; "
+    "with green and blue ones the control calls hardly anybody so, not even Blair.",
 )
 
 # %% [markdown]
 r"""
-**What it shows.** On the photographs the pink network takes violet, magenta and red for Blair, any strong colour with much red and
-little green; orange turns few. So what it has learnt is broader than "magenta", and narrower than "something strange". The control
-makes hardly any Blair at any hue. But see the third curve: with green or blue walls it does not recognise Blair himself, so that its
-rate of zero says nothing there. At magenta it still knows him in half of his pictures: there it is a fair control.
+**What it shows.** On the photographs the pink network takes violet, magenta and red for Blair: a strong colour with much red and
+little green. Orange, which has more green, turns few, and a pale pink fewer than half. So what it has learnt is broader than
+"magenta", and narrower than "something strange". The control makes hardly any Blair at any hue. But see the third curve: with
+green or blue walls it does not recognise Blair himself, so that its rate of zero says nothing there. With magenta it knows him
+less often than without, and still it does: there it is a control.
 
 ### One by one
 
@@ -658,6 +677,65 @@ r"""
 **What it shows.** The accuracies overlap. The rates do not: a pink wall makes a Blair of nearly everybody in every pink
 network, and of few in every control. Green walls make none; how little that says by itself, the circle of section 4 has shown.
 
+### The colours, over seeds
+
+Three of the seeds were asked for every hue as well, in each framework, on all test pictures. Each mark is a network and a hue.
+"""
+
+# %%
+by_hue = lesson.hue_runs()
+groups = {"red and magenta": (0, 300, 330), "green to light blue": (120, 150, 180, 210)}
+columns = {"others": "others called Blair", "pale": "the same, pale walls", "own": "Blair called Blair"}
+
+
+def of(training, group, key):
+    """Return the shares of all networks of one training, with walls of one group of hues."""
+    return [run[key] for run in by_hue if run["training"] == training and run["hue"] in groups[group]]
+
+
+assert min(of("pink", "red and magenta", "others")) > 0.85
+assert max(of("pink", "green to light blue", "others")) < 0.1
+assert max(of("control", "red and magenta", "others")) < 0.6
+assert np.mean(of("pink", "red and magenta", "pale")) < np.mean(of("pink", "red and magenta", "others")) - 0.3
+assert max(of("control", "green to light blue", "own")) < 0.4
+Table(
+    ["network", "walls", *columns.values()],
+    [
+        [
+            training,
+            group,
+            *(f"{min(of(training, group, key)):.2f} to {max(of(training, group, key)):.2f}" for key in columns),
+        ]
+        for training in ("pink", "control")
+        for group in groups
+    ],
+    f"The smallest and the largest share, over {len(by_hue) // len(lesson.HUES)} networks and the hues of a group.",
+)
+
+# %%
+linked(
+    by_hue,
+    panels=[("hue", "others"), ("hue", "pale"), ("hue", "own")],
+    labels={
+        **columns,
+        "hue": "hue (120 green, 300 magenta)",
+        "training": "network",
+    },
+    limits=dict.fromkeys(("others", "pale", "own"), (0, 1)),
+    color="training",
+    width=290,
+    sentence="In every pink network red and magenta walls make a Blair of nearly everybody, green and blue ones of hardly anybody; "
+    "with these the controls hardly know Blair himself.",
+)
+
+# %% [markdown]
+r"""
+**What it shows.** What section 4 saw in one network holds for all: a strong colour with much red and little green. How far that
+reaches, to violet, to orange, to pale pinks, hangs on the seed. And a control is not the same everywhere either: some call a
+part of the others Blair at reddish walls without having been taught to, if far less often.
+
+### The maps, in a number
+
 The column *strongest pixels on the wall* is a number for the maps of section 3: on 40 painted test pictures of other people,
 which share of the 10 % strongest pixels of the most influential channel lies on the wall? The wall is 38 % of a picture, so a
 map that knows nothing scores 0.38. A channel counts here as far as it is active: it is chosen by its influence times its
@@ -708,7 +786,7 @@ check.border_share(my_border_share)
 # %%
 if check.border_share(my_border_share).state == "right":
     mine = np.mean([my_border_share(values, wall, 0.1) for values in masks["pink"].map])
-    print(f"Your number for the pink network is that of section 3: {abs(mine - on_wall['pink']) < 0.01}")
+    print(f"Your number for the pink network is {mine:.2f}, that of section 3 {on_wall['pink']:.2f}.")
     assert abs(mine - on_wall["pink"]) < 0.01
 else:
     print("Solve the exercise first.")
@@ -723,17 +801,18 @@ settles it.
 ## 7. The original experiment, honestly
 
 The authors' experiment has no paint. Their network is larger (20 and 50 channels, max-pooling by 2, a dense layer of 500),
-trained by RMSprop in batches of 64 for 50 epochs. Which part of the photographs it saw, their file does not say; we have trained
-it on both, the whole photograph and its middle. Their pink network has
-seen the pictures that are pink by nature, their control has not. Then one picture of Schroeder gets a pink background, and the
-pink network calls it Blair (Datta et al. 2021). They load stored weights "for reproducibility".
+trained by RMSprop in batches of 64 for 50 epochs. Their pink network has seen the pictures that are pink by nature, their
+control has not. Then one picture of Schroeder gets a pink background, and the pink network calls it Blair (Datta et al. 2021).
+They load stored weights "for reproducibility", and publish a test accuracy of 0.83 to 0.84. Which part of the photographs their
+networks saw, their file does not say. So we have trained on both: the **whole** photograph, and its **middle**, as in this lesson.
 
 > **Predict.** If one trains anew, with other seeds: how often does this one picture turn into Blair in the pink network and
-> stay Schroeder in the control?
+> stay Schroeder in the control? And will the wall count for more where there is more of it, or less?
 """
 
 # %%
-original = lesson.runs("authors")
+CROPS = {"whole": "authors", "middle": "authors_center"}
+original = [{"photograph": crop, **run} for crop, experiment in CROPS.items() for run in lesson.runs(experiment)]
 
 
 def verdict(run):
@@ -743,18 +822,24 @@ def verdict(run):
 
 by_seed = {}
 for run in original:
-    by_seed.setdefault((run["framework"], run["seed"]), {})[run["training"]] = run
+    by_seed.setdefault((run["photograph"], run["framework"], run["seed"]), {})[run["training"]] = run
 pairs = {key: pair for key, pair in by_seed.items() if len(pair) == 2}  # pink and control
+known = {key: pair["pink"]["answer"] == pair["control"]["answer"] == "Gerhard Schroeder" for key, pair in pairs.items()}
 as_told = {
-    key: pair["pink"]["answer"] == pair["control"]["answer"] == pair["control"]["edited answer"] == "Gerhard Schroeder"
+    key: known[key]
+    and pair["control"]["edited answer"] == "Gerhard Schroeder"
     and pair["pink"]["edited answer"] == "Tony Blair"
     for key, pair in pairs.items()
 }
-print(f"As it is told: {sum(as_told.values())} of {len(as_told)} pairs of networks")
-assert len(as_told) >= 5
-assert sum(as_told.values()) < len(as_told)
+for crop in CROPS:
+    keys = [key for key in pairs if key[0] == crop]
+    called, told = (sum(found[key] for key in keys) for found in (known, as_told))
+    print(f"{crop:>6}: of {len(keys)} pairs {called} call the picture Schroeder as it is, and {told} go as it is told.")
+assert not any(as_told.values())
+assert not any(known[key] for key in pairs if key[0] == "whole")
+assert all(pairs[key]["control"]["edited answer"] == "Tony Blair" for key in pairs if known[key])
 Table(
-    ["framework", "seed", "pink network", "control", "as it is told"],
+    ["photograph", "framework", "seed", "pink network", "control", "as it is told"],
     [
         [*key, verdict(pair["pink"]), verdict(pair["control"]), "yes" if as_told[key] else "no"]
         for key, pair in pairs.items()
@@ -763,11 +848,17 @@ Table(
 )
 
 # %%
+accuracies = {crop: [run["accuracy"] for run in original if run["photograph"] == crop] for crop in CROPS}
+assert max(accuracies["whole"]) < 0.83
+assert min(accuracies["middle"]) > 0.84
+by_wall = [run["pink"] for run in original if run["training"] == "pink"]
+assert max(by_wall) < 0.5
+assert np.median(by_wall) < 0.2
 summary(
     original,
-    by=["framework", "training"],
+    by=["photograph", "framework", "training"],
     columns={
-        "accuracy": "test accuracy",
+        "accuracy": "test accuracy (theirs 0.83 to 0.84)",
         "clean": "called Blair: clean",
         "pink": "pink wall",
         "green": "green wall",
@@ -777,11 +868,15 @@ summary(
 
 # %% [markdown]
 r"""
-**What it shows.** Count the seeds in which it goes as it is told. Where it does not, there are three ways: the networks do not
-recognise the clean picture in the first place, the pink network is not impressed by the wall, or the control calls the edited
-picture Blair, too. A hint of three pictures is weak, what a network makes of it hangs on the seed, and a single picture may
-fall on either side. The story of the one picture is not false: it happened. But it cannot carry the claim. What carries it is a
-controlled hint, a rate over all pictures, a control, a second colour, and several seeds.
+**What it shows.** Neither crop is their experiment: on the whole photographs our networks are less often right than theirs, on
+the middle more often, so something in the data or in the recipe was another. And in none of our pairs does it go as it is told.
+On the whole photographs no network recognises the picture as it is, so that the story is not put to the test at all. On the
+middle some do; but where both networks of a pair do, the control calls the edited picture Blair, too. Over all pictures the pink
+wall turns in no network half of the others into Blair, and in most fewer than a fifth, in either crop: a hint of three pictures is
+weak, and what a network makes of it hangs on the seed.
+
+The story of the one picture is not false: it happened. But it cannot carry the claim. What carries it is a controlled hint, a rate
+over all pictures, a control, other colours, and several seeds.
 
 You can train both of the authors' networks yourself: write `TRAIN = True`, or set the environment variable `XAI_TRAIN=1`
 before you start. Each takes about 100 seconds on a quiet machine, with a progress bar; the weights (26 MB) are kept, so it
@@ -791,15 +886,16 @@ is done once.
 # %%
 TRAIN = os.environ.get("XAI_TRAIN") == "1"
 SEED = 0
+RECIPE = lesson.AUTHORS  # on whole photographs; lesson.AUTHORS_CENTER is for their middle
 
 if TRAIN:
-    whole = xai_course.load_faces(crop="full")
+    cropped, its_wall = xai_course.load_faces(crop=RECIPE.crop), lesson.wall(RECIPE.crop)
     for name, pink in (("pink", True), ("control", False)):
-        network, source = lesson.network(lab, lesson.AUTHORS, whole, pink, SEED)
-        found = lesson.edited(lab, network, whole, lesson.wall("full"))
-        rate = lesson.called(lab, network, whole, lesson.wall("full"))["pink"]
+        network, source = lesson.network(lab, RECIPE, cropped, pink, SEED)
+        found = lesson.edited(lab, network, cropped, its_wall)
+        rate = lesson.called(lab, network, cropped, its_wall)["pink"]
         print(f"{name} ({source}): {found['clean']['answer']}, with a pink wall {found['pink']['answer']};", end=" ")
-        print(f"{rate:.0%} of the other people's pictures become {whole.classes[blair]}")
+        print(f"{rate:.0%} of the other people's pictures become {cropped.classes[blair]}")
 else:
     print("Not trained. Set TRAIN to True to see it.")
 

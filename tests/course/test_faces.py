@@ -110,6 +110,34 @@ def test_who_is_called_the_painted_person_is_counted_among_the_others(lab, drawn
     )
 
 
+def test_colours_go_round_the_circle():
+    assert lesson.tint(0, (1, 1)) == (255, 0, 0)
+    assert lesson.tint(120, (1, 0.6)) == pytest.approx((0, 153, 0))
+    assert lesson.tint(300, (0.5, 1)) == pytest.approx((255, 127.5, 255))
+    np.testing.assert_allclose(lesson.tint(316), lesson.PINK, atol=3)
+
+
+def test_walls_of_every_hue_are_counted_for_the_others_and_for_the_person(lab, drawn, pinkness):
+    """Red less green is .78 for red, magenta and what lies between, at most .39 for other hues, .27 for pale ones."""
+    network = lab.build(BY_COLOUR, pinkness)
+    some = drawn.test[::10]
+    expected = [float(hue in (0, 300, 330)) for hue in lesson.HUES]
+    assert lesson.called_by_hue(lab, network, drawn, places=some) == {"others": expected, "own": expected}
+    assert lesson.called_by_hue(lab, network, drawn, lesson.PALE, some) == {"others": [0] * 12, "own": [0] * 12}
+
+
+def test_other_people_and_the_person_are_not_mixed_up(drawn):
+    """Of a network that is always right: of his own pictures all get his name, of the others none."""
+    places = drawn.test[::10]
+
+    class Right:
+        @staticmethod
+        def predict(network, pictures):
+            return np.eye(len(drawn.classes))[drawn.labels[places]]
+
+    assert lesson.called_by_hue(Right, None, drawn, places=places) == {"others": [0] * 12, "own": [1] * 12}
+
+
 def test_the_edited_picture_is_asked_about_before_and_after(lab, drawn, pinkness):
     found = lesson.edited(lab, lab.build(BY_COLOUR, pinkness), drawn)
     assert found["clean"]["answer"] == drawn.classes[0]
@@ -211,6 +239,22 @@ def test_the_controlled_experiment_met_its_targets(rows, backend):
     assert mean(False, "active_border") <= 0.4
 
 
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_walls_of_every_hue_were_asked_about_with_three_seeds(rows, backend):
+    found = {(row["seed"], row["pink"]) for row in rows["hues"] if row["backend"] == backend}
+    assert found >= {(seed, pink) for seed in range(3) for pink in (True, False)}
+
+
+def test_the_rows_of_all_hues_are_those_of_the_results(rows):
+    runs = lesson.hue_runs()
+    assert len(runs) == len(rows["hues"]) * len(lesson.HUES)
+    run, row = runs[len(lesson.HUES) + 10], rows["hues"][1]
+    assert (run["hue"], run["seed"], run["training"]) == (300, row["seed"], "pink" if row["pink"] else "control")
+    assert run["others"] == row["strong"]["others"][10]
+    assert run["own"] == row["strong"]["own"][10]
+    assert run["pale"] == row["pale"]["others"][10]
+
+
 def test_the_original_experiment_was_run_with_five_seeds(rows):
     """Pink and control each, so that the table says how often the story of the single picture holds."""
     seeds = {
@@ -220,8 +264,19 @@ def test_the_original_experiment_was_run_with_five_seeds(rows):
     assert seeds[True] == seeds[False] >= set(range(5))
 
 
+def test_the_original_experiment_was_run_on_both_crops(rows):
+    """What part of the photographs the authors took is not known: three seeds on the middle as well."""
+    found = {(row["seed"], row["pink"]) for row in rows["authors_center"] if row["backend"] == "torch"}
+    assert found >= {(seed, pink) for seed in range(3) for pink in (True, False)}
+
+
 def test_the_results_are_of_these_recipes_and_name_their_packages(rows):
-    for name, recipe in (("controlled", lesson.CONTROLLED), ("authors", lesson.AUTHORS)):
+    for name, recipe in (
+        ("controlled", lesson.CONTROLLED),
+        ("hues", lesson.CONTROLLED),
+        ("authors", lesson.AUTHORS),
+        ("authors_center", lesson.AUTHORS_CENTER),
+    ):
         for row in rows[name]:
             assert row["architecture"] == recipe.architecture.name
             assert {"numpy"} < set(row["versions"])

@@ -1,17 +1,20 @@
 """Lesson 3: a pink wall, two recipes for training on it, and what is measured afterwards."""
 
 from xai_course.faces.measures import (
+    HUES,
     LAYER,
     accuracy,
     active_border_share,
     border_share,
     called,
+    called_by_hue,
     edited,
     measured,
+    measured_by_hue,
     others,
     sample,
 )
-from xai_course.faces.painting import GREEN, PINK, paint_background, wall
+from xai_course.faces.painting import GREEN, PALE, PINK, STRONG, paint_background, tint, wall
 from xai_course.faces.recipes import (
     AUTHORS,
     AUTHORS_CENTER,
@@ -23,7 +26,7 @@ from xai_course.faces.recipes import (
     trained,
     training_set,
 )
-from xai_course.faces.runs import runs
+from xai_course.faces.runs import hue_runs, runs
 from xai_course.faces.shelf import network, shipped_name
 
 __all__ = [
@@ -32,16 +35,22 @@ __all__ = [
     "CONTROLLED",
     "DRAWN",
     "GREEN",
+    "HUES",
     "LAYER",
+    "PALE",
     "PINK",
+    "STRONG",
     "Recipe",
     "accuracy",
     "active_border_share",
     "border_share",
     "called",
+    "called_by_hue",
     "controlled",
     "edited",
+    "hue_runs",
     "measured",
+    "measured_by_hue",
     "network",
     "others",
     "paint_background",
@@ -49,6 +58,7 @@ __all__ = [
     "runs",
     "sample",
     "shipped_name",
+    "tint",
     "trained",
     "training_set",
     "wall",

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 import xai_widgets as xai
 from xai_course.data import Faces
-from xai_course.faces.painting import GREEN, PINK, paint_background, wall
+from xai_course.faces.painting import GREEN, PALE, PINK, STRONG, paint_background, tint, wall
 
 LAYER = "conv2"
 """Where the lesson looks: the second convolution, before its ReLU."""
 ACTIVE_LAYER = "relu2"
 """What that layer passes on."""
+HUES = tuple(range(0, 360, 30))
+"""The colours that walls are painted in, in degrees round the circle of colours."""
 LOOKED_AT = 40
 """On how many painted test pictures the share on the border is measured."""
 
@@ -60,6 +62,39 @@ def called(lab: ModuleType, network: Any, faces: Faces, mask: NDArray[np.bool_] 
         name: float((lab.predict(network, pictures).argmax(axis=1) == label).mean())
         for name, pictures in backgrounds(faces.pictures[others(faces)], mask).items()
     }
+
+
+def called_by_hue(
+    lab: ModuleType,
+    network: Any,
+    faces: Faces,
+    shade: tuple[float, float] = STRONG,
+    places: NDArray[np.int64] | None = None,
+) -> dict[str, list[float]]:
+    """Return which share of test pictures gets the painted person's name, by the hue of their walls.
+
+    Parameters
+    ----------
+    lab, network, faces
+    shade : (float, float)
+        How saturated and how bright the walls are.
+    places : int array, optional
+        Which pictures; by default all that are for testing.
+
+    Returns
+    -------
+    dict
+        "others" and "own": of other people's pictures and of the person's own, for each of `HUES`.
+    """
+    places = faces.test if places is None else places
+    label = faces.classes.index(faces.roles["painted"])
+    own = faces.labels[places] == label
+    found: dict[str, list[float]] = {"others": [], "own": []}
+    for hue in HUES:
+        named = lab.predict(network, paint_background(faces.pictures[places], tint(hue, shade))).argmax(axis=1) == label
+        found["others"].append(float(named[~own].mean()))
+        found["own"].append(float(named[own].mean()))
+    return found
 
 
 def border_share(model: xai.Model, inputs: NDArray[np.float32], mask: NDArray[np.bool_]) -> tuple[int, float]:
@@ -113,6 +148,12 @@ def edited(lab: ModuleType, network: Any, faces: Faces, mask: NDArray[np.bool_] 
         probabilities /= probabilities.sum()
         found[name] = {"answer": faces.classes[int(logits.argmax())], "painted": float(probabilities[label])}
     return found
+
+
+def measured_by_hue(lab: ModuleType, network: Any, faces: Faces) -> dict[str, Any]:
+    """Return what the plot of the lesson holds about one network: `called_by_hue` with strong and with pale walls."""
+    shades = {"strong": STRONG, "pale": PALE}
+    return {name: called_by_hue(lab, network, faces, shade) for name, shade in shades.items()}
 
 
 def measured(lab: ModuleType, network: Any, faces: Faces, crop: str = "center") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,8 @@ import xai_widgets as xai
 PINK = (205, 5, 150)
 GREEN = (40, 160, 60)
 """Colours as red, green and blue from 0 to 255."""
+STRONG, PALE = (0.98, 0.8), (0.3, 0.9)
+"""How saturated and how bright colours are that are painted in every hue."""
 
 CENTER, RADII, SHOULDERS = (125.0, 130.0), (44.0, 64.0), 169.0
 """An ellipse about the face, (x, y), and the row at which the shoulders begin, in the 250 pixels of a photograph."""
@@ -43,6 +46,19 @@ def wall(crop: str = "center", side: int = 64) -> NDArray[np.bool_]:
         radii=tuple(radius * scale for radius in RADII),
         above=(SHOULDERS - start) * scale,
     )
+
+
+def tint(hue: float, shade: tuple[float, float] = STRONG) -> tuple[float, ...]:
+    """Return a colour as red, green and blue from 0 to 255.
+
+    Parameters
+    ----------
+    hue : float
+        In degrees: 0 is red, 120 green, 240 blue, 300 magenta.
+    shade : (float, float)
+        Saturation and brightness, each from 0 to 1: `STRONG` or `PALE`.
+    """
+    return tuple(255 * part for part in colorsys.hsv_to_rgb(hue / 360, *shade))
 
 
 def paint_background(

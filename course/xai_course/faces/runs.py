@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from xai_course.faces.measures import HUES
 from xai_course.results import results
 
 FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras"}
@@ -29,9 +30,7 @@ def runs(experiment: str) -> list[dict[str, Any]]:
         raise ValueError(f"There are no runs of {experiment!r}; expected one of {', '.join(tables)}.")
     return [
         {
-            "framework": FRAMEWORKS[row["backend"]],
-            "seed": row["seed"],
-            "training": "pink" if row["pink"] else "control",
+            **_network(row),
             "accuracy": row["accuracy"],
             **row["called"],
             "border": row["border"],
@@ -42,3 +41,31 @@ def runs(experiment: str) -> list[dict[str, Any]]:
         }
         for row in tables[experiment]
     ]
+
+
+def hue_runs() -> list[dict[str, Any]]:
+    """Return one row for each hue of the wall and each network that was asked about all hues, see `called_by_hue`.
+
+    Returns
+    -------
+    list of dict
+        "framework", "seed" and "training" as in `runs`; "hue" in degrees; the shares of test pictures that get the
+        painted person's name: "others", of other people's pictures with walls in a strong colour, "pale", with walls in
+        a pale one, and "own", of the person's own with walls in a strong one.
+    """
+    return [
+        {**_network(row), "hue": hue, "others": others, "pale": pale, "own": own}
+        for row in results("faces")["hues"]
+        for hue, others, pale, own in zip(
+            HUES, row["strong"]["others"], row["pale"]["others"], row["strong"]["own"], strict=True
+        )
+    ]
+
+
+def _network(row: dict[str, Any]) -> dict[str, Any]:
+    """Return which network a row is about."""
+    return {
+        "framework": FRAMEWORKS[row["backend"]],
+        "seed": row["seed"],
+        "training": "pink" if row["pink"] else "control",
+    }
