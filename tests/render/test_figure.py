@@ -158,6 +158,22 @@ def test_long_words_stay_inside_the_sheet():
     assert (array[:, :8] == 255).all()
 
 
+def test_of_two_models_both_names_can_be_read(monkeypatch):
+    written = []
+
+    def text(canvas, x, y, text, size=13, color=INK, anchor="ls"):
+        written.append(text)
+        return text_width(text, size)
+
+    monkeypatch.setattr(Canvas, "text", text)
+    names = ["dense random", "all random", "trained on many more faces than fit"]
+    figure_png("Saliency", [Panel(name, "says Gerhard Schroeder: 25 %", PICTURE, MAP) for name in names], Display())
+    assert set(names[:2]) <= set(written)
+    assert any(word.startswith("trained on many") and word.endswith("…") for word in written)
+    assert "says Gerhard Schroeder: 25 %" not in written
+    assert sum(word.startswith("says ") and word.endswith("…") for word in written) == len(names)
+
+
 @pytest.mark.parametrize("text", ["Gerhard Schröder", "Input × gradient", "北京", "кот", "🙂", "naïve", ""])
 def test_letters_of_every_script_are_written(text):
     canvas = Canvas(300, 40)

@@ -30,6 +30,8 @@ ROW = 19.0
 SPACE = 18.0
 SHOWN_COLUMNS = 12
 """Of a table those with the largest values are drawn."""
+LEAST_NOTE = 60.0
+"""So much is left for the note beside a long name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,8 +245,11 @@ class _Column:
         panel = self.panel
         if panel.name or panel.note:
             note_width = text_width(panel.note, 13)
-            canvas.text(x, y + 16, shortened(panel.name, self.width - note_width - 12, 14), 14)
-            canvas.text(x + self.width, y + 16, shortened(panel.note, self.width - 8), 13, MUTED, anchor="rs")
+            # The note gives way: of two models nothing but the name tells which is which.
+            name = shortened(panel.name, self.width - 12 - min(note_width, LEAST_NOTE), 14)
+            left = self.width - 12 - text_width(name, 14)
+            canvas.text(x, y + 16, name, 14)
+            canvas.text(x + self.width, y + 16, shortened(panel.note, left), 13, MUTED, anchor="rs")
         y += self.head
         left = x
         for (pixels, cells), (width, height) in zip(self.tiles, self.sizes, strict=True):
