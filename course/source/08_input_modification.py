@@ -253,9 +253,8 @@ assert 0.35 < many / few < 0.7
 stopped = xai.Rise(samples=4096, tolerance=0.1)(model, x, quantity=question)
 print(f"Asked for an error of a tenth it stopped by itself: {stopped.evaluations < 4000}")
 assert stopped.evaluations < 4000
-found = overlap["RISE"]
-print(f"On forty pictures it overlaps with the wall by {found.mean():.2f}, and by chance {chance:.2f}.")
-assert found.min() > chance
+print(f"On forty pictures it overlaps with the wall by {overlap['RISE'].mean():.2f}, and by chance {chance:.2f}.")
+assert overlap["RISE"].min() > chance
 
 # %% [markdown]
 r"""
@@ -282,19 +281,20 @@ the mask is.
 xai.explore(model, pictures, method="meaningful_perturbation", target=person, contrast=other)
 
 # %%
-mask = on_wall(model, x, method=xai.MeaningfulPerturbation(), quantity=question)
-print(f"The mask overlaps with the wall more than chance would: {mask.value > 1.3 * chance}")
-print(f"On forty pictures it does by {overlap['learnt mask'].mean():.2f}, and by chance {chance:.2f}.")
-assert mask.value > 1.3 * chance
+print(
+    f"On forty pictures it overlaps with the wall by {overlap['learnt mask'].mean():.2f}, and by chance {chance:.2f}."
+)
 assert overlap["learnt mask"].min() > chance
 
 # %% [markdown]
 r"""
 **What it shows.** It does not. It takes the wall on both sides, and a stripe over eyes and nose: that was enough, and
-more would have cost. On the forty pictures it overlaps with the wall as much as LIME's map with patches of 8 x 8. A high *Price of area* leaves less of it.
+more would have cost. On the forty pictures it overlaps with the wall as much as LIME's map with patches of 8 x 8. A high
+*Price of area* leaves less of it.
 
 **Its limits.** It needs a gradient, and it is an optimisation: other weights of the two terms give other masks, and
-the search may find a strange one that fools the network rather than explains it.
+the search may find a strange one that fools the network rather than explains it. And the forty pictures are of one
+network: for another one, trained in the same way, the mask may find hardly more of the wall than chance.
 
 ## 5. A line in place of the network: LIME
 
