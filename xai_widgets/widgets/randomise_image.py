@@ -90,13 +90,14 @@ def _with_curves(
     place, deepest, lines = MEASURES.index(state.measure), answer.choices.deepest, list[Line]()
     key = [(title, color) for (title, _), color in zip(rows, COLORS, strict=False)]
     measured = [None if found is None else found.measured for _, found in rows]
-    nulls = [row[place, 0] for one in measured if one is not None for row in one.nulls.values()]
+    focused = measured[state.question.focus] if state.question.focus < len(measured) else None
+    nulls = [] if focused is None else [row[place, 0] for row in focused.nulls.values()]
     nothing = [float(value) for value in nulls if np.isfinite(value)]
     if nothing:
         lines += [
             Line(np.array([0.0, 1.0]), np.array([end, end]), QUIET, dashed=True) for end in (min(nothing), max(nothing))
         ]
-        key.append(("means nothing: edges, random networks", QUIET))
+        key.append((f"means nothing for {state.titles[state.question.focus]}", QUIET))
     for one, (_, color) in zip(measured, key, strict=False):
         alike = np.ones(1) if one is None else np.concatenate([[1.0], one.similarities[place, :, 0]])
         known = np.isfinite(alike)

@@ -12,12 +12,10 @@ import { alikeWords } from "./words";
 /** So many letters of a layer's name fit below the slider. */
 const LETTERS = 16;
 
-/** What likeness means nothing: with the edges of the picture, of two random networks, each for all methods. */
-export function bands(all: readonly Likeness[]): Band[] {
-  return ["edges", "random networks"].flatMap((words, kind) => {
-    const values = all.flatMap(({ nothing }) => nothing[kind] ?? []);
-    return values.length === 0 ? [] : [{ from: Math.min(...values), to: Math.max(...values), words }];
-  });
+/** From where to where likeness means nothing: that with the edges of the picture, and that of two random networks. */
+export function bands(likeness: Likeness | undefined): Band[] {
+  const values = (likeness?.nothing ?? []).filter((value) => value !== null);
+  return values.length === 0 ? [] : [{ from: Math.min(...values), to: Math.max(...values), words: "means nothing" }];
 }
 
 /** The line of one method: from the map of the trained network, which is like itself, all the way down. */
@@ -59,15 +57,9 @@ export function curves({ store, signal }: RandomiseScene): HTMLElement {
   });
   const add = new Picker("Add a method", (name) => store.addCell(name), signal, "+ Method");
   const offer = (): void => add.show(families(store.catalogue, store.refusals), "");
-  const nothing = h(
-    "span",
-    {
-      class: "xai-nothing",
-      title: "As alike are a map and the edges of the picture, and the maps of two random networks.",
-    },
-    h("i"),
-    "means nothing",
-  );
+  const ofWhich = h("span");
+  const sentence = "As alike are the map and the edges of the picture, and the maps of two random networks.";
+  const nothing = h("p", { class: "xai-nothing", title: sentence }, h("i"), ofWhich);
   const says = h("b");
   const share = h("span");
   const answer = h("p", { class: "xai-says", role: "status" }, h("span", {}, "the network says"), says, share);
@@ -99,8 +91,11 @@ export function curves({ store, signal }: RandomiseScene): HTMLElement {
     const option = store.catalogue.randomise.find(({ name }) => name === "measure");
     const label = "likeness with the trained map";
     const drawn = all.map((likeness, place) => line(likeness, place, depth, deepest));
-    const grey = bands(all.filter((one) => one !== undefined));
+    // Each method has its own: what one says of nothing is nothing that another says.
+    const { focus } = store.question;
+    const grey = bands(all[focus]);
     nothing.hidden = grey.length === 0;
+    write(ofWhich, `means nothing for ${store.views[focus]?.header?.title ?? ""}`);
     plot.show(label, drawn, depth / deepest, grey);
     const each = store.views.map(({ header }, place) => `${header?.title ?? ""} ${alikeWords(all[place], depth)}`);
     attribute(
@@ -115,8 +110,7 @@ export function curves({ store, signal }: RandomiseScene): HTMLElement {
     "section",
     { class: "xai-likeness", "aria-label": "Likeness while layers are reset" },
     plot.element,
-    nothing,
-    answer,
+    h("div", { class: "xai-told" }, answer, nothing),
     h("div", { class: "xai-along" }, control.element),
     add.element,
     h("div", { class: "xai-depths", "aria-hidden": true }, ...names),
