@@ -38,7 +38,7 @@ DEPTHS = Option(
     slider=(1, 32),
     scale="doublings",
 )
-DRAWS = replace(SAMPLES, default=3, slider=(1, 16), sentence="How often the weights are drawn.")
+DRAWS = replace(SAMPLES, default=3, slider=(1, 16), label="Draws", sentence="How often the weights are drawn.")
 MEASURES = Similarity._fields
 NULLS = ("edges", "two random networks")
 APART = 1000

@@ -43,7 +43,7 @@ MEASURE = Option(
 SCALE = replace(
     next(option for option in OPTIONS if option.name == "scale"),
     sentence="A colour scale for the map at each depth, or that of the trained network for all.",
-    labels={"own": "own scales", "shared": "that of the trained one"},
+    labels={"own": "own scales", "shared": "trained scale"},
 )
 
 

@@ -12,7 +12,7 @@ import type { RandomiseStore } from "./store";
 
 /** One view of a randomiser. Whatever it listens to ends with `signal`; who made it takes the element away. */
 export function view(store: RandomiseStore, signal: AbortSignal): HTMLElement {
-  const divider = curtain({ store, signal }, [["trained", "map of the trained network"]]);
+  const divider = curtain({ store, signal }, [["trained", "trained map"]]);
   const scene: RandomiseScene = { store, signal, curtain: divider };
   return card(scene, {
     name: "Randomiser",
