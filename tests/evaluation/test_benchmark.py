@@ -159,3 +159,31 @@ def test_what_does_not_fit_is_said(model, batch, given, words):
 def test_one_input_is_too_few(model, batch):
     with pytest.raises(ValueError, match="expected a batch"):
         xai.benchmark(model, batch[0], methods=METHODS, metrics=METRICS)
+
+
+def test_each_cell_knows_its_worst_input(model, batch):
+    table = xai.benchmark(model, batch, methods=METHODS, metrics=METRICS)
+    np.testing.assert_allclose(table.each.mean(axis=0), table.values)
+    for method, name in zip(METHODS, table.methods[:3], strict=True):
+        deletion = [METRICS[0](model, x, method=method).value for x in batch]
+        insertion = [METRICS[1](model, x, method=method).value for x in batch]
+        assert table.worst(name, "Deletion") == np.argmax(deletion), "of which much is left"
+        assert table.worst(name, "Insertion") == np.argmin(insertion)
+    with pytest.raises(ValueError, match="no method 'Salience'"):
+        table.worst("Salience", "Deletion")
+    with pytest.raises(ValueError, match="no metric 'deletion'"):
+        table.worst("Saliency", "deletion")
+
+
+def test_the_places_are_drawn_from_metric_to_metric_with_tau_between_them(model, batch):
+    table = xai.benchmark(model, batch, methods=METHODS, metrics=METRICS)
+    chart = table.to_bokeh()
+    lines = [one for one in chart.renderers if type(one.glyph).__name__ == "Line"]
+    assert len(lines) == 5
+    for row, line in enumerate(lines):
+        assert line.data_source.data["y"] == table.ranks[row].tolist()
+        assert (line.glyph.line_dash == "solid" or line.glyph.line_dash == []) == (row < 3)
+    texts = [one.data_source.data["text"][0] for one in chart.renderers if type(one.glyph).__name__ == "Text"]
+    taus = [float(one.removeprefix("τ ")) for one in texts if str(one).startswith("τ")]
+    expected = [stats.kendalltau(*table.ranks[:3, pair].T).statistic for pair in ([0, 1], [1, 2])]
+    assert taus == pytest.approx(expected, abs=0.006)

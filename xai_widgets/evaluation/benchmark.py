@@ -135,17 +135,19 @@ class Tables(Sampler[Benchmark]):
             metrics = metrics if self.localises else [*metrics, whole]
         self.methods, self.metrics, self.controls = [*methods, *controls], metrics, len(controls)
         self.mean, self.each = RunningMean(), len(self.methods) * len(metrics)
+        self.found: list[list[list[float]]] = []
 
     def draw(self, start: int, stop: int) -> None:
         shapes = self.batch.shape, (self.size, *self.model.input.pieces[0].layout.grid)
         for number in range(start, stop):
             rows = slice(number, number + 1)
-            quantity, table = self.quantity.rows(rows), []
+            quantity, table = self.quantity.rows(rows), list[list[float]]()
             for method in self.methods:
                 judged = _for_rows(method, rows, shapes)(self.model, self.batch[rows], quantity)
                 found = [_for_rows(metric, rows, shapes)(judged) for metric in self.metrics]
                 self.evaluations += judged.evaluations + sum(one.evaluations for one in found)
                 table.append([one.compared[0] for one in found])
+            self.found.append(table)
             self.mean.add(np.array(table)[None])
 
     def values(self) -> Array:
@@ -156,6 +158,7 @@ class Tables(Sampler[Benchmark]):
             methods=_told_apart(self.methods),
             metrics=_told_apart(self.metrics),
             controls=self.controls,
+            each=np.array(self.found),
             values=values,
             standard_errors=self.mean.standard_error,
             better=tuple(metric.better for metric in self.metrics),

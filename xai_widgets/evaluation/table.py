@@ -11,6 +11,8 @@ import numpy as np
 from scipy import stats
 
 from xai_widgets.answers.progress import Progress
+from xai_widgets.errors import unknown_name
+from xai_widgets.evaluation.bump_chart import bump_chart
 from xai_widgets.models.objective import Array
 
 
@@ -25,8 +27,10 @@ class Benchmark(Progress):
         given the true mask.
     controls : int
         How many of the rows are controls.
+    each : array of shape (inputs, methods, metrics)
+        What each metric says of each method at each of the inputs so far.
     values, standard_errors : array of shape (methods, metrics)
-        The mean over the inputs so far, and its standard error.
+        The mean over these, and its standard error.
     better : tuple of {"higher", "lower"}
         Which of two values is the better one, for each metric.
     inputs : int
@@ -42,6 +46,7 @@ class Benchmark(Progress):
     methods: tuple[str, ...]
     metrics: tuple[str, ...]
     controls: int
+    each: Array
     values: Array
     standard_errors: Array
     better: tuple[str, ...]
@@ -62,6 +67,33 @@ class Benchmark(Progress):
         """
         ranks = self.ranks[: len(self.methods) - self.controls]
         return np.array([[_tau(one, other) for other in ranks.T] for one in ranks.T])
+
+    def worst(self, method: str, metric: str) -> int:
+        """Return the number of the input at which a metric thinks least of a method.
+
+        Parameters
+        ----------
+        method, metric : str
+            As in `methods` and `metrics`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such row or column.
+        """
+        for name, known, what in ((method, self.methods, "method"), (metric, self.metrics, "metric")):
+            if name not in known:
+                raise unknown_name(what, name, known)
+        column = self.metrics.index(metric)
+        found = self.each[:, self.methods.index(method), column]
+        return int(np.nanargmin(found) if self.better[column] == "higher" else np.nanargmax(found))
+
+    def to_bokeh(self) -> Any:
+        """Return the places of the methods from metric to metric as a Bokeh figure, with tau between neighbours.
+
+        Lines that cross are metrics that disagree. Bokeh has to be installed; ``bokeh.plotting.show`` shows it.
+        """
+        return bump_chart(self)
 
     def to_pandas(self) -> Any:
         """Return the means as a DataFrame, methods by metrics; pandas has to be installed."""
