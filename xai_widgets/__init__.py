@@ -80,6 +80,7 @@ from xai_widgets.attribution.surrogates.game import Game, GameEstimate, Order
 from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
+from xai_widgets.evaluation.ablation import AblationEstimate, UnitAblation
 from xai_widgets.evaluation.benchmark import benchmark, benchmark_stream
 from xai_widgets.evaluation.controls import CentreBlob, RandomMap, TrueMask
 from xai_widgets.evaluation.curves import CurveEstimate
@@ -105,6 +106,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AdversarialExample",
+    "AblationEstimate",
     "Attacker",
     "AttentionRelevance",
     "AttentionRollout",
@@ -209,6 +211,7 @@ __all__ = [
     "TokenExplorer",
     "TrueMask",
     "Unit",
+    "UnitAblation",
     "VarGrad",
     "Walker",
     "ask",
