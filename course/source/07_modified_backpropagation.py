@@ -116,7 +116,7 @@ xai.grid(wide, photographs, methods=rewritten, target=answer, display={"layout":
 # %%
 on_cat, on_cup = (xai.Deconvolution()(wide, x, quantity=xai.Logit(answer)).values for x in (cat, cup))
 cosine = (on_cat * on_cup).sum() / np.linalg.norm(on_cat) / np.linalg.norm(on_cup)
-print(f"Deconvolution draws the same map for the cat and for the cup: {cosine > 0.99}")
+print(f"Deconvolution: the cosine of the map for the cat and that for the cup is {cosine:.2f}.")
 assert cosine > 0.99
 
 guided = xai.GuidedBackpropagation()
@@ -125,8 +125,8 @@ below = guided(
 ).values  # what the lowest rectifier lets through
 pixels = guided(wide, cat, quantity=xai.Logit(answer)).map
 blue = np.abs(pixels[pixels < 0]).sum() / np.abs(pixels).sum()
-print(f"Guided backpropagation: below the lowest rectifier nothing is negative: {below.min() >= 0};")
-print(f"at the pixels {blue:.1f} of the size of the map is.")
+print(f"Guided backpropagation: below the lowest rectifier the smallest value is {below.min():.1f};", end=" ")
+print(f"at the pixels a share of {blue:.1f} of the map is negative.")
 assert below.min() >= 0
 assert 0.5 < blue < 0.7
 
@@ -226,19 +226,20 @@ question = xai.Logit(labels)
 difference = xai.DeepLift()(model, inputs, quantity=question)
 path = xai.IntegratedGradients(steps=64)(model, inputs, quantity=question)
 cosine = (difference.values * path.values).sum() / np.linalg.norm(difference.values) / np.linalg.norm(path.values)
-print(f"DeepLIFT adds up to the difference of the scores: {difference.gap.max() < 0.01}")
-print(f"Its map is much like that of 64 steps of integrated gradients: {cosine > 0.8}")
+print(f"DeepLIFT leaves a gap of {difference.gap.max():.1%} at most to the difference of the scores.")
+print(f"The cosine of its map and that of 64 steps of integrated gradients is {cosine:.1f}.")
 assert difference.gap.max() < 0.01
 assert cosine > 0.8
 
 slope = xai.InputXGradient()(model, inputs, quantity=question).values
 epsilon = xai.RelevancePropagation(composite="epsilon")(model, inputs, quantity=question).values
-same = np.abs(epsilon - slope).max() < 1e-2 * np.abs(slope).max()
-print(f"The epsilon rule, with a small epsilon, is input x gradient here: {same}")
-assert same
+apart = np.abs(epsilon - slope).max() / np.abs(slope).max()
+print(f"The epsilon rule, with a small epsilon, and input x gradient: {apart:.2f} of the largest value apart.")
+assert apart < 1e-2
 
 plus = xai.RelevancePropagation(composite="z_plus")(model, inputs, quantity=question)
-print(f"The rule z+ knows no minus: {plus.values.min() >= -1e-3 * plus.values.max()}")
+against = max(0, -plus.values.min()) / plus.values.max()
+print(f"The rule z+: what speaks against is at most {against:.3f} of the largest value.")
 assert plus.values.min() >= -1e-3 * plus.values.max()
 
 # %% [markdown]
@@ -326,7 +327,7 @@ xai.grid(wide, photographs, methods=activation_maps, layer="head_relu", target=a
 by_weights = xai.Cam()(wide, cat, layer="head_relu").map
 by_gradient = xai.GradCam()(wide, cat, layer="head_relu").map
 cosine = (by_weights * by_gradient).sum() / np.linalg.norm(by_weights) / np.linalg.norm(by_gradient)
-print(f"Here Grad-CAM is CAM, up to its size: {cosine > 0.999}")
+print(f"The cosine of Grad-CAM and CAM is {cosine:.3f} here.")
 assert cosine > 0.999
 
 # %% [markdown]

@@ -209,7 +209,11 @@ score = xai.FeatureAblation()(model, x, quantity=question).score
 drops = xai.FeatureAblation()(model, x, quantity=question).map[wall]
 whole = xai.FeatureAblation(features=np.broadcast_to(lab.layout(wall[None, ..., None])[0], x.shape).astype(int))
 left = score - whole(model, x, quantity=question).map[wall].mean()
-print(f"On the first: one patch of the wall changes the answer: {drops.max() > score}; the whole wall does: {left < 0}")
+print(
+    f"On the first the margin is {score:.1f}. Without the best patch of the wall it is {score - drops.max():.1f},",
+    end=" ",
+)
+print(f"without the whole wall {left:.1f}.")
 assert drops.max() < score
 assert left < 0
 
@@ -248,10 +252,10 @@ def largest_error(samples):
 
 
 few, many = largest_error(128), largest_error(512)
-print(f"Four times the masks, about half the error: {0.35 < many / few < 0.7}")
+print(f"The largest error after 128 masks is {few:.2f} of the largest value, after 512 {many:.2f}.")
 assert 0.35 < many / few < 0.7
 stopped = xai.Rise(samples=4096, tolerance=0.1)(model, x, quantity=question)
-print(f"Asked for an error of a tenth it stopped by itself: {stopped.evaluations < 4000}")
+print(f"Asked for an error of a tenth it stopped by itself, after {stopped.evaluations} passes of 4096.")
 assert stopped.evaluations < 4000
 print(f"On forty pictures it overlaps with the wall by {overlap['RISE'].mean():.2f}, and by chance {chance:.2f}.")
 assert overlap["RISE"].min() > chance
@@ -320,7 +324,7 @@ xai.explore(model, pictures, method=xai.Lime(size=16), target=person, contrast=o
 
 # %%
 line = xai.Lime(size=16, samples=512)(model, x, quantity=question)
-print(f"The line follows most of the variation: {line.fidelity > 0.7}")
+print(f"The line follows {line.fidelity:.1f} of the variation.")
 assert line.fidelity > 0.7
 
 flattered, sober = (xai.Lime(size=4, samples=n)(model, x, quantity=question).fidelity for n in (128, 1024))

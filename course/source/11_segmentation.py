@@ -245,7 +245,7 @@ cosines = [
     (found * one).sum() / np.linalg.norm(found) / np.linalg.norm(one)
     for found, one in zip(maps["Grad-CAM at relu_up1b"], without_bias, strict=True)
 ]
-print(f"Grad-CAM at the last layer is the score itself: {min(cosines) > 0.999}")
+print(f"The cosine of Grad-CAM at the last layer and the score itself is at least {min(cosines):.3f}.")
 assert min(cosines) > 0.999
 
 # %% [markdown]
@@ -273,9 +273,11 @@ for name, number in (("found", 0), ("poor", -1)):
     x, outline = lab.layout(pictures)[number], drawn[number]
     found = xai.IntegratedGradients(steps=32)(model, x, quantity=xai.Segment("tumour", mask=outline))
     in_outline[name] = found.map[outline].sum()
-    side = "for" if found.score > 0 else "against"
-    print(f"The slice that is {name}: the score is {side} a tumour; the pixels in the outline speak for it:", end=" ")
-    print(bool(in_outline[name] > 0))
+    print(
+        f"The slice that is {name}: the score in the outline is {found.score:.0f}, and of the change from black",
+        end=" ",
+    )
+    print(f"the pixels in the outline add {in_outline[name]:.0f}.")
 assert min(in_outline.values()) > 0
 found
 
