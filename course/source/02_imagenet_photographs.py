@@ -179,19 +179,21 @@ blue = [(m < 0).mean() for m in (egyptian, tiger, rather)]
 print("share of blue: Egyptian cat {:.0%}, tiger cat {:.0%}, margin {:.0%}".format(*blue))
 larger = np.abs(egyptian).mean() / np.abs(tiger).mean()
 print(f"the map of Egyptian cat is {larger:.1f} times as strong as that of tiger cat")
-assert cats > 0.4
+assert cats > abs(others) + 0.1
 assert abs(others) < 0.4
-assert 0.5 < with_egyptian < 0.9
-assert abs(with_tiger) < 0.3
-assert min(blue[0], blue[2]) > 0.9
-assert 0.4 < blue[1] < 0.6
-assert larger > 2
+assert with_egyptian > 0.25
+assert with_tiger < 0
+assert min(blue[0], blue[2]) > 0.8
+assert blue[1] < blue[0] - 0.2
+assert larger > 1.3
 
 # %% [markdown]
 r"""
 **What it shows.** Even alone, *Egyptian cat* is blue nearly everywhere: cover almost any place with the plain mean colour,
-and its score *rises*. Of the map of *tiger cat* about half is blue. The margin's map still resembles that of *Egyptian
-cat*, which is the stronger of the two; what it had in common with that of *tiger cat* is gone.
+and its score *rises*. Of the map of *tiger cat* much less is blue. The margin's map still resembles that of *Egyptian
+cat*, which is the stronger of the two; what it had in common with that of *tiger cat* is gone, or turned round. The
+figures are those of one photograph. We have cut it out otherwise, by up to 6 %: correlations then differ by up to 0.4, and
+the one map is 1.4 to 2.5 times as strong as the other.
 
 **The idea.** Explain the **margin** $F_a(x) - F_b(x)$ in place of the score $F_a(x)$. What a place does to both scores
 alike cancels, and what tells them apart stays. Attribution being linear (lesson 1), the map of the margin is the

@@ -98,7 +98,7 @@ right = text_network.right(lab, network, reviews.test, reviews.y_test, reviews)
 learnt = text_network.right(lab, network, reviews.train, reviews.y_train, reviews)
 print(f"It reads {learnt.mean():.2f} of the training reviews correctly, and {right.mean():.2f} of the test reviews.")
 assert learnt.mean() > 0.98
-assert 0.8 < right.mean() < 0.9
+assert right.mean() < learnt.mean() - 0.05
 
 # %% [markdown]
 r"""
@@ -257,7 +257,7 @@ print("The word that speaks most for good:", ranking[0])
 print(f"It counts {average[ranking[0]] / average[ranking[1]]:.1f} times as much as the next, {ranking[1]}.")
 rank = len(ranking) - ranking.index("chocolate")
 print(f"Of {len(ranking)} words, chocolate is number {rank} among those that speak most against.")
-assert average["popcorn"] > 1.5 * average[ranking[1]]
+assert ranking[0] == "popcorn"
 assert "chocolate" in ranking[-10:]
 
 # %% [markdown]

@@ -1,16 +1,20 @@
-"""How the claims of lessons are judged: found, run on other pictures and with other seeds, and written down."""
+"""Every claim of every lesson was judged on other pictures and with other seeds, and what stands holds there."""
 
 import ast
 import importlib.util
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from making import claims, notebooks, slicing
+from xai_course import results
 from xai_course.data import Digits, Faces
 
 ROOT = Path(__file__).parents[2]
+FOUND = results("claims")
+BACKENDS = ("torch", "keras")
 
 
 def script(path):
@@ -23,6 +27,22 @@ def script(path):
 @pytest.fixture(scope="module")
 def draws():
     return script(ROOT / "course" / "reproduce" / "draws.py")
+
+
+@pytest.mark.parametrize("source", notebooks.sources(), ids=lambda source: source.stem)
+def test_every_claim_was_judged_in_both_frameworks_and_holds_in_nine_of_ten_runs(source):
+    lesson = claims.read(source)
+    held = {(row["claim"], row["backend"]): row["held"] for row in FOUND["claims"] if row["lesson"] == source.stem}
+    assert set(held) == set(itertools.product(lesson.claims, BACKENDS)), "run course/reproduce/claims.py"
+    assert all(held.values()), "run course/reproduce/claims.py until all of them were judged"
+    for claim in lesson.claims:
+        runs = "".join(held[claim, backend] for backend in BACKENDS)
+        assert not claims.too_seldom(runs), f"weaken or withdraw: {claim}, which held in {runs}"
+
+
+def test_the_page_is_what_the_script_makes_of_the_results(draws):
+    page = script(ROOT / "docs" / "claims.py").page(FOUND, draws.DRAWN)
+    assert (ROOT / "docs" / "claims.md").read_text("utf-8") == page, "run docs/claims.py"
 
 
 LESSON = '''
