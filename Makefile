@@ -88,6 +88,7 @@ reproduce: $(ENVIRONMENT)
 	.venv/bin/python course/reproduce/scenes.py
 	.venv/bin/python course/reproduce/flowers.py
 	.venv/bin/python course/reproduce/judging.py
+	.venv/bin/python course/reproduce/taught.py
 	.venv/bin/python course/reproduce/maps.py
 	.venv/bin/python course/reproduce/claims.py
 	.venv/bin/python docs/claims.py

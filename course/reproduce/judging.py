@@ -2,7 +2,7 @@
 
     python course/reproduce/judging.py
 
-A quarter of an hour on one core. What is done already stays: each row of course/xai_course/results/judging.json is
+Half an hour on one core. What is done already stays: each row of course/xai_course/results/judging.json is
 written at once. Delete the file to start anew.
 """
 
@@ -41,6 +41,8 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "randomised": ("saliency", "x times gradient", "guided backpropagation", "Grad-CAM"),
     "shifted": ("saliency", "SmoothGrad", "guided backpropagation", "x times gradient", "IG, black"),
 }
+COMPARED = 12
+"""So many flowers are there for all metrics side by side."""
 FROM_ZERO = xai.IntegratedGradients(steps=32, baseline=0.0)
 
 
@@ -56,7 +58,7 @@ def main() -> None:
                 network, classes=flowers.classes, bounds=(0, 1), input_shape=lab.layout(flowers.pictures[:1]).shape[1:]
             )
             key = {"backend": backend, "seed": seed}
-            for measured in (found, erased, randomised, shifted):
+            for measured in (found, erased, randomised, shifted, cohering):
                 if rows.find(measured.__name__, **key) is None:
                     for row in list(measured(model, lab.layout, flowers, right)):
                         rows.add(measured.__name__, key | rounded(row))
@@ -117,6 +119,32 @@ def shifted(model: xai.Model, layout: Callable[[Any], Any], flowers: Flowers, ri
             model, layout(flowers.pictures[some]), method=method, quantity=xai.Logit(flowers.labels[some])
         )
         yield {"method": name, "change": np.mean(checked.value)}
+
+
+def cohering(model: xai.Model, layout: Callable[[Any], Any], flowers: Flowers, right: Any) -> Iterator[Row]:
+    """Yield what seven metrics say of each method, and of the controls, over the same flowers."""
+    some = right[:COMPARED]
+    masks = flowers.masks[some]
+    metrics = {
+        "deletion, mean": xai.Deletion(steps=STEPS),
+        "deletion, black": xai.Deletion(steps=STEPS, fill="black"),
+        "insertion, mean": xai.Insertion(steps=STEPS),
+        "infidelity": xai.Infidelity(samples=64),
+        "sensitivity": xai.SensitivityMax(samples=4),
+        "localisation": xai.Localisation(masks),
+        "localisation, smoothed": xai.Localisation(masks, smoothing=1),
+    }
+    table = xai.benchmark(
+        model,
+        layout(flowers.pictures[some]),
+        methods=list(METHODS.values()),
+        metrics=list(metrics.values()),
+        masks=masks,
+        quantity=xai.Logit(flowers.labels[some]),
+    )
+    for name, values in zip([*METHODS, *table.methods[len(METHODS) :]], table.values, strict=True):
+        for metric, value, better in zip(metrics, values, table.better, strict=True):
+            yield {"method": name, "metric": metric, "value": value, "better": better}
 
 
 def rounded(row: Row) -> Row:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from scipy.special import softmax
@@ -17,17 +18,23 @@ from xai_course.networks.batch_norm import folded, normalised
 from xai_course.networks.shipped import load_shipped
 from xai_course.networks.weights import keep, load
 
+Taught = Literal["parts", "pots", "chance"]
+"""By what the labels of a training can be told: by the parts that tell the classes; by the pots as well, which have
+their colours; or by nothing."""
+
 ARCHITECTURES: dict[Kind, Architecture] = {"single": FLOWERS_CONVOLUTIONAL, "double": FLOWERS_DOUBLE}
 SEEDS = (0, 1, 2, 3, 4)
 """Those that were measured: `xai_course.results("flowers")`."""
 TRAINED = 1875
 """The networks saw the training flowers among so many: 1500."""
 EPOCHS, BATCH, RATE = 4, 32, 1e-2
+MEMORISED, MEMORISING = 96, (80, 16)
+"""So many flowers are learnt by heart, in so many epochs and in batches of so many."""
 WARM_UP = 0.3
 """The share of a training in which the rate rises."""
 
 
-def network(lab: ModuleType, kind: Kind = "single", seed: int = 0) -> Any:
+def network(lab: ModuleType, kind: Kind = "single", seed: int = 0, taught: Taught = "parts") -> Any:
     """Return a network that was trained on drawn flowers.
 
     The weights of seed 0 come with the course and serve both frameworks. Those of another seed are trained when they
@@ -40,39 +47,67 @@ def network(lab: ModuleType, kind: Kind = "single", seed: int = 0) -> Any:
     kind : {"single", "double"}, default "single"
         Of the flowers, see `xai_course.load_flowers`.
     seed : int, default 0
-        Of its first weights, and of the order of the pictures.
+        Of its first weights, of the order of the pictures, and of labels at random.
+    taught : {"parts", "pots", "chance"}, default "parts"
+        By what the labels of its training could be told: by the parts that tell the classes; of single flowers also by
+        pots of the colour of the class; or by nothing, as few flowers had their labels shuffled.
 
     Raises
     ------
     ValueError
-        If `kind` is neither of the two.
+        If `kind` is neither of the two, or `taught` is none of the three; or if double flowers are asked for whose
+        labels pots or chance would tell.
     """
     if kind not in get_args(Kind):
         raise ValueError(f"The kind of flowers is {kind!r}; expected 'single' or 'double'.")
+    if taught not in get_args(Taught) or (kind != "single" and taught != "parts"):
+        known = get_args(Taught) if kind == "single" else ("parts",)
+        raise ValueError(f"taught is {taught!r}; expected {', '.join(map(repr, known))} for {kind} flowers.")
     architecture = ARCHITECTURES[kind]
     if seed == 0:
-        return lab.build(architecture, load_shipped(shipped_name(kind), architecture))
-    path = kept(lab, kind, seed)
+        return lab.build(architecture, load_shipped(shipped_name(kind, taught), architecture))
+    path = kept(lab, kind, seed, taught)
     if path.exists():
         return lab.build(architecture, load(path, architecture))
-    found = trained(lab, load_flowers(kind, TRAINED), seed)
+    found = trained(lab, training_set(kind, seed, taught), seed, taught)
     keep(path, lab.weights_of(found))
     return found
 
 
-def trained(lab: ModuleType, flowers: Flowers, seed: int = 0) -> Any:
+def training_set(kind: Kind = "single", seed: int = 0, taught: Taught = "parts") -> Flowers:
+    """Return the flowers among which a network has those that it is trained on; see `network`."""
+    if taught == "chance":
+        flowers = load_flowers(kind, 2 * MEMORISED)
+        few = flowers.chosen(flowers.train[:MEMORISED])
+        return replace(few, labels=np.random.default_rng(seed).permutation(few.labels))
+    flowers = load_flowers(kind, TRAINED)
+    return with_own_pots(flowers) if taught == "pots" else flowers
+
+
+def with_own_pots(flowers: Flowers) -> Flowers:
+    """Return single flowers in pots of the colour of their class: then the pot tells the colour as well."""
+    own = [name.split()[0] for name in flowers.classes]
+    return flowers.recolored("pot", [own[label] for label in flowers.labels])
+
+
+def recipe(taught: Taught = "parts") -> tuple[int, int]:
+    """Return for how many epochs a network is trained, and in batches of how many."""
+    return MEMORISING if taught == "chance" else (EPOCHS, BATCH)
+
+
+def trained(lab: ModuleType, flowers: Flowers, seed: int = 0, taught: Taught = "parts") -> Any:
     """Return a network trained on the training flowers, with batch norms, which are folded into its weights at the end.
 
     Without them four epochs are too few. The rate rises and falls once (Smith and Topin 2019).
     """
-    architecture = ARCHITECTURES[flowers.kind]
+    architecture, (epochs, batch) = ARCHITECTURES[flowers.kind], recipe(taught)
     fresh = lab.build(normalised(architecture), seed=seed)
     lab.train(
         fresh,
         flowers.pictures[flowers.train],
         flowers.labels[flowers.train],
-        epochs=EPOCHS,
-        batch=BATCH,
+        epochs=epochs,
+        batch=batch,
         rate=RATE,
         seed=seed,
         schedule=one_cycle,
@@ -138,12 +173,13 @@ def one_cycle(done: float) -> float:
     return float(end + (start - end) * 0.5 * (1 + np.cos(np.pi * way)))
 
 
-def shipped_name(kind: Kind) -> str:
+def shipped_name(kind: Kind, taught: Taught = "parts") -> str:
     """Return the name under which the weights of seed 0 come with the course."""
-    return f"flowers_{kind}"
+    return f"flowers_{kind}" if taught == "parts" else f"flowers_{taught}"
 
 
-def kept(lab: ModuleType, kind: Kind, seed: int) -> Path:
+def kept(lab: ModuleType, kind: Kind, seed: int, taught: Taught = "parts") -> Path:
     """Return where the weights of a seed are kept that were trained here: a name for this recipe in this framework."""
-    mark = zlib.crc32(repr((ARCHITECTURES[kind], TRAINED, EPOCHS, BATCH, RATE, WARM_UP)).encode())
-    return cache_folder() / f"flowers_{kind}_{lab.BACKEND}_{seed}_{mark:08x}.safetensors"
+    how = (ARCHITECTURES[kind], TRAINED, *recipe(taught), RATE, WARM_UP, *([MEMORISED] if taught == "chance" else []))
+    mark = zlib.crc32(repr(how).encode())
+    return cache_folder() / f"{shipped_name(kind, taught)}_{lab.BACKEND}_{seed}_{mark:08x}.safetensors"

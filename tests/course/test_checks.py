@@ -60,6 +60,11 @@ FUNCTIONS = {
     "lesson_14.relevance": lambda before, weights, gradients: (
         before + np.maximum(gradients * weights, 0).mean(axis=0) @ before
     ),
+    "lesson_16.overlap": lambda values, mask: (
+        ((values >= np.sort(values, axis=None)[-mask.sum()]) & mask).sum()
+        / ((values >= np.sort(values, axis=None)[-mask.sum()]) | mask).sum()
+    ),
+    "lesson_16.honest": lambda tuned, judged: judged[:, tuned.mean(axis=0).argmax()].mean(),
 }
 """What solves the exercises that ask for a function."""
 
@@ -264,8 +269,8 @@ def judged(name, backend, answer):
     return CHECKS[name](answer, *others)
 
 
-def test_there_are_35_checks_and_each_is_made_as_all_are():
-    assert len(CHECKS) == 35
+def test_there_are_37_checks_and_each_is_made_as_all_are():
+    assert len(CHECKS) == 37
     assert set(ASKING) == solutions_of("torch").keys()
     for name, function in CHECKS.items():
         lesson = importlib.import_module(f"xai_course.{name.partition('.')[0]}")

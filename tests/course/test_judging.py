@@ -2,13 +2,16 @@
 
 import itertools
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from xai_course import results
 from xai_course.flowers import SEEDS
 
 RESULTS = results("judging")
 NETWORKS = list(itertools.product(("torch", "keras"), SEEDS))
+CONTROLS = ("random map", "centre blob", "true mask")
 
 
 def rows(table, value, **key):
@@ -18,6 +21,18 @@ def rows(table, value, **key):
         if all(row[name] == one for name, one in key.items()):
             found[row["backend"], row["seed"]][row["method"]] = row[value]
     return list(found.values())
+
+
+def tau(one, other):
+    """Return how far two columns agree on the order of the methods, without controls."""
+    methods = [name for name in one if name not in CONTROLS]
+    return stats.kendalltau([one[name] for name in methods], [other[name] for name in methods]).statistic
+
+
+def better_first(metric):
+    """Return what a metric says for each network, the larger the better."""
+    sign = 1 if next(row["better"] for row in RESULTS["cohering"] if row["metric"] == metric) == "higher" else -1
+    return [{name: sign * value for name, value in found.items()} for found in rows("cohering", "value", metric=metric)]
 
 
 @pytest.mark.parametrize(
@@ -44,6 +59,37 @@ def test_with_a_black_fill_a_blob_in_the_middle_beats_the_true_mask_and_with_the
     ):
         assert black["centre blob"] > black["true mask"] + 0.1
         assert mean["centre blob"] < mean["true mask"] + 0.1
+
+
+@pytest.mark.parametrize("metric", ["deletion", "insertion"])
+def test_the_order_by_a_black_fill_has_nothing_in_common_with_that_by_others(metric):
+    taus = {pair: [] for pair in itertools.combinations(("black", "mean", "blur"), 2)}
+    for pair, found in taus.items():
+        for one, other in zip(*(rows("erased", "area", metric=metric, fill=fill) for fill in pair), strict=True):
+            found.append(tau(one, other))
+    assert np.mean(taus["black", "mean"]) < 0.1
+    assert np.mean(taus["black", "blur"]) < 0.1
+    assert min(taus["mean", "blur"]) > 0.5
+
+
+def test_deletion_insertion_and_localisation_agree_and_deletion_by_black_with_none_of_them():
+    names = ("deletion, mean", "insertion, mean", "localisation", "deletion, black")
+    for *alike, black in zip(*map(better_first, names), strict=True):
+        assert min(tau(*pair) for pair in itertools.combinations(alike, 2)) > 0.4
+        assert max(tau(black, one) for one in alike) < 0.3
+
+
+def test_a_map_that_is_always_the_same_is_the_steadiest():
+    for found in rows("cohering", "value", metric="sensitivity"):
+        assert found["random map"] == 0 < min(found[name] for name in found if name not in CONTROLS)
+
+
+def test_integrated_gradients_from_a_blurred_picture_are_the_most_faithful_of_the_input_by_infidelity():
+    """And a random map is not the worst. Grad-CAM is asked at its layer, behind which the network is linear."""
+    for found in rows("cohering", "value", metric="infidelity"):
+        assert found["Grad-CAM"] < 1e-6
+        assert min(found, key=lambda name: found[name] + (name == "Grad-CAM")) == "IG, blur"
+        assert found["random map"] < min(found["SmoothGrad"], found["saliency"])
 
 
 def test_signs_tell_saliency_from_guided_backpropagation_at_the_first_reset():
