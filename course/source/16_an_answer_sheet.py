@@ -11,7 +11,7 @@ what happens when the sheet itself is wrong.
 
 **Time.** 45 to 55 minutes: the pictures 8, grading 20, smoothing 10, a wrong sheet 15.
 
-**You need** lesson 7 (relevance, Grad-CAM). No GPU, and no
+**You need** lesson 7 (relevance, Grad-CAM). Lesson 15 asks the same question without an answer sheet. No GPU, and no
 training: the networks come with the course, and the flowers are drawn here.
 
 The flowers follow an8Flower of Oramas, Wang and Tuytelaars (2019). Pictures with a known reason are also those of BIM

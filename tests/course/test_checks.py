@@ -9,6 +9,7 @@ import pkgutil
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.special import softmax
 
 import xai_course
@@ -60,6 +61,9 @@ FUNCTIONS = {
     "lesson_14.relevance": lambda before, weights, gradients: (
         before + np.maximum(gradients * weights, 0).mean(axis=0) @ before
     ),
+    "lesson_15.by_chance": lambda right, of: stats.binom.sf(right - 1, of, 0.5),
+    "lesson_15.aopc": lambda scores: (scores[:, :1] - scores).mean(),
+    "lesson_15.infidelity": lambda values, perturbations, drops: ((perturbations @ values - drops) ** 2).mean(),
     "lesson_16.overlap": lambda values, mask: (
         ((values >= np.sort(values, axis=None)[-mask.sum()]) & mask).sum()
         / ((values >= np.sort(values, axis=None)[-mask.sum()]) | mask).sum()
@@ -269,8 +273,8 @@ def judged(name, backend, answer):
     return CHECKS[name](answer, *others)
 
 
-def test_there_are_37_checks_and_each_is_made_as_all_are():
-    assert len(CHECKS) == 37
+def test_there_are_40_checks_and_each_is_made_as_all_are():
+    assert len(CHECKS) == 40
     assert set(ASKING) == solutions_of("torch").keys()
     for name, function in CHECKS.items():
         lesson = importlib.import_module(f"xai_course.{name.partition('.')[0]}")
