@@ -53,7 +53,7 @@ THEME = Theme(
 LIBRARY = re.compile(r'(?<=const packed = ")[A-Za-z0-9+/=]*(?=")')
 """Where a plot carries the library. A saved notebook carries it once, in its first plot, and the others wait for it."""
 
-_SLIDER = """<label>{label} <input type="range" id="{id}-slider" min="0" max="{last}" value="0"
+_SLIDER = """<label>{label} <input type="range" id="slider-{id}" min="0" max="{last}" value="0"
  data-places="{places}" style="width: 20em; max-width: 60%; vertical-align: middle"></label>
 """
 
@@ -72,7 +72,7 @@ _HTML = """{slider}<div id="{id}">This plot is drawn by a script: trust the note
   const place = document.getElementById("{id}");
   if (place === null) return;
   const item = JSON.stringify({item});
-  const slider = document.getElementById("{id}-slider");
+  const slider = document.getElementById("slider-{id}");
   const move = () => {{
     const [root] = views;
     const at = JSON.parse(slider.dataset.places)[slider.value];
