@@ -43,8 +43,8 @@ DRAWN = {
     "12": "other reviews by the same grammar, and a network that was trained on them",
     "13": "other test digits, other noise; the networks are those that come with the course",
     "14": "other scenes, other random weights; the network is the one that comes with the course",
-    "15": "other flowers, other pictures of the same people, other random weights",
-    "16": "other flowers; the networks are those that come with the course",
+    "15": "other flowers, other pictures of the same people, other networks, other random weights",
+    "16": "other flowers, other networks",
 }
 """What is drawn for each lesson."""
 

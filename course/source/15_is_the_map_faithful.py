@@ -518,8 +518,11 @@ r"""
 weights, from the outputs down, and compared the *sizes* of values. Now look at the signs, too.
 
 > **Predict.** Only the last layer is reset, and the network names flowers at random. Which map will notice: saliency, or
-> guided backpropagation?
+> guided backpropagation? Then move the slider further down.
 """
+
+# %%
+xai.randomise(model, few.pictures, [xai.Saliency(), xai.GuidedBackpropagation()], index=FLOWER)
 
 # %%
 resets = model.resets()
