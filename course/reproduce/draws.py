@@ -59,7 +59,8 @@ def use(draw: int) -> None:
         _exchange("write_reviews", functools.partial(data.write_reviews, seed=draw))
         imagenet.load_photograph = functools.partial(other_crop, draw=draw)
         faces.network = functools.partial(_network_of_faces, faces.network, 1 + (draw - 1) % OTHER_NETWORKS)
-        flowers.network = functools.partial(flowers.network, seed=1 + (draw - 1) % OTHER_NETWORKS)
+        for function in (flowers.network, flowers.training_set):
+            _default(function, 1 + (draw - 1) % OTHER_NETWORKS)
         text.network = functools.partial(_network_of_reviews, draw=draw)
         for method in _with_seeds():
             method.__init__.__kwdefaults__["seed"] += APART * draw
@@ -121,6 +122,13 @@ def _network_of_faces(
 
 def _network_of_reviews(lab: ModuleType, draw: int) -> Any:
     return text.trained(lab, xai_course.write_reviews(), seed=draw)
+
+
+def _default(function: Any, seed: int) -> None:
+    """Let a function take this seed where it is told none."""
+    arguments = function.__code__.co_varnames[: function.__code__.co_argcount]
+    defaults = dict(zip(arguments[::-1], function.__defaults__[::-1], strict=False))
+    function.__defaults__ = tuple((defaults | {"seed": seed}).values())[::-1]
 
 
 def _order(count: int, draw: int) -> NDArray[np.int64]:
