@@ -33,11 +33,6 @@ ROWS = {
     "interpolation": "Layers: interpolation to the input (`Attribution.on_input`)",
     "tokens": "Inputs: words through an embedding (`wrap(vocabulary=...)`)",
     "several": "Inputs: several tensors",
-    "infidelity": "Judging: infidelity (`Infidelity`)",
-    "sensitivity_max": "Judging: sensitivity (`SensitivityMax`)",
-    "deletion": "Judging: erasing the most relevant first (`Deletion`)",
-    "insertion": "Judging: revealing the most relevant first (`Insertion`)",
-    "localisation": "Judging: overlap with a mask (`Localisation`)",
 }
 """What is no method and has its row all the same, by its name in the tests, or by its first word there."""
 
@@ -60,6 +55,8 @@ def main() -> None:
 def page(seen: dict[str, Any]) -> str:
     """Return the page as Markdown."""
     sys.path.insert(0, str(ROOT))
+    import xai_widgets  # noqa: F401  what it imports registers itself
+    from xai_widgets.answers.registry import REGISTRY
     from xai_widgets.attribution.family import FAMILIES
     from xai_widgets.attribution.method import METHODS
 
@@ -76,6 +73,12 @@ def page(seen: dict[str, Any]) -> str:
     for family, (label, sentence) in FAMILIES.items():
         lines += ["", f"## {label}", "", sentence, "", *_heading()]
         lines += [_row(method, seen.get(name, {})) for name, method in METHODS.items() if method.family == family]
+    lines += ["", "## Judging an explanation", "", "What a metric says of an explanation, by any method.", ""]
+    lines += ["| metric | reference | better | oracle | worst difference | parity | streams | options |"]
+    lines += ["|---|---|---|---|---:|---:|---|---|"]
+    lines += [
+        _metric(metric, _beside(name, seen), seen.get(name, {})) for name, metric in REGISTRY["evaluation"].items()
+    ]
     lines += ["", "## Beside the methods", "", "| row | oracle | worst difference | parity |", "|---|---|---:|---:|"]
     lines += [_other(words, _beside(name, seen)) for name, words in ROWS.items()]
     return "\n".join([*lines, "", *_refusals(METHODS, seen), ""])
@@ -93,6 +96,13 @@ def _row(method: Any, seen: dict[str, Any]) -> str:
     several = seen.get("stream", {}).get("several", False)
     cells = [f"`{method.__name__}`", method.reference, *runs.values(), oracles, worst, parity]
     return "| " + " | ".join([*cells, "yes" if several else "at once", sliders]) + " |"
+
+
+def _metric(metric: Any, beside: dict[str, Any], seen: dict[str, Any]) -> str:
+    options = ", ".join(option.label.lower() for option in metric.options() if option.shown) or "none"
+    streams = "yes" if seen.get("stream", {}).get("several", False) else "at once"
+    cells = [f"`{metric.__name__}`", metric.reference, metric.better, *_differences(beside), streams, options]
+    return "| " + " | ".join(cells) + " |"
 
 
 def _beside(name: str, seen: dict[str, Any]) -> dict[str, Any]:
