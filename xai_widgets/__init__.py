@@ -83,6 +83,7 @@ from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySamp
 from xai_widgets.evaluation.ablation import AblationEstimate, UnitAblation
 from xai_widgets.evaluation.benchmark import benchmark, benchmark_stream
 from xai_widgets.evaluation.controls import CentreBlob, RandomMap, TrueMask
+from xai_widgets.evaluation.coverage import ConceptCoverage, CoverageTable
 from xai_widgets.evaluation.curves import CurveEstimate
 from xai_widgets.evaluation.deletion import Deletion, Insertion
 from xai_widgets.evaluation.infidelity import Infidelity, InfidelityEstimate
@@ -105,8 +106,8 @@ from xai_widgets.widgets.walker import Walker, walk
 __version__ = "0.1.0"
 
 __all__ = [
-    "AdversarialExample",
     "AblationEstimate",
+    "AdversarialExample",
     "Attacker",
     "AttentionRelevance",
     "AttentionRollout",
@@ -122,8 +123,10 @@ __all__ = [
     "Channel",
     "ChannelMask",
     "ChannelMechanism",
+    "ConceptCoverage",
     "Conductance",
     "ContrastiveEstimate",
+    "CoverageTable",
     "CpLrp",
     "CurveEstimate",
     "Custom",
