@@ -154,9 +154,10 @@ class Option:
         """Return what is none of the choices, if that will do."""
         if self.other is not None and not isinstance(value, str):
             return self.other(value)
-        more = ", a number or an array" if self.other is not None else ""
-        kind = InputError if isinstance(value, str) else InputTypeError
-        raise kind(f"{self.name} is {shown(value)}; expected {' or '.join(map(repr, self.choices))}{more}.")
+        named = " or ".join(map(repr, self.choices))
+        expected = ", ".join([*([named] if named else []), *(["a number or an array"] if self.other else [])])
+        kind = InputError if isinstance(value, str) and named else InputTypeError
+        raise kind(f"{self.name} is {shown(value)}; expected {expected}.")
 
     def _expected(self) -> str:
         number = "a whole number" if self.kind == "integer" else "a number"

@@ -187,3 +187,23 @@ def test_the_places_are_drawn_from_metric_to_metric_with_tau_between_them(model,
     taus = [float(one.removeprefix("τ ")) for one in texts if str(one).startswith("τ")]
     expected = [stats.kendalltau(*table.ranks[:3, pair].T).statistic for pair in ([0, 1], [1, 2])]
     assert taus == pytest.approx(expected, abs=0.006)
+
+
+@pytest.mark.parametrize(
+    ("masks", "error", "words"),
+    [
+        ("everywhere", TypeError, "masks is 'everywhere'; expected a number or an array"),
+        (np.full((6, 8), np.nan), TypeError, "expected an array of bool"),
+        (None, TypeError, "masks"),
+    ],
+)
+def test_what_is_no_mask_is_said_at_once(masks, error, words):
+    with pytest.raises(error, match=words):
+        TrueMask(masks=masks)
+
+
+def test_masks_of_another_size_are_said_where_they_meet_the_input(model, batch, masks):
+    with pytest.raises(ValueError, match=r"masks has shape \(8, 6\); expected \(6, 8\), the places of an input"):
+        TrueMask(masks=masks[0].T)(model, batch)
+    with pytest.raises(ValueError, match="one for each of the 1 inputs"):
+        TrueMask(masks=masks)(model, batch[0])

@@ -15,6 +15,8 @@ from xai_widgets.attribution.description import Measure
 from xai_widgets.attribution.gradients.noise import SEED
 from xai_widgets.attribution.method import Method, Once
 from xai_widgets.attribution.result import Attribution
+from xai_widgets.errors import InputError, InputTypeError, shown
+from xai_widgets.models.arrays import as_array
 from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
@@ -100,7 +102,14 @@ class CentreBlob(Control):
         return np.broadcast_to(np.exp(-np.asarray(away) / (2 * 0.25**2)), (count, *layout.grid))
 
 
-MASKS = Option(default=None, kind="choice", label="Masks", sentence="Where what matters is.", other=np.asarray)
+def _checked_masks(value: Any) -> Array:
+    array = as_array(value)
+    if array.dtype.kind not in "biuf" or array.ndim == 0 or not np.isfinite(array).all():
+        raise InputTypeError(f"masks is {shown(value)}; expected an array of bool, True where what matters is.")
+    return array
+
+
+MASKS = Option(default=None, kind="choice", label="Masks", sentence="Where what matters is.", other=_checked_masks)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -127,4 +136,10 @@ class TrueMask(Control):
     sentence = "The mask of what is known to matter."
 
     def planes(self, layout: Layout, count: int) -> Array:
-        return np.broadcast_to(np.asarray(self.masks, np.float64), (count, *layout.grid))
+        masks = np.asarray(self.masks, np.float64)
+        if masks.shape not in (layout.grid, (count, *layout.grid)):
+            raise InputError(
+                f"masks has shape {masks.shape}; expected {layout.grid}, the places of an input, or one for each of "
+                f"the {count} inputs, {(count, *layout.grid)}."
+            )
+        return np.broadcast_to(masks, (count, *layout.grid))
