@@ -44,7 +44,7 @@ class CoverageTable:
     Examples
     --------
     >>> masks = {"top": np.arange(64).reshape(8, 8) < 32}
-    >>> found = xai.ConceptCoverage()(xai.Saliency()(model, batch), masks, labels=[0, 1, 2, 0])
+    >>> found = xai.ConceptCoverage()(xai.Saliency()(model, batch), masks, labels=[0, 1, 2, 0, 1, 2])
     >>> found.iou.shape, found.concepts
     ((3, 1), ('top',))
     """
@@ -86,7 +86,7 @@ class ConceptCoverage(Optioned):
     Examples
     --------
     >>> masks = {"top": np.arange(64).reshape(8, 8) < 32}
-    >>> found = xai.ConceptCoverage(kept=0.5)(xai.Saliency()(model, batch), masks, labels=[0, 1, 2, 0])
+    >>> found = xai.ConceptCoverage(kept=0.5)(xai.Saliency()(model, batch), masks, labels=[0, 1, 2, 0, 1, 2])
     >>> 0 <= found.value <= 1
     True
     """
@@ -117,7 +117,7 @@ class ConceptCoverage(Optioned):
         Examples
         --------
         >>> masks = {"top": np.arange(64).reshape(8, 8) < 32}
-        >>> xai.ConceptCoverage()(xai.Saliency()(model, batch), masks, labels=[0, 1, 2, 0]).classes.tolist()
+        >>> xai.ConceptCoverage()(xai.Saliency()(model, batch), masks, labels=[0, 1, 2, 0, 1, 2]).classes.tolist()
         [0, 1, 2]
         """
         if not isinstance(judged, Attribution) or judged.question.single:
