@@ -123,14 +123,14 @@ def run(there: Any, statements: list[ast.stmt], backend: str, draw: int) -> None
         if before is None or before["held"]:  # of a claim about several things the first counts of which it fails
             try:
                 found[name] = {"held": bool(holds()), "values": [rounded(value) for value in compared()]}
-            except Exception as error:  # noqa: BLE001  # whatever it is, the claim could not be asked
+            except Exception as error:  # noqa: BLE001 - runs a claim on other data: what it raises is kept as its refusal.
                 found[name] = {"held": False, "refused": found["refused"] or f"{type(error).__name__}: {error}"}
 
     names: dict[str, Any] = {"__name__": "lesson", claims.RECORD: record}
     for statement in statements:
         try:
             exec(compile(draws.reseeded(statement, draw), "lesson", "exec"), names)
-        except Exception as error:  # noqa: BLE001  # the first is why claims are refused, and others follow from it
+        except Exception as error:  # noqa: BLE001 - runs a lesson on other data: what it raises is kept as a refusal.
             if found["refused"] is None:
                 found["refused"] = f"{type(error).__name__}: {error}"
             for name in slicing.given(statement):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -15,7 +16,7 @@ from xai_widgets.session.run import Job, Run
 Message = tuple[dict[str, Any], list[bytes]]
 """Content as JSON, and the bytes of arrays."""
 
-Told = dict[int, dict[str, Any]]
+Told = dict[int, Mapping[str, Any]]
 """The header that a screen was told last of each view: of the next one it is told what is new."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,7 @@ class Job:
     """The newest one; what it is beside its progress, whoever made the stream knows."""
     version: Hashable = None
     """The version of what it depends on; see `View`."""
-    header: dict[str, Any] | None = None
+    header: Mapping[str, Any] | None = None
     """What goes with the next frame, once it is known."""
     error: BaseException | None = None
     done: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -52,7 +52,7 @@ class View:
     question: Hashable
     method: Optioned
     stream: Callable[[Any], Iterator[Progress | None]]
-    header: Callable[[], dict[str, Any]]
+    header: Callable[[], Mapping[str, Any]]
     frame: Callable[[Any, Sequence[Any]], Frame]
     version: Callable[[], Hashable] = _unchanging
     inspected: Callable[[Sequence[int]], Inspected] | None = None

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from xai_widgets.adversarial.examination import Examiner
 from xai_widgets.adversarial.projected_gradient import ProjectedGradientDescent
-from xai_widgets.widgets.pictures import Pictures
 from xai_widgets.widgets.protocol import Attack, Norm
-from xai_widgets.widgets.state import State
+from xai_widgets.widgets.state import WithQuestion
 
 
 @dataclass(frozen=True)
-class AttackState:
+class AttackState(WithQuestion):
     """What is on the screen.
 
     Attributes
@@ -29,26 +28,11 @@ class AttackState:
         The class the attack leads to; None for any other one.
     """
 
-    question: State
     norm: Norm
     epsilon: float
     steps: int
     restarts: int
     target: int | None
-
-    @property
-    def index(self) -> int:
-        """Which picture."""
-        return self.question.index
-
-    @property
-    def source(self) -> Pictures:
-        """The pictures."""
-        return self.question.source
-
-    def with_source(self, source: Pictures) -> AttackState:
-        """Return the same of other pictures."""
-        return replace(self, question=self.question.with_source(source))
 
     def as_dict(self) -> Attack:
         """Return the state as JSON."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from functools import cache, partial
 from typing import Any
@@ -21,6 +20,7 @@ from xai_widgets.widgets.certificates import Certificates
 from xai_widgets.widgets.files import Map
 from xai_widgets.widgets.kept import Outputs
 from xai_widgets.widgets.protocol import AttackHeader
+from xai_widgets.widgets.remembered import Remembered
 from xai_widgets.widgets.weights import Weights
 
 REMEMBERED = 64
@@ -39,7 +39,7 @@ class Attacks:
     def __init__(self, choices: AttackChoices, certificates: Certificates) -> None:
         self.choices, self.certificates = choices, certificates
         self.weights = Weights(choices.models)
-        self._memories: OrderedDict[Hashable, Memory] = OrderedDict()
+        self._memories = Remembered[Memory](REMEMBERED)
         self._paces: dict[tuple[str, str], Pace] = {}
         self._flips: dict[Hashable, float] = {}
         self.weights.tell(certificates.forget)
@@ -101,7 +101,7 @@ class Attacks:
             question=(name, state.index, state.target),
             method=examiner,
             stream=stream,
-            header=header,  # type: ignore[arg-type]  # A TypedDict is a dict, but not to the checker.
+            header=header,
             frame=partial(self._frame, state, name),
             version=partial(self.weights.look, name),
         )
@@ -141,14 +141,10 @@ class Attacks:
     def _memory(self, name: str, index: int, explainer: Method) -> Memory:
         pace = self._paces.setdefault((name, explainer.name), Pace())
         key = (name, index, explainer.key)
-        memory = self._memories.setdefault(key, Memory(pace))
-        self._memories.move_to_end(key)
-        while len(self._memories) > REMEMBERED:
-            self._memories.popitem(last=False)
-        return memory
+        return self._memories.of(key, lambda: Memory(pace))
 
     def _forget(self) -> None:
         """Forget what follows from the weights, because a model has changed."""
         self._flips.clear()
-        for memory in self._memories.values():
+        for memory in self._memories:
             memory.before = None

@@ -24,6 +24,9 @@ FROM_QUESTION = ("method", "options", "layer", "index", "target", "grid", "focus
 FIRST_METHODS = 3
 """So many are judged where nobody chose them."""
 
+MOST_METHODS = 5
+"""More lines could not be told apart."""
+
 FIRST_SHARE = 0.25
 
 SHARE_DIGITS = 6
@@ -111,6 +114,8 @@ class EraserChoices:
                 raise unknown_name("choice", name, ERASER_TRAITS)
         asked = {name: value for name, value in changes.items() if name in FROM_QUESTION}
         question = self.choices.changed(state.question, asked) if asked else state.question
+        if len(question.grid) > MOST_METHODS:
+            raise InputError(f"There are {len(question.grid)} methods; expected at most {MOST_METHODS}.")
         own = {name: self._checked(name, value) for name, value in changes.items() if name not in FROM_QUESTION}
         made = replace(state, question=question, **own)
         # The nodes of the curves are where one can stand: there it is measured.

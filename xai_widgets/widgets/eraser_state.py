@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from xai_widgets.evaluation.curves import Erasing
 from xai_widgets.evaluation.deletion import Deletion, Insertion
-from xai_widgets.widgets.pictures import Pictures
-from xai_widgets.widgets.protocol import EraserQuestion
-from xai_widgets.widgets.state import State
+from xai_widgets.widgets.protocol import EraserQuestion, Way
+from xai_widgets.widgets.state import WithQuestion
 
-WAYS: dict[str, type[Erasing]] = {"erase": Deletion, "reveal": Insertion}
+WAYS: dict[Way, type[Erasing]] = {"erase": Deletion, "reveal": Insertion}
 
 
 @dataclass(frozen=True)
-class EraserState:
+class EraserState(WithQuestion):
     """What is on the screen.
 
     Attributes
@@ -35,28 +34,13 @@ class EraserState:
         Whether maps that know nothing of the network are judged as well.
     """
 
-    question: State
-    way: str
+    way: Way
     share: float
     fill: str | float
     features: str
     size: int
     steps: int
     controls: bool
-
-    @property
-    def index(self) -> int:
-        """Which picture."""
-        return self.question.index
-
-    @property
-    def source(self) -> Pictures:
-        """The pictures."""
-        return self.question.source
-
-    def with_source(self, source: Pictures) -> EraserState:
-        """Return the same of other pictures."""
-        return replace(self, question=self.question.with_source(source))
 
     def as_dict(self) -> EraserQuestion:
         """Return the state as JSON."""
@@ -69,7 +53,7 @@ class EraserState:
             "target": asked["target"],
             "grid": asked["grid"],
             "focus": asked["focus"],
-            "way": self.way,  # type: ignore[typeddict-item]  # It is one of the two: `EraserChoices` has checked it.
+            "way": self.way,
             "share": self.share,
             "fill": self.fill,
             "features": self.features,

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import io
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
-from PIL import Image
 
 from xai_widgets.answers.estimate import Frame
 from xai_widgets.attribution.method import Method
@@ -26,8 +22,10 @@ from xai_widgets.widgets.eraser_words import eraser_code, eraser_sentence
 from xai_widgets.widgets.files import Map
 from xai_widgets.widgets.kept import Outputs
 from xai_widgets.widgets.outline import as_runs
+from xai_widgets.widgets.pictures import address
 from xai_widgets.widgets.predictions import Predictions
 from xai_widgets.widgets.protocol import EraserHeader
+from xai_widgets.widgets.remembered import Remembered
 from xai_widgets.widgets.weights import Weights
 from xai_widgets.widgets.words import in_words
 
@@ -57,9 +55,9 @@ class Erasures:
         self.choices = choices
         self.weights = Weights(choices.models)
         self.predictions = Predictions(choices.choices)
-        self._memories: OrderedDict[Hashable, Memory] = OrderedDict()
+        self._memories = Remembered[Memory](REMEMBERED)
         self.weights.tell(self.predictions.forget)
-        self.weights.tell(self._memories.clear)
+        self.weights.tell(self._memories.forget)
         self._version = partial(self.weights.look, choices.name)
 
     def code(self, state: EraserState) -> str:
@@ -98,7 +96,7 @@ class Erasures:
 
     def views(self, state: EraserState) -> tuple[list[View], Sequence[int]]:
         """Return a view for each map; all of them come first."""
-        written, filled = cache(partial(self.code, state)), cache(partial(self._filling, state))
+        written, filled = cache(partial(self.code, state)), cache(lambda: address(self.filling(state)))
         views = [self._view(state, judged, written, filled) for judged in self.judged(state)]
         return views, range(len(views))
 
@@ -109,13 +107,8 @@ class Erasures:
         filling = filling_for(model, batch, state.fill, state.metric.seed)[0]
         layout = model.input.pieces[0].layout
         pixels = layout.by_channel(filling[None])[0].reshape(layout.channels, *layout.grid)
-        shown = as_picture(np.moveaxis(pixels, 0, -1), model.bounds)
-        return state.source.shown[state.index] if shown is None else shown  # type: ignore[return-value]  # Both are pictures: `EraserChoices` takes no others.
-
-    def _filling(self, state: EraserState) -> str:
-        buffer = io.BytesIO()
-        Image.fromarray(self.filling(state)).save(buffer, "PNG")
-        return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+        # A picture is given: `EraserChoices` takes nothing else.
+        return cast(Array, as_picture(np.moveaxis(pixels, 0, -1), model.bounds))
 
     def _view(self, state: EraserState, judged: Judged, written: Callable[[], str], filled: Callable[[], str]) -> View:
         name, question = self.choices.name, state.question
@@ -134,11 +127,11 @@ class Erasures:
                 "control": judged.control,
                 "ends": question.source.ends(judged.method, judged.layer, name),
                 "fill": filled(),
-                "outline": None if mask is None else as_runs(mask),  # type: ignore[typeddict-item]  # They are runs.
+                "outline": None if mask is None else as_runs(mask),
             }
 
         def stream(_: Any) -> Iterator[Any]:
-            memory = self._memory((explained, judged.method.key, state.metric.key))
+            memory = self._memories.of((explained, judged.method.key, state.metric.key), Memory)
             if memory.explained is not None:
                 return judge.stream(memory.explained.question, memory)
             quantity = self.choices.choices.quantity(question.quantity, name, question.target, None)
@@ -148,7 +141,7 @@ class Erasures:
             question=explained,
             method=judge,
             stream=stream,
-            header=header,  # type: ignore[arg-type]  # A TypedDict is a dict, but not to the checker.
+            header=header,
             frame=self._frame,
             version=self._version,
         )
@@ -169,10 +162,3 @@ class Erasures:
             "apart": float(curve.abpc) if curve is not None and curve.final else None,
         }
         return content, [values, places]
-
-    def _memory(self, key: Hashable) -> Memory:
-        memory = self._memories.setdefault(key, Memory())
-        self._memories.move_to_end(key)
-        while len(self._memories) > REMEMBERED:
-            self._memories.popitem(last=False)
-        return memory

@@ -194,5 +194,4 @@ def _runs(area: Array, index: int, shape: tuple[int, int]) -> list[int]:
         raise InputError(
             f"The area of marks[{index}] is an array of {area.dtype} and shape {area.shape}; expected bool and {shape}."
         )
-    runs: list[int] = as_runs(area)["runs"]
-    return runs
+    return list(as_runs(area)["runs"])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from xai_widgets.models.objective import Array
+from xai_widgets.widgets.protocol import Runs
 
 
 def explained_class(labels: Array, target: int | None) -> int | None:
@@ -29,7 +28,7 @@ def explained_class(labels: Array, target: int | None) -> int | None:
     return int(counts.argmax()) + 1 if counts.any() else None
 
 
-def as_runs(mask: Array) -> dict[str, Any]:
+def as_runs(mask: Array) -> Runs:
     """Return a mask as JSON: its size, and how many places in reading order are outside, then inside, and so on."""
     flat = np.concatenate([[False], mask.reshape(-1), [not mask.reshape(-1)[-1]]])
     starts = np.flatnonzero(flat[1:] != flat[:-1])

@@ -251,7 +251,7 @@ class Pictures:
             "label": name or f"{kind} {index + 1}",
             "width": pixels.shape[1],
             "height": pixels.shape[0],
-            "src": f"data:image/png;base64,{_png(pixels)}",
+            "src": address(pixels),
         }
         if self.columns is not None:
             entry["values"] = self.row(index)
@@ -369,7 +369,8 @@ def _vector_picture(length: int) -> Array:
     return np.full((side, side, 3), 229, np.uint8)
 
 
-def _png(pixels: Array) -> str:
+def address(pixels: Array) -> str:
+    """Return pixels (H, W, 3) as a PNG file that is an address, for the page."""
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", compress_level=6)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

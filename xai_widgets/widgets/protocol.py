@@ -788,6 +788,9 @@ class AttackMessage(Progress):
 
 # The eraser.
 
+Way = Literal["erase", "reveal"]
+"""Whether the most relevant is erased first, or revealed first."""
+
 
 class EraserQuestion(TypedDict):
     """What is asked of an eraser: methods, and how much of the picture is erased in the order of their maps."""
@@ -802,8 +805,7 @@ class EraserQuestion(TypedDict):
     """The methods; none is the one above alone."""
     focus: int
     """Which of them the method, the options and the layer above are."""
-    way: Literal["erase", "reveal"]
-    """Whether the most relevant is erased first, or revealed first."""
+    way: Way
     share: float
     """How much is erased or revealed, 0 to 1."""
     fill: str | float

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from xai_widgets.answers.estimate import Frame
-from xai_widgets.attribution.method import Method
 from xai_widgets.evaluation.descent import Descended, Descent, Memory
 from xai_widgets.evaluation.randomisation import MEASURES
 from xai_widgets.session import View
@@ -21,6 +19,7 @@ from xai_widgets.widgets.protocol import Likeness, Prediction, RandomiseHeader
 from xai_widgets.widgets.randomise_choices import RandomiseChoices
 from xai_widgets.widgets.randomise_code import randomise_code, randomise_sentence
 from xai_widgets.widgets.randomise_state import RandomiseState
+from xai_widgets.widgets.remembered import Remembered
 from xai_widgets.widgets.state import State
 
 REMEMBERED = 32
@@ -39,9 +38,9 @@ class Randomisations:
         self.choices = choices
         self.explanations = Explanations(choices.choices)
         ((self.name, self.model),) = choices.models.items()
-        self._memories: OrderedDict[Hashable, Memory] = OrderedDict()
+        self._memories = Remembered[Memory](REMEMBERED)
         self._look = partial(self.explanations.weights.look, self.name)
-        for forget in (choices.copies.forget, self._memories.clear):
+        for forget in (choices.copies.forget, self._memories.forget):
             self.explanations.weights.tell(forget)
 
     def code(self, state: RandomiseState) -> str:
@@ -98,13 +97,14 @@ class Randomisations:
             # Here, where the worker calls it: what is remembered may have been forgotten since the view was made.
             quantity = self.explanations.quantity(single, self.name)
             question = descent.explainer.ask(self.model, picture.value, quantity, single.cell.layer)
-            return descent.stream(question, self._memory(asked, descent.explainer), self.choices.copies)
+            memory = self._memories.of((asked, descent.explainer.key), Memory)
+            return descent.stream(question, memory, self.choices.copies)
 
         return View(
             question=asked,
             method=descent,
             stream=stream,
-            header=header,  # type: ignore[arg-type]  # A TypedDict is a dict, but not to the checker.
+            header=header,
             frame=self._frame,
             version=self._look,
         )
@@ -113,14 +113,6 @@ class Randomisations:
         """Return what a frame says: the map, and how alike maps are at all depths."""
         content = {"shape": list(found.map.shape), "says": self.said(found), "likeness": likeness(found)}
         return content, [found.map, found.trained.map]
-
-    def _memory(self, asked: Hashable, explainer: Method) -> Memory:
-        key = (asked, explainer.key)
-        memory = self._memories.setdefault(key, Memory())
-        self._memories.move_to_end(key)
-        while len(self._memories) > REMEMBERED:
-            self._memories.popitem(last=False)
-        return memory
 
 
 def likeness(found: Descended) -> dict[str, Likeness]:

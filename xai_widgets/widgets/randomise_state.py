@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from xai_widgets.evaluation.descent import Descent
 from xai_widgets.evaluation.randomisation import ParameterRandomisation
-from xai_widgets.widgets.pictures import Pictures
 from xai_widgets.widgets.protocol import Randomise
-from xai_widgets.widgets.state import State
+from xai_widgets.widgets.state import WithQuestion
 
 
 @dataclass(frozen=True)
-class RandomiseState:
+class RandomiseState(WithQuestion):
     """What is on the screen.
 
     Attributes
@@ -32,25 +31,10 @@ class RandomiseState:
         By which measure of `Similarity` maps are compared.
     """
 
-    question: State
     order: str
     depth: int
     draws: int
     measure: str
-
-    @property
-    def index(self) -> int:
-        """Which picture."""
-        return self.question.index
-
-    @property
-    def source(self) -> Pictures:
-        """The pictures."""
-        return self.question.source
-
-    def with_source(self, source: Pictures) -> RandomiseState:
-        """Return the same of other pictures."""
-        return replace(self, question=self.question.with_source(source))
 
     def as_dict(self) -> Randomise:
         """Return the state as JSON."""

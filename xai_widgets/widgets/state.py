@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from xai_widgets.widgets import cells, quantities
 from xai_widgets.widgets.cells import Cell
@@ -89,3 +89,30 @@ class State:
     def titles(self) -> list[str]:
         """What stands above each of these."""
         return cells.titles(self.grid or (self.cell,))
+
+
+@dataclass(frozen=True)
+class WithQuestion:
+    """What is on a screen that asks more than an explorer does.
+
+    Attributes
+    ----------
+    question : State
+        The picture, and the methods of explanation with their options.
+    """
+
+    question: State
+
+    @property
+    def index(self) -> int:
+        """Which picture."""
+        return self.question.index
+
+    @property
+    def source(self) -> Pictures:
+        """The pictures."""
+        return self.question.source
+
+    def with_source(self, source: Pictures) -> Self:
+        """Return the same of other pictures."""
+        return replace(self, question=self.question.with_source(source))

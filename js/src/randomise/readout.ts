@@ -1,6 +1,4 @@
-import { h, write } from "../shared/dom";
-import { ProgressLine } from "../shared/explanation/progress_line";
-import { count } from "../shared/words";
+import { passesLine } from "../shared/explanation/passes";
 import type { RandomiseScene } from "./scene";
 import type { RandomiseStore } from "./store";
 import { alikeWords } from "./words";
@@ -17,27 +15,6 @@ export function spokenResult(store: RandomiseStore): string {
 }
 
 /** The line below: how far it is, in words, and a button to stop. */
-export function readout({ store, signal }: RandomiseScene): HTMLElement {
-  const passes = h("span", { class: "xai-fact" });
-  const line = new ProgressLine({ store, signal }, [], [passes]);
-  const show = (): void => {
-    const { current, running } = store;
-    const frames = current.flatMap(({ frame }) => (frame === undefined ? [] : [frame]));
-    const evaluations = frames.reduce((sum, frame) => sum + frame.evaluations, 0);
-    const planned = frames.reduce((sum, frame) => sum + frame.planned, 0);
-    const stopped = frames.some((frame) => frame.stopped);
-    const failed = store.error !== null && !running;
-    const words = failed
-      ? "failed"
-      : stopped
-        ? `stopped at ${evaluations} of ${planned}`
-        : running
-          ? "curves still growing"
-          : "finished";
-    line.show({ evaluations, planned, words: frames.length === 0 && !failed ? "" : words });
-    write(passes, frames.length === 0 ? "" : `${evaluations} of ${count(planned, "pass", "passes")}`);
-    if (!running && frames.length === store.views.length) line.speak(spokenResult(store));
-  };
-  store.signals.follow(["frames"], show, signal);
-  return line.element;
+export function readout(scene: RandomiseScene): HTMLElement {
+  return passesLine(scene, { running: "curves still growing", spoken: () => spokenResult(scene.store) });
 }

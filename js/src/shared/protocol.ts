@@ -695,6 +695,9 @@ export interface AttackMessage extends Progress {
   header: AttackHeader | null;
 }
 
+/** Whether the most relevant is erased first, or revealed first. */
+export type Way = "erase" | "reveal";
+
 /** What is asked of an eraser: methods, and how much of the picture is erased in the order of their maps. */
 export interface EraserQuestion {
   method: string;
@@ -707,8 +710,7 @@ export interface EraserQuestion {
   grid: readonly Cell[];
   /** Which of them the method, the options and the layer above are. */
   focus: number;
-  /** Whether the most relevant is erased first, or revealed first. */
-  way: "erase" | "reveal";
+  way: Way;
   /** How much is erased or revealed, 0 to 1. */
   share: number;
   /** What stands where something is erased. */

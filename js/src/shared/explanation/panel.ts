@@ -88,6 +88,33 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
   return section;
 }
 
+/** The controls of what a widget asks beside the method, built from what it declares, with `more` below. */
+export function ownPanel(
+  { store, signal }: LiveScene,
+  options: readonly OptionEntry[],
+  heading: string,
+  label: string,
+  more: readonly HTMLElement[] = [],
+): HTMLElement {
+  const controls = optionControls(
+    options,
+    (name) => ({
+      hold: (held) => store.hold(name, held),
+      move: (value) => store.move({ [name]: value }),
+      settle: () => store.settle(),
+    }),
+    (option) => option.default,
+    signal,
+  );
+  store.signals.follow(["question"], () => showOptions(controls, { ...store.question }), signal);
+  return h(
+    "section",
+    { "aria-label": label },
+    h("h3", {}, heading),
+    h("div", { class: "xai-controls" }, ...controls.map(([, { element }]) => element), ...more),
+  );
+}
+
 /** What is explained of the class, or a channel in its place; nothing where there is no choice. */
 export function quantityControl({ store, signal }: StoreScene): HTMLElement[] {
   const kinds = store.catalogue.quantities ?? [];
