@@ -135,7 +135,7 @@ def test_all_of_it_is_on_the_stage(page, eraser, controls):
     (root,) = page.show(eraser)
     eraser.controls = controls
     root.get_by_role("button", name="Present").click()
-    for width, height in ((1280, 720), (1024, 768), (1920, 1080)):
+    for width, height in ((1280, 720), (1024, 768), (1920, 1080), (800, 1280)):
         page.resize(width, height)
         page.settle()
         stage = root.locator(".xai-stage").bounding_box()
