@@ -1,12 +1,18 @@
 """The table of methods by metrics against metrics that are asked one by one, and its controls."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 from scipy import stats
 
 import xai_widgets as xai
+from xai_widgets.answers.question import Question
+from xai_widgets.evaluation.benchmark import tables
 from xai_widgets.evaluation.controls import CentreBlob, RandomMap, TrueMask
+from xai_widgets.evaluation.jury import Jury
+from xai_widgets.models.cut import Cut
 
 METHODS = [xai.InputXGradient(), xai.Saliency(), xai.Occlusion(window=2, stride=2)]
 METRICS = [xai.Deletion(steps=4, fill=0.0), xai.Insertion(steps=4), xai.Infidelity(samples=16)]
@@ -90,13 +96,75 @@ def test_each_input_has_its_own_baseline_and_parts(model, batch):
     np.testing.assert_allclose(table.values[:2, 0], np.mean(expected, axis=0), rtol=1e-6)
 
 
-def test_it_fills_in_input_by_input(model, batch):
+def test_it_fills_in_method_by_method_and_input_by_input(model, batch):
     tables = list(xai.benchmark_stream(model, batch, methods=METHODS, metrics=METRICS))
-    assert [one.inputs for one in tables] == [1, 2, 3, 4, 5]
-    assert [one.final for one in tables] == [False] * 4 + [True]
-    first = xai.Deletion(steps=4, fill=0.0)(model, batch[0], method=METHODS[0]).value
-    assert tables[0].values[0, 0] == pytest.approx(first)
-    assert np.isnan(tables[0].standard_errors).all()
+    assert [one.inputs for one in tables] == [1] * 9 + [2] * 5 + [3] * 5 + [4] * 5 + [5]
+    assert [one.final for one in tables] == [False] * 24 + [True]
+    each = [[[metric(model, x, method=method).compared for metric in METRICS] for method in METHODS] for x in batch]
+    each = np.array(each)[..., 0]
+    for count, table in enumerate(tables[:3], 1):
+        np.testing.assert_allclose(table.values[:count], each[0, :count], rtol=1e-6)
+        assert np.isnan(table.values[count:]).all()
+        assert np.isnan(table.standard_errors).all()
+    for table in tables[4:9]:
+        np.testing.assert_allclose(table.values[:3], each[0], rtol=1e-6, err_msg="the second is not whole yet")
+    np.testing.assert_allclose(tables[9].values[:3], each[:2].mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(tables[6].each[:2, :2], each[:2, :2], rtol=1e-6)
+    assert np.isnan(tables[6].each[1, 2:]).all()
+    assert [one.planned for one in tables[4::5]] == [tables[-1].evaluations] * 5
+
+
+def test_a_table_of_which_little_is_known_can_be_read(model, batch):
+    table = next(xai.benchmark_stream(model, batch, methods=METHODS, metrics=METRICS[:1]))
+    assert repr(table).splitlines()[1:3] == [f"Input × gradient  {table.values[0, 0]:.3f}", "Saliency          -"]
+    assert repr(table).endswith("means over 1 input")
+    assert table._repr_html_().count("<b>") == 1
+    assert table.worst("Input × gradient", "Deletion") == 0
+    with pytest.raises(ValueError, match="Deletion is known of Saliency at no input yet"):
+        table.worst("Saliency", "Deletion")
+
+
+def test_it_can_be_left_after_each_chunk_of_work(model, batch, monkeypatch):
+    rows, forward = [], Question.forward
+    monkeypatch.setattr(Cut, "chunk", lambda *_: 1)
+    monkeypatch.setattr(Question, "forward", lambda self, x, *more: rows.append(len(x)) or forward(self, x, *more))
+    methods, metrics = [xai.Occlusion(window=2, stride=2)], [xai.Infidelity(samples=16)]
+    for found in tables(Jury(model, batch, methods=methods, metrics=metrics), {}):
+        assert sum(rows) <= 4, "of the 28 that one method takes at one input"
+        rows.clear()
+        if found is not None:
+            break
+    assert found.evaluations == 1 + 12 + 16
+
+
+def test_it_begins_where_somebody_looks_and_asks_nothing_twice(model, batch):
+    jury, memory = Jury(model, batch, methods=METHODS, metrics=METRICS[:2]), {}
+    started = [one for one in itertools.islice(tables(jury, memory, (3, 1)), 200) if one is not None]
+    order = list(memory)
+    assert order[:6] == [(3, 1), (3, 0), (3, 2), (3, 3), (3, 4), (0, 0)]
+    assert sorted(order) == [(number, row) for number in range(5) for row in range(5)]
+    assert [one.inputs for one in started[:6]] == [1] * 6
+    np.testing.assert_array_equal(started[4].each[3], started[4].values)
+    known = {cell: memory[cell] for cell in [(3, 1), (0, 0), (2, 1)]}
+    some = jury.table(known)
+    assert some.inputs == 3, "nowhere are all known, and somewhere something"
+    np.testing.assert_allclose(some.values[1], (memory[3, 1].values + memory[2, 1].values) / 2)
+    np.testing.assert_array_equal(some.values[0], memory[0, 0].values)
+    later = [one for one in tables(jury, known, (2, 2)) if one is not None]
+    assert list(known)[:4] == [(3, 1), (0, 0), (2, 1), (2, 2)]
+    assert len(later) == 1 + 25 - 3
+    np.testing.assert_array_equal(later[-1].values, started[-1].values)
+    assert [one.final for one in tables(jury, known)] == [True]
+
+
+def test_a_verdict_has_the_map_before_it_is_judged(model, batch):
+    jury = Jury(model, batch, methods=METHODS, metrics=METRICS[:2], keeps_maps=True)
+    verdicts = [one for one in jury.steps((4, 1)) if one is not None]
+    assert [np.isfinite(one.values).tolist() for one in verdicts] == [[False, False], [True, False], [True, True]]
+    assert [one.final for one in verdicts] == [False, False, True]
+    np.testing.assert_allclose(verdicts[0].map, METHODS[1](model, batch[4]).map, rtol=1e-6)
+    bare = Jury(model, batch, methods=METHODS, metrics=METRICS[:2])
+    assert {one.map for one in bare.steps((4, 1)) if one is not None} == {None}
 
 
 def test_coherence_is_kendalls_tau_of_the_methods_alone(model, batch):

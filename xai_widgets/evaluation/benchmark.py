@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator, MutableMapping, Sequence
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.answers.quantity import Quantity
-from xai_widgets.answers.question import ask
-from xai_widgets.answers.refine import Sampler, refine
-from xai_widgets.answers.sampling import RunningMean
 from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.method import Method
-from xai_widgets.errors import InputError, InputTypeError, shown
-from xai_widgets.evaluation.controls import CentreBlob, RandomMap, TrueMask
-from xai_widgets.evaluation.localisation import Localisation
+from xai_widgets.evaluation.jury import Cell, Jury, Verdict
 from xai_widgets.evaluation.metric import Metric
 from xai_widgets.evaluation.table import Benchmark
 from xai_widgets.models.base import Model
-from xai_widgets.models.objective import Array
-from xai_widgets.option import identity
 
 
 def benchmark(
@@ -76,7 +66,10 @@ def benchmark_stream(
     masks: ArrayLike | None = None,
     quantity: Quantity | None = None,
 ) -> Stream[Benchmark]:
-    """Return the tables one by one, each over one more input.
+    """Return the tables one by one: one after each method at an input, input after input.
+
+    The first input shows what is there, with nan for methods that are still to come. From then on means are over the
+    inputs at which all methods were judged, so that no method has the easier ones.
 
     Parameters
     ----------
@@ -100,99 +93,32 @@ def benchmark_stream(
     >>> table.final
     False
     """
-    sampler = Tables(
-        model, x, _all_of(methods, Method, "methods"), _all_of(metrics, Metric, "metrics"), masks, quantity
-    )
-    return Stream(table for table in refine(sampler) if table is not None)
+    jury = Jury(model, x, methods=methods, metrics=metrics, masks=masks, quantity=quantity)
+    return Stream(table for table in tables(jury, {}) if table is not None)
 
 
-class Tables(Sampler[Benchmark]):
-    """Judges every method by every metric on one input after the other."""
+def tables(jury: Jury, memory: MutableMapping[Cell, Verdict], first: Cell = (0, 0)) -> Iterator[Benchmark | None]:
+    """Yield a table after each method at an input, and None after each chunk of work that brought none.
 
-    chunk = 1
-
-    def __init__(
-        self,
-        model: Model,
-        x: ArrayLike,
-        methods: list[Method],
-        metrics: list[Metric],
-        masks: ArrayLike | None,
-        quantity: Quantity | None,
-    ) -> None:
-        question = ask(model, x, quantity)
-        if question.single:
-            raise InputError("Found one input; expected a batch: what holds for one may hold for no other.")
-        self.model, self.batch, self.quantity, self.size = model, question.batch, question.quantity, len(question.batch)
-        controls: list[Method] = [RandomMap(), CentreBlob()]
-        self.localises = [number for number, metric in enumerate(metrics) if isinstance(metric, Localisation)]
-        if masks is not None:
-            masks = np.asarray(masks)
-            whole = Localisation(masks)
-            if len(masks) != self.size:
-                raise InputError(f"Found {len(masks)} masks for {self.size} inputs; expected one for each.")
-            controls.append(TrueMask(masks=masks))
-            metrics = metrics if self.localises else [*metrics, whole]
-        self.methods, self.metrics, self.controls = [*methods, *controls], metrics, len(controls)
-        self.mean, self.each = RunningMean(), len(self.methods) * len(metrics)
-        self.found: list[list[list[float]]] = []
-
-    def draw(self, start: int, stop: int) -> None:
-        shapes = self.batch.shape, (self.size, *self.model.input.pieces[0].layout.grid)
-        for number in range(start, stop):
-            rows = slice(number, number + 1)
-            quantity, table = self.quantity.rows(rows), list[list[float]]()
-            for method in self.methods:
-                judged = _for_rows(method, rows, shapes)(self.model, self.batch[rows], quantity)
-                found = [_for_rows(metric, rows, shapes)(judged) for metric in self.metrics]
-                self.evaluations += judged.evaluations + sum(one.evaluations for one in found)
-                table.append([one.compared[0] for one in found])
-            self.found.append(table)
-            self.mean.add(np.array(table)[None])
-
-    def values(self) -> Array:
-        return self.mean.mean
-
-    def answer(self, values: Array, **progress: Any) -> Benchmark:
-        return Benchmark(
-            methods=_told_apart(self.methods),
-            metrics=_told_apart(self.metrics),
-            controls=self.controls,
-            each=np.array(self.found),
-            values=values,
-            standard_errors=self.mean.standard_error,
-            better=tuple(metric.better for metric in self.metrics),
-            inputs=self.drawn,
-            **progress,
-        )
-
-
-def _for_rows(judge: Any, rows: slice, shapes: Sequence[tuple[int, ...]]) -> Any:
-    """Return a method or a metric for some of the inputs: with its arrays for these, where each input has its own."""
-    values = {option.name: getattr(judge, option.name) for option in judge.options()}
-    own = {name: one[rows] for name, one in values.items() if isinstance(one, np.ndarray) and one.shape in shapes}
-    return replace(judge, **own) if own else judge
-
-
-def _all_of(given: Any, kind: type[Any], name: str) -> list[Any]:
-    if isinstance(given, kind) or not hasattr(given, "__iter__"):
-        raise InputTypeError(f"{name} is {shown(given)}; expected a list of them.")
-    found = list(given)
-    wrong = next((one for one in found if not isinstance(one, kind)), None)
-    if wrong is not None or not found:
-        raise InputTypeError(f"{name} holds {shown(wrong) if found else 'nothing'}; expected {kind.__name__} objects.")
-    return found
-
-
-def _told_apart(judges: Sequence[Any]) -> tuple[str, ...]:
-    """Return what each of some methods or metrics is called: its label, and the options by which it differs."""
-    names = []
-    for judge in judges:
-        alike = [one for one in judges if one.label == judge.label]
-        apart = [
-            f"{option.name} {getattr(judge, option.name)}"
-            for option in judge.options()
-            if any(identity(getattr(one, option.name, None)) != identity(getattr(judge, option.name)) for one in alike)
-        ]
-        names.append(f"{judge.label} ({', '.join(apart)})" if apart else judge.label)
-    return tuple(names)
+    Parameters
+    ----------
+    jury : Jury
+    memory : mapping of cells to final verdicts
+        What is known already, of which the first table is made where there is any; it is filled.
+    first : (int, int)
+        The input and the method that are looked at: they come first, then the other methods at this input, then all
+        else; see `Jury.cells`.
+    """
+    table = jury.table(memory) if memory else None
+    if table is not None:
+        yield table
+    for cell in jury.cells(first):
+        if cell in memory:
+            continue
+        for verdict in jury.steps(cell):
+            if verdict is None or not verdict.final:
+                yield None
+                continue
+            memory[cell] = verdict
+            table = jury.table(memory, table)
+            yield table
