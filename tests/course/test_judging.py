@@ -85,11 +85,13 @@ def test_a_map_that_is_always_the_same_is_the_steadiest():
 
 
 def test_integrated_gradients_from_a_blurred_picture_are_the_most_faithful_of_the_input_by_infidelity():
-    """And a random map is not the worst. Grad-CAM is asked at its layer, behind which the network is linear."""
+    """And a random map is not the worst: it beats two methods everywhere, and the map of a layer in seven of ten."""
+    beaten = 0
     for found in rows("cohering", "value", metric="infidelity"):
-        assert found["Grad-CAM"] < 1e-6
-        assert min(found, key=lambda name: found[name] + (name == "Grad-CAM")) == "IG, blur"
+        assert min(found, key=found.get) == "IG, blur"
         assert found["random map"] < min(found["SmoothGrad"], found["saliency"])
+        beaten += found["random map"] < found["Grad-CAM"]
+    assert beaten == 7
 
 
 def test_signs_tell_saliency_from_guided_backpropagation_at_the_first_reset():

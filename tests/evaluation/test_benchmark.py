@@ -199,6 +199,69 @@ def test_of_randomised_networks_the_best_map_is_the_one_that_is_least_like_it():
     assert table.values[0, 0] == pytest.approx(np.abs(each).mean(), rel=1e-4)
 
 
+def test_a_map_of_a_layer_is_asked_about_the_input_as_all_others_are():
+    """Behind this layer the network is linear, and there Grad-CAM is never wrong: of the input it may well be."""
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(2, 4, 3, stride=2, padding=1),
+        torch.nn.ReLU(),
+        torch.nn.AdaptiveAvgPool2d(1),
+        torch.nn.Flatten(),
+        torch.nn.Linear(4, 3),
+    )
+    network[-1].weight.data.abs_()
+    model, metric = xai.wrap(network, input_shape=(2, 8, 8)), xai.Infidelity(samples=20, seed=3)
+    pictures = np.random.default_rng(1).uniform(size=(2, 2, 8, 8)).astype(np.float32)
+    asked, method = xai.Logit([1, 2]), xai.GradCam()
+    table = xai.benchmark(model, pictures, methods=[method], metrics=[metric], quantity=asked)
+    assert metric(model, pictures, method=method, quantity=asked).unexplained.max() < 1e-9
+    for number, label in enumerate(asked.target):
+        laid, said, drops = method(model, pictures[number], quantity=xai.Logit(label)).on_input, [], []
+        for draw in range(20):
+            gone = (np.random.default_rng((3, draw)).random(64) >= 0.5).reshape(8, 8)
+            said.append(laid[gone].sum())
+            left = np.where(gone, 0, pictures[number]).astype(np.float32)
+            drops.append((model.scores(pictures[number]) - model.scores(left))[0, label])
+        said, drops = np.array(said), np.array(drops)
+        unexplained = 1 - (said @ drops) ** 2 / (said @ said * (drops @ drops))
+        assert table.each[number, 0, 0] == pytest.approx(unexplained, rel=1e-3)
+        assert unexplained > 0.01
+
+
+def test_slopes_of_a_layer_weigh_as_much_as_they_are_large():
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 3, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(3, 2, 8))
+    model = xai.wrap(torch.nn.Sequential(*network, torch.nn.Flatten()), input_shape=(1, 8, 8))
+    pictures = np.random.default_rng(1).uniform(size=(2, 1, 8, 8)).astype(np.float32)
+    methods = [xai.InternalInfluence(steps=2, baseline="white")]
+    table = xai.benchmark(model, pictures, methods=methods, metrics=[xai.Infidelity(samples=8)])
+    maps = [np.abs(methods[0](model, x).on_input) for x in pictures]
+    expected = [xai.Infidelity(samples=8)(TrueMask(masks=one)(model, x)) for x, one in zip(pictures, maps, strict=True)]
+    np.testing.assert_allclose(table.each[:, 0, 0], [one.unexplained for one in expected], rtol=1e-5)
+
+
+def test_of_texts_what_is_taken_away_is_the_padding_whichever_id_that_is():
+    """In a sum of what words are worth, their embeddings times gradients say exactly what each loses."""
+    torch.manual_seed(0)
+    model = xai.wrap(Bag(), vocabulary=["a", "b", "c", "<pad>", "d"], padding=3, input_shape=(6,))
+    texts = np.random.default_rng(0).choice([0, 1, 2, 4], (3, 6))
+    methods = [xai.InputXGradient(), xai.Occlusion(window=1, stride=1)]
+    table = xai.benchmark(model, texts, methods=methods, metrics=[xai.Infidelity(samples=16)], quantity=xai.Logit(1))
+    np.testing.assert_allclose(table.values[:2, 0], 0, atol=1e-6)
+    assert table.values[2, 0] > 0.01
+
+
+class Bag(torch.nn.Module):
+    """What words are worth, summed; padding is worth nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.worth = torch.nn.Embedding(5, 2, padding_idx=3)
+
+    def forward(self, ids):
+        return self.worth(ids).sum(dim=1)
+
+
 def test_the_best_method_of_a_column_is_bold_and_no_control_is(model, batch):
     table = xai.benchmark(model, batch, methods=METHODS[:2], metrics=METRICS[:1])
     bold = [row for row in table._repr_html_().split("<tr")[2:] if "<b>" in row]

@@ -8,6 +8,7 @@ import pytest
 import xai_widgets as xai
 from tests.by_hand import gaussian_noise
 from xai_widgets.answers.registry import REGISTRY
+from xai_widgets.evaluation.controls import TrueMask
 from xai_widgets.models.cut import Cut
 from xai_widgets.session import Session, View
 
@@ -205,3 +206,12 @@ def test_where_nothing_changes_there_is_no_share(polynomial):
     found = METRIC(model, np.full(6, 0.5), method=xai.Saliency())
     assert found.value == 0
     assert np.isnan([found.unexplained, found.scale]).all()
+
+
+def test_an_explanation_that_says_nothing_explains_nothing(linear, x):
+    judged = METRIC(linear, x, method=TrueMask(masks=np.zeros(6)), quantity=xai.Logit(1))
+    assert judged.unexplained == 1
+    assert np.isnan(judged.scale)
+    assert judged.value > 0
+    linear.linear[1] = 0
+    assert np.isnan(METRIC(linear, x, method=TrueMask(masks=np.ones(6)), quantity=xai.Logit(1)).unexplained)

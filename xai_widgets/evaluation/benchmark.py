@@ -26,6 +26,9 @@ def benchmark(
 ) -> Benchmark:
     """Return what metrics say of methods over a batch of inputs, with controls beside them.
 
+    Of the numbers of a metric it shows those that can be compared between methods: of `Infidelity` the share that is
+    left unexplained, and that of a map of a layer as it lies over the input, about which the others are asked, too.
+
     Parameters
     ----------
     model : Model
@@ -41,6 +44,7 @@ def benchmark(
     Returns
     -------
     Benchmark
+        Its means are over all inputs.
 
     Raises
     ------

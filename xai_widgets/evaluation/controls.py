@@ -16,6 +16,7 @@ from xai_widgets.attribution.gradients.noise import SEED
 from xai_widgets.attribution.method import Method, Once
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputError, InputTypeError, shown
+from xai_widgets.evaluation.erasure import planes_of
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array
@@ -143,3 +144,19 @@ class TrueMask(Control):
                 f"the {count} inputs, {(count, *layout.grid)}."
             )
         return np.broadcast_to(masks, (count, *layout.grid))
+
+
+def on_the_input(judged: Attribution) -> Attribution:
+    """Return an explanation as its map lies over the input: one of a layer becomes weights of the input's elements.
+
+    So it is asked what controls are asked, as in comparisons by Gevaert et al. 2022 and, where one wishes, by Quantus
+    (Hedström et al. 2023), which upsample maps of layers before they are judged. A slope of a layer weighs its size.
+    """
+    question = judged.question
+    if question.cut.layer is None:
+        return judged
+    (planes,) = planes_of(judged)
+    *_, found = TrueMask(masks=planes).steps_to(question.at(None))
+    if found is None:
+        raise RuntimeError("A map that is given ended without an answer.")
+    return found

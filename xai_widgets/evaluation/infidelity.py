@@ -13,6 +13,7 @@ from xai_widgets.answers.registry import register
 from xai_widgets.answers.sampling import RunningMean
 from xai_widgets.attribution.gradients.noise import SAMPLES, SEED, SIGMA
 from xai_widgets.attribution.result import Attribution
+from xai_widgets.evaluation.controls import on_the_input
 from xai_widgets.evaluation.draws import OverDraws
 from xai_widgets.evaluation.measurement import Measurement
 from xai_widgets.evaluation.perturbation import check_elements, lost, perturbed
@@ -55,11 +56,12 @@ class InfidelityEstimate(Measurement):
     def unexplained(self) -> Number:
         """The share of D^2 that is left then, 1 - E[a D]^2 / (E[a^2] E[D^2]): 0 is best, 1 worst, a float or (batch,).
 
-        It has no unit, so that it can be compared across models, quantities and methods; it is nan where nothing that
-        was taken away changed anything.
+        It has no unit, so that it can be compared across models, quantities and methods; it is 1 where the explanation
+        is all zero, and nan where nothing that was taken away changed anything.
         """
         _, said, both, drop = self.terms.T
-        return self.question.per_input(1 - _ratio(both**2, said * drop))
+        explained = _ratio(both**2, said * drop)
+        return self.question.per_input(1 - np.where((said == 0) & (drop > 0), 0, explained))
 
     @property
     def compared(self) -> Array:
@@ -87,6 +89,8 @@ class Infidelity(OverDraws):
     With Phi the explanation, F the quantity and I what is taken away, it is E[(I . Phi - (F(x) - F(x - I)))^2]. Slopes
     are asked about Gaussian noise. Contributions and weights are asked about random parts of the input, features,
     squares or elements, which go to where contributions count from; I . Phi is then the sum of the values there.
+    An explanation of a layer is asked about what the layer loses, which is another question than what the input does:
+    behind Grad-CAM's layer a network is often linear, and nothing wrong. So `benchmark` asks of its map over the input.
 
     Parameters
     ----------
@@ -121,6 +125,9 @@ class Infidelity(OverDraws):
     def _sampler(self, judged: Attribution, state: Any) -> Sampler[Measurement]:
         check_elements(judged)
         return super()._sampler(judged, state)
+
+    def comparable(self, judged: Attribution) -> Attribution:
+        return on_the_input(judged)
 
     def measured(self, judged: Attribution, start: int, stop: int) -> Array:
         drop, said = lost(judged, perturbed(judged, self.sigma, self.seed, start, stop))

@@ -125,7 +125,7 @@ class Jury:
         said = Verdict(np.full(len(self.metrics), np.nan), self._map(judged), judged.evaluations, False)
         yield said
         for column, metric in enumerate(self.metrics):
-            for found in self._for_rows(metric, rows).steps_of(judged):
+            for found in self._for_rows(metric, rows).steps_of(metric.comparable(judged)):
                 if found is None or not found.final:
                     yield None
                     continue

@@ -141,6 +141,10 @@ class Metric(Judging, ABC):
             raise InputTypeError("x is missing; expected the input that is explained.")
         return self._explained(method.steps_of(judged, x, quantity, layer), resume)
 
+    def comparable(self, judged: Attribution) -> Attribution:
+        """Return what is judged of an explanation where methods are compared: the explanation, as a rule."""
+        return judged
+
     @abstractmethod
     def _sampler(self, judged: Attribution, state: Any) -> Sampler[Measurement]:
         """Return what the stream draws, from the state of one that ended on; what does not fit is said here."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from xai_widgets.answers.question import Question
+from xai_widgets.attribution.baseline import baseline_for
 from xai_widgets.attribution.features import Features, features_for
 from xai_widgets.attribution.gradients.noise import Gaussian
 from xai_widgets.attribution.method import Method
@@ -102,7 +103,8 @@ def _ends(question: Question, method: Method, start: int, stop: int) -> tuple[Ar
     """Return what is at the place that is explained, and what contributions count from there, for each draw."""
     here, there = question.cut.activations(question.batch), method.references(question, start, stop)
     if there is None:
-        return here, np.zeros_like(here)
+        of_ids = question.cut.layer is None and question.model.input.integral
+        return here, baseline_for(here, "padding", question.model) if of_ids else np.zeros_like(here)
     if question.cut.layer is None:
         return here, there
     flat = question.cut.activations(there.reshape(-1, *there.shape[2:]))
