@@ -100,6 +100,7 @@ from xai_widgets.widgets.eraser import Eraser, judge
 from xai_widgets.widgets.explorer import Explorer, explore, grid
 from xai_widgets.widgets.painter import Painter, paint
 from xai_widgets.widgets.randomiser import Randomiser, randomise
+from xai_widgets.widgets.ranker import Ranker, rank
 from xai_widgets.widgets.tokens import TokenExplorer, tokens
 from xai_widgets.widgets.walker import Walker, walk
 
@@ -197,6 +198,7 @@ __all__ = [
     "RandomMap",
     "RandomisationEstimate",
     "Randomiser",
+    "Ranker",
     "RegressionMechanism",
     "RelevancePropagation",
     "Rise",
@@ -232,6 +234,7 @@ __all__ = [
     "outside_ellipse",
     "paint",
     "randomise",
+    "rank",
     "tokens",
     "walk",
     "wrap",

@@ -320,6 +320,21 @@ def test_the_places_are_drawn_from_metric_to_metric_with_tau_between_them(model,
     assert taus == pytest.approx(expected, abs=0.006)
 
 
+def test_a_method_may_come_with_a_layer():
+    torch.manual_seed(1)
+    layers = [torch.nn.Conv2d(3, 4, 3), torch.nn.ReLU(), torch.nn.Conv2d(4, 4, 3), torch.nn.ReLU(), torch.nn.Flatten()]
+    network = torch.nn.Sequential(*layers, torch.nn.Linear(4 * 8 * 8, 3))
+    model, batch = xai.wrap(network, input_shape=(3, 12, 12)), np.random.default_rng(0).random((3, 3, 12, 12))
+    metric = xai.Deletion(steps=4)
+    table = xai.benchmark(model, batch, methods=[xai.GradCam(), (xai.GradCam(), "0")], metrics=[metric])
+    for row, layer in enumerate((None, "0")):
+        expected = [metric(model, x, method=xai.GradCam(), layer=layer).value for x in batch]
+        np.testing.assert_allclose(table.each[:, row, 0], expected, atol=1e-6)
+    assert table.methods[:2] == ("Grad-CAM", "Grad-CAM (at 0)")
+    with pytest.raises(TypeError, match="methods holds 'Grad-CAM'"):
+        xai.benchmark(model, batch, methods=[("Grad-CAM", "0")], metrics=[metric])
+
+
 @pytest.mark.parametrize(
     ("masks", "error", "words"),
     [

@@ -201,6 +201,12 @@ def randomisers():
 
 
 @pytest.fixture
+def rankers():
+    """Make rankers with their browser, and close them."""
+    yield from with_browsers(xai.rank)
+
+
+@pytest.fixture
 def choices(model, images):
     models = {"": model}
     return Choices(models, Pictures(images, models))

@@ -48,10 +48,12 @@ def made(kind, model, images):
         return xai.randomise(model, images, ["saliency"], draws=1)
     if kind == "judge":
         return xai.judge(model, images, ["saliency"], steps=2)
+    if kind == "rank":
+        return xai.rank(model, images, ["saliency"], [xai.Deletion(steps=2)])
     return getattr(xai, kind)(model, images, method="saliency")
 
 
-LIVE = ["explore", "grid", "paint", "tokens", "attack", "judge", "randomise"]
+LIVE = ["explore", "grid", "paint", "tokens", "attack", "judge", "randomise", "rank"]
 
 
 @pytest.fixture(params=LIVE)

@@ -48,7 +48,9 @@ class Two(nn.Module):
         return self.first(first) + self.second(second)
 
 
-@pytest.mark.parametrize("show", [xai.explore, xai.grid, xai.paint, xai.attack, xai.tokens, xai.judge, xai.randomise])
+@pytest.mark.parametrize(
+    "show", [xai.explore, xai.grid, xai.paint, xai.attack, xai.tokens, xai.judge, xai.randomise, xai.rank]
+)
 def test_a_network_of_several_inputs_is_refused_for_what_it_is(show):
     model = xai.wrap(Two(), input_shape=[(6,), (4,)], bounds=[(0, 1), (0, 1)], input_names=["first", "second"])
     inputs = (np.ones(6, np.float32), np.ones(4, np.float32))

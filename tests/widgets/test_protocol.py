@@ -154,6 +154,13 @@ def test_all_that_a_randomiser_sends_is_declared(randomisers, model, images):
     everything(widget, *parts)
 
 
+def test_all_that_a_ranker_sends_is_declared(rankers, model, images):
+    metrics = [{"metric": "deletion", "options": {"steps": 2}}, "localisation"]
+    widget, _ = rankers(model, images, ["saliency", "grad_cam"], metrics, np.ones((4, 16, 16), bool))
+    parts = (protocol.RankMessage, protocol.RankHeader, protocol.RankCatalogue, protocol.RankTraits)
+    everything(widget, *parts)
+
+
 def test_all_that_a_walker_sends_is_declared():
     widget = xai.walk(xai.Game(["a", "b"], {(): 0, "a": 1, "b": 2, ("a", "b"): 4}), prefix="$")
     state = {name: widget.get_state()[name] for name in fields(protocol.WalkTraits)}

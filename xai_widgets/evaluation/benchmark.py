@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from xai_widgets.answers.quantity import Quantity
 from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.method import Method
-from xai_widgets.evaluation.jury import Cell, Jury, Verdict
+from xai_widgets.evaluation.jury import Cell, Jury, Verdict, with_localisation
 from xai_widgets.evaluation.metric import Metric
 from xai_widgets.evaluation.table import Benchmark
 from xai_widgets.models.base import Model
@@ -19,7 +19,7 @@ def benchmark(
     model: Model,
     x: ArrayLike,
     *,
-    methods: Sequence[Method],
+    methods: Sequence[Method | tuple[Method, str | None]],
     metrics: Sequence[Metric],
     masks: ArrayLike | None = None,
     quantity: Quantity | None = None,
@@ -35,7 +35,9 @@ def benchmark(
         A network wrapped by `xai_widgets.wrap`.
     x : array of shape (batch, *input shape)
         Many inputs: what holds for one may hold for no other.
-    methods, metrics : sequence of Method, of Metric
+    methods : sequence of Method, or of (Method, str)
+        What explains; with a layer, as the method takes it, where it is not its own.
+    metrics : sequence of Metric
     masks : array of bool of shape (batch, *places), optional
         Where what matters is: then `Localisation` is a column as well, and the true mask a row.
     quantity : Quantity, optional
@@ -65,7 +67,7 @@ def benchmark_stream(
     model: Model,
     x: ArrayLike,
     *,
-    methods: Sequence[Method],
+    methods: Sequence[Method | tuple[Method, str | None]],
     metrics: Sequence[Metric],
     masks: ArrayLike | None = None,
     quantity: Quantity | None = None,
@@ -97,7 +99,8 @@ def benchmark_stream(
     >>> table.final
     False
     """
-    jury = Jury(model, x, methods=methods, metrics=metrics, masks=masks, quantity=quantity)
+    judging = with_localisation(metrics, masks)
+    jury = Jury(model, x, methods=methods, metrics=judging, masks=masks, quantity=quantity)
     return Stream(table for table in tables(jury, {}) if table is not None)
 
 

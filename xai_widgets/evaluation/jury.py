@@ -21,7 +21,7 @@ from xai_widgets.evaluation.metric import Metric
 from xai_widgets.evaluation.table import Benchmark, means_of
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, Values
-from xai_widgets.option import identity
+from xai_widgets.option import Optioned, identity
 
 Cell = tuple[int, int]
 """The number of an input, and that of a method among `Jury.methods`."""
@@ -54,8 +54,10 @@ class Jury:
 
     Parameters
     ----------
-    model, x, methods, metrics, masks, quantity
+    model, x, methods, metrics, quantity
         As in `benchmark`.
+    masks : array of bool of shape (batch, *places), optional
+        Where what matters is: then the true mask is one of the controls.
     keeps_maps : bool, default False
         Whether verdicts have maps, each of which is as large as an input.
 
@@ -65,8 +67,9 @@ class Jury:
         Those that were given, and the controls after them.
     controls : int
         How many of them are controls.
+    layers : list of str or None
+        Where each of them attributes to, as the method takes it.
     metrics : list of Metric
-        Those that were given; and localisation where there are masks.
     batch : array of shape (batch, *input shape)
     """
 
@@ -75,28 +78,27 @@ class Jury:
         model: Model,
         x: ArrayLike,
         *,
-        methods: Sequence[Method],
+        methods: Sequence[Method | tuple[Method, str | None]],
         metrics: Sequence[Metric],
         masks: ArrayLike | None = None,
         quantity: Quantity | None = None,
         keeps_maps: bool = False,
     ) -> None:
-        methods, metrics = _all_of(methods, Method, "methods"), _all_of(metrics, Metric, "metrics")
+        rows, metrics = _at_layers(methods), _all_of(metrics, Metric, "metrics")
         question = ask(model, x, quantity)
         if question.single:
             raise InputError("Found one input; expected a batch: what holds for one may hold for no other.")
         self.model, self.batch, self.keeps_maps = model, question.batch, keeps_maps
         self._quantity, count = question.quantity, len(question.batch)
-        controls: list[Method] = [RandomMap(), CentreBlob()]
+        own = len(rows)
+        rows += [(RandomMap(), None), (CentreBlob(), None)]
         if masks is not None:
             masks = np.asarray(masks)
-            whole = Localisation(masks)
             if len(masks) != count:
                 raise InputError(f"Found {len(masks)} masks for {count} inputs; expected one for each.")
-            controls.append(TrueMask(masks=masks))
-            localises = any(isinstance(metric, Localisation) for metric in metrics)
-            metrics = metrics if localises else [*metrics, whole]
-        self.methods, self.metrics, self.controls = [*methods, *controls], metrics, len(controls)
+            rows.append((TrueMask(masks=masks), None))
+        self.methods, self.layers = [method for method, _ in rows], [layer for _, layer in rows]
+        self.metrics, self.controls = metrics, len(rows) - own
         # Arrays of these shapes have a part for each input.
         self._shapes = self.batch.shape, (count, *model.input.pieces[0].layout.grid)
 
@@ -117,7 +119,7 @@ class Jury:
         number, row = cell
         rows = slice(number, number + 1)
         method, judged = self._for_rows(self.methods[row], rows), None
-        for better in method.steps_of(self.model, self.batch[rows], self._quantity.rows(rows)):
+        for better in method.steps_of(self.model, self.batch[rows], self._quantity.rows(rows), self.layers[row]):
             judged = judged if better is None else better
             yield None
         if judged is None:
@@ -152,8 +154,8 @@ class Jury:
         values, errors, inputs = means_of(each, there)
         evaluations = sum(verdict.evaluations for verdict in known.values())
         return Benchmark(
-            methods=_told_apart(self.methods),
-            metrics=_told_apart(self.metrics),
+            methods=told_apart(self.methods, self.layers),
+            metrics=told_apart(self.metrics),
             controls=self.controls,
             each=each,
             values=values,
@@ -184,25 +186,46 @@ class Jury:
         return replace(judge, **own) if own else judge
 
 
+def with_localisation(metrics: Sequence[Metric], masks: ArrayLike | None) -> Sequence[Metric]:
+    """Return metrics, with localisation among them where there are masks."""
+    found = _all_of(metrics, Metric, "metrics")
+    localises = masks is None or any(isinstance(metric, Localisation) for metric in found)
+    return found if localises else [*found, Localisation(np.asarray(masks))]
+
+
+def _at_layers(given: Any) -> list[tuple[Method, str | None]]:
+    """Return methods with the layers that they attribute to, None for those that were given without one."""
+    pairs = [one if isinstance(one, tuple) and len(one) == 2 else (one, None) for one in _listed(given, "methods")]
+    return list(zip(_all_of([method for method, _ in pairs], Method, "methods"), [at for _, at in pairs], strict=True))
+
+
 def _all_of(given: Any, kind: type[Any], name: str) -> list[Any]:
-    if isinstance(given, kind) or not hasattr(given, "__iter__"):
-        raise InputTypeError(f"{name} is {shown(given)}; expected a list of them.")
-    found = list(given)
+    found = _listed(given, name)
     wrong = next((one for one in found if not isinstance(one, kind)), None)
     if wrong is not None or not found:
         raise InputTypeError(f"{name} holds {shown(wrong) if found else 'nothing'}; expected {kind.__name__} objects.")
     return found
 
 
-def _told_apart(judges: Sequence[Any]) -> tuple[str, ...]:
-    """Return what each of some methods or metrics is called: its label, and the options by which it differs."""
-    names = []
-    for judge in judges:
-        alike = [one for one in judges if one.label == judge.label]
+def _listed(given: Any, name: str) -> list[Any]:
+    if isinstance(given, Optioned) or not hasattr(given, "__iter__"):
+        raise InputTypeError(f"{name} is {shown(given)}; expected a list of them.")
+    return list(given)
+
+
+def told_apart(judges: Sequence[Any], layers: Sequence[str | None] | None = None) -> tuple[str, ...]:
+    """Return what each of some methods or metrics is called: its label, the options by which it differs, its layer."""
+    names, at = [], layers or [None] * len(judges)
+    for judge, layer in zip(judges, at, strict=True):
+        alike = [(one, there) for one, there in zip(judges, at, strict=True) if one.label == judge.label]
         apart = [
             f"{option.name} {getattr(judge, option.name)}"
             for option in judge.options()
-            if any(identity(getattr(one, option.name, None)) != identity(getattr(judge, option.name)) for one in alike)
+            if any(
+                identity(getattr(one, option.name, None)) != identity(getattr(judge, option.name)) for one, _ in alike
+            )
         ]
+        if layer is not None and any(there != layer for _, there in alike):
+            apart.append(f"at {layer}")
         names.append(f"{judge.label} ({', '.join(apart)})" if apart else judge.label)
     return tuple(names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from xai_widgets.answers.fact import Fact
 from xai_widgets.answers.registry import AnswerKind
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.models.objective import Array, Number
-from xai_widgets.option import Optioned
+from xai_widgets.option import Option, Optioned
 
 
 class Judging(Optioned):
@@ -30,6 +30,15 @@ class Judging(Optioned):
     def place(cls) -> str:
         """Where it stands among all metrics."""
         return cls.name
+
+    @classmethod
+    def controls(cls) -> tuple[Option, ...]:
+        """Return the options as widgets offer them, one control each: numbers and names alone, no masks."""
+        return tuple(option for option in cls.options() if option.kind != "choice" or option.choices)
+
+    def as_controls(self) -> dict[str, Any]:
+        """Return the values of the controls."""
+        return {option.name: getattr(self, option.name) for option in self.controls()}
 
 
 @dataclass(frozen=True, eq=False, repr=False)

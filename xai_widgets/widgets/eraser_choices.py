@@ -17,6 +17,7 @@ from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 from xai_widgets.widgets.choices import SEVERAL, Choices
 from xai_widgets.widgets.eraser_state import WAYS, EraserState
+from xai_widgets.widgets.masks import checked_masks
 from xai_widgets.widgets.protocol import ERASER_TRAITS
 
 FROM_QUESTION = ("method", "options", "layer", "index", "target", "grid", "focus")
@@ -82,9 +83,7 @@ class EraserChoices:
                 "judge() shows pictures, but the model takes none; use Deletion()(model, x, method=...), which judges "
                 "an explanation of any input."
             )
-        self.masks = _checked_masks(
-            masks, [picture.shape[:2] for picture in choices.source.shown if picture is not None]
-        )
+        self.masks = checked_masks(masks, choices.source)
         self.size = min(SIZE.default, choices.source.side)
 
     def first(self) -> EraserState:
@@ -148,23 +147,3 @@ class EraserChoices:
         if name == "size" and found > self.choices.source.side:
             raise InputError(f"size is {found}, but the shorter side of the pictures is {self.choices.source.side}.")
         return found.item() if isinstance(found, np.generic) else found
-
-
-def _checked_masks(masks: Any, sizes: list[tuple[int, ...]]) -> list[Array | None]:
-    """Return a mask for each picture, as far as there are any."""
-    if masks is None:
-        return []
-    if isinstance(masks, str | bytes) or not hasattr(masks, "__len__"):
-        raise InputTypeError(f"masks is {shown(masks)}; expected an array of bool (pictures, H, W), or a list of such.")
-    listed = list(masks)
-    if len(listed) != len(sizes):
-        raise InputError(f"There are {len(listed)} masks for {len(sizes)} pictures; expected one for each, or None.")
-    found: list[Array | None] = []
-    for index, (mask, size) in enumerate(zip(listed, sizes, strict=True)):
-        array = None if mask is None else np.asarray(mask)
-        if array is not None and (array.shape != size or array.dtype.kind not in "biu"):
-            raise InputError(
-                f"The mask of picture {index} is {array.dtype} of shape {array.shape}; expected bool of shape {size}."
-            )
-        found.append(None if array is None else array.astype(bool))
-    return found

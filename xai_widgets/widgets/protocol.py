@@ -980,6 +980,110 @@ class RandomiseMessage(Progress):
     header: RandomiseHeader | None
 
 
+# The ranker.
+
+
+class MetricCell(TypedDict):
+    """One metric of a table."""
+
+    metric: str
+    options: Values
+
+
+class Ranking(TypedDict):
+    """What is asked of a ranker: methods, the metrics that judge them over all pictures, and which cell is open."""
+
+    method: str
+    options: Values
+    layer: str | None
+    index: int
+    """Which picture is open."""
+    target: int | None
+    """The class that is explained; None is the top class of each picture."""
+    grid: Sequence[Cell]
+    """The methods."""
+    focus: int
+    """Which of them the method, the options and the layer above are."""
+    metrics: Sequence[MetricCell]
+    """The columns."""
+    row: int
+    """Whose map is open: a method, or what methods are compared with, which come after them."""
+    column: int
+    """By which metric its pictures are in order."""
+
+
+RANKING_TRAITS = tuple(Ranking.__annotations__)
+"""What can be asked, by name."""
+
+
+class MetricEntry(TypedDict):
+    """A metric as one can choose it."""
+
+    name: str
+    label: str
+    sentence: str
+    reference: str
+    better: Literal["higher", "lower"]
+    options: Sequence[OptionEntry]
+
+
+class RankCatalogue(Catalogue):
+    """What there is to choose from beside what there is of explanations."""
+
+    metrics: Sequence[MetricEntry]
+    most_methods: int
+    most_metrics: int
+
+
+class RankTraits(Ranking):
+    """The traits of a ranker."""
+
+    display: Display
+    catalogue: RankCatalogue
+    _snapshot: Any
+    """The last table, `UnheardFrames`: the page keeps it for itself, the kernel where none has listened."""
+
+
+class RankHeader(TypedDict):
+    """What is said once of a table, with its first frame."""
+
+    state: Ranking
+    code: str
+    titles: Sequence[str]
+    """The methods, then what they are compared with."""
+    controls: Sequence[str]
+    """The names of the latter."""
+    labels: Sequence[str]
+    """The metrics."""
+    better: Sequence[Literal["higher", "lower"]]
+    """Which of two values is the better one, of each metric."""
+    quantity: str
+    """What is explained of the picture that is open, in words."""
+    ends: Ends
+    outline: Runs | None
+    """What is known to matter of that picture."""
+
+
+class RankMessage(Progress):
+    """A table as far as it is filled in; the buffer holds the map that is open, nothing while that is not there."""
+
+    shape: Sequence[int]
+    """Of the map."""
+    values: Sequence[Sequence[float | None]]
+    """Methods by metrics: means over pictures; None while there is none."""
+    errors: Sequence[Sequence[float | None]]
+    """Their standard errors."""
+    ranks: Sequence[Sequence[float | None]]
+    """The place of each method in each column, 1 for the best; equals share one."""
+    coherence: Sequence[float | None]
+    """Kendall's tau of each metric and the next one, without what methods are compared with."""
+    inputs: int
+    """Over how many pictures the means are."""
+    each: Sequence[Sequence[Sequence[float | None]]]
+    """What each metric says of each method at each picture: pictures by methods by metrics."""
+    header: RankHeader | None
+
+
 # The walker.
 
 

@@ -893,6 +893,110 @@ export interface RandomiseMessage extends Progress {
   header: RandomiseHeader | null;
 }
 
+/** One metric of a table. */
+export interface MetricCell {
+  metric: string;
+  options: Values;
+}
+
+/** What is asked of a ranker: methods, the metrics that judge them over all pictures, and which cell is open. */
+export interface Ranking {
+  method: string;
+  options: Values;
+  layer: string | null;
+  /** Which picture is open. */
+  index: number;
+  /** The class that is explained; null is the top class of each picture. */
+  target: number | null;
+  /** The methods. */
+  grid: readonly Cell[];
+  /** Which of them the method, the options and the layer above are. */
+  focus: number;
+  /** The columns. */
+  metrics: readonly MetricCell[];
+  /** Whose map is open: a method, or what methods are compared with, which come after them. */
+  row: number;
+  /** By which metric its pictures are in order. */
+  column: number;
+}
+
+/** What can be asked, by name. */
+export const RANKING_TRAITS = [
+  "method",
+  "options",
+  "layer",
+  "index",
+  "target",
+  "grid",
+  "focus",
+  "metrics",
+  "row",
+  "column",
+] as const;
+
+/** A metric as one can choose it. */
+export interface MetricEntry {
+  name: string;
+  label: string;
+  sentence: string;
+  reference: string;
+  better: "higher" | "lower";
+  options: readonly OptionEntry[];
+}
+
+/** What there is to choose from beside what there is of explanations. */
+export interface RankCatalogue extends Catalogue {
+  metrics: readonly MetricEntry[];
+  most_methods: number;
+  most_metrics: number;
+}
+
+/** The traits of a ranker. */
+export interface RankTraits extends Ranking {
+  display: Display;
+  catalogue: RankCatalogue;
+  /** The last table, `UnheardFrames`: the page keeps it for itself, the kernel where none has listened. */
+  _snapshot: unknown;
+}
+
+/** What is said once of a table, with its first frame. */
+export interface RankHeader {
+  state: Ranking;
+  code: string;
+  /** The methods, then what they are compared with. */
+  titles: readonly string[];
+  /** The names of the latter. */
+  controls: readonly string[];
+  /** The metrics. */
+  labels: readonly string[];
+  /** Which of two values is the better one, of each metric. */
+  better: readonly ("higher" | "lower")[];
+  /** What is explained of the picture that is open, in words. */
+  quantity: string;
+  ends: Ends;
+  /** What is known to matter of that picture. */
+  outline: Runs | null;
+}
+
+/** A table as far as it is filled in; the buffer holds the map that is open, nothing while that is not there. */
+export interface RankMessage extends Progress {
+  /** Of the map. */
+  shape: readonly number[];
+  /** Methods by metrics: means over pictures; null while there is none. */
+  values: readonly (readonly (number | null)[])[];
+  /** Their standard errors. */
+  errors: readonly (readonly (number | null)[])[];
+  /** The place of each method in each column, 1 for the best; equals share one. */
+  ranks: readonly (readonly (number | null)[])[];
+  /** Kendall's tau of each metric and the next one, without what methods are compared with. */
+  coherence: readonly (number | null)[];
+  /** Over how many pictures the means are. */
+  inputs: number;
+  /** What each metric says of each method at each picture: pictures by methods by metrics. */
+  each: readonly (readonly (readonly (number | null)[])[])[];
+  header: RankHeader | null;
+}
+
 /** All that there is to know of a game. */
 export interface Game {
   players: readonly string[];

@@ -1,0 +1,68 @@
+"""What a ranker shows in words, and as the Python that makes it."""
+
+from __future__ import annotations
+
+from xai_widgets.widgets import quantities
+from xai_widgets.widgets.code import in_python, quantity_code
+from xai_widgets.widgets.rank_choices import RankChoices
+from xai_widgets.widgets.rank_state import RankState
+
+
+def rank_sentence(choices: RankChoices, state: RankState) -> str:
+    """Return the sentence above the table."""
+    metrics = ", ".join(metric.label.lower() for metric in state.metrics)
+    target = state.question.target
+    name = "the top class of each" if target is None else choices.named.class_name(target)
+    count = len(state.question.grid)
+    return f"{count} {'method' if count == 1 else 'methods'} on {name}, over {choices.count} pictures, by {metrics}"
+
+
+def rank_code(choices: RankChoices, state: RankState) -> str:
+    """Return Python that gives the table as ``result``, from what `rank` was given."""
+    question = state.question
+    batch = _batch_code(choices, state)
+    given = "model" if choices.name == "" else f"models[{choices.name!r}]"
+    methods = [
+        in_python(cell.method) if cell.layer is None else f"({in_python(cell.method)}, {cell.layer!r})"
+        for cell in question.grid
+    ]
+    masked = bool(choices.masks)
+    metrics = [
+        # In place of the arrays themselves.
+        f"xai.{type(metric).__name__}({', '.join([*(['masks'] if metric.name == 'localisation' else []), *options])})"
+        for metric in state.metrics
+        for options in [[f"{name}={value!r}" for name, value in metric.as_controls().items()]]
+    ]
+    quantity = quantity_code(choices.choices, question, choices.name)
+    default = question.target is None and question.quantity == quantities.SCORE
+    return "\n".join(
+        [
+            *(["import numpy as np"] if "np." in "".join(batch) else []),
+            "import xai_widgets as xai",
+            "",
+            f"# {given.partition('[')[0]}, images{' and masks' if masked else ''} are what rank() was given.",
+            *batch,
+            "result = xai.benchmark(",
+            f"    {given},",
+            "    x,",
+            "    methods=[",
+            *(f"        {method}," for method in methods),
+            "    ],",
+            "    metrics=[",
+            *(f"        {metric}," for metric in metrics),
+            "    ],",
+            *(["    masks=masks,"] if masked else []),
+            *([] if default else [f"    quantity={quantity},"]),
+            ")",
+        ]
+    )
+
+
+def _batch_code(choices: RankChoices, state: RankState) -> list[str]:
+    """Return the lines that make all pictures into one batch."""
+    written = [state.source.input(choices.name, index).expression for index in range(choices.count)]
+    each = {one.replace(f"images[{index}]", "image") for index, one in enumerate(written)}
+    if len(each) == 1:
+        (one,) = each
+        return ["x = np.asarray(images)" if one == "image" else f"x = np.stack([{one} for image in images])"]
+    return ["x = np.stack(", "    [", *(f"        {one}," for one in written), "    ]", ")"]
