@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 import xai_widgets as xai
+from xai_widgets.models.objective import Objective
 from xai_widgets.models.torch import model as adapter
 
 
@@ -77,3 +78,28 @@ def test_the_layout_of_a_single_picture_is_the_one_that_is_faster(monkeypatch):
         shadow = xai.wrap(net, input_shape=(3, 8, 8))._follow()
         laid += [shadow.laid_out(torch.rand(rows, 3, 8, 8)).is_contiguous() for rows in (1, 4)]
     assert laid == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    "flatten", [lambda y: y.flatten(1), lambda y: torch.flatten(y, 1), lambda y: y.view(len(y), -1)]
+)
+def test_gradients_come_back_to_pictures_in_the_order_in_which_these_lie(flatten):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            torch.manual_seed(0)
+            self.stem, self.pool, self.head = nn.Conv2d(3, 4, 3), nn.MaxPool2d(2), nn.Linear(4 * 9, 3)
+
+        def forward(self, x):
+            return self.head(flatten(self.pool(self.stem(x).relu())))
+
+    net = Net().eval()
+    x = np.random.default_rng(0).random((4, 3, 8, 8), np.float32)
+    model, arrived = xai.wrap(net, input_shape=x.shape[1:]), []
+    pool = next(one for one in model._follow().network.modules() if isinstance(one, nn.MaxPool2d))
+    pool.register_full_backward_hook(lambda _module, _before, behind: arrived.append(behind[0].stride()))
+    found = model.at(None).differentiate(x, Objective(np.array([[0, 1, 0]], np.float32))).gradients
+    assert arrived == [(36, 1, 12, 4)]
+    point = torch.tensor(x, requires_grad=True)
+    (expected,) = torch.autograd.grad(net(point)[:, 1].sum(), point)
+    assert np.abs(found - expected.numpy()).max() < 1e-6

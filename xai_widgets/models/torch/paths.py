@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 
 BATCH_NORMS = (nn.functional.batch_norm, torch.batch_norm)
 INSTANCE_NORMS = (nn.functional.instance_norm, torch.instance_norm)
+FLATTENING = (torch.flatten, Tensor.flatten, torch.reshape, Tensor.reshape, Tensor.view)
 
 
 class SlowAttention(TorchFunctionMode):
@@ -60,6 +61,21 @@ class OrderedGradients(TorchFunctionMode):
         return gradient.contiguous()
 
 
+class GradientsChannelsLast(TorchFunctionMode):
+    """Hands gradients on channels last where a network flattens pictures that lie so in memory.
+
+    From what is flat they come back contiguously, and a maximum or a rectifier before it takes up to sixteen times as
+    long over two orders as over one.
+    """
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        if function in FLATTENING and args and args[0].requires_grad and _lies_channels_last(args[0]):
+            args[0].register_hook(_channels_last)
+        return function(*args, **(kwargs or {}))
+
+
 class ViewsAsReshapes(TorchFunctionMode):
     """Lets networks that flatten by `view` run on pictures that lie channels last in memory."""
 
@@ -72,6 +88,15 @@ class ViewsAsReshapes(TorchFunctionMode):
             except RuntimeError:
                 return Tensor.reshape(*args, **(kwargs or {}))
         return function(*args, **(kwargs or {}))
+
+
+def _lies_channels_last(tensor: Tensor) -> bool:
+    last = tensor.dim() == 4 and tensor.is_contiguous(memory_format=torch.channels_last)
+    return last and not tensor.is_contiguous()
+
+
+def _channels_last(gradient: Tensor) -> Tensor:
+    return gradient.contiguous(memory_format=torch.channels_last)
 
 
 def has_fast_path(modules: Iterable[nn.Module]) -> bool:

@@ -28,7 +28,13 @@ from xai_widgets.models.torch.copies import Copies
 from xai_widgets.models.torch.folding import Fold, FoldedNorms, OtherWay, find_folds
 from xai_widgets.models.torch.hooks import Watched, chosen, watched
 from xai_widgets.models.torch.network import home
-from xai_widgets.models.torch.paths import OrderedGradients, SlowAttention, ViewsAsReshapes, has_fast_path
+from xai_widgets.models.torch.paths import (
+    GradientsChannelsLast,
+    OrderedGradients,
+    SlowAttention,
+    ViewsAsReshapes,
+    has_fast_path,
+)
 from xai_widgets.models.torch.recording import Recorder
 from xai_widgets.models.torch.tensors import HALF, from_numpy
 
@@ -176,6 +182,7 @@ class Shadow:
             self._check_callable()
         with (
             ViewsAsReshapes() if self.views_as_reshapes else nullcontext(),
+            GradientsChannelsLast() if self.channels_last and torch.is_grad_enabled() else nullcontext(),
             SlowAttention() if self.slow_attention else nullcontext(),
             OrderedGradients() if self.ordered_gradients else nullcontext(),
             FoldedNorms(self._folded) if self._folded else nullcontext() as folded,
