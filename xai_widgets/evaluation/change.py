@@ -15,8 +15,7 @@ def rows_of(judged: Attribution, count: int) -> Array:
 
 def change_from(here: Array, there: Array) -> Array:
     """Return |there - here| / |here| in l2 norms, (rows,), `here` again and again; nan where there was nothing."""
-    before = np.tile(here, (len(there) // len(here), 1))
-    sizes = np.linalg.norm(before, axis=1)
-    moved = np.linalg.norm(there - before, axis=1)
-    found: Array = np.divide(moved, sizes, out=np.full(len(there), np.nan), where=sizes > 0)
-    return found
+    sizes = np.linalg.norm(here, axis=1)
+    moved = np.linalg.norm(there.reshape(-1, *here.shape) - here, axis=2)
+    found: Array = np.divide(moved, sizes, out=np.full(moved.shape, np.nan), where=sizes > 0)
+    return np.ravel(found)

@@ -74,7 +74,8 @@ def lost(judged: Attribution, found: Perturbation) -> tuple[Array, Array]:
     else:
         evaluation = question.forward(question.batch[np.tile(np.arange(count), draws)], flat)
     drop = np.atleast_1d(np.float64(question.score)) - evaluation.values.astype(np.float64).reshape(draws, count)
-    return drop, (found.taken * claimed(judged)).reshape(draws, count, -1).sum(axis=2)
+    taken = found.taken.reshape(draws, count, -1)
+    return drop, np.einsum("dbi,bi->db", taken, claimed(judged).reshape(count, -1))
 
 
 def claimed(judged: Attribution) -> Array:

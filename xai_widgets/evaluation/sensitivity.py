@@ -153,10 +153,11 @@ class SensitivityMax(Metric):
 
     def neighbours(self, judged: Attribution, start: int, stop: int) -> Array:
         """Return the neighbours with these numbers, (neighbours, batch, *input shape)."""
-        question, taken = judged.question, judged.question.model.input
-        moved = np.stack([taken.drawn(partial(self._box, number)) for number in range(start, stop)])
-        found: Array = question.batch + self.radius * taken.width * moved[:, None]
-        return found.astype(question.batch.dtype)
+        batch, taken = judged.question.batch, judged.question.model.input
+        found, width = np.empty((stop - start, *batch.shape), batch.dtype), self.radius * taken.width
+        for number, near in zip(range(start, stop), found, strict=True):
+            near[:] = batch + width * taken.drawn(partial(self._box, number))
+        return found
 
     def _box(self, number: int, shape: tuple[int, ...]) -> Array:
         box = np.random.default_rng((self.seed, number)).uniform(-1, 1, shape)

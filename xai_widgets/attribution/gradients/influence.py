@@ -231,7 +231,7 @@ class GradientSampler(AttributionSampler):
     def state(self) -> State | None:
         if not isinstance(self.moments, Moments):
             return None
-        return State(copy.deepcopy(self.moments), self.evaluations, self.each, self.drawn, self.baselines)
+        return State(self.moments, self.evaluations, self.each, self.drawn, self.baselines)
 
     def _moments(self) -> Moments | Panels:
         if self.method.multiplier == "change" and isinstance(self.where, Path):

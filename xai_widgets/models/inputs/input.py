@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -245,9 +246,7 @@ class Input(ABC):
     def drawn(self, draw: Callable[[tuple[int, ...]], Array]) -> Array:
         """Return an input of random numbers, drawn channels last so that they are the same in every layout."""
         order = self._channels_last
-        if order == sorted(order):
-            return draw(self.shape)
-        return draw(tuple(self.shape[axis] for axis in order)).transpose(np.argsort(order))
+        return draw(tuple(self.shape[axis] for axis in order)).transpose(self._as_laid_out)
 
     def noise(self, key: tuple[int, ...], index: int) -> Array:
         """Return standard normal noise for one input, which depends on `key` and the number `index` alone."""
@@ -382,9 +381,14 @@ class Input(ABC):
     def _of(self, what: str) -> str:
         return f"The {what} of {self.name!r}" if self.name else what
 
-    @property
+    @cached_property
     def _channels_last(self) -> list[int]:
         return sorted(range(len(self.shape)), key=lambda axis: (axis in self.layout.channel_axes, axis))
+
+    @cached_property
+    def _as_laid_out(self) -> list[int]:
+        """From channels last to where they are."""
+        return sorted(range(len(self.shape)), key=self._channels_last.__getitem__)
 
 
 def cast(baseline: Any, batch: Array) -> Array:
