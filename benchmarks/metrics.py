@@ -23,8 +23,9 @@ LIMIT = 0.7
 
 SENTENCE = """\
 Infidelity of a saliency map, and its largest change among neighbours, in PyTorch on one thread: medians of CPU
-milliseconds, taking turns. Both have the same perturbations; Captum has been given them, ours draws them each time.
-Captum has its `max_examples_per_batch` tuned, and the parameters of its network frozen."""
+milliseconds, taking turns. Both draw their perturbations, Captum's functions by `torch.randn` and `torch.rand`; the
+difference is that on the same ones. Captum has its `max_examples_per_batch` tuned, and the parameters of its network
+frozen."""
 
 
 def tables(size: Size, only: str = "") -> list[Table]:
@@ -52,24 +53,32 @@ def _rows(name: str, network: Any, side: int, samples: int, batches: tuple[int, 
     noise, left = (torch.from_numpy(np.ascontiguousarray(one[:, 0])).float() for one in (draws.taken, draws.left))
     near = torch.from_numpy(np.ascontiguousarray(sensitivity.neighbours(judged, 0, samples)[:, 0]))
 
+    def disturbed(given: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        drawn = infidelity.sigma * torch.randn_like(given)
+        return drawn, given - drawn
+
+    def moved(given: torch.Tensor) -> torch.Tensor:
+        return given + sensitivity.radius * (2 * torch.rand_like(given) - 1)
+
     def slopes(given: Any) -> Any:
         point = _alone(given).detach().requires_grad_()
         with torch.enable_grad():
             return torch.autograd.grad(network(point)[:, TARGET].sum(), point)
 
-    def their_infidelity(batch: int) -> Any:
-        drawn, most = _in_turn(noise, left), {"n_perturb_samples": samples, "max_examples_per_batch": batch}
-        return captum.metrics.infidelity(network, drawn, inputs, values, target=TARGET, **most)
+    def their_infidelity(draw: Callable[..., Any], batch: int) -> Any:
+        most = {"n_perturb_samples": samples, "max_examples_per_batch": batch}
+        return captum.metrics.infidelity(network, draw, inputs, values, target=TARGET, **most)
 
-    def their_sensitivity(batch: int) -> Any:
-        drawn, most = _in_turn(near), {"n_perturb_samples": samples, "max_examples_per_batch": batch}
-        return captum.metrics.sensitivity_max(slopes, inputs, lambda given: drawn(given)[0], **most)
+    def their_sensitivity(draw: Callable[..., Any], batch: int) -> Any:
+        most = {"n_perturb_samples": samples, "max_examples_per_batch": batch}
+        return captum.metrics.sensitivity_max(slopes, inputs, lambda given: draw(_alone(given)), **most)
 
     rows = []
-    for label, ours, theirs in (
-        ("infidelity", lambda: infidelity(judged).value, their_infidelity),
-        ("sensitivity", lambda: sensitivity(judged).value, their_sensitivity),
+    for label, ours, peer, draw, same in (
+        ("infidelity", lambda: infidelity(judged).value, their_infidelity, disturbed, lambda: _in_turn(noise, left)),
+        ("sensitivity", lambda: sensitivity(judged).value, their_sensitivity, moved, lambda: _in_turn(near)),
     ):
+        theirs = partial(peer, draw)
         batch = fastest({one: partial(theirs, one) for one in batches}, size.trials)
         times = milliseconds({"ours": ours, "theirs": partial(theirs, batch)}, size.repetitions)
         rows.append(
@@ -79,20 +88,21 @@ def _rows(name: str, network: Any, side: int, samples: int, batches: tuple[int, 
                 against=f"Captum, {batch} at once",
                 theirs=times["theirs"],
                 limit=LIMIT,
-                difference=largest_difference(np.array([ours()]), np.array([theirs(batch).item()])),
+                difference=largest_difference(np.array([ours()]), np.array([peer(same(), batch).item()])),
             )
         )
     return rows
 
 
-def _in_turn(*drawn: torch.Tensor) -> Callable[[Any], tuple[torch.Tensor, ...]]:
-    """Return what gives the next of some tensors, as many as it is given inputs."""
+def _in_turn(*drawn: torch.Tensor) -> Callable[[torch.Tensor], Any]:
+    """Return what gives the next of some tensors, or of one, as many as it is given inputs."""
     place = 0
 
-    def next_ones(given: Any) -> tuple[torch.Tensor, ...]:
+    def next_ones(given: torch.Tensor) -> Any:
         nonlocal place
-        start, place = place, place + len(_alone(given))
-        return tuple(one[start:place] for one in drawn)
+        start, place = place, place + len(given)
+        found = [one[start:place] for one in drawn]
+        return found if len(found) > 1 else found[0]
 
     return next_ones
 
