@@ -45,7 +45,8 @@ BOTH = ("torch", "stand-in")
 
 pytestmark = pytest.mark.timeout(900)
 
-LOADED = {"keras": ("tensorflow", "bokeh.plotting"), "torch": ("torch", "bokeh.plotting")}
+BESIDE = ("bokeh.plotting", "scipy.ndimage", "scipy.stats", "sklearn.datasets")
+LOADED = {"keras": ("tensorflow", *BESIDE), "torch": ("torch", *BESIDE)}
 """What kernels have loaded when a lesson begins, which is no part of it but takes seconds."""
 
 FAST = {"TF_ENABLE_ONEDNN_OPTS": "1"}
