@@ -128,6 +128,19 @@ describe("what is erased", () => {
 });
 
 describe("what is known of a map", () => {
+  it("stays the same array where a frame brings the same once more, so that nothing is drawn anew", () => {
+    const view = new Erased();
+    view.take(...frame());
+    const before = view.frame;
+    view.take(...frame({ generation: 2 }));
+    expect(view.frame?.map).toBe(before?.map);
+    expect(view.frame?.order).toBe(before?.order);
+    const [message, buffers] = frame({ generation: 3 });
+    view.take(message, [new DataView(Float32Array.of(1, 2, 3, 5).buffer), buffers[1]]);
+    expect(view.frame?.map).toEqual(Float32Array.of(1, 2, 3, 5));
+    expect(view.frame?.order).toBe(before?.order);
+  });
+
   it("says what is left at a node, and nothing where none is known", () => {
     const view = new Erased();
     view.take(...frame());

@@ -203,8 +203,7 @@ class Nodes(MetricSampler):
         if state is not None and _doubles(self.steps, state.steps):
             self.drawn = len(state.values)
             self.values_at[: self.drawn] = state.values
-            for node in range(self.drawn):
-                self._places.setdefault(self._gone(node), node)
+            self._first_alike(0, self.drawn)
             self.evaluations = self.drawn * self.each
 
     @property
@@ -212,7 +211,7 @@ class Nodes(MetricSampler):
         return max(1, self.question.model.at(None).chunk("forward") // self.each)
 
     def draw(self, start: int, stop: int) -> None:
-        same = [self._places.setdefault(self._gone(node), node) for node in range(start, stop)]
+        same = self._first_alike(start, stop)
         fresh = [node for node, first in enumerate(same, start) if first == node]
         if fresh:
             self.values_at[fresh] = self._measured(self.nodes[fresh])
@@ -229,10 +228,10 @@ class Nodes(MetricSampler):
         found = in_chunks(self.question.model.at(None), "forward", rows, asked).values
         return found.reshape(len(shares), *self.values_at.shape[1:])
 
-    def _gone(self, node: int) -> bytes:
-        """Return what tells how much is erased at a node: where there are few parts, at several nodes the same."""
-        gone: bytes = np.round(self.nodes[node] * self.erasure.counts).tobytes()
-        return gone
+    def _first_alike(self, start: int, stop: int) -> list[int]:
+        """Return for each of these nodes the first with as much erased: where there are few parts, several have."""
+        gone = np.round(self.nodes[start:stop, None] * self.erasure.counts)
+        return [self._places.setdefault(row.tobytes(), node) for node, row in enumerate(gone, start)]
 
     @property
     def _parts_differ(self) -> bool:
@@ -250,9 +249,8 @@ class Nodes(MetricSampler):
         return np.asarray(self.areas().mean(axis=0))
 
     def answer(self, values: Array, **progress: Any) -> Measurement:
-        shares, curves = self._so_far()
-        areas, orders = self.areas(), self.erasure.orders
-        spread = np.full(len(values), np.nan) if orders < 2 else areas.std(axis=0, ddof=1) / np.sqrt(orders)
+        (shares, curves), orders = self._so_far(), self.erasure.orders
+        spread = np.full(len(values), np.nan) if orders < 2 else self.areas().std(axis=0, ddof=1) / np.sqrt(orders)
         return CurveEstimate(
             **self.known(values) | {"errors": spread},
             shares=self._read(shares),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -51,7 +52,7 @@ class Erasure:
     """
 
     def __init__(self, judged: Attribution, features: Features, fill: Baseline, orders: int, seed: int) -> None:
-        question = judged.question
+        question, self._judged = judged.question, judged
         self.batch, self.filling = question.batch, filling_for(question.model, question.batch, fill, seed)
         self._layout = question.model.input.pieces[0].layout
         labels = np.broadcast_to(features.labels, self.batch.shape).reshape(len(self.batch), -1)
@@ -73,7 +74,12 @@ class Erasure:
             found.append(np.where((rank >= 0) & (rank < gone), self.filling, self.batch))
         return np.stack(found).astype(self.batch.dtype)
 
-    @property
+    @cached_property
+    def map(self) -> Array:
+        """The explanation on the places of the input, (batch, *places); of several input tensors of the first."""
+        return laid(self._judged)[0]
+
+    @cached_property
     def planes(self) -> Array:
         """Where each place of the input stands when the most relevant go first, 0 first and -1 never, (batch, *grid).
 

@@ -127,7 +127,7 @@ class FromShare(Nodes):
         super().__init__(metric, judged, None, erasure)
         self.memory, self.minimum = measured, 1
         erased = 1 - share if metric.reveals else share
-        before = np.isin(self.nodes, list(measured))
+        before = np.array([node in measured for node in self.nodes.tolist()])
         before[np.abs(self.nodes - erased).argmin()] = True
         self.first = int(before.sum())
         self.visits = np.argsort(~before, kind="stable")

@@ -32,6 +32,9 @@ from xai_widgets.widgets.words import in_words
 REMEMBERED = 64
 """So many explanations are kept with what was measured of them."""
 
+FILLINGS = 16
+"""So many pictures are kept of what takes the place of what is erased."""
+
 
 class Judged(NamedTuple):
     """What makes a map that is judged."""
@@ -56,6 +59,7 @@ class Erasures:
         self.weights = Weights(choices.models)
         self.predictions = Predictions(choices.choices)
         self._memories = Remembered[Memory](REMEMBERED)
+        self._fillings = Remembered[str](FILLINGS)
         self.weights.tell(self.predictions.forget)
         self.weights.tell(self._memories.forget)
         self._version = partial(self.weights.look, choices.name)
@@ -96,9 +100,14 @@ class Erasures:
 
     def views(self, state: EraserState) -> tuple[list[View], Sequence[int]]:
         """Return a view for each map; all of them come first."""
-        written, filled = cache(partial(self.code, state)), cache(lambda: address(self.filling(state)))
+        written, filled = cache(partial(self.code, state)), partial(self._filled, state)
         views = [self._view(state, judged, written, filled) for judged in self.judged(state)]
         return views, range(len(views))
+
+    def _filled(self, state: EraserState) -> str:
+        """Return the address of what takes the place of what is erased."""
+        key = (state.question.input(self.choices.name).key, state.fill, state.metric.seed)
+        return self._fillings.of(key, lambda: address(self.filling(state)))
 
     def filling(self, state: EraserState) -> Array:
         """Return what takes the place of what is erased, as it is shown, uint8 (H, W, 3)."""
@@ -148,7 +157,7 @@ class Erasures:
 
     def _frame(self, judgement: Judgement, _: Sequence[Any]) -> Frame:
         """Return what a frame says: the map, the order of erasing, and the curves as far as they are known."""
-        values, places = laid(judgement.explained)[0][0], judgement.erasure.planes[0]
+        values, places = judgement.erasure.map[0], judgement.erasure.planes[0]
         curve = judgement.curve
         content: dict[str, Any] = {
             "shape": list(values.shape),

@@ -10,6 +10,13 @@ export interface EraserFrame extends EraserMessage {
 /** Two shares that are this close are the same node of a curve. */
 const SAME = 1e-5;
 
+/** The values of a buffer; of the same that are there already these, so that nothing of them is drawn anew. */
+function renewed(before: Float32Array | undefined, buffer: unknown): Float32Array {
+  const values = floats(buffer);
+  const alike = before?.length === values.length && values.every((value, place) => value === before[place]);
+  return alike ? before : values;
+}
+
 /** What is known of one map: its newest frame, and what the header said. */
 export class Erased {
   frame: EraserFrame | undefined;
@@ -21,7 +28,7 @@ export class Erased {
     if (shown !== undefined && message.generation < shown.generation) return;
     // The header comes with the first frame, which may never be painted: it is kept for those that follow.
     if (message.header !== null) this.header = message.header;
-    this.frame = { ...message, map: floats(buffers[0]), order: floats(buffers[1]) };
+    this.frame = { ...message, map: renewed(shown?.map, buffers[0]), order: renewed(shown?.order, buffers[1]) };
   }
 
   /** What is left of the answer at a share: at the node of the curve there; undefined while that is not known. */

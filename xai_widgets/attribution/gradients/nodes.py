@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from xai_widgets.models.objective import Array
@@ -37,10 +39,11 @@ def walked_nodes(steps: int) -> Array:
     return np.array([edges[node] for node in nested_nodes(len(edges) - 1)] + others)
 
 
-def _interior(steps: int) -> list[int]:
+@lru_cache(maxsize=64)
+def _interior(steps: int) -> tuple[int, ...]:
     if steps % 2:
-        return [node for node in _bit_reversed(steps) if node]
-    return [2 * node for node in _interior(steps // 2)] + [2 * half + 1 for half in _bit_reversed(steps // 2)]
+        return tuple(node for node in _bit_reversed(steps) if node)
+    return (*(2 * node for node in _interior(steps // 2)), *(2 * half + 1 for half in _bit_reversed(steps // 2)))
 
 
 def _bit_reversed(count: int) -> list[int]:
