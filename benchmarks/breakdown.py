@@ -24,6 +24,8 @@ def told(seen: dict[str, tuple[Moved, Moved]]) -> str:
     columns: list[tuple[list[Move], list[Move]]] = []
     names = []
     for name, (ours, echo) in seen.items():
+        if ours.looks:
+            continue
         columns += [(ours.jumps, echo.jumps), (ours.drags, echo.drags)]
         names += [f"{name}: jump", "drag"]
     lines = [f"| median ms, ours (echo) | {' | '.join(names)} |", f"|---|{'---:|' * len(names)}"]

@@ -17,8 +17,11 @@ question at a time, which answers at once with 16 KB that are painted. Both take
 events on the element itself; a paint is the moment at which the canvas has its pixels, the first of several models'
 counts. Jumps start at rest and go to positions that are not remembered; a drag goes up and down its slider without a
 halt, which for the steps is 19 moves; of paints those count that show another position. The network's own pass is part
-of ours and not of the echo's; [LATENCY.md](LATENCY.md) says how much it is. Cancelling is measured in the kernel, from
-the arrival of a request to the end of the stream before it, in the middle of its samples."""
+of ours and not of the echo's; [LATENCY.md](LATENCY.md) says how much it is. A randomiser resets the flowers' network;
+its maps of all depths are known but for the first move. A judge erases their pictures, paints by itself, and asks the
+kernel for the values alone: for the next one as soon as one is told, while the curves fill in. Cancelling is measured
+in the kernel, from the arrival of a request to the end of the stream before it, in the middle of its
+samples."""
 
 ECHO = "null echo"
 
@@ -61,7 +64,9 @@ def tables(size: Size) -> list[Table]:
 
 
 def compared(scene: Scene, ours: Moved, echo: Moved) -> list[Row]:
-    """Return what was seen of an explorer beside what was seen of an echo."""
+    """Return what was seen of a widget beside what was seen of an echo."""
+    if scene.values:
+        return _told(scene, ours, echo)
     several = "models" in scene.name
     limits = {
         ("jump", 50): 1.3,
@@ -82,11 +87,22 @@ def compared(scene: Scene, ours: Moved, echo: Moved) -> list[Row]:
     return rows
 
 
+def _told(scene: Scene, ours: Moved, echo: Moved) -> list[Row]:
+    """Return how long a picture takes that the page makes by itself, and what is told of it, beside an echo."""
+    rows = []
+    for part in ("picture", "value"):
+        for percent, word in ((50, "median"), (95, "95 of 100")):
+            name = f"{scene.name}, a jump's move to its {part}, {word}"
+            mine = float(np.percentile([getattr(look, part) for look in ours.looks], percent))
+            rows.append(Row(name=name, ours=mine, theirs=_percentile(echo.jumps, percent), against=ECHO))
+    return rows
+
+
 def _cancelled(page: Notebook, size: Size) -> list[Row]:
     positions = [NOISE[1 + n % 50] for n in range(size.rounds * size.jumps + 1)]
     page.execute(CANCELLING)
     widget = page.show("show(face, 'smoothgrad', samples=1024)")
-    page.execute("explorer._msg_callbacks.callbacks.insert(0, arrived)")
+    page.execute("widget._msg_callbacks.callbacks.insert(0, arrived)")
     widget.drag("Noise", positions, pause=PAUSE, release=False)
     page.page.wait_for_timeout(PAUSE)
     arrivals, stops = page.value("arrivals"), page.value("stops")

@@ -43,6 +43,25 @@
     }
     return times;
   };
+
+  // A move after which the page paints by itself, and elements tell something that the kernel has to find out: how many
+  // milliseconds both take, null where it was known already.
+  window.look = async (input, position, values) => {
+    const waiting = () => [...values].some(({ textContent }) => textContent === "…");
+    const frame = () => new Promise(requestAnimationFrame);
+    let told = null;
+    const observer = new MutationObserver(() => {
+      if (!waiting()) told = performance.now();
+    });
+    for (const value of values) observer.observe(value, { childList: true, characterData: true, subtree: true });
+    const [moved] = await drag(input, [position], 0);
+    await frame();
+    const asked = waiting();
+    while (waiting()) await frame();
+    observer.disconnect();
+    const paint = recorded.paints.find(({ time }) => time >= moved);
+    return { painted: paint === undefined ? null : paint.time - moved, told: asked ? told - moved : null };
+  };
 })();
 
 // Nobody looks on who would have to be shown the first steps.

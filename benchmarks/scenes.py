@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,42 +24,55 @@ from benchmarks import stamps
 from benchmarks.echo import Echo
 from benchmarks.large_networks import vit_torch
 from benchmarks.networks import face_torch, picture
+from xai_course import backend, flowers, load_flowers
 
 stamps.watch_explorers()
 stamps.watch_echoes()
 torch.set_num_threads(1)
-side, explorer = {side}, None
+side, widget = {side}, None
 images = picture(side)
 
 def wrapped(network):
     return xai.wrap(network, input_shape=(3, side, side))
 
 face = wrapped(face_torch(side))
+garden = load_flowers("single", 6, seed=5)
+gardener = xai.wrap(flowers.network(backend("torch")), classes=garden.classes, bounds=(0, 1))
+
+def beside_echo(make, *given, **options):
+    global widget
+    if widget is not None:
+        widget.close()
+    widget = make(*given, **options)
+    return ipywidgets.VBox([widget, Echo()])
 
 def show(model, method, **options):
-    global explorer
-    if explorer is not None:
-        explorer.close()
-    explorer = xai.explore(model, images, method=method, **options)
-    return ipywidgets.VBox([explorer, Echo()])
+    return beside_echo(xai.explore, model, images, method=method, **options)
+
+def show_maps(make, **options):
+    methods = ["integrated_gradients", "grad_cam", "guided_backpropagation"]
+    return beside_echo(make, gardener, garden.pictures, methods, **options)
 """
 
-RESTED = """() => {
+RESTED = """painted => {
     const frames = recorded.messages.filter(({content}) => content.type === 'frame');
     const last = frames.at(-1);
     const newest = new Map(frames.map(({content}) => [content.view, content.final]));
     const final = newest.size >= (last?.content.views ?? 1) && [...newest.values()].every(Boolean);
-    return final && recorded.paints.at(-1)?.time >= last.time;
+    return final && (!painted || recorded.paints.at(-1)?.time >= last.time);
 }"""
-"""Whether the newest picture of each model is final, and all are painted."""
+"""Whether the newest picture of each model is final, and all are painted where that is asked."""
 
 NOISE = [n / 100 for n in range(51)]
 STEPS = [float(n) for n in range(10)]
+SHARES = [n / 64 for n in range(65)]
+DEPTHS = [float(n) for n in range(5)]
+"""Of the flowers' network: how many of its four layers are reset."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """An explorer whose slider is moved.
+    """A widget whose slider is moved.
 
     Attributes
     ----------
@@ -68,12 +82,16 @@ class Scene:
     label : str
         Of its slider.
     positions : list of float
+    values : str, optional
+        The selector of the numbers that it tells of each position: then the page makes the pictures by itself, and it
+        is these that wait for the kernel.
     """
 
     name: str
     shown: str
     label: str
     positions: list[float]
+    values: str = ""
 
 
 SCENES = (
@@ -86,7 +104,22 @@ SCENES = (
         NOISE,
     ),
     Scene("Noise, a transformer", "show(wrapped(vit_torch(side)), 'smoothgrad', sigma=0.123)", "Noise", NOISE),
+    Scene("Randomiser's depth, three maps", "show_maps(xai.randomise)", "Reset", DEPTHS),
+    Scene(
+        "Judge's share, four maps",
+        "show_maps(xai.judge, masks=garden.masks, steps=256)",
+        "Erased",
+        SHARES,
+        values=".xai-remain-said b",
+    ),
 )
+
+
+class Look(NamedTuple):
+    """When, after a move of a slider, the page had its picture, and when what it tells of that: milliseconds."""
+
+    picture: float
+    value: float
 
 
 @dataclass
@@ -99,11 +132,14 @@ class Moved:
         One for each request that was painted.
     rates : list of float
         So many of them a second, in each drag.
+    looks : list of Look
+        One for each move after which a value was told that was not known before.
     """
 
     jumps: list[Move] = field(default_factory=list)
     drags: list[Move] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
 
 
 @contextmanager
@@ -125,6 +161,10 @@ def watched(page: Notebook, scene: Scene, size: Size) -> tuple[Moved, Moved]:
         downwards = scene.positions[::-1]  # From fewer steps a stream goes on, from more it starts anew.
         order = downwards if scene.positions is STEPS else list(rng.permutation(downwards))
         positions = [float(position) for position in order[: size.jumps]]
+        if scene.values:
+            ours.looks += _looks(page, explorer, scene, positions)
+            echo.jumps += _jumps(page, other, "Echo", positions)
+            continue
         turns = ((ours, explorer, scene.label, 1.0), (echo, other, "Echo", scene.positions[-1]))
         for seen, widget, label, most in turns:
             seen.jumps += _jumps(page, widget, label, [position / most for position in positions])
@@ -140,8 +180,26 @@ def _jumps(page: Notebook, widget: Widget, label: str, positions: list[float]) -
         page.page.wait_for_timeout(50)
         page.forget()
         moved = widget.drag(label, [position])
-        page.page.wait_for_function(RESTED, polling=50)
+        page.page.wait_for_function(RESTED, arg=True, polling=50)
         found += moves(page, moved)[:1]
+    return found
+
+
+def _looks(page: Notebook, widget: Widget, scene: Scene, positions: list[float]) -> list[Look]:
+    """Move a slider to one position after the other, as soon as all is told of the one before."""
+    found = []
+    page.forget()
+    told = "([root, values]) => [...root.querySelectorAll(values)].every(({textContent}) => /\\d/.test(textContent))"
+    page.page.wait_for_function(told, arg=[widget.root.element_handle(), scene.values], polling=50)
+    for position in positions:
+        page.page.wait_for_timeout(50)
+        script = "(input, [root, position, values]) => look(input, position, root.querySelectorAll(values))"
+        given = [widget.root.element_handle(), position, scene.values]
+        look: dict[str, float | None] = widget.control(scene.label).evaluate(script, given)
+        if look["told"] is not None and look["painted"] is not None:
+            found.append(Look(look["painted"], look["told"]))
+    # What comes last changes curves, and no picture.
+    page.page.wait_for_function(RESTED, arg=False, polling=50)
     return found
 
 
@@ -153,7 +211,7 @@ def _drag(page: Notebook, widget: Widget, label: str, positions: list[float], si
     there_and_back = [*positions, *positions[-2::-1]]
     moved = widget.drag(label, there_and_back, pause=1000 * seconds / len(there_and_back))
     end = page.page.evaluate("performance.timeOrigin") + moved[0] + 1000 * seconds
-    page.page.wait_for_function(RESTED, polling=50)
+    page.page.wait_for_function(RESTED, arg=True, polling=50)
     found = moves(page, moved)
     seen.drags += found
     seen.rates.append(sum(move["painted"] <= end for move in found) / seconds)
