@@ -11,12 +11,7 @@ export function sentence({ store, signal }: RankScene): HTMLElement {
     (index) => store.choose({ target: index }),
     signal,
   );
-  const part = h(
-    "span",
-    { class: "xai-part" },
-    h("span", {}, "Which method says best what speaks for"),
-    target.element,
-  );
+  const part = h("span", { class: "xai-part" }, h("span", {}, "Which method explains best why"), target.element);
   const show = (): void => target.show(store.question.target, "the top class", [], null);
   store.signals.follow(["question"], show, signal);
   return h("div", { class: "xai-sentence" }, part);
