@@ -674,7 +674,29 @@ r"""
 orders; and even one measure agrees with itself only in part, once maps are smoothed by a pixel. So "the best method" is
 the best *by something*: say by what, and look whether two measures that differ in their weaknesses agree.
 
-**Its limits.** Tiny pictures, one architecture. (Your own table is one call: `xai.benchmark`, and its `coherence`.)
+Here is such a table to watch and to open. In each column the best stands on top; a line is a map, and lines that cross are
+measures that disagree.
+
+> **Predict.** Between which two columns will most lines cross? Then click a number: its worst picture opens, and the slider
+> goes on to the best. Would you have called that map the worst?
+"""
+
+# %%
+judging = [xai.Deletion(steps=8), xai.Deletion(steps=8, fill="black"), xai.Insertion(steps=8), "localisation"]
+xai.rank(
+    model,
+    few.pictures[:4],
+    [methods[name] for name in ("LRP", "IG from black", "Grad-CAM", "saliency")],
+    judging,
+    few.masks[:4],
+)
+
+# %% [markdown]
+r"""
+**What it shows.** The map that is best by one measure may be the worst by the next, and both numbers are right about what
+they measure. Four pictures are few: look at the errors before you believe a place.
+
+**Its limits.** Tiny pictures, one architecture. (Without a screen the same table is `xai.benchmark`.)
 """
 
 # %% [markdown]
