@@ -16,7 +16,7 @@ ROW = 30.0
 """How far rows are apart."""
 HEAD = 44.0
 """What the names of the columns take, and what is said below the lines."""
-NAMES = 170.0
+NAMES = 205.0
 """What the names of the rows take."""
 CELL = 90.0
 """How wide a cell is."""

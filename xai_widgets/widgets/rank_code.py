@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xai_widgets.evaluation.jury import told_apart
 from xai_widgets.widgets import quantities
 from xai_widgets.widgets.code import in_python, quantity_code
 from xai_widgets.widgets.rank_choices import RankChoices
@@ -10,7 +11,7 @@ from xai_widgets.widgets.rank_state import RankState
 
 def rank_sentence(choices: RankChoices, state: RankState) -> str:
     """Return the sentence above the table."""
-    metrics = ", ".join(metric.label.lower() for metric in state.metrics)
+    metrics = ", ".join(told_apart(state.metrics)).lower()
     target = state.question.target
     name = "the top class of each" if target is None else choices.named.class_name(target)
     count = len(state.question.grid)
