@@ -25,6 +25,7 @@ PARTS = (
     "streams",
     "sampling",
     "metrics",
+    "quantus_metrics",
     "memory",
     "live",
 )
