@@ -3,9 +3,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Erased } from "../src/eraser/erased";
 import { isErased, left, rounded } from "../src/eraser/pixels";
 import { EraserStore } from "../src/eraser/store";
+import { view } from "../src/eraser/view";
 import { photo } from "../src/shared/pixels/photo";
 import { ends } from "../src/shared/plot";
 import type { EraserMessage, EraserQuestion, EraserTraits } from "../src/shared/protocol";
+import { fakeCanvases, press } from "./fake_canvas";
 import { DISPLAY, FakeModel, traits } from "./fake_model";
 
 const STATE: EraserQuestion = {
@@ -189,6 +191,38 @@ describe("the store", () => {
   it("takes one method for a list of one", () => {
     const { store: made } = store({ grid: [] });
     expect(made.cells).toEqual([{ method: "path", options: {}, layer: null }]);
+  });
+});
+
+describe("the maps", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it("tell their values at the pixel that keys point at, in the place of their areas", async () => {
+    vi.useFakeTimers();
+    fakeCanvases();
+    const { model, store: made } = store();
+    const el = view(made, new AbortController().signal);
+    for (const place of [0, 1]) {
+      const [message, [map, order]] = frame({ view: place, frame: place + 1 });
+      const twice = new DataView(Float32Array.of(2, 4, 6, 8).buffer);
+      model.deliver(message, [place === 0 ? map : twice, order]);
+    }
+    for (let turn = 0; turn < 3; turn++) await vi.advanceTimersByTimeAsync(40);
+    const words = () => [...el.querySelectorAll(".xai-remain-said span")].map(({ textContent }) => textContent);
+    expect(words()).toEqual(["area 0.45", "area 0.45"]);
+    const panes = el.querySelector<HTMLElement>(".xai-remain-panes");
+    expect(panes?.tabIndex).toBe(0);
+    press(panes, "ArrowUp");
+    expect(words()).toEqual(["2", "4"]);
+    expect(el.querySelector(".xai-remain [role=status]")?.textContent).toBe("row 0, column 1: 2");
+    expect([...el.querySelectorAll<HTMLElement>(".xai-across")].map(({ hidden }) => hidden)).toEqual(
+      Array(4).fill(false),
+    );
+    press(panes, "Escape");
+    expect(words()).toEqual(["area 0.45", "area 0.45"]);
   });
 });
 

@@ -4,6 +4,7 @@ import explorer from "../src/explorer";
 import { ExplorerStore } from "../src/explorer/store";
 import { order } from "../src/shared/explanation/table";
 import type { Traits } from "../src/shared/protocol";
+import { fakeCanvases, type Painted, press } from "./fake_canvas";
 import { CATALOGUE, DISPLAY, FakeModel, FIRST, frame, header, traits } from "./fake_model";
 
 type Cleanup = () => void;
@@ -17,7 +18,7 @@ const QUANTITIES = [
 const OPTION = { sentence: "One choice." };
 
 /** What canvases were given to show. */
-let painted: { data: Uint8ClampedArray; width: number }[] = [];
+let painted: Painted[] = [];
 
 async function open(model: FakeModel) {
   const widget = await (explorer as Extract<AnyWidget<Traits>, () => unknown>)();
@@ -67,23 +68,7 @@ const text = (el: Element, selector: string): string => find(el, selector).textC
 
 beforeEach(() => {
   vi.useFakeTimers();
-  painted = [];
-  vi.stubGlobal(
-    "ImageData",
-    class {
-      constructor(
-        readonly data: Uint8ClampedArray,
-        readonly width: number,
-      ) {}
-    },
-  );
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue({
-    drawImage: () => undefined,
-    getImageData: () => ({ data: new Uint8ClampedArray(16).fill(100) }),
-    putImageData: (image: { data: Uint8ClampedArray; width: number }) =>
-      painted.push({ data: Uint8ClampedArray.from(image.data), width: image.width }),
-  } as never);
-  HTMLImageElement.prototype.decode = () => Promise.resolve();
+  painted = fakeCanvases();
 });
 afterEach(() => {
   document.body.replaceChildren();
@@ -229,6 +214,18 @@ describe("a grid", () => {
     expect(painted).toHaveLength(3);
     expect(el.querySelector(".xai-pictures")).toBeNull();
     expect(text(el, ".xai-readout .xai-fact")).toBe("6 of 30 passes");
+  });
+
+  it("tells the values of all maps at the pixel that keys point at", async () => {
+    const { el } = await open();
+    const reads = () => tiles(el).map((tile) => text(tile, ".xai-read"));
+    const [first] = tiles(el).map((tile) => find(tile, ".xai-pane"));
+    press(first ?? null, "ArrowUp");
+    expect(reads()).toEqual(Array(3).fill("row 0, column 1: −2"));
+    expect(text(el, ".xai-tile [role=status]")).toBe("row 0, column 1: −2");
+    expect(tiles(el).every((tile) => !find(tile, ".xai-gradient i").hidden)).toBe(true);
+    press(first ?? null, "Escape");
+    expect(tiles(el).every((tile) => find(tile, ".xai-read").hidden)).toBe(true);
   });
 
   it("brings the sliders of the tile that is clicked, and moves that one alone", async () => {

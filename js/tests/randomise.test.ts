@@ -4,6 +4,7 @@ import randomiser from "../src/randomise";
 import { bands, line } from "../src/randomise/curves";
 import { alikeWords } from "../src/randomise/words";
 import type { Likeness, Randomise, RandomiseMessage, RandomiseTraits } from "../src/shared/protocol";
+import { fakeCanvases, press } from "./fake_canvas";
 import { DISPLAY, FakeModel, option, traits } from "./fake_model";
 
 const CELLS = ["path", "cover"].map((method) => ({ method, options: {}, layer: null }));
@@ -107,6 +108,7 @@ describe("a randomiser", () => {
   });
   afterEach(() => {
     vi.useRealTimers();
+    vi.unstubAllGlobals();
     document.body.replaceChildren();
   });
 
@@ -135,5 +137,40 @@ describe("a randomiser", () => {
     slider.dispatchEvent(new Event("change"));
     expect(model.get("depth")).toBe(2);
     expect(slider.getAttribute("aria-valuetext")).toBe("head, dense, conv reset");
+  });
+
+  it("tells the values of all maps at the pixel that keys point at", async () => {
+    fakeCanvases();
+    const { model, el } = await open();
+    model.deliver(...frame());
+    const second = {
+      state: STATE,
+      code: "",
+      title: "Cover",
+      quantity: "cat",
+      ends: ["", "for"] as const,
+      explained: 0,
+    };
+    const [message] = frame({ frame: 2, view: 1, header: second });
+    const values = [
+      [4, 3, 2, 1],
+      [0, 0, 0, 0],
+    ].map((one) => new DataView(Float32Array.from(one).buffer));
+    model.deliver(message, values);
+    await vi.advanceTimersByTimeAsync(40);
+    await vi.advanceTimersByTimeAsync(40);
+    const pane = el.querySelector<HTMLElement>(".xai-reset .xai-pane");
+    expect(pane?.tabIndex).toBe(0);
+    press(pane, "ArrowUp");
+    expect(texts(el, ".xai-read")).toEqual(["row 0, column 1: 0", "row 0, column 1: 3"]);
+    expect(texts(el, ".xai-reset [role=status]")[0]).toBe("row 0, column 1: 0");
+    expect([...el.querySelectorAll<HTMLElement>(".xai-gradient i")].map(({ hidden }) => hidden)).toEqual([
+      false,
+      false,
+    ]);
+    pane?.dispatchEvent(new PointerEvent("pointerleave", { pointerType: "touch" }));
+    expect([...el.querySelectorAll<HTMLElement>(".xai-read")].map(({ hidden }) => hidden)).toEqual([false, false]);
+    pane?.dispatchEvent(new Event("blur"));
+    expect([...el.querySelectorAll<HTMLElement>(".xai-read")].map(({ hidden }) => hidden)).toEqual([true, true]);
   });
 });

@@ -12,6 +12,7 @@ from xai_widgets.render import as_picture
 
 SIDE = 24
 STEPS = 32
+MINUS = "\u2212"
 PICTURES = np.random.default_rng(3).uniform(size=(3, SIDE, SIDE, 3)).astype(np.float32)
 MASKS = np.zeros((3, SIDE, SIDE), bool)
 MASKS[:, 6:14, 8:18] = True
@@ -128,6 +129,32 @@ def test_methods_come_and_go(page, eraser):
     page.settle()
     assert root.locator(".xai-remain .xai-remain-name").all_inner_texts()[1] == "Occlusion"
     eraser.grid = ["saliency", xai.IntegratedGradients(steps=8)]
+
+
+def read(root):
+    """Return the values that stand beside the names of the maps."""
+    words = root.locator(".xai-remain-said span").all_inner_texts()
+    return [float(value.replace(MINUS, "-")) for value in words]
+
+
+def test_each_map_tells_its_value_under_the_pointer_and_moves_no_picture(page, eraser):
+    (root,) = page.show(eraser)
+    maps = [found.judged.map for found in eraser.result.values()]
+    canvas = root.locator(".xai-remain").first.locator("canvas").last
+    box, mouse = canvas.bounding_box(), page.page.mouse
+    for y, x in ((3, 20), (11, 9)):
+        mouse.move(box["x"] + (x + 0.5) * box["width"] / SIDE, box["y"] + (y + 0.5) * box["height"] / SIDE)
+        assert canvas.bounding_box() == box
+        np.testing.assert_allclose(read(root), [found[y, x] for found in maps], rtol=0.06, atol=1e-9)
+    areas = root.locator(".xai-remain-said span").all_inner_texts()
+    mouse.move(0, 0)
+    assert root.locator(".xai-remain-said span").all_inner_texts() != areas
+    assert all(words.startswith("area") for words in root.locator(".xai-remain-said span").all_inner_texts())
+    root.locator(".xai-remain-panes").nth(1).focus()
+    page.page.keyboard.press("ArrowLeft")
+    np.testing.assert_allclose(read(root), [found[SIDE // 2, SIDE // 2 - 1] for found in maps], rtol=0.06, atol=1e-9)
+    said = root.locator(".xai-remain [role=status]").nth(1).inner_text()
+    assert said.startswith(f"row {SIDE // 2}, column {SIDE // 2 - 1}: ")
 
 
 @pytest.mark.parametrize("controls", [False, True])

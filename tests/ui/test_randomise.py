@@ -13,10 +13,10 @@ MINUS = "\u2212"
 PICTURES = np.random.default_rng(0).integers(0, 256, (2, SIDE, SIDE, 3), np.uint8)
 
 
-def net():
+def net(classes=("cat", "dog", "fox")):
     torch.manual_seed(0)
     layers = [nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(784, 3)]
-    return xai.wrap(nn.Sequential(*layers), classes=["cat", "dog", "fox"], input_shape=(3, SIDE, SIDE))
+    return xai.wrap(nn.Sequential(*layers), classes=list(classes), input_shape=(3, SIDE, SIDE))
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +100,53 @@ def test_the_switches_ask_for_another_order_and_another_measure(mounted, widget)
     mounted.page.keyboard.press("Control+z")
     mounted.settle()
     assert (widget.order, widget.measure) == ("independent", "signed_spearman")
+
+
+@pytest.mark.parametrize("depth", [0, 1])
+def test_each_map_tells_its_value_under_the_pointer(mounted, widget, depth):
+    root = mounted.alone(widget)
+    widget.depth = depth
+    mounted.settle()
+    box, mouse = root.locator(".xai-reset canvas").first.bounding_box(), mounted.page.mouse
+    mouse.move(box["x"] + 10.5 * box["width"] / SIDE, box["y"] + 5.5 * box["height"] / SIDE)
+    words = root.locator(".xai-read").all_inner_texts()
+    for said, found in zip(words, widget.result.values(), strict=True):
+        resets = found.question.model.resets()
+        resets.reset(found.layers[:depth], seed=found.method.seed)
+        *_, last = found.judged.method.steps_to(found.question.asked_of(resets.model))
+        place, _, value = said.partition(": ")
+        assert place == "row 5, column 10"
+        assert float(value.replace(MINUS, "-")) == pytest.approx(np.squeeze(last.map)[5, 10], rel=0.06, abs=1e-9)
+    mouse.move(0, 0)
+    assert root.locator(".xai-read:visible").count() == 0
+
+
+def test_what_a_finger_points_at_stays_until_it_taps_elsewhere(browser, widget):
+    page = Mounted(browser, 1280, 720, has_touch=True)
+    (root,) = page.show(widget)
+    box = root.locator(".xai-reset canvas").nth(1).bounding_box()
+    page.page.touchscreen.tap(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    reads = root.locator(".xai-read:visible")
+    assert [words.partition(":")[0] for words in reads.all_inner_texts()] == ["row 4, column 4"] * 2
+    page.page.touchscreen.tap(5, 5)
+    assert reads.count() == 0
+    page.close()
+
+
+@pytest.mark.parametrize("names", [("red", "blue petals", "stem"), ("Tony", "Gerhard Schroeder", "George")])
+def test_what_the_network_says_is_read_whole_on_cards_and_stages(browser, names):
+    with opened(lambda: {"w": xai.randomise(net(names), PICTURES, ["saliency", "guided_backpropagation"])}) as made:
+        page = Mounted(browser, 640, 900)
+        (root,) = page.show(made["w"])
+        says, add = root.locator(".xai-says > b"), root.get_by_role("button", name="Add a method")
+        for width, height in ((640, 900), (1024, 768), (1366, 768)):
+            page.resize(width, height)
+            page.settle()
+            cut = "b => [b.scrollWidth - b.clientWidth, b.scrollHeight - b.clientHeight]"
+            assert says.inner_text() == names[1]
+            assert max(says.evaluate(cut)) <= 1, (width, height)
+            told, button = root.locator(".xai-told").bounding_box(), add.bounding_box()
+            assert told["y"] + told["height"] <= button["y"] + 1 or told["x"] + told["width"] <= button["x"]
+            if width == 640:
+                root.get_by_role("button", name="Present").click()
+        page.close()

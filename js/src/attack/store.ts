@@ -15,10 +15,7 @@ import { Attacked } from "./attacked";
 
 /** What one attacker knows: an attack, and what it did to each model. */
 export class AttackStore extends LiveStore<Attack, Attacked, AttackCatalogue> {
-  readonly #photos = new Photos(
-    () => this.signals.emit("frames"),
-    (words) => this.fail(words),
-  );
+  readonly #photos = new Photos(this);
 
   constructor(model: AnyModel<AttackTraits>) {
     super(model, ATTACK_TRAITS);
@@ -31,8 +28,7 @@ export class AttackStore extends LiveStore<Attack, Attacked, AttackCatalogue> {
 
   /** A picture as it was given; undefined while it is being read. */
   photo(index: number): Photo | undefined {
-    const picture = this.catalogue.pictures[index];
-    return picture === undefined ? undefined : this.#photos.at(picture);
+    return this.#photos.photo(index);
   }
 
   protected newView(): Attacked {

@@ -1,12 +1,13 @@
 import { attribute, button, h, tell, write } from "../shared/dom";
 import { Pane, SMALL } from "../shared/explanation/picture";
+import { pointAt } from "../shared/explanation/pointing";
 import { Drawing } from "../shared/pixels/drawing";
 import type { Photo } from "../shared/pixels/photo";
 import { signFor } from "../shared/pixels/sign";
-import { percent, score } from "../shared/words";
+import { number, percent, score } from "../shared/words";
 import type { EraserFrame } from "./erased";
 import { left } from "./pixels";
-import { type EraserScene, kindOf } from "./scene";
+import { kindOf, type MapsScene } from "./scene";
 
 /** One map: its name, what is left of the answer, what is left of the picture, and the map itself. */
 export class Column {
@@ -18,24 +19,34 @@ export class Column {
   readonly #error = h("p", { class: "xai-remain-error", role: "alert", hidden: true });
   readonly #erased = new Pane();
   readonly #map = new Pane();
+  readonly #panes: HTMLElement;
+  readonly #point: () => void;
   readonly #drawing = new Drawing();
   #shown: readonly unknown[] = [];
 
   constructor(
-    private readonly scene: EraserScene,
+    private readonly scene: MapsScene,
     private readonly view: number,
   ) {
     const { store, signal } = scene;
     this.#name = button("", () => store.focusCell(view), signal, { class: "xai-remain-name" });
     this.#away = button("×", () => store.removeCell(view), signal, { class: "xai-remain-away", title: "Take it away" });
+    this.#panes = h("div", { class: "xai-remain-panes", role: "group" }, this.#erased.element, this.#map.element);
     this.element = h(
       "figure",
       { class: "xai-remain" },
       h("figcaption", {}, this.#name, this.#away, h("div", { class: "xai-remain-said" }, this.#value, this.#area)),
-      h("div", { class: "xai-remain-panes" }, this.#erased.element, this.#map.element),
+      this.#panes,
       this.#error,
     );
-    for (const pane of [this.#erased, this.#map]) attribute(pane.canvas, "role", "img");
+    for (const { canvas } of [this.#erased, this.#map]) attribute(canvas, "role", "img");
+    const read = (value: number | null, words: string): void => {
+      const { frame } = store.views[view] ?? {};
+      const area = typeof frame?.area === "number" ? `area ${score(frame.area)}` : "";
+      tell(this.#area, value === null ? area : number(value));
+      this.#area.title = words;
+    };
+    this.#point = pointAt(scene, view, this.#panes, [this.#map, this.#erased], () => this.#drawing, read);
   }
 
   show(): void {
@@ -59,7 +70,6 @@ export class Column {
     const here = state.at(question.share);
     const said = (value: number): string => (frame.measured === "probability" ? percent(value) : score(value));
     write(this.#value, here === undefined ? "…" : said(here.y));
-    tell(this.#area, frame.area === null ? "" : `area ${score(frame.area)}`);
     const below = store.photo(header.state.index);
     const fill = store.filling(header.state.index, header.fill);
     if (below !== undefined && fill !== undefined) this.#paint(below, fill, frame, title);
@@ -81,6 +91,8 @@ export class Column {
     const done = way === "erase" ? "erased" : "revealed";
     attribute(this.#erased.canvas, "aria-label", `The picture, ${percent(share)} ${done} in the order of ${title}`);
     attribute(this.#map.canvas, "aria-label", `The map of ${title}`);
+    attribute(this.#panes, "aria-label", `${title}. Arrow keys read the values of its map.`);
     this.element.classList.toggle("xai-small", Math.max(below.width, below.height) <= SMALL);
+    this.#point();
   }
 }

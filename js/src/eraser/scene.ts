@@ -1,3 +1,4 @@
+import type { Pointing } from "../shared/explanation/pointing";
 import type { EraserStore } from "./store";
 
 /** What the parts of one view share. */
@@ -12,3 +13,6 @@ export function kindOf({ views }: EraserStore, view: number): string {
   const control = views[view]?.header?.control;
   return control ? `xai-control-${control}` : `xai-method-${view % 5}`;
 }
+
+/** What the maps of one view share. */
+export interface MapsScene extends EraserScene, Pointing {}

@@ -15,10 +15,7 @@ import { Erased } from "./erased";
 
 /** What one eraser knows: the methods, how much is erased, and what is left of the answer in the order of each map. */
 export class EraserStore extends LiveStore<EraserQuestion, Erased, EraserCatalogue> {
-  readonly #photos = new Photos(
-    () => this.signals.emit("frames"),
-    (words) => this.fail(words),
-  );
+  readonly #photos = new Photos(this);
 
   constructor(model: AnyModel<EraserTraits>) {
     super(model, ERASER_TRAITS);
@@ -49,8 +46,7 @@ export class EraserStore extends LiveStore<EraserQuestion, Erased, EraserCatalog
 
   /** A picture as it was given; undefined while it is being read. */
   photo(index: number): Photo | undefined {
-    const picture = this.catalogue.pictures[index];
-    return picture === undefined ? undefined : this.#photos.at(picture);
+    return this.#photos.photo(index);
   }
 
   /** What takes the place of what is erased of it. */

@@ -1,6 +1,7 @@
 import { h, style } from "../shared/dom";
 import { card } from "../shared/explanation/card";
 import { displayPanel, methodPanel } from "../shared/explanation/panel";
+import { pointing } from "../shared/explanation/pointing";
 import { renewals } from "../shared/signals";
 import { Column } from "./column";
 import { curves } from "./curves";
@@ -19,7 +20,8 @@ export function view(store: EraserStore, signal: AbortSignal): HTMLElement {
   const show = (): void => {
     if (columns.length !== store.views.length) {
       const own = renewed();
-      columns = store.views.map((_, place) => new Column({ store, signal: own }, place));
+      const maps = { store, signal: own, ...pointing(own) };
+      columns = store.views.map((_, place) => new Column(maps, place));
       row.replaceChildren(...columns.map(({ element }) => element));
       style(row, { "--xai-maps": columns.length });
     }

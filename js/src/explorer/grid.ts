@@ -5,9 +5,11 @@ import type { Sheet } from "../shared/explanation/easel";
 import { Legend } from "../shared/explanation/legend";
 import { families } from "../shared/explanation/methods";
 import { Pane, SMALL } from "../shared/explanation/picture";
+import { pointAt } from "../shared/explanation/pointing";
 import { stateWords, summary } from "../shared/explanation/readout";
 import type { Scene } from "../shared/explanation/scene";
-import { isTable, Table } from "../shared/explanation/table";
+import { Table } from "../shared/explanation/table";
+import type { Drawing } from "../shared/pixels/drawing";
 
 const MOST = 12;
 
@@ -25,6 +27,7 @@ class Tile {
   readonly #error = h("p", { class: "xai-tile-error", role: "alert", hidden: true });
   readonly #table: Table;
   #painted: Sheet | undefined;
+  readonly #point: () => void;
 
   constructor(
     private readonly scene: Scene,
@@ -49,9 +52,15 @@ class Tile {
       this.#legend.element,
       h("div", { class: "xai-tile-state" }, this.#progress, this.#state),
     );
-    attribute(this.#pane.element, "role", "img");
-    on(this.#pane.element, "click", signal, focus);
-    on(this.#pane.element, "dblclick", signal, open);
+    const pane = this.#pane.element;
+    attribute(pane, "role", "img");
+    const drawing = (): Drawing | undefined => this.#painted?.drawing;
+    this.#point = pointAt(scene, view, pane, [this.#pane], drawing, (value, words) => {
+      this.#pane.say(words);
+      this.#legend.point(value);
+    });
+    on(pane, "click", signal, focus);
+    on(pane, "dblclick", signal, open);
   }
 
   get #models(): readonly string[] {
@@ -84,7 +93,8 @@ class Tile {
     this.#away.hidden = store.cells.length < 2 || this.view % this.#models.length > 0;
     this.element.classList.toggle("xai-focused", cell === store.focus);
     const { header, frame } = store.views[this.view] ?? {};
-    attribute(this.#pane.element, "aria-label", `${title} of ${header?.quantity ?? "the picture"}`);
+    const label = `${title} of ${header?.quantity ?? "the picture"}. Arrow keys read its values.`;
+    attribute(this.#pane.element, "aria-label", label);
     const sheet = easel.sheet(this.view);
     if (sheet !== undefined && sheet !== this.#painted) {
       const { drawing, limit, scale } = sheet;
@@ -92,15 +102,12 @@ class Tile {
       this.#pane.canvas.classList.toggle("xai-crisp", drawing.plane.width <= SMALL);
       this.#legend.show(limit, scale, sheet.ends);
       this.#painted = sheet;
+      this.#point();
     }
     style(this.element, { "--ratio": (sheet?.drawing.plane.width ?? 1) / (sheet?.drawing.plane.height ?? 1) });
     this.#pane.outline(header?.outline);
     this.#pane.behind(this.scene.behind?.(this.view));
-    const table = isTable(this.scene, frame);
-    this.#pane.element.hidden = table;
-    this.#table.element.hidden = !table;
-    this.element.classList.toggle("xai-tabular", table);
-    if (table && sheet !== undefined) this.#table.show(sheet);
+    this.#table.replace(this.#pane.element, sheet);
     const words = store.errors.get(this.view) ?? "";
     tell(this.#error, words);
     this.element.classList.toggle("xai-failed", words !== "");

@@ -1,8 +1,9 @@
 import { h } from "../shared/dom";
 import { arrange } from "../shared/explanation/arrange";
 import { Picture } from "../shared/explanation/picture";
+import { pointing } from "../shared/explanation/pointing";
 import type { DrawnScene, Scene } from "../shared/explanation/scene";
-import { renewals, Signals } from "../shared/signals";
+import { renewals } from "../shared/signals";
 import { Grid } from "./grid";
 import { markingBoard } from "./marking/board";
 import { markOverlay } from "./marking/overlay";
@@ -37,14 +38,7 @@ export function stage(scene: DrawnScene & { readonly store: ExplorerStore }): HT
     if (key === built) return;
     built = key;
     const own = renewed();
-    const pointers = new Signals<"pointed">();
-    const inner: Scene = {
-      ...scene,
-      signal: own,
-      pointer: null,
-      pointed: () => pointers.emit("pointed"),
-      onPointed: (listener) => pointers.on("pointed", listener, own),
-    };
+    const inner: Scene = { ...scene, signal: own, ...pointing(own) };
     if (store.hidden) {
       element.replaceChildren(h("div", { class: "xai-pictures" }, markingBoard(store, own)));
       return;

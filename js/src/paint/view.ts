@@ -3,13 +3,13 @@ import { arrange } from "../shared/explanation/arrange";
 import { card } from "../shared/explanation/card";
 import { displayPanel, methodPanel, pin, sliderStep } from "../shared/explanation/panel";
 import { Picture } from "../shared/explanation/picture";
+import { pointing } from "../shared/explanation/pointing";
 import { readout } from "../shared/explanation/readout";
 import type { Scene } from "../shared/explanation/scene";
 import { sentence } from "../shared/explanation/sentence";
 import { showPixels } from "../shared/explanation/show_pixels";
 import { travel } from "../shared/history";
 import { claim } from "../shared/keys";
-import { Signals } from "../shared/signals";
 import { BarsWithBefore } from "./bars";
 import { Board } from "./board";
 import type { PaintEasel } from "./easel";
@@ -39,15 +39,7 @@ function paintThumbnails(strip: HTMLElement, store: PaintStore, easel: PaintEase
 /** One view of a painter. Whatever it listens to ends with `signal`; who made it takes the element away. */
 export function view(store: PaintStore, signal: AbortSignal): HTMLElement {
   const { easel } = store;
-  const pointers = new Signals<"pointed">();
-  const scene: Scene = {
-    store,
-    easel,
-    signal,
-    pointer: null,
-    pointed: () => pointers.emit("pointed"),
-    onPointed: (listener) => pointers.on("pointed", listener, signal),
-  };
+  const scene: Scene = { store, easel, signal, ...pointing(signal) };
   const board = new Board(store, easel, signal);
   const bars = store.views.map((_, index) => new BarsWithBefore(store, index));
   const pictures = bars.map((own, index) => new Picture(scene, index, own));

@@ -1,6 +1,7 @@
 import { attribute, button, h, on, style, tell, write } from "../shared/dom";
 import { Legend } from "../shared/explanation/legend";
 import { Pane, SMALL } from "../shared/explanation/picture";
+import { type Pointing, pointAt, pointing } from "../shared/explanation/pointing";
 import { Drawing } from "../shared/pixels/drawing";
 import { signFor } from "../shared/pixels/sign";
 import { renewals } from "../shared/signals";
@@ -18,13 +19,13 @@ class Tile {
   readonly #error = h("p", { class: "xai-reset-error", role: "alert", hidden: true });
   readonly #here = new Drawing();
   readonly #trained = new Drawing();
+  readonly #point: () => void;
 
   constructor(
-    private readonly scene: RandomiseScene,
+    private readonly scene: RandomiseScene & Pointing,
     private readonly place: number,
-    signal: AbortSignal,
   ) {
-    const { store } = scene;
+    const { store, signal } = scene;
     const focus = (): void => store.focusCell(place);
     this.#name = button("", focus, signal, { class: "xai-reset-name" });
     this.#away = button("×", () => store.removeCell(place), signal, { class: "xai-reset-away", title: "Take it away" });
@@ -37,8 +38,14 @@ class Tile {
       this.#error,
       this.#legend.element,
     );
-    attribute(this.#pane.element, "role", "img");
-    on(this.#pane.element, "click", signal, focus);
+    const pane = this.#pane.element;
+    attribute(pane, "role", "img");
+    const read = (value: number | null, words: string): void => {
+      this.#pane.say(words);
+      this.#legend.point(value);
+    };
+    this.#point = pointAt(scene, place, pane, [this.#pane], () => this.#here, read);
+    on(pane, "click", signal, focus);
   }
 
   show(): void {
@@ -58,7 +65,8 @@ class Tile {
     const alike = alikeWords(frame.likeness[store.question.measure], depth);
     write(this.#alike, depth === 0 ? "trained" : alike);
     this.#alike.title = "How alike the map is to that of the trained network";
-    attribute(this.#pane.element, "aria-label", `${title} of ${header.quantity}, ${store.resetAt(depth)}: ${alike}`);
+    const label = `${title} of ${header.quantity}, ${store.resetAt(depth)}: ${alike}. Arrow keys read its values.`;
+    attribute(this.#pane.element, "aria-label", label);
     const photo = store.photo(header.state.index);
     if (photo === undefined) return;
     const { display, appearance } = store;
@@ -78,6 +86,7 @@ class Tile {
     const under = look.layout === "blended" && !this.#here.isVector ? photo.range : undefined;
     this.#legend.show(limit, { ...look, under }, header.ends);
     style(this.element.parentElement ?? this.element, { "--ratio": plane.width / plane.height });
+    this.#point();
   }
 }
 
@@ -90,7 +99,8 @@ export function maps(scene: RandomiseScene): HTMLElement {
   const show = (): void => {
     if (tiles.length !== store.views.length) {
       const own = renewed();
-      tiles = store.views.map((_, place) => new Tile(scene, place, own));
+      const shared = { ...scene, signal: own, ...pointing(own) };
+      tiles = store.views.map((_, place) => new Tile(shared, place));
       row.replaceChildren(...tiles.map(({ element }) => element));
       style(row, { "--count": tiles.length });
     }

@@ -16,10 +16,7 @@ import { Seen } from "./seen";
 
 /** What one randomiser knows: which layers are reset, and what each method says then. */
 export class RandomiseStore extends LiveStore<Randomise, Seen, RandomiseCatalogue> {
-  readonly #photos = new Photos(
-    () => this.signals.emit("frames"),
-    (words) => this.fail(words),
-  );
+  readonly #photos = new Photos(this);
 
   constructor(model: AnyModel<RandomiseTraits>) {
     super(model, RANDOMISE_TRAITS);
@@ -27,8 +24,7 @@ export class RandomiseStore extends LiveStore<Randomise, Seen, RandomiseCatalogu
 
   /** A picture as it was given; undefined while it is being read. */
   photo(index: number): Photo | undefined {
-    const picture = this.catalogue.pictures[index];
-    return picture === undefined ? undefined : this.#photos.at(picture);
+    return this.#photos.photo(index);
   }
 
   /** The methods. */

@@ -18,10 +18,7 @@ import { Ranked } from "./ranked";
 
 /** What one ranker knows: the methods, the metrics that judge them, and which picture of which cell is open. */
 export class RankStore extends LiveStore<Ranking, Ranked, RankCatalogue> {
-  readonly #photos = new Photos(
-    () => this.signals.emit("frames"),
-    (words) => this.fail(words),
-  );
+  readonly #photos = new Photos(this);
 
   constructor(model: AnyModel<RankTraits>) {
     super(model, RANKING_TRAITS);
@@ -45,8 +42,7 @@ export class RankStore extends LiveStore<Ranking, Ranked, RankCatalogue> {
 
   /** A picture as it was given; undefined while it is being read. */
   photo(index: number): Photo | undefined {
-    const picture = this.catalogue.pictures[index];
-    return picture === undefined ? undefined : this.#photos.at(picture);
+    return this.#photos.photo(index);
   }
 
   /** The pictures of a cell as far as they are judged, the worst first. */

@@ -174,7 +174,7 @@ export class Passage {
           ? ""
           : `${word.text}: ${valueWords(value, this.#ends)}${note}${this.#parts(word)}`,
       );
-      this.#legend.point(value ?? null, this.#limit, this.#sign);
+      this.#legend.point(value ?? null);
     };
     on(this.#words, "pointerover", signal, ({ target }) => read(placeOf(target)));
     on(this.#words, "pointerleave", signal, () => read(-1));

@@ -1,22 +1,11 @@
-import { h } from "../dom";
 import { Drawing } from "../pixels/drawing";
 import type { Look } from "../pixels/look";
-import { type Photo, photo } from "../pixels/photo";
+import type { Photo } from "../pixels/photo";
 import { signFor } from "../pixels/sign";
 import type { Display, Ends } from "../protocol";
 import type { Scale } from "./legend";
+import { Photos } from "./photos";
 import type { Store } from "./store";
-
-/** The pixels of a picture that came as a data address. */
-export async function decode(src: string, width: number, height: number): Promise<Photo> {
-  const image = new Image();
-  image.src = src;
-  await image.decode();
-  const canvas = h("canvas", { width, height });
-  const context = canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
-  context.drawImage(image, 0, 0, width, height);
-  return photo(context.getImageData(0, 0, width, height).data as Uint8ClampedArray<ArrayBuffer>, width, height);
-}
 
 /** A map over its picture, and how both are to be painted. */
 interface Laid {
@@ -39,13 +28,15 @@ export interface Sheet extends Laid {
 
 /** Draws the newest frame of each model, once for all views of the widget. */
 export class Easel {
-  readonly #photos = new Map<number, Photo | "loading">();
+  readonly #photos: Photos;
   readonly #maps: Laid[] = [];
   readonly #sheets: Sheet[] = [];
   /** What the values of each view measure: another unit is no reason to keep a scale. */
   readonly #units: string[] = [];
 
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Store) {
+    this.#photos = new Photos(store);
+  }
 
   /** The drawing of a model's newest frame; undefined while there is none, or while its picture is being read. */
   sheet(view: number): Sheet | undefined {
@@ -100,24 +91,6 @@ export class Easel {
 
   /** A picture; undefined while it is being read. */
   photo(index: number): Photo | undefined {
-    const photo = this.#photos.get(index);
-    if (photo === undefined) this.#load(index);
-    return photo === "loading" ? undefined : photo;
-  }
-
-  #load(index: number): void {
-    const { src, width, height } = this.store.catalogue.pictures[index] as {
-      src: string;
-      width: number;
-      height: number;
-    };
-    this.#photos.set(index, "loading");
-    decode(src, width, height).then(
-      (photo) => {
-        this.#photos.set(index, photo);
-        this.store.signals.emit("frames");
-      },
-      () => this.store.fail("This page cannot read the picture."),
-    );
+    return this.#photos.photo(index);
   }
 }

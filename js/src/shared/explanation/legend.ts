@@ -27,6 +27,8 @@ export class Legend {
   readonly #bar = h("div", { class: "xai-gradient", "aria-hidden": true }, this.#mark);
   readonly #words = [h("span"), h("span"), h("span")] as const;
   #drawn = "";
+  #limit = 1;
+  #sign: Sign = "both";
 
   constructor() {
     const scale = h("div", { class: "xai-ends" }, ...this.#words);
@@ -46,6 +48,8 @@ export class Legend {
     // Where nothing counts, there is no scale.
     this.element.style.visibility = limit > 0 ? "" : "hidden";
     this.element.hidden = false;
+    this.#limit = limit || 1;
+    this.#sign = look.sign;
     const key = JSON.stringify([look, under]);
     if (this.#drawn !== key) {
       this.#drawn = key;
@@ -60,10 +64,10 @@ export class Legend {
   }
 
   /** Marks a value on the scale; null takes the mark away. */
-  point(value: number | null, limit: number, sign: Sign): void {
+  point(value: number | null): void {
     this.#mark.hidden = value === null;
     if (value === null) return;
-    const t = scaled(value, limit, sign);
-    this.#mark.style.left = percentage(sign === "both" ? (t + 1) / 2 : t);
+    const t = scaled(value, this.#limit, this.#sign);
+    this.#mark.style.left = percentage(this.#sign === "both" ? (t + 1) / 2 : t);
   }
 }

@@ -1,19 +1,17 @@
-import { attribute, h, on, style, write } from "../dom";
-import { ARROWS, claim } from "../keys";
+import { attribute, h, style, tell, write } from "../dom";
+import type { Drawing } from "../pixels/drawing";
 import type { Place } from "../pixels/stroke";
 import type { MethodEntry, Runs } from "../protocol";
-import { within } from "../within";
-import { number } from "../words";
 import { Bars, predictionValue } from "./bars";
 import { shortNames } from "./classes_shown";
 import type { Behind } from "./curtain";
 import type { Sheet } from "./easel";
 import { Legend } from "./legend";
 import { Outline } from "./outline";
+import { pointAt } from "./pointing";
 import type { Scene } from "./scene";
 import { showPixels } from "./show_pixels";
-import { isTable, Table } from "./table";
-import { lookAt } from "./zoom";
+import { Table } from "./table";
 
 /** Pictures of at most this many pixels across are magnified without blurring them. */
 export const SMALL = 96;
@@ -30,17 +28,17 @@ export function shape(figure: HTMLElement, width: number, height: number): void 
   figure.classList.toggle("xai-wide", width > TALL * height);
 }
 
-/** A canvas that shows pixels, and the lines that cross at the pointer. */
+/** A canvas that shows pixels, the lines that cross at the pointer, and what is read there. */
 export class Pane {
   readonly canvas = h("canvas", { width: 1, height: 1 });
   readonly element: HTMLElement;
   readonly #across = h("i", { class: "xai-across", hidden: true });
-  readonly #down = h("i", { class: "xai-down", hidden: true });
+  readonly #words = h("span", { class: "xai-read", "aria-hidden": true, hidden: true });
   readonly #lines = new Outline();
   #back: HTMLElement | undefined;
 
   constructor() {
-    this.element = h("div", { class: "xai-pane" }, this.canvas, this.#lines.element, this.#across, this.#down);
+    this.element = h("div", { class: "xai-pane" }, this.canvas, this.#lines.element, this.#across, this.#words);
   }
 
   /** Draws the border of a segment over the pixels; null takes it away. */
@@ -74,14 +72,17 @@ export class Pane {
     return { x: (clientX - left) / width, y: (clientY - top) / height };
   }
 
-  mark(point: { x: number; y: number } | null): void {
+  /** Lets lines cross at a pixel; null takes them away. */
+  mark(point: Place | null): void {
     const { width, height } = this.canvas;
     const inside = point !== null && point.x < width && point.y < height;
     this.#across.hidden = !inside;
-    this.#down.hidden = !inside;
-    if (!inside) return;
-    style(this.#across, { "--at": (point.y + 0.5) / height });
-    style(this.#down, { "--at": (point.x + 0.5) / width });
+    if (inside) style(this.element, { "--row": (point.y + 0.5) / height, "--column": (point.x + 0.5) / width });
+  }
+
+  /** Says something at the edge that is farther from where they cross. */
+  say(words: string): void {
+    tell(this.#words, words);
   }
 }
 
@@ -95,10 +96,10 @@ export class Picture {
   readonly #table: Table;
   readonly #legend = new Legend();
   readonly #aside = h("span", { class: "xai-aside" });
-  readonly #spoken = h("span", { class: "xai-spoken", role: "status" });
   readonly #names: readonly string[];
   #sheet: Sheet | undefined;
   #painted: Sheet | undefined;
+  readonly #point: () => void;
 
   constructor(
     private readonly scene: Scene,
@@ -109,7 +110,7 @@ export class Picture {
     const name = store.catalogue.models[view] ?? "";
     this.#names = shortNames(store.catalogue.classes);
     this.#table = new Table(scene, view);
-    this.#panes = h("div", { class: "xai-panes", role: "img", tabindex: 0 }, this.#photo.element, this.#map.element);
+    this.#panes = h("div", { class: "xai-panes", role: "img" }, this.#photo.element, this.#map.element);
     this.#figure = h(
       "figure",
       { class: "xai-picture" },
@@ -118,21 +119,18 @@ export class Picture {
       this.#table.element,
       this.#legend.element,
       this.bars.element,
-      this.#spoken,
     );
     this.element = h("div", { class: "xai-slot" }, this.#figure);
-    this.#listen();
+    const drawing = (): Drawing | undefined => this.#sheet?.drawing;
+    const tell = (value: number | null, words: string): void => {
+      this.#legend.point(value);
+      const top = store.views[view]?.header?.predictions[0];
+      const says = top === undefined ? "" : `says ${this.#names[top.index] ?? top.name}: ${predictionValue(top)}`;
+      this.#aside.title = words || says;
+      write(this.#aside, words || says);
+    };
+    this.#point = pointAt(scene, view, this.#panes, [this.#map, this.#photo], drawing, tell);
     store.signals.follow(["frames", "display"], () => this.#show(), signal);
-    scene.onPointed(() => this.#point());
-  }
-
-  /** The value under the pointer; null where there is none. */
-  get #value(): number | null {
-    const { pointer } = this.scene;
-    const { plane, count } = this.#sheet?.drawing ?? {};
-    if (pointer === null || plane === undefined || pointer.x >= plane.width || pointer.y >= plane.height) return null;
-    const place = pointer.y * plane.width + pointer.x;
-    return place < (count ?? 0) ? (plane.values[place] ?? null) : null;
   }
 
   /** The method of the map that is shown. */
@@ -161,11 +159,7 @@ export class Picture {
     }
     for (const pane of [this.#map, this.#photo]) pane.outline(header?.outline);
     this.#map.behind(this.scene.behind?.(this.view));
-    const table = isTable(this.scene, store.views[this.view]?.frame);
-    this.#panes.hidden = table;
-    this.#table.element.hidden = !table;
-    this.#figure.classList.toggle("xai-of-table", table);
-    if (table && this.#sheet !== undefined) this.#table.show(this.#sheet);
+    this.#table.replace(this.#panes, this.#sheet);
     this.#point();
   }
 
@@ -187,78 +181,5 @@ export class Picture {
     style(this.element, { "--xai-columns": beside ? 2 : 1, "--xai-width": width, "--xai-height": height });
     shape(this.#figure, width, height);
     this.#painted = sheet;
-  }
-
-  #point(): void {
-    const { pointer, store } = this.scene;
-    this.#map.mark(pointer);
-    this.#photo.mark(pointer);
-    const value = this.#value;
-    this.#legend.point(value, this.#sheet?.limit || 1, this.#sheet?.look.sign ?? store.display.sign);
-    const top = store.views[this.view]?.header?.predictions[0];
-    if (pointer !== null && value !== null) write(this.#aside, `${this.#place(pointer)}: ${number(value)}`);
-    else
-      write(
-        this.#aside,
-        top === undefined ? "" : `says ${this.#names[top.index] ?? top.name}: ${predictionValue(top)}`,
-      );
-    this.#aside.title = this.#aside.textContent ?? "";
-  }
-
-  #place({ x, y }: { x: number; y: number }): string {
-    const { isVector = false, plane } = this.#sheet?.drawing ?? {};
-    return isVector ? `unit ${y * (plane?.width ?? 0) + x}` : `row ${y}, column ${x}`;
-  }
-
-  #listen(): void {
-    const { scene } = this;
-    const { signal } = scene;
-    const panes = this.#panes;
-    const point = (event: PointerEvent): void => {
-      const pane = [this.#map, this.#photo].find(({ canvas }) => canvas === event.target);
-      if (pane === undefined) return;
-      const { width, height } = pane.canvas;
-      const at = pane.shareOf(event);
-      const { view } = this;
-      scene.pointer = {
-        x: within(Math.floor(at.x * width), 0, width - 1),
-        y: within(Math.floor(at.y * height), 0, height - 1),
-        view,
-      };
-      scene.pointed();
-    };
-    on(panes, ["pointermove", "pointerdown"], signal, point);
-    const leave = (): void => {
-      scene.pointer = null;
-      scene.pointed();
-    };
-    // A finger leaves with each tap: what it pointed at stays until the picture loses the focus.
-    on(panes, "pointerleave", signal, ({ pointerType }) => pointerType !== "touch" && leave());
-    on(panes, "blur", signal, leave);
-    on(panes, "keydown", signal, (event) => this.#key(event, leave));
-  }
-
-  #key(event: KeyboardEvent, leave: () => void): void {
-    const step = ARROWS[event.key];
-    if (event.key === "Escape" && this.scene.pointer !== null) {
-      event.preventDefault();
-      leave();
-    }
-    if (step === undefined) return;
-    claim(event);
-    const { width, height } = this.#map.canvas;
-    // Large pictures would take hundreds of key presses.
-    const stride = Math.max(1, Math.round(Math.max(width, height) / (event.shiftKey ? 10 : 100)));
-    const from = this.scene.pointer ?? { x: width >> 1, y: height >> 1 };
-    this.scene.pointer = {
-      x: within(from.x + step[0] * stride, 0, width - 1),
-      y: within(from.y + step[1] * stride, 0, height - 1),
-      view: this.view,
-    };
-    const { x, y } = this.scene.pointer;
-    lookAt(this.#panes, { x: (x + 0.5) / width, y: (y + 0.5) / height });
-    this.scene.pointed();
-    // The mouse reads values by the dozen; keys ask for one.
-    write(this.#spoken, this.#aside.textContent ?? "");
   }
 }

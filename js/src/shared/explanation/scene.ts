@@ -2,6 +2,7 @@ import type { Progress } from "../protocol";
 import type { Behind } from "./curtain";
 import type { Easel } from "./easel";
 import type { Asked, LiveStore } from "./live_store";
+import type { Pointing } from "./pointing";
 import type { Store } from "./store";
 
 /** What the parts of a view share that serve every live widget. */
@@ -29,10 +30,4 @@ export interface DrawnScene extends StoreScene {
 }
 
 /** What the pictures of one view share. */
-export interface Scene extends DrawnScene {
-  /** The pixel under the pointer, the same in every picture, and in which of them the pointer is; null is none. */
-  pointer: { x: number; y: number; view: number } | null;
-  /** Tells the parts that the pointer moved. */
-  pointed(): void;
-  onPointed(listener: () => void): void;
-}
+export interface Scene extends DrawnScene, Pointing {}

@@ -14,7 +14,7 @@ const MOST = 40;
 const ROUNDING = 1e-6;
 
 /** Whether a map is of the columns of a table, and not of pixels or of a layer's units. */
-export function isTable({ store }: Pick<Scene, "store">, frame: Frame | undefined): boolean {
+function isTable({ store }: Pick<Scene, "store">, frame: Frame | undefined): boolean {
   return frame !== undefined && !frame.layer && store.catalogue.columns?.length === frame.map.length;
 }
 
@@ -70,7 +70,17 @@ export class Table {
     this.element.classList.toggle("xai-brief", brief);
   }
 
-  show({ drawing, limit, look, ends }: Sheet): void {
+  /** Takes the place of a picture where the map is of columns. */
+  replace(picture: HTMLElement, sheet: Sheet | undefined): void {
+    const { frame } = this.scene.store.views[this.view] ?? {};
+    const table = isTable(this.scene, frame);
+    picture.hidden = table;
+    this.element.hidden = !table;
+    picture.closest("figure")?.classList.toggle("xai-of-table", table);
+    if (table && sheet !== undefined) this.#show(sheet);
+  }
+
+  #show({ drawing, limit, look, ends }: Sheet): void {
     const { store } = this.scene;
     const { frame, header } = store.views[this.view] ?? {};
     const names = store.catalogue.columns ?? [];
