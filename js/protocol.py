@@ -25,7 +25,11 @@ PLAIN = {"str": "string", "int": "number", "float": "number", "bool": "boolean",
 def written(source: str) -> str:
     """Return the TypeScript that declares what a Python module of TypedDicts declares."""
     tree = ast.parse(source)
-    fields = {node.name: [name for name, *_ in _fields(node)] for node in tree.body if isinstance(node, ast.ClassDef)}
+    fields: dict[str, list[str]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            inherited = [name for base in _bases(node) for name in fields[base]]
+            fields[node.name] = [*inherited, *(name for name, *_ in _fields(node))]
     parts = [HEAD]
     for node, doc in _documented(tree.body):
         if isinstance(node, ast.ClassDef):
@@ -38,14 +42,17 @@ def written(source: str) -> str:
 
 
 def _interface(node: ast.ClassDef) -> str:
-    bases = [base.id for base in node.bases if isinstance(base, ast.Name) and base.id != "TypedDict"]
-    extends = f" extends {', '.join(bases)}" if bases else ""
+    extends = f" extends {', '.join(bases)}" if (bases := _bases(node)) else ""
     lines = [f"{_comment(ast.get_docstring(node))}export interface {node.name}{extends} {{"]
     for name, annotation, doc in _fields(node):
         inner = _inside(annotation, "NotRequired")
         mark, kind = ("?", inner) if inner is not None else ("", annotation)
         lines.append(f"{_comment(doc, '  ')}  {name}{mark}: {_type(kind)};")
     return "\n".join([*lines, "}\n"])
+
+
+def _bases(node: ast.ClassDef) -> list[str]:
+    return [base.id for base in node.bases if isinstance(base, ast.Name) and base.id != "TypedDict"]
 
 
 def _names(target: str, names: list[str]) -> str:

@@ -58,7 +58,7 @@ NAMES = tuple(More.__annotations__)
         "/** A base. */ export interface Base { a: number; /** Perhaps null. */ b?: string | null; } "
         "export interface More extends Base { c: readonly Readonly<Record<string, unknown>>[]; "
         "d: readonly (number | null)[]; e: readonly [string, boolean]; f: readonly (readonly Base[])[]; } "
-        'export const NAMES = ["c", "d", "e", "f"] as const;'
+        'export const NAMES = ["a", "b", "c", "d", "e", "f"] as const;'
     )
 
 

@@ -10,18 +10,18 @@ from numpy.typing import ArrayLike
 from xai_widgets.evaluation.curves import CurveEstimate
 from xai_widgets.models.base import Model
 from xai_widgets.widgets.catalogue import catalogue
-from xai_widgets.widgets.choices import Choices, mapping, with_options
+from xai_widgets.widgets.choices import Choices
+from xai_widgets.widgets.comparing import Comparing
 from xai_widgets.widgets.eraser_choices import EraserChoices
 from xai_widgets.widgets.eraser_image import eraser_image
 from xai_widgets.widgets.erasures import Erasures
 from xai_widgets.widgets.kept import read
-from xai_widgets.widgets.live import LiveWidget
 from xai_widgets.widgets.models import checked_models
 from xai_widgets.widgets.pictures import Pictures
 from xai_widgets.widgets.widget import Chosen, front_end
 
 
-class Eraser(LiveWidget):
+class Eraser(Comparing):
     """Is the map right about what matters? What is left when it is taken away; made by `judge`.
 
     Every attribute below can be set, observed and linked. A value that is none raises and changes nothing.
@@ -69,13 +69,6 @@ class Eraser(LiveWidget):
     _esm, _css = front_end("eraser")
     _made_by = "judge"
 
-    method: Any = Chosen("").tag(sync=True)
-    options: Any = Chosen({}).tag(sync=True)
-    layer: Any = Chosen(None).tag(sync=True)
-    index: Any = Chosen(0).tag(sync=True)
-    target: Any = Chosen(None).tag(sync=True)
-    grid: Any = Chosen([]).tag(sync=True)
-    focus: Any = Chosen(0).tag(sync=True)
     way: Any = Chosen("").tag(sync=True)
     share: Any = Chosen(0.0).tag(sync=True)
     fill: Any = Chosen("").tag(sync=True)
@@ -124,8 +117,7 @@ class Eraser(LiveWidget):
         ValueError, TypeError
             If there is no such thing to choose; nothing has changed then.
         """
-        options = mapping(changes.pop("options", {}))
-        self._change({**changes, **with_options(method, options), "display": {} if display is None else display})
+        self._set(method, display, changes)
 
     @property
     def result(self) -> dict[str, CurveEstimate]:

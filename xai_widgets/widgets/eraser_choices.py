@@ -10,17 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.attribution.features import SIZE
-from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
+from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.evaluation.curves import PARTS, STEPS
 from xai_widgets.evaluation.erasure import FILL
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
-from xai_widgets.widgets.choices import SEVERAL, Choices
+from xai_widgets.widgets.choices import Choices
 from xai_widgets.widgets.eraser_state import WAYS, EraserState
 from xai_widgets.widgets.masks import checked_masks
+from xai_widgets.widgets.over_methods import OverMethods
 from xai_widgets.widgets.protocol import ERASER_TRAITS
-
-FROM_QUESTION = ("method", "options", "layer", "index", "target", "grid", "focus")
 
 FIRST_METHODS = 3
 """So many are judged where nobody chose them."""
@@ -53,7 +52,7 @@ OPTIONS = {
 }
 
 
-class EraserChoices:
+class EraserChoices(OverMethods):
     """What there is to choose from, and what follows from a choice.
 
     Parameters
@@ -69,15 +68,13 @@ class EraserChoices:
         If there are several models, something that is no picture, or masks that do not fit.
     """
 
+    traits = ERASER_TRAITS
+    least = 0
+    most = MOST_METHODS
+
     def __init__(self, choices: Choices, masks: ArrayLike | None) -> None:
-        self.choices = choices
-        self.models, self.named = choices.models, choices.named
-        self.refusals, self.counted = choices.refusals, choices.counted
-        if len(self.models) > 1:
-            raise InputError(
-                f"Found {len(self.models)} models; expected one, whose explanations are judged. Make a widget of each."
-            )
-        (self.name,) = self.models
+        super().__init__(choices)
+        self.name = self.only_model()
         if choices.source.seen(0) is None:
             raise InputError(
                 "judge() shows pictures, but the model takes none; use Deletion()(model, x, method=...), which judges "
@@ -88,13 +85,8 @@ class EraserChoices:
 
     def first(self) -> EraserState:
         """Return the state to start from: some methods, each of a family of its own."""
-        question = self.choices.changed(self.choices.first(), {"grid": SEVERAL})
-        question = self.choices.changed(question, {"grid": list(question.known["grid"])[:FIRST_METHODS], "focus": 0})
+        question = self.several(FIRST_METHODS)
         return EraserState(question, "erase", FIRST_SHARE, FILL.default, PARTS.default, self.size, STEPS.default, False)
-
-    def remember(self, state: EraserState) -> None:
-        """Take note of what is in view, for when a method comes back."""
-        self.choices.remember(state.question)
 
     def mask(self, index: int) -> Array | None:
         """Return where what matters is in a picture; None where that is not known."""
@@ -108,15 +100,9 @@ class EraserChoices:
         ValueError, TypeError
             If there is no such thing to choose.
         """
-        for name in changes:
-            if name not in ERASER_TRAITS:
-                raise unknown_name("choice", name, ERASER_TRAITS)
-        asked = {name: value for name, value in changes.items() if name in FROM_QUESTION}
-        question = self.choices.changed(state.question, asked) if asked else state.question
-        if len(question.grid) > MOST_METHODS:
-            raise InputError(f"There are {len(question.grid)} methods; expected at most {MOST_METHODS}.")
-        own = {name: self._checked(name, value) for name, value in changes.items() if name not in FROM_QUESTION}
-        made = replace(state, question=question, **own)
+        question, own = self.asked(state, changes)
+        checked = {name: self._checked(name, value) for name, value in own.items()}
+        made = replace(state, question=question, **checked)
         # The nodes of the curves are where one can stand: there it is measured.
         made = replace(made, share=round(round(made.share * made.steps) / made.steps, SHARE_DIGITS))
         made.metric  # noqa: B018  whatever the metric refuses is refused here

@@ -44,15 +44,8 @@ class EraserState(WithQuestion):
 
     def as_dict(self) -> EraserQuestion:
         """Return the state as JSON."""
-        asked = self.question.known
         return {
-            "method": asked["method"],
-            "options": asked["options"],
-            "layer": asked["layer"],
-            "index": asked["index"],
-            "target": asked["target"],
-            "grid": asked["grid"],
-            "focus": asked["focus"],
+            **self.compared,
             "way": self.way,
             "share": self.share,
             "fill": self.fill,

@@ -786,25 +786,38 @@ class AttackMessage(Progress):
     header: AttackHeader | None
 
 
-# The eraser.
-
-Way = Literal["erase", "reveal"]
-"""Whether the most relevant is erased first, or revealed first."""
+# What is asked of several methods at once, beyond their maps.
 
 
-class EraserQuestion(TypedDict):
-    """What is asked of an eraser: methods, and how much of the picture is erased in the order of their maps."""
+class Compared(TypedDict):
+    """Several methods of one picture, which a widget compares in its own way."""
 
     method: str
     options: Values
     layer: str | None
     index: int
+    """Which picture."""
     target: int | None
     """The class that is explained; None is the top class of the picture."""
     grid: Sequence[Cell]
     """The methods; none is the one above alone."""
     focus: int
     """Which of them the method, the options and the layer above are."""
+
+
+COMPARED_TRAITS = tuple(Compared.__annotations__)
+"""What can be asked of all of them, by name."""
+
+
+# The eraser.
+
+Way = Literal["erase", "reveal"]
+"""Whether the most relevant is erased first, or revealed first."""
+
+
+class EraserQuestion(Compared):
+    """What is asked of an eraser: methods, and how much of the picture is erased in the order of their maps."""
+
     way: Way
     share: float
     """How much is erased or revealed, 0 to 1."""
@@ -887,19 +900,9 @@ class EraserMessage(Progress):
 # The randomiser.
 
 
-class Randomise(TypedDict):
+class Randomise(Compared):
     """What is asked of a randomiser: several methods of one picture, and how much of the network is reset."""
 
-    method: str
-    options: Values
-    layer: str | None
-    index: int
-    target: int | None
-    """The class explained; None is the top class of the trained network."""
-    grid: Sequence[Cell]
-    """The methods."""
-    focus: int
-    """Which of them the method, the options and the layer above are."""
     order: str
     """Whether layers stay reset while the next one below is."""
     depth: int
@@ -990,20 +993,9 @@ class MetricCell(TypedDict):
     options: Values
 
 
-class Ranking(TypedDict):
+class Ranking(Compared):
     """What is asked of a ranker: methods, the metrics that judge them over all pictures, and which cell is open."""
 
-    method: str
-    options: Values
-    layer: str | None
-    index: int
-    """Which picture is open."""
-    target: int | None
-    """The class that is explained; None is the top class of each picture."""
-    grid: Sequence[Cell]
-    """The methods."""
-    focus: int
-    """Which of them the method, the options and the layer above are."""
     metrics: Sequence[MetricCell]
     """The columns."""
     row: int

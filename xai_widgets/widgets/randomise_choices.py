@@ -15,10 +15,9 @@ from xai_widgets.evaluation.randomisation import DEPTHS, DRAWS, MEASURES, ORDER
 from xai_widgets.option import Option
 from xai_widgets.render.display import OPTIONS
 from xai_widgets.widgets.choices import Choices
+from xai_widgets.widgets.over_methods import OverMethods
 from xai_widgets.widgets.protocol import RANDOMISE_TRAITS
 from xai_widgets.widgets.randomise_state import RandomiseState
-
-FROM_QUESTION = ("method", "options", "layer", "index", "target", "grid", "focus")
 
 MOST_METHODS = 4
 """More maps beside each other would be too small on the stage, and more curves could not be told apart."""
@@ -47,7 +46,7 @@ SCALE = replace(
 )
 
 
-class RandomiseChoices:
+class RandomiseChoices(OverMethods):
     """What there is to choose from, and what follows from a choice.
 
     Parameters
@@ -61,10 +60,11 @@ class RandomiseChoices:
         If the model cannot be reset, or its inputs are no pictures.
     """
 
+    traits = RANDOMISE_TRAITS
+    most = MOST_METHODS
+
     def __init__(self, choices: Choices) -> None:
-        self.choices = choices
-        self.models, self.named = choices.models, choices.named
-        self.refusals, self.counted = choices.refusals, choices.counted
+        super().__init__(choices)
         if choices.source.shown[0] is None:
             raise InputError(
                 "randomise() shows pictures, and the model takes something else; use "
@@ -84,10 +84,6 @@ class RandomiseChoices:
         question = self.choices.changed(question, {"grid": able or [question.cell.name]})
         return RandomiseState(question, ORDER.default, 0, DRAWS.default, MEASURE.default)
 
-    def remember(self, state: RandomiseState) -> None:
-        """Take note of what is in view, for when a method comes back."""
-        self.choices.remember(state.question)
-
     def changed(self, state: RandomiseState, changes: Mapping[str, Any]) -> RandomiseState:
         """Return `state` with some fields changed, checked as a whole.
 
@@ -96,14 +92,7 @@ class RandomiseChoices:
         ValueError, TypeError
             If there is no such thing to choose.
         """
-        for name in changes:
-            if name not in RANDOMISE_TRAITS:
-                raise unknown_name("choice", name, RANDOMISE_TRAITS)
-        asked = {name: value for name, value in changes.items() if name in FROM_QUESTION}
-        question = self.choices.changed(state.question, asked) if asked else state.question
-        if not 1 <= len(question.grid) <= MOST_METHODS:
-            raise InputError(f"There are {len(question.grid)} methods; expected 1 to {MOST_METHODS}.")
-        own = {name: value for name, value in changes.items() if name not in FROM_QUESTION}
+        question, own = self.asked(state, changes)
         if "depth" in own:
             own["depth"] = self._checked_depth(own["depth"])
         if "measure" in own and not (isinstance(own["measure"], str) and own["measure"] in MEASURE.choices):

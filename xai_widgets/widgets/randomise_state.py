@@ -39,11 +39,7 @@ class RandomiseState(WithQuestion):
     def as_dict(self) -> Randomise:
         """Return the state as JSON."""
         return {
-            **self.question.cell.as_dict(),
-            "index": self.index,
-            "target": self.question.target,
-            "grid": [cell.as_dict() for cell in self.question.grid],
-            "focus": self.question.focus,
+            **self.compared,
             "order": self.order,
             "depth": self.depth,
             "draws": self.draws,

@@ -9,9 +9,9 @@ from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.evaluation.randomisation import RandomisationEstimate
 from xai_widgets.models.base import Model
 from xai_widgets.widgets.catalogue import catalogue
-from xai_widgets.widgets.choices import Choices, mapping, with_options
+from xai_widgets.widgets.choices import Choices
+from xai_widgets.widgets.comparing import Comparing
 from xai_widgets.widgets.kept import read
-from xai_widgets.widgets.live import LiveWidget
 from xai_widgets.widgets.models import checked_models
 from xai_widgets.widgets.pictures import Pictures
 from xai_widgets.widgets.randomisations import Randomisations
@@ -20,7 +20,7 @@ from xai_widgets.widgets.randomise_image import randomise_image
 from xai_widgets.widgets.widget import Chosen, front_end
 
 
-class Randomiser(LiveWidget):
+class Randomiser(Comparing):
     """Does a map show what the network learnt? Layers are reset one after the other; made by `randomise`.
 
     Every attribute below can be set, observed and linked. A value that is none raises and changes nothing.
@@ -68,13 +68,6 @@ class Randomiser(LiveWidget):
     order: Any = Chosen("").tag(sync=True)
     draws: Any = Chosen(1).tag(sync=True)
     measure: Any = Chosen("").tag(sync=True)
-    target: Any = Chosen(None).tag(sync=True)
-    index: Any = Chosen(0).tag(sync=True)
-    grid: Any = Chosen([]).tag(sync=True)
-    focus: Any = Chosen(0).tag(sync=True)
-    method: Any = Chosen("").tag(sync=True)
-    options: Any = Chosen({}).tag(sync=True)
-    layer: Any = Chosen(None).tag(sync=True)
 
     def __init__(
         self,
@@ -121,8 +114,7 @@ class Randomiser(LiveWidget):
         ValueError, TypeError
             If there is no such thing to choose; nothing has changed then.
         """
-        options = mapping(changes.pop("options", {}))
-        self._change({**changes, **with_options(method, options), "display": {} if display is None else display})
+        self._set(method, display, changes)
 
     @property
     def result(self) -> dict[str, RandomisationEstimate]:

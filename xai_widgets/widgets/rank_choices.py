@@ -15,12 +15,11 @@ from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.evaluation.controls import CentreBlob, RandomMap, TrueMask
 from xai_widgets.evaluation.localisation import Localisation
 from xai_widgets.evaluation.metric import Metric
-from xai_widgets.widgets.choices import SEVERAL, Choices, mapping
+from xai_widgets.widgets.choices import Choices, mapping
 from xai_widgets.widgets.masks import checked_masks
+from xai_widgets.widgets.over_methods import OverMethods
 from xai_widgets.widgets.protocol import RANKING_TRAITS
 from xai_widgets.widgets.rank_state import RankState
-
-FROM_QUESTION = ("method", "options", "layer", "index", "target", "grid", "focus")
 
 FIRST_METHODS = 3
 """So many are judged where nobody chose them."""
@@ -40,7 +39,7 @@ MOST_METRICS = 5
 """More columns would be too narrow to read."""
 
 
-class RankChoices:
+class RankChoices(OverMethods):
     """What there is to choose from, and what follows from a choice.
 
     Parameters
@@ -56,15 +55,12 @@ class RankChoices:
         If there are several models, one picture, something that is no picture, or masks that do not fit.
     """
 
+    traits = RANKING_TRAITS
+    most = MOST_METHODS
+
     def __init__(self, choices: Choices, masks: ArrayLike | None) -> None:
-        self.choices = choices
-        self.models, self.named = choices.models, choices.named
-        self.refusals, self.counted = choices.refusals, choices.counted
-        if len(self.models) > 1:
-            raise InputError(
-                f"Found {len(self.models)} models; expected one, whose explanations are judged. Make a widget of each."
-            )
-        (self.name,) = self.models
+        super().__init__(choices)
+        self.name = self.only_model()
         if choices.source.seen(0) is None:
             raise InputError(
                 "rank() shows pictures, but the model takes none; use benchmark(model, x, methods=..., metrics=...), "
@@ -89,14 +85,9 @@ class RankChoices:
 
     def first(self) -> RankState:
         """Return the state to start from: some methods, each of a family of its own, and some metrics."""
-        question = self.choices.changed(self.choices.first(), {"grid": SEVERAL})
-        question = self.choices.changed(question, {"grid": list(question.known["grid"])[:FIRST_METHODS], "focus": 0})
+        question = self.several(FIRST_METHODS)
         metrics = tuple(self._made(name, given) for name, given in FIRST_METRICS.items() if name in self.metrics)
         return RankState(question, metrics, 0, 0)
-
-    def remember(self, state: RankState) -> None:
-        """Take note of what is in view, for when a method comes back."""
-        self.choices.remember(state.question)
 
     def changed(self, state: RankState, changes: Mapping[str, Any]) -> RankState:
         """Return `state` with some fields changed, checked as a whole; a row that is a method brings its settings.
@@ -106,21 +97,15 @@ class RankChoices:
         ValueError, TypeError
             If there is no such thing to choose.
         """
-        for name in changes:
-            if name not in RANKING_TRAITS:
-                raise unknown_name("choice", name, RANKING_TRAITS)
-        asked = {name: value for name, value in changes.items() if name in FROM_QUESTION}
-        question = self.choices.changed(state.question, asked) if asked else state.question
-        if not 1 <= len(question.grid) <= MOST_METHODS:
-            raise InputError(f"There are {len(question.grid)} methods; expected 1 to {MOST_METHODS}.")
-        metrics = self._metrics(state, changes["metrics"]) if "metrics" in changes else state.metrics
+        question, own = self.asked(state, changes)
+        metrics = self._metrics(state, own["metrics"]) if "metrics" in own else state.metrics
         row, column = state.row, min(state.column, len(metrics) - 1)
         if question.focus != state.question.focus or question.grid != state.question.grid:
             row = question.focus
-        if "row" in changes:
-            row = _numbered(changes["row"], len(question.grid) + len(self.controls), "row")
-        if "column" in changes:
-            column = _numbered(changes["column"], len(metrics), "column")
+        if "row" in own:
+            row = _numbered(own["row"], len(question.grid) + len(self.controls), "row")
+        if "column" in own:
+            column = _numbered(own["column"], len(metrics), "column")
         if row < len(question.grid) and row != question.focus:
             question = self.choices.changed(question, {"focus": row})
         return replace(state, question=question, metrics=metrics, row=row, column=column)

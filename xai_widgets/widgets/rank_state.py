@@ -32,15 +32,8 @@ class RankState(WithQuestion):
 
     def as_dict(self) -> Ranking:
         """Return the state as JSON."""
-        asked = self.question.known
         return {
-            "method": asked["method"],
-            "options": asked["options"],
-            "layer": asked["layer"],
-            "index": asked["index"],
-            "target": asked["target"],
-            "grid": asked["grid"],
-            "focus": asked["focus"],
+            **self.compared,
             "metrics": [{"metric": metric.name, "options": metric.as_controls()} for metric in self.metrics],
             "row": self.row,
             "column": self.column,

@@ -11,9 +11,9 @@ from xai_widgets.evaluation.metric import Metric
 from xai_widgets.evaluation.table import Benchmark
 from xai_widgets.models.base import Model
 from xai_widgets.widgets.catalogue import catalogue
-from xai_widgets.widgets.choices import Choices, mapping, with_options
+from xai_widgets.widgets.choices import Choices
+from xai_widgets.widgets.comparing import Comparing
 from xai_widgets.widgets.kept import read
-from xai_widgets.widgets.live import LiveWidget
 from xai_widgets.widgets.models import checked_models
 from xai_widgets.widgets.pictures import Pictures
 from xai_widgets.widgets.rank_choices import RankChoices
@@ -22,7 +22,7 @@ from xai_widgets.widgets.rankings import Rankings
 from xai_widgets.widgets.widget import Chosen, front_end
 
 
-class Ranker(LiveWidget):
+class Ranker(Comparing):
     """Which method explains best? A table of methods by metrics that fills in while one looks; made by `rank`.
 
     Every attribute below can be set, observed and linked. A value that is none raises and changes nothing.
@@ -62,13 +62,6 @@ class Ranker(LiveWidget):
     _esm, _css = front_end("rank")
     _made_by = "rank"
 
-    method: Any = Chosen("").tag(sync=True)
-    options: Any = Chosen({}).tag(sync=True)
-    layer: Any = Chosen(None).tag(sync=True)
-    index: Any = Chosen(0).tag(sync=True)
-    target: Any = Chosen(None).tag(sync=True)
-    grid: Any = Chosen([]).tag(sync=True)
-    focus: Any = Chosen(0).tag(sync=True)
     metrics: Any = Chosen([]).tag(sync=True)
     row: Any = Chosen(0).tag(sync=True)
     column: Any = Chosen(0).tag(sync=True)
@@ -112,8 +105,7 @@ class Ranker(LiveWidget):
         ValueError, TypeError
             If there is no such thing to choose; nothing has changed then.
         """
-        options = mapping(changes.pop("options", {}))
-        self._change({**changes, **with_options(method, options), "display": {} if display is None else display})
+        self._set(method, display, changes)
 
     @property
     def result(self) -> Benchmark:

@@ -9,7 +9,7 @@ from typing import Any, Self
 from xai_widgets.widgets import cells, quantities
 from xai_widgets.widgets.cells import Cell
 from xai_widgets.widgets.pictures import Input, Pictures
-from xai_widgets.widgets.protocol import Question
+from xai_widgets.widgets.protocol import Compared, Question
 
 
 @dataclass(frozen=True)
@@ -116,3 +116,17 @@ class WithQuestion:
     def with_source(self, source: Pictures) -> Self:
         """Return the same of other pictures."""
         return replace(self, question=self.question.with_source(source))
+
+    @property
+    def compared(self) -> Compared:
+        """What it asks as all such screens do, as JSON."""
+        asked = self.question.known
+        return {
+            "method": asked["method"],
+            "options": asked["options"],
+            "layer": asked["layer"],
+            "index": asked["index"],
+            "target": asked["target"],
+            "grid": asked["grid"],
+            "focus": asked["focus"],
+        }

@@ -695,14 +695,12 @@ export interface AttackMessage extends Progress {
   header: AttackHeader | null;
 }
 
-/** Whether the most relevant is erased first, or revealed first. */
-export type Way = "erase" | "reveal";
-
-/** What is asked of an eraser: methods, and how much of the picture is erased in the order of their maps. */
-export interface EraserQuestion {
+/** Several methods of one picture, which a widget compares in its own way. */
+export interface Compared {
   method: string;
   options: Values;
   layer: string | null;
+  /** Which picture. */
   index: number;
   /** The class that is explained; null is the top class of the picture. */
   target: number | null;
@@ -710,6 +708,16 @@ export interface EraserQuestion {
   grid: readonly Cell[];
   /** Which of them the method, the options and the layer above are. */
   focus: number;
+}
+
+/** What can be asked of all of them, by name. */
+export const COMPARED_TRAITS = ["method", "options", "layer", "index", "target", "grid", "focus"] as const;
+
+/** Whether the most relevant is erased first, or revealed first. */
+export type Way = "erase" | "reveal";
+
+/** What is asked of an eraser: methods, and how much of the picture is erased in the order of their maps. */
+export interface EraserQuestion extends Compared {
   way: Way;
   /** How much is erased or revealed, 0 to 1. */
   share: number;
@@ -797,17 +805,7 @@ export interface EraserMessage extends Progress {
 }
 
 /** What is asked of a randomiser: several methods of one picture, and how much of the network is reset. */
-export interface Randomise {
-  method: string;
-  options: Values;
-  layer: string | null;
-  index: number;
-  /** The class explained; null is the top class of the trained network. */
-  target: number | null;
-  /** The methods. */
-  grid: readonly Cell[];
-  /** Which of them the method, the options and the layer above are. */
-  focus: number;
+export interface Randomise extends Compared {
   /** Whether layers stay reset while the next one below is. */
   order: string;
   /** How many groups of layers are reset from the top down, or which one alone; 0 is the trained network. */
@@ -900,18 +898,7 @@ export interface MetricCell {
 }
 
 /** What is asked of a ranker: methods, the metrics that judge them over all pictures, and which cell is open. */
-export interface Ranking {
-  method: string;
-  options: Values;
-  layer: string | null;
-  /** Which picture is open. */
-  index: number;
-  /** The class that is explained; null is the top class of each picture. */
-  target: number | null;
-  /** The methods. */
-  grid: readonly Cell[];
-  /** Which of them the method, the options and the layer above are. */
-  focus: number;
+export interface Ranking extends Compared {
   /** The columns. */
   metrics: readonly MetricCell[];
   /** Whose map is open: a method, or what methods are compared with, which come after them. */
