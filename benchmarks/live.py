@@ -19,9 +19,8 @@ counts. Jumps start at rest and go to positions that are not remembered; a drag 
 halt, which for the steps is 19 moves; of paints those count that show another position. The network's own pass is part
 of ours and not of the echo's; [LATENCY.md](LATENCY.md) says how much it is. A randomiser resets the flowers' network;
 its maps of all depths are known but for the first move. A judge erases their pictures, paints by itself, and asks the
-kernel for the values alone: for the next one as soon as one is told, while the curves fill in. Cancelling is measured
-in the kernel, from the arrival of a request to the end of the stream before it, in the middle of its
-samples."""
+kernel for the values alone: for one that is not known, while its curves fill in. Cancelling is measured in the kernel,
+from the arrival of a request to the end of the stream before it, in the middle of its samples."""
 
 ECHO = "null echo"
 
@@ -90,7 +89,7 @@ def compared(scene: Scene, ours: Moved, echo: Moved) -> list[Row]:
 def _told(scene: Scene, ours: Moved, echo: Moved) -> list[Row]:
     """Return how long a picture takes that the page makes by itself, and what is told of it, beside an echo."""
     rows = []
-    for part in ("picture", "value"):
+    for part in ("picture", "value") if ours.looks else ():
         for percent, word in ((50, "median"), (95, "95 of 100")):
             name = f"{scene.name}, a jump's move to its {part}, {word}"
             mine = float(np.percentile([getattr(look, part) for look in ours.looks], percent))

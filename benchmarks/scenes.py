@@ -65,7 +65,8 @@ RESTED = """painted => {
 
 NOISE = [n / 100 for n in range(51)]
 STEPS = [float(n) for n in range(10)]
-SHARES = [n / 64 for n in range(65)]
+SHARES = [n / 256 for n in range(1, 256, 2)]
+"""Those that a curve of 256 steps measures last."""
 DEPTHS = [float(n) for n in range(5)]
 """Of the flowers' network: how many of its four layers are reset."""
 
@@ -162,7 +163,7 @@ def watched(page: Notebook, scene: Scene, size: Size) -> tuple[Moved, Moved]:
         order = downwards if scene.positions is STEPS else list(rng.permutation(downwards))
         positions = [float(position) for position in order[: size.jumps]]
         if scene.values:
-            ours.looks += _looks(page, explorer, scene, positions)
+            ours.looks += _looks(page, scene, positions)
             echo.jumps += _jumps(page, other, "Echo", positions)
             continue
         turns = ((ours, explorer, scene.label, 1.0), (echo, other, "Echo", scene.positions[-1]))
@@ -185,17 +186,19 @@ def _jumps(page: Notebook, widget: Widget, label: str, positions: list[float]) -
     return found
 
 
-def _looks(page: Notebook, widget: Widget, scene: Scene, positions: list[float]) -> list[Look]:
-    """Move a slider to one position after the other, as soon as all is told of the one before."""
+def _looks(page: Notebook, scene: Scene, positions: list[float]) -> list[Look]:
+    """Move a slider to one position after the other, each of a new widget that has just told its first values."""
     found = []
-    page.forget()
-    told = "([root, values]) => [...root.querySelectorAll(values)].every(({textContent}) => /\\d/.test(textContent))"
-    page.page.wait_for_function(told, arg=[widget.root.element_handle(), scene.values], polling=50)
     for position in positions:
-        page.page.wait_for_timeout(50)
-        script = "(input, [root, position, values]) => look(input, position, root.querySelectorAll(values))"
-        given = [widget.root.element_handle(), position, scene.values]
-        look: dict[str, float | None] = widget.control(scene.label).evaluate(script, given)
+        page.forget()
+        widget = page.show(scene.shown)
+        given = [widget.root.element_handle(), scene.values]
+        told = (
+            "([root, values]) => [...root.querySelectorAll(values)].every(({textContent}) => /\\d/.test(textContent))"
+        )
+        page.page.wait_for_function(told, arg=given, polling=50)
+        script = "(input, [root, values, position]) => look(input, position, root.querySelectorAll(values))"
+        look: dict[str, float | None] = widget.control(scene.label).evaluate(script, [*given, position])
         if look["told"] is not None and look["painted"] is not None:
             found.append(Look(look["painted"], look["told"]))
     # What comes last changes curves, and no picture.
