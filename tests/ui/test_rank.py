@@ -110,6 +110,20 @@ def test_a_metric_is_added_and_its_fill_moves_the_table(mounted, widget):
     root.get_by_role("button", name="Settings").click()
 
 
+def test_the_map_that_is_open_tells_its_value_under_the_pointer(mounted, widget):
+    root = mounted.alone(widget)
+    cell(root, 1, 0).click()
+    mounted.settle()
+    box, mouse = root.locator(".xai-rank-picture canvas").bounding_box(), mounted.page.mouse
+    mouse.move(box["x"] + 10.5 * box["width"] / SIDE, box["y"] + 5.5 * box["height"] / SIDE)
+    place, _, value = shown(root.locator(".xai-rank-picture .xai-read")).partition(": ")
+    x = np.moveaxis(PICTURES[widget.index] / 255, -1, 0).astype(np.float32)
+    assert place == "row 5, column 10"
+    assert float(value) == pytest.approx(METHODS[1](net(), x).map[5, 10], rel=0.06, abs=1e-9)
+    mouse.move(0, 0)
+    assert root.locator(".xai-rank-picture .xai-read:visible").count() == 0
+
+
 OVERLAPS = """root => {
     const cells = [...root.querySelectorAll('.xai-rank-cell')].map(one => one.getBoundingClientRect());
     return cells.filter((one, place) => cells.some((other, number) => number > place &&

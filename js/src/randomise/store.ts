@@ -1,9 +1,6 @@
 import type { AnyModel } from "@anywidget/types";
-import { LiveStore } from "../shared/explanation/live_store";
-import { Photos } from "../shared/explanation/photos";
-import type { Photo } from "../shared/pixels/photo";
+import { MethodsStore } from "../shared/explanation/methods_store";
 import {
-  type Cell,
   type Progress,
   RANDOMISE_TRAITS,
   type Randomise,
@@ -15,21 +12,9 @@ import { same } from "../shared/same";
 import { Seen } from "./seen";
 
 /** What one randomiser knows: which layers are reset, and what each method says then. */
-export class RandomiseStore extends LiveStore<Randomise, Seen, RandomiseCatalogue> {
-  readonly #photos = new Photos(this);
-
+export class RandomiseStore extends MethodsStore<Randomise, Seen, RandomiseCatalogue> {
   constructor(model: AnyModel<RandomiseTraits>) {
     super(model, RANDOMISE_TRAITS);
-  }
-
-  /** A picture as it was given; undefined while it is being read. */
-  photo(index: number): Photo | undefined {
-    return this.#photos.photo(index);
-  }
-
-  /** The methods. */
-  get cells(): readonly Cell[] {
-    return this.question.grid;
   }
 
   /** What is reset last at a depth, in words. */
@@ -44,23 +29,6 @@ export class RandomiseStore extends LiveStore<Randomise, Seen, RandomiseCatalogu
     if (last === undefined) return "the trained network";
     const reset = this.question.order === "cascading" ? depths.slice(0, depth) : [last];
     return `${reset.flatMap(({ layers }) => layers).join(", ")} reset`;
-  }
-
-  /** Brings the settings of a method into view. */
-  focusCell(place: number): void {
-    if (place !== this.question.focus) this.decide({ focus: place });
-  }
-
-  /** Adds a method, with its options as they were when it was last in view. */
-  addCell(name: string): void {
-    this.decide({ grid: [...this.cells, { method: name }], focus: this.cells.length });
-  }
-
-  /** Takes a method away. */
-  removeCell(place: number): void {
-    const { focus } = this.question;
-    const grid = this.cells.filter((_, other) => other !== place);
-    this.decide({ grid, focus: Math.min(focus > place ? focus - 1 : focus, grid.length - 1) });
   }
 
   protected newView(): Seen {

@@ -2,6 +2,7 @@ import { type SliderWords, slider } from "../shared/controls/slider";
 import { attribute, h, style, write } from "../shared/dom";
 import { Legend } from "../shared/explanation/legend";
 import { Pane, SMALL } from "../shared/explanation/picture";
+import { pointAt, pointing } from "../shared/explanation/pointing";
 import { Drawing } from "../shared/pixels/drawing";
 import { signFor } from "../shared/pixels/sign";
 import { type Line, Plot } from "../shared/plot";
@@ -66,6 +67,11 @@ export function opened(scene: RankScene): HTMLElement {
   }
   along.replaceChildren(control.element);
 
+  const read = (value: number | null, said: string): void => {
+    pane.say(said);
+    legend.point(value);
+  };
+  const point = pointAt({ signal, ...pointing(signal) }, 0, pane.element, [pane], () => drawing, read);
   const paint = (): void => {
     const { frame, header } = store.table;
     if (frame === undefined || header === undefined || frame.map.length === 0) return;
@@ -85,6 +91,7 @@ export function opened(scene: RankScene): HTMLElement {
     const under = look.layout === "blended" && !drawing.isVector ? photo.range : undefined;
     legend.show(drawing.own, { ...look, under }, header.ends);
     style(figure, { "--ratio": plane.width / plane.height });
+    point();
   };
   const show = (): void => {
     const { row, column, index } = store.question;
@@ -110,7 +117,11 @@ export function opened(scene: RankScene): HTMLElement {
       which,
       place < 0 ? `picture ${index + 1}, not judged yet` : `picture ${index + 1}, ${placeWords(place, many)}`,
     );
-    attribute(pane.element, "aria-label", `${title} of ${header?.quantity ?? ""}, picture ${index + 1}`);
+    attribute(
+      pane.element,
+      "aria-label",
+      `${title} of ${header?.quantity ?? ""}, picture ${index + 1}. Arrow keys read its values.`,
+    );
     const count = table.frame?.values.length ?? 0;
     const lines = Array.from({ length: count }, (_, other) => {
       const values = table.cell(other, column);

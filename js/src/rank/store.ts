@@ -1,10 +1,7 @@
 import type { AnyModel } from "@anywidget/types";
-import { LiveStore } from "../shared/explanation/live_store";
-import { Photos } from "../shared/explanation/photos";
+import { MethodsStore } from "../shared/explanation/methods_store";
 import { moved } from "../shared/options";
-import type { Photo } from "../shared/pixels/photo";
 import {
-  type Cell,
   type MetricEntry,
   type Progress,
   RANKING_TRAITS,
@@ -17,9 +14,7 @@ import { fromWorst } from "./order";
 import { Ranked } from "./ranked";
 
 /** What one ranker knows: the methods, the metrics that judge them, and which picture of which cell is open. */
-export class RankStore extends LiveStore<Ranking, Ranked, RankCatalogue> {
-  readonly #photos = new Photos(this);
-
+export class RankStore extends MethodsStore<Ranking, Ranked, RankCatalogue> {
   constructor(model: AnyModel<RankTraits>) {
     super(model, RANKING_TRAITS);
   }
@@ -29,20 +24,10 @@ export class RankStore extends LiveStore<Ranking, Ranked, RankCatalogue> {
     return this.views[0] as Ranked;
   }
 
-  /** The methods. */
-  get cells(): readonly Cell[] {
-    return this.question.grid;
-  }
-
   /** The metric of the column that is open. */
   get metric(): MetricEntry | undefined {
     const name = this.question.metrics[this.question.column]?.metric;
     return this.catalogue.metrics.find((metric) => metric.name === name);
-  }
-
-  /** A picture as it was given; undefined while it is being read. */
-  photo(index: number): Photo | undefined {
-    return this.#photos.photo(index);
   }
 
   /** The pictures of a cell as far as they are judged, the worst first. */
@@ -53,23 +38,6 @@ export class RankStore extends LiveStore<Ranking, Ranked, RankCatalogue> {
   /** Opens a cell at the picture that it is worst at; one that is not judged yet, at the picture in view. */
   open(row: number, column: number): void {
     this.choose({ row, column, index: this.order(row, column)[0] ?? this.question.index });
-  }
-
-  /** Brings the settings of a method into view, and its map. */
-  focusCell(place: number): void {
-    this.choose({ row: place });
-  }
-
-  /** Adds a method, with its options as they were when it was last in view. */
-  addCell(name: string): void {
-    this.decide({ grid: [...this.cells, { method: name }], focus: this.cells.length });
-  }
-
-  /** Takes a method away. */
-  removeCell(place: number): void {
-    const { focus } = this.question;
-    const grid = this.cells.filter((_, other) => other !== place);
-    this.decide({ grid, focus: Math.min(focus > place ? focus - 1 : focus, grid.length - 1) });
   }
 
   /** Adds a metric, with its options as they are at first. */
