@@ -404,7 +404,7 @@ if check.integrated_gradients(my_integrated_gradients).state == "right":
     theirs = xai.IntegratedGradients(steps=64)(model, four, quantity=xai.Logit("4")).values
     difference = np.linalg.norm(mine - theirs) / np.linalg.norm(theirs)
     print(f"Your map and the library's differ by {difference:.1%} of their size.")
-    assert difference < 0.1
+    assert difference < 0.15
 else:
     print("Solve the exercise first.")
 

@@ -218,7 +218,7 @@ for name, judge in judges.items():
         loses[name, way] = float(xai.Deletion(steps=8)(found).aopc.mean())
 for measure in (looks, loses):
     assert measure["control", "IG from blur"] > measure["control", "saliency"]
-assert looks["pink", "saliency"] > looks["pink", "IG from blur"] + 0.03
+assert faces.is_stand_in or abs(looks["pink", "saliency"] - looks["pink", "IG from blur"]) < 0.1
 assert loses["pink", "IG from blur"] > loses["pink", "saliency"] + 0.05
 assert faces.is_stand_in or min(points["pink", "saliency"], points["control", "saliency"]) > 0.5
 Table(
@@ -246,15 +246,15 @@ gallery(
 
 # %% [markdown]
 r"""
-**What it shows.** In the control both columns prefer the same map. In *pink* they do not: the map that lies more on the
-person is saliency, and erasing what *it* calls important changes the answer far less. The other one has more of itself on the
-wall, and by looks would lose; that the wall decides we know from lesson 3, where it was painted. On the photographs saliency even
-points at the person in most pictures, of both networks alike. (On drawn faces its largest value lies on the wall: the
-pointing game looks at a single pixel.)
+**What it shows.** In the control both columns prefer the same map. In *pink* they do not: on the person the two maps lie
+about equally, now the one and now the other a little more, and erasing what *saliency* calls important changes the answer
+far less. Each bit of itself that the other one has on the wall counts against it by looks; that the wall decides we know
+from lesson 3, where it was painted. On the photographs saliency even points at the person in most pictures, of both
+networks alike. (On drawn faces its largest value lies on the wall: the pointing game looks at a single pixel.)
 
 **The idea.** To judge maps by how well they agree with us takes for granted that the *network* agrees with us, which is
 what we wanted to find out: it begs the question (Leino and others 2018; the authors of lesson 3 say it of the pink wall).
-Such a test rewards the map that hides a fault.
+Such a test gives nothing for finding a fault.
 
 ## 3. Removing
 
@@ -703,7 +703,7 @@ they measure. Four pictures are few: look at the errors before you believe a pla
 r"""
 ## What to remember
 
-- Faithful is not the same as convincing. A test by intuition rewards the map that hides a fault of the network.
+- Faithful is not the same as convincing. A test by intuition gives nothing for finding a fault of the network.
 - People, a proxy with people, a proxy without: say which of the three levels a number is from.
 - Every measure has a choice inside (fill, perturbation, signs, smoothing), and rankings turn round with it. Report the
   choice, and what did not turn round.
