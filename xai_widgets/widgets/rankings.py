@@ -31,7 +31,7 @@ from xai_widgets.widgets.remembered import Remembered
 from xai_widgets.widgets.weights import Weights
 from xai_widgets.widgets.words import in_words
 
-REMEMBERED = 48
+REMEMBERED = 24
 """So many methods are kept with what metrics say of them at all pictures."""
 
 JURIES = 4
