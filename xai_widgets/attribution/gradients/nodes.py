@@ -42,8 +42,9 @@ def walked_nodes(steps: int) -> Array:
 @lru_cache(maxsize=64)
 def _interior(steps: int) -> tuple[int, ...]:
     if steps % 2:
-        return tuple(node for node in _bit_reversed(steps) if node)
-    return (*(2 * node for node in _interior(steps // 2)), *(2 * half + 1 for half in _bit_reversed(steps // 2)))
+        return tuple([node for node in _bit_reversed(steps) if node])
+    even, odd = _interior(steps // 2), _bit_reversed(steps // 2)
+    return tuple([2 * node for node in even] + [2 * half + 1 for half in odd])
 
 
 def _bit_reversed(count: int) -> list[int]:

@@ -38,6 +38,9 @@ from xai_widgets.models.torch.paths import (
 from xai_widgets.models.torch.recording import Recorder
 from xai_widgets.models.torch.tensors import HALF, from_numpy
 
+ORDERED_FROM = 2**16
+"""From so many numbers on, 16 pictures of 37 x 37 in colour, it pays to look at each step of the network."""
+
 
 class Shown(NamedTuple):
     """What the first passes of a shadow show of its network."""
@@ -180,9 +183,10 @@ class Shadow:
         """Run the network, with what it is given beside its input by name."""
         if not isinstance(self.network, nn.Module):
             self._check_callable()
+        ordered = self.channels_last and torch.is_grad_enabled() and prepared[0].numel() >= ORDERED_FROM
         with (
             ViewsAsReshapes() if self.views_as_reshapes else nullcontext(),
-            GradientsChannelsLast() if self.channels_last and torch.is_grad_enabled() else nullcontext(),
+            GradientsChannelsLast() if ordered else nullcontext(),
             SlowAttention() if self.slow_attention else nullcontext(),
             OrderedGradients() if self.ordered_gradients else nullcontext(),
             FoldedNorms(self._folded) if self._folded else nullcontext() as folded,
