@@ -219,6 +219,20 @@ describe("a ranker", () => {
     expect(model.get("index")).toBe(2);
   });
 
+  it("leaves the slider under the hand while the table fills in, and then lets it reach all that is known", async () => {
+    const { model, el } = await opened();
+    const find = () => el.querySelector<HTMLInputElement>(".xai-along input") as HTMLInputElement;
+    const slider = find();
+    slider.dispatchEvent(new Event("pointerdown"));
+    const each = [...EACH, EACH[0] as (typeof EACH)[number]];
+    model.deliver(...frame({ frame: 2, each }));
+    await vi.advanceTimersByTimeAsync(40);
+    expect(find()).toBe(slider);
+    slider.dispatchEvent(new Event("pointerup"));
+    await vi.advanceTimersByTimeAsync(40);
+    expect(find().max).toBe("3");
+  });
+
   it("moves the settings of the metric whose column is open", async () => {
     const { model, el } = await opened();
     const menu = el.querySelector('[aria-label="Settings of the metric"] :is(select, input[value="black"])');

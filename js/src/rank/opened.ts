@@ -98,7 +98,8 @@ export function opened(scene: RankScene): HTMLElement {
     const { table } = store;
     const { header } = table;
     const known = order();
-    if (known.length !== many) {
+    // While a hand is on it the slider stays what it is, although the table fills in.
+    if (known.length !== many && !store.moving) {
       many = known.length;
       const scale = { low: 0, high: Math.max(many - 1, 1), step: 1, doublings: false, whole: true };
       control = slider(scale, words(), handlers, renewed());

@@ -44,7 +44,12 @@ class Row {
       style(element, { left: percentage((column + 0.5) / columns) });
       return element;
     });
-    this.element = h("div", { role: "row" }, this.#head, h("div", { class: "xai-rank-cells" }, ...cells));
+    this.element = h(
+      "div",
+      { role: "row" },
+      this.#head,
+      h("div", { class: "xai-rank-cells", role: "presentation" }, ...cells),
+    );
   }
 
   /** Shows what is known of the row; `places` say where it stands in each column, of `count` rows. */
