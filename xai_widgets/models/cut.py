@@ -91,7 +91,12 @@ class Cut(ABC):
         if self.layer is None:
             return x
         with self.model.lock:
-            return self._activations(x)
+            start = time.perf_counter()
+            found = self._activations(x)
+            seconds = (time.perf_counter() - start) / len(x)
+        known = self._seconds_per_row.get("activations", seconds)
+        self._seconds_per_row["activations"] = max(min(seconds, FORGETTING * known), 1e-9)
+        return found
 
     def evaluate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
         """Run the inputs `x` forward, with `latent` in place of this cut's output where it is given."""
@@ -163,7 +168,7 @@ class Cut(ABC):
             rows = [np.array([row]) for row in range(len(x))]
             return together([self._attentions(x[row], objective and objective.rows(row)) for row in rows])
 
-    def chunk(self, kind: Literal["forward", "backward"]) -> int:
+    def chunk(self, kind: Literal["forward", "backward", "activations"]) -> int:
         """Return how many inputs to run at once (1, 2, 4, 8 or 16), from the time that passes took so far.
 
         And from the memory that they take: a forward pass lets go of most of what a backward pass needs.
