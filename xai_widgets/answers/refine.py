@@ -13,6 +13,7 @@ import numpy as np
 
 from xai_widgets.answers.progress import Progress
 from xai_widgets.answers.sampling import checkpoint, precise_enough
+from xai_widgets.answers.stream import Stream
 from xai_widgets.models.objective import Array
 
 Answer = TypeVar("Answer", bound=Progress)
@@ -128,6 +129,11 @@ def refine(sampler: Sampler[Answer], tolerance: float = 0.0) -> Iterator[Answer 
         if final:
             return
         before = values
+
+
+def streamed(sampler: Sampler[Answer], tolerance: float = 0.0) -> Stream[Answer]:
+    """Return the answers of a stream alone, as who watches it iterates them; see `refine`."""
+    return Stream(found for found in refine(sampler, tolerance) if found is not None)
 
 
 def relative_change(values: Array, before: Array | None) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from xai_widgets.answers.progress import Progress
 from xai_widgets.answers.quantity import Logit
 from xai_widgets.answers.question import ask
-from xai_widgets.answers.refine import Sampler, refine
+from xai_widgets.answers.refine import Sampler, streamed
 from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.gradients.methods import InputXGradient
 from xai_widgets.attribution.gradients.nodes import nested_nodes
@@ -220,8 +220,7 @@ class UnitAblation(Optioned):
         ...     if found.value > 0.2:
         ...         break
         """
-        sampler = Ablated(self, model, x, labels, layer, target, relevance)
-        return Stream(found for found in refine(sampler) if found is not None)
+        return streamed(Ablated(self, model, x, labels, layer, target, relevance))
 
 
 class Ablated(Sampler[AblationEstimate]):
