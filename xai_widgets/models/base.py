@@ -16,6 +16,8 @@ from xai_widgets.errors import FailedPassError, InputError, InputTypeError, show
 from xai_widgets.models.arguments import Preprocess, checked_outputs, checked_shape
 from xai_widgets.models.attention import Attention
 from xai_widgets.models.cut import Cut
+from xai_widgets.models.edit import Edit
+from xai_widgets.models.edits import ablation, activation, direction
 from xai_widgets.models.evidence import Evidence
 from xai_widgets.models.fingerprint import fingerprint
 from xai_widgets.models.head import Head, Kind
@@ -287,7 +289,7 @@ class Model(Intake):
         """
         if self.taken.integral or len(self.taken.pieces) > 1:
             raise InputError(f"The network takes {self.taken.words}; expected one input of numbers.")
-        kind, network, arguments = self._recipe
+        kind, network, arguments, edits = self._recipe
         given, bounds = arguments["preprocess"], arguments["bounds"]
         if callable(given):
             arguments["preprocess"] = partial(_of_less, given, amount)
@@ -296,7 +298,95 @@ class Model(Intake):
             arguments["preprocess"] = {"std": 1.0, **(given or {}), "mean": mean}
         if bounds is not None:
             arguments["bounds"] = tuple(np.asarray(one, float) + amount for one in bounds)
-        return _made_again(kind, network, arguments)
+        return _made_again(kind, network, arguments, edits)
+
+    def with_direction(self, layer: str, vector: ArrayLike, step: float = 1.0) -> Model:
+        """Return the same network with a direction added to what a layer puts out, for every input.
+
+        Whatever can be asked of a model can be asked of this one; the network itself is left as it is. What is read or
+        differentiated at the layer is what it puts out then.
+
+        Parameters
+        ----------
+        layer : str
+        vector : array of shape (units,), or of the shape of what the layer puts out for one input
+            The direction. A number for each unit is added at all places.
+        step : float, default 1.0
+            How many times it is added; against it where negative.
+
+        Returns
+        -------
+        Model
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such layer, the vector does not fit it, or holds NaN.
+
+        Examples
+        --------
+        >>> units = np.eye(8)[0]
+        >>> steered = model.with_direction("conv2", units, 1.5)
+        >>> bool((steered.scores(x) != model.scores(x)).any())
+        True
+        """
+        return self._with(direction(self._changeable(layer), vector, step))
+
+    def with_activation(self, layer: str, values: ArrayLike) -> Model:
+        """Return the same network with numbers in the place of what a layer puts out, for every input.
+
+        Parameters
+        ----------
+        layer : str
+        values : array of shape (units,), or of the shape of what the layer puts out for one input
+            A number for each unit stands at all places.
+
+        Returns
+        -------
+        Model
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such layer, the values do not fit it, or hold NaN.
+
+        Examples
+        --------
+        >>> other = model.with_activation("dense", [0.0, 3.0, 0.0])
+        >>> other.class_name(int(other.scores(x).argmax()))
+        'ring'
+        """
+        return self._with(activation(self._changeable(layer), values))
+
+    def with_ablation(self, layer: str, units: int | Sequence[int], x: ArrayLike | None = None) -> Model:
+        """Return the same network without some of the units, or channels, of a layer.
+
+        Parameters
+        ----------
+        layer : str
+        units : int or list of int
+            Which ones, by number.
+        x : array, optional
+            Inputs whose mean of each unit stands in its place; by default it is zero, which the layers behind may never
+            have seen.
+
+        Returns
+        -------
+        Model
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such layer or unit, or it is not known which axis of the layer counts units.
+
+        Examples
+        --------
+        >>> other = model.with_ablation("relu2", [0, 3], batch)
+        >>> other.scores(x).shape
+        (1, 3)
+        """
+        batch = None if x is None else self.prepare(x)[0]
+        return self._with(ablation(self._changeable(layer), units, batch))
 
     def fingerprint(self) -> str:
         """Return a text that stays the same exactly as long as the weights do, however they are changed.
@@ -312,7 +402,9 @@ class Model(Intake):
         found = fingerprint(*self._weights())
         if found is None and self._output_count is not None:
             found = fingerprint(["answers"], [self.scores(self._probe())])
-        return f"{found or ''}{f'-{self._changes}' if self._changes else ''}"
+        numbers = [number for one in self.edits for number in (one.factor, one.offset)]
+        edited = fingerprint([one.layer for one in self.edits for _ in range(2)], numbers)
+        return "-".join(map(str, filter(None, (found or "", self._changes, edited))))
 
     def weights_of(self, classes: Array) -> Array:
         """Return the weights of the classes, (rows, outputs), in a shape that spreads over the scores."""
@@ -459,7 +551,7 @@ class Model(Intake):
     def recomputation(self) -> Recomputation | None:
         """Return what runs the network again in parts, where a window reaches; None where all of it has to run."""
         with self.lock:
-            return self._recomputation()
+            return None if self.edits else self._recomputation()
 
     def target(self, target: int | str) -> int:
         """Return the index of a class given by index or name."""
@@ -538,24 +630,35 @@ class Model(Intake):
         self._head, self._output_count, self.outputs, self._evidence = head
 
     def __reduce__(self) -> tuple[Any, ...]:
-        kind, network, arguments = self._recipe
+        kind, network, arguments, edits = self._recipe
         check_pickled({"network": network, **arguments})
-        return _made_again, (kind, network, arguments)
+        return _made_again, (kind, network, arguments, edits)
 
     def __copy__(self) -> Model:
         return _made_again(*self._recipe)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Model:
-        kind, network, arguments = self._recipe
+        kind, network, arguments, edits = self._recipe
         again = {name: copied(name, value, memo) for name, value in arguments.items()}
-        return _made_again(kind, copied("network", network, memo), again)
+        return _made_again(kind, copied("network", network, memo), again, edits)
 
     @property
-    def _recipe(self) -> tuple[type[Model], Any, dict[str, Any]]:
-        """What it is made of again: the network, and what it was wrapped with."""
+    def _recipe(self) -> tuple[type[Model], Any, dict[str, Any], tuple[Edit, ...]]:
+        """What it is made of again: the network, what it was wrapped with, and what is changed of it."""
         several = len(self.taken.pieces) > 1 and self._arguments["input_shape"] is None
         shape = None if several else self._arguments["input_shape"] or self.input_shape
-        return type(self), self.network, {**self._arguments, "input_shape": shape}
+        return type(self), self.network, {**self._arguments, "input_shape": shape}, self.edits
+
+    def _changeable(self, layer: str) -> Cut:
+        """Return the place where a layer's output is changed."""
+        if checked_layer(layer) is None:
+            raise InputTypeError(f"layer is None; expected the name of a layer, one of {self.layers}.")
+        return self.at(layer)
+
+    def _with(self, edit: Edit) -> Model:
+        """Return the same network with one more layer changed."""
+        kind, network, arguments, edits = self._recipe
+        return _made_again(kind, network, arguments, (*edits, edit))
 
     @property
     def has_constant_score(self) -> bool:
@@ -656,7 +759,8 @@ class Model(Intake):
         layers = f", {len(self.layers)} layers{self._layouts_in_words()}{self._attention_in_words()}"
         if self.taken.integral:
             taken += f", embedding {self.embedding!r}"
-        remarks = "".join(f"; {remark}" for remark in self._remarks)
+        changed = [f"at layer {one.layer!r} {one.words}" for one in self.edits]
+        remarks = "".join(f"; {remark}" for remark in [*self._remarks, *changed])
         return f"Model({network} on {self.backend}, {taken}{found}{layers}{remarks})"
 
     def _layouts_in_words(self) -> str:
@@ -689,5 +793,9 @@ def _of_less(preprocess: Any, amount: float, x: Any) -> Any:
     return preprocess(x - amount)
 
 
-def _made_again(kind: type[Model], network: Any, arguments: dict[str, Any]) -> Model:
-    return kind(network, **arguments)
+def _made_again(kind: type[Model], network: Any, arguments: dict[str, Any], edits: tuple[Edit, ...]) -> Model:
+    made = kind(network, **arguments)
+    if edits:
+        made.embedding  # noqa: B018 - found before a change can hide that it tells words apart
+        made.edits = edits
+    return made

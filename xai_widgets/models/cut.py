@@ -15,7 +15,7 @@ from xai_widgets.models.budget import MOST_BYTES, SECONDS, UNTRIED_SECONDS, UNWA
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array, Evaluation, Objective
-from xai_widgets.models.rules import Rescaled, Rules
+from xai_widgets.models.rules import Relevance, Rescaled, Rules
 
 FORGETTING = 1.05
 """By how much the time that a pass is thought to take may grow from one chunk to the next."""
@@ -139,7 +139,11 @@ class Cut(ABC):
         ValueError
             If the network does something that the rules do not cover; it names the layer.
         """
-
+        if self.model.edits and isinstance(rules, Relevance):
+            raise InputError(
+                f"Layer {self.model.edits[0].layer!r} is changed in this model, and no rule says how a change shares "
+                "in the relevance; expected the model that it was made from, or a method by gradients."
+            )
         if reference is None and isinstance(rules, Rescaled):
             raise InputError("The rescale rule of DeepLIFT compares with a reference; expected one for each input.")
         if reference is not None and reference.shape != x.shape:

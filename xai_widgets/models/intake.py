@@ -16,6 +16,7 @@ from xai_widgets.errors import InputError
 from xai_widgets.fork import renew_in_child
 from xai_widgets.models.arguments import Preprocess, channel_statistics, checked_preprocess, checked_shape
 from xai_widgets.models.arrays import as_array
+from xai_widgets.models.edit import Edit
 from xai_widgets.models.inputs.beside import Held, is_known
 from xai_widgets.models.inputs.given import Given, is_several
 from xai_widgets.models.inputs.input import Bounds, Input
@@ -40,6 +41,8 @@ class Intake(ABC):
         What the user says of the inputs.
     taken : Input
         What is known of an input before the network is asked what its axes count: enough to check it and to run it.
+    edits : tuple of Edit
+        What passes change of what layers put out. All that is found out about the network is so without them.
     row_bytes : int
         About how much of what flows through the network a backward pass keeps for each input; 0 where that cannot be
         seen.
@@ -59,6 +62,7 @@ class Intake(ABC):
         self._input: Input | None = None
         self.taken: Input = given.unread(())
         self.row_bytes = 0
+        self.edits: tuple[Edit, ...] = ()
         if is_several(input_shape):
             self._take_several(input_shape)
         elif input_shape is not None:

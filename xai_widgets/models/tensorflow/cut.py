@@ -38,7 +38,7 @@ class TensorFlowCut(Cut):
 
         def run(x: Any) -> tuple[Any, ...]:
             taps = Taps(self.model._call(layer))
-            self.model._run(x, taps)
+            self.model._run(x, taps, self.model._edited())
             return (tf.cast(taps.found, self.model.dtype),)
 
         return self.model._traced(("activations", layer), run, x)[0]
@@ -48,7 +48,7 @@ class TensorFlowCut(Cut):
         numbers = [model._calls[layer] for layer in layers]
         with failing("network", x.shape), tf.GradientTape(watch_accessed_variables=False) as tape:
             passed = Passed(model._call(there), tape.watch)
-            scores = model._scores(model._run(tf.constant(x, model.dtype), passed))
+            scores = model._scores(model._run(tf.constant(x, model.dtype), passed, model._edited()))
             outputs = scores if there is None else tf.cast(passed.found, model.dtype)
             weights = tf.constant(objective.weights, model.dtype)
             values = objective_values(outputs, weights, None, objective.link, objective.function)
@@ -63,7 +63,7 @@ class TensorFlowCut(Cut):
 
         def run(x: Any, weights: Any, top: Any) -> tuple[Any, ...]:
             watch = AttentionWatch(model._call(there))
-            scores = model._scores(model._run(x, watch))
+            scores = model._scores(model._run(x, watch, model._edited()))
             found = watch.attentions(x)
             layers = tf.constant([names.get(seen.call, "") for seen in found], tf.string)
             seen = [tf.cast(seen.weights, model.dtype) for seen in found]
@@ -110,7 +110,7 @@ class TensorFlowCut(Cut):
                 way.watch = tape.watch
                 if here is None:
                     tape.watch(both)
-                output = model._run(both, way)
+                output = model._run(both, way, model._edited())
                 scores = way.finish(output, model._scores) if there is None else tf.zeros((rows, 0), model.dtype)
                 answers = scores if there is None else tf.cast(way.found, model.dtype)
                 outputs = answers[:rows]
@@ -150,7 +150,8 @@ class TensorFlowCut(Cut):
             raise InputError(f"The latent has shape {latent.shape}; expected that of the layer, {expected}.")
         link, there, function = objective.link, objective.layer, objective.function
         # Worth it where many rows become few: the backward pass through the first layer then is one for them all.
-        entry = model._entry if pool is not None and here is None and 2 * len(pool) <= len(x) else None
+        pays = pool is not None and here is None and 2 * len(pool) <= len(x) and not model.edits
+        entry = model._entry if pays else None
         place = model._call(here) if entry is None else entry
 
         def enter(x: Any) -> Any:
@@ -165,7 +166,7 @@ class TensorFlowCut(Cut):
                 taps = Taps(model._call(there), place, latent, watch)
                 if place is None and gradients:
                     tape.watch(x)
-                output = model._run(x, taps)
+                output = model._run(x, taps, model._edited())
                 scores = model._scores(output) if there is None else tf.zeros((tf.shape(x)[0], 0), model.dtype)
                 outputs = scores if there is None else tf.cast(taps.found, model.dtype)
                 values = objective_values(outputs, weights, top if there is None else None, link, function)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -12,6 +13,7 @@ import tensorflow as tf
 
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
+from xai_widgets.models.edit import Edit
 from xai_widgets.models.failures import describe, failing
 from xai_widgets.models.held import held_by
 from xai_widgets.models.inputs.beside import Held
@@ -98,7 +100,12 @@ class TensorFlowForward(Model):
             self._shapes[layer] = self.at(layer).activations(self._probe()[:1]).shape[1:] if None in shape else shape
         return self._shapes[layer]
 
-    def _run(self, x: Any, taps: Taps) -> Any:
+    def _edited(self) -> dict[int, list[Edit]]:
+        """Return what is changed of what layers put out, by the numbers of their calls."""
+        numbers = {self._calls[edit.layer] for edit in self.edits}
+        return {number: [one for one in self.edits if self._calls[one.layer] == number] for number in numbers}
+
+    def _run(self, x: Any, taps: Taps, edits: Mapping[int, list[Edit]] = MappingProxyType({})) -> Any:
         """Run preprocessing and network; return (rows, outputs), without the final activation that is left out."""
         # In a stateless scope neither losses nor updates reach the student's layers.
         with keras.StatelessScope():
@@ -111,7 +118,7 @@ class TensorFlowForward(Model):
             if self._graph is not None:
                 inputs = [beside.get(name, inputs[0]) for name in self._input_names] if beside else inputs
                 self._check_fits(inputs)
-                (output,) = replay(self._graph, inputs, self._final, taps, count(), self._twins)
+                (output,) = replay(self._graph, inputs, self._final, taps, count(), self._twins, edits)
             elif isinstance(self.network, keras.Layer):
                 network = self._twins.get(id(self.network), self.network)
                 result = network(inputs[0] if len(inputs) == 1 else inputs, training=False, **beside)

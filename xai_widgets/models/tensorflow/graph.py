@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from xai_widgets.models.edit import Edit
 from xai_widgets.models.head import Activation
 from xai_widgets.models.layers import numbered
 
@@ -163,23 +164,27 @@ def replay(
     taps: Taps,
     numbers: Iterator[int],
     twins: Mapping[int, Any] = MappingProxyType({}),
+    edits: Mapping[int, Sequence[Edit]] = MappingProxyType({}),
 ) -> list[Any]:
     """Compute a graph's outputs with the student's own layers, numbering the calls as `calls_of` does.
 
-    `twins` are what runs in the place of single layers, by their identity.
+    `twins` are what runs in the place of single layers, by their identity; `edits` what is changed of what calls put
+    out, by their number.
     """
     values = dict(zip(map(id, graph.inputs), inputs, strict=True))
     for node, spent in zip(_nodes(graph), _spent(graph), strict=True):
         args, _ = node.arguments.fill_in(values)
         inner = _inner_graph(node)
         if inner is not None:
-            outputs = replay(inner, inner._standardize_inputs(args[0]), final, taps, numbers, twins)
+            outputs = replay(inner, inner._standardize_inputs(args[0]), final, taps, numbers, twins, edits)
         number = next(numbers)
         if inner is None:
             layer = twins.get(id(node.operation), node.operation)
             if final is not None and number == final.number:
                 layer = twin(layer, activation=keras.activations.linear) if final.layer is not None else None
             outputs = keras.tree.flatten(args[0] if layer is None else taps.compute(number, node, layer, values))
+        for edit in edits.get(number, ()):
+            outputs = [edited(edit, output) for output in outputs]
         outputs = [taps.pass_on(number, output) for output in outputs]
         values.update(zip(map(id, node.outputs), outputs, strict=True))
         for tensor in spent:
@@ -291,6 +296,12 @@ def called(node: Any, operation: Any, values: dict[int, Any]) -> Any:
     if isinstance(operation, keras.Layer):
         kwargs["training"] = False
     return operation(*args, **kwargs)
+
+
+def edited(edit: Edit, output: Any) -> Any:
+    """Return what a call puts out, changed."""
+    factor, offset = (tf.cast(numbers, output.dtype) for numbers in (edit.factor, edit.offset))
+    return masked_as(output * factor + offset, output)
 
 
 def masked_as(tensor: Any, output: Any) -> Any:

@@ -60,7 +60,7 @@ class TorchCut(Cut):
         hooks = [model._tap(layer, keep(layer)) for layer in layers]
         if objective.layer is not None:
             hooks.append(model._tap(objective.layer, stop))
-        with mode(True, shadow.device), shadow.hooked(hooks):
+        with mode(True, shadow.device), shadow.hooked([*model._edited(), *hooks]):
             try:
                 found = model._scores(model._run(shadow, shadow.tensor(x).requires_grad_()), len(x))
             except _Stop as stop_here:
@@ -80,7 +80,7 @@ class TorchCut(Cut):
             raise _Stop(output)
 
         hooks = [] if objective is None or objective.layer is None else [model._tap(objective.layer, stop)]
-        with mode(True, shadow.device), watch, shadow.hooked(hooks):
+        with mode(True, shadow.device), watch, shadow.hooked([*model._edited(), *hooks]):
             try:
                 found = model._scores(model._run(shadow, shadow.tensor(x).requires_grad_()), len(x))
             except _Stop as stop_here:
@@ -161,7 +161,7 @@ class TorchCut(Cut):
         hooks = [] if self.layer is None else [model._tap(self.layer, cut)]
         if objective.layer is not None:
             hooks.append(model._tap(objective.layer, stop))
-        with way, AttentionInParts(), shadow.hooked(hooks):
+        with way, AttentionInParts(), shadow.hooked([*model._edited(), *hooks]):
             if self.layer is None:
                 points.append(way.begin(inputs, is_input=True))
             else:
@@ -196,7 +196,8 @@ class TorchCut(Cut):
             x = latent
         shadow = model._follow()
         # Worth it where many rows become few: the backward pass through the first layer then is one for them all.
-        entry = shadow.entry if pool is not None and self.layer is None and 2 * len(pool) <= len(x) else None
+        pays = pool is not None and self.layer is None and 2 * len(pool) <= len(x) and not model.edits
+        entry = shadow.entry if pays else None
         points: list[Tensor] = []  # Where the derivative is taken: one tensor, once it is reached.
         edges: list[GradientEdge] = []  # Where the backward pass stops instead, if the gradients are pooled.
 
@@ -230,7 +231,7 @@ class TorchCut(Cut):
                     hooks.append(model._tap(entry, lambda output: edges.append(get_gradient_edge(output))))
                 if objective.layer is not None:
                     hooks.append(model._tap(objective.layer, stop))
-                with shadow.hooked(hooks):
+                with shadow.hooked([*model._edited(), *hooks]):
                     try:
                         output, stopped = model._run(shadow, inputs), False
                     except _Stop as stop_here:
@@ -258,7 +259,8 @@ class TorchCut(Cut):
 
     def _folding(self, shadow: Shadow, objective: Objective) -> AbstractContextManager[None]:
         """Fold batch norms, but where what lies before one is looked at."""
-        return shadow.folding([self.model._call(name).module for name in (self.layer, objective.layer) if name])
+        read = (self.layer, objective.layer, *(edit.layer for edit in self.model.edits))
+        return shadow.folding([self.model._call(name).module for name in read if name])
 
     def _gradient(
         self, values: Tensor, point: Tensor | GradientEdge, shape: tuple[int, ...], objective: Objective

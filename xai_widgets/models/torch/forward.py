@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
+from xai_widgets.models.edit import Edit
 from xai_widgets.models.failures import describe, failing
 from xai_widgets.models.held import held_by
 from xai_widgets.models.inputs.beside import Held
@@ -81,6 +83,10 @@ class TorchForward(Model):
         call = self._call(layer)
         return call.module, Tap(call.number, use)
 
+    def _edited(self) -> list[tuple[str, Tap]]:
+        """Return the hooks that change what layers put out, which come before all others of a pass."""
+        return [self._tap(edit.layer, partial(_edited, edit)) for edit in self.edits]
+
     def _run(self, shadow: Shadow, inputs: Tensor) -> Tensor:
         """Run preprocessing and network; return of its result what is explained."""
         tensors = self.taken.tensors(self._prepared(shadow, inputs), _reshaped)
@@ -140,6 +146,11 @@ class TorchForward(Model):
     def _is_exact(self) -> bool:
         """Whether the network computes in single precision or better."""
         return self._precision in (torch.float32, torch.float64)
+
+
+def _edited(edit: Edit, output: Tensor) -> Tensor:
+    factor, offset = (from_numpy(numbers).to(output) for numbers in (edit.factor, edit.offset))
+    return output * factor + offset
 
 
 def _reshaped(rows: Tensor, shape: tuple[int, ...]) -> Tensor:
