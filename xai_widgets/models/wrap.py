@@ -10,6 +10,7 @@ from xai_widgets.errors import InputError, InputTypeError, UnsupportedModelError
 from xai_widgets.models.arguments import Preprocess
 from xai_widgets.models.arrays import kind_of
 from xai_widgets.models.base import Model
+from xai_widgets.models.freed import keep_freed
 from xai_widgets.models.inputs.beside import Beside
 from xai_widgets.models.inputs.given import InputLayout
 from xai_widgets.models.inputs.input import Bounds
@@ -162,6 +163,7 @@ def wrap(
             f"This is a {kind_of(network)}, and {error.name} is not installed; to explain it, run "
             f"pip install 'xai-widgets[{chosen}]'."
         ) from error
+    keep_freed()
     return adapter(network, **options)
 
 
