@@ -80,6 +80,8 @@ from xai_widgets.attribution.surrogates.game import Game, GameEstimate, Order
 from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
+from xai_widgets.concepts.concept import Concept
+from xai_widgets.concepts.tcav import TCAV, TCAVEstimate
 from xai_widgets.evaluation.ablation import AblationEstimate, UnitAblation
 from xai_widgets.evaluation.benchmark import benchmark, benchmark_stream
 from xai_widgets.evaluation.controls import CentreBlob, RandomMap, TrueMask
@@ -124,6 +126,7 @@ __all__ = [
     "Channel",
     "ChannelMask",
     "ChannelMechanism",
+    "Concept",
     "ConceptCoverage",
     "Conductance",
     "ContrastiveEstimate",
@@ -212,6 +215,8 @@ __all__ = [
     "ShapleySampling",
     "SmoothGrad",
     "SmoothGradSquared",
+    "TCAV",
+    "TCAVEstimate",
     "TokenAttribution",
     "TokenExplorer",
     "TrueMask",

@@ -1,0 +1,90 @@
+"""What networks have learnt of concepts: beside Captum with the same directions, and one framework beside the other."""
+
+import captum.concept
+import numpy as np
+import pytest
+import torch
+from captum.attr import LayerGradientXActivation
+from captum.concept._utils.classifier import Classifier
+
+import xai_widgets as xai
+
+PICTURES = np.random.default_rng(11).uniform(size=(4, 9, 16, 12, 3)).astype(np.float32)
+
+
+def in_both(pair):
+    """Return the model, its pictures, and its layers of each framework."""
+    first = np.ascontiguousarray(np.moveaxis(PICTURES, -1, 2))
+    return [(pair.torch, first, list(pair.layers)), (pair.keras, PICTURES, list(pair.layers.values()))]
+
+
+def tinted(pictures, axis):
+    """Return pictures with more of their first channel."""
+    shape = [1] * 4
+    shape[axis] = 3
+    return np.clip(pictures + np.array([0.4, 0, 0], np.float32).reshape(shape), 0, 1)
+
+
+class Given(Classifier):
+    """A classifier that has its normal already."""
+
+    def __init__(self, normal):
+        self.normal = torch.from_numpy(normal.reshape(1, -1))
+
+    def train_and_eval(self, dataloader, **kwargs):
+        return {}
+
+    def weights(self):
+        return torch.cat([self.normal, -self.normal])
+
+    def classes(self):
+        return [0, 1]
+
+
+@pytest.mark.parametrize("classifier", ["difference", "logistic"])
+def test_tcav_beside_captum(pair, agreement, tmp_path, classifier):
+    model, pictures, layers = pair.torch, np.moveaxis(PICTURES, -1, 2), pair.layers
+    plain, x = (np.ascontiguousarray(one) for one in pictures[:2])
+    layer, painted = list(layers)[-1], tinted(plain, 1)
+    concept = xai.Concept("red", painted, counterpart=plain)
+    found = xai.TCAV(concept, layer, runs=2, classifier=classifier)(model, x, xai.Logit(2))
+    network = pair.torch_net.eval()
+    sets = [
+        captum.concept.Concept(number, name, torch.utils.data.DataLoader(torch.from_numpy(one), 4))
+        for number, (name, one) in enumerate([("red", painted), ("plain", plain)])
+    ]
+    theirs = captum.concept.TCAV(
+        network,
+        [layer],
+        classifier=Given(found.direction),
+        layer_attr_method=LayerGradientXActivation(network, None, multiply_by_inputs=False),
+        save_path=str(tmp_path),
+    ).interpret(torch.from_numpy(x), [sets], target=2)["0-1"][layer]
+    agreement("tcav", "Captum", found.effect, theirs["magnitude"][0].item())
+    assert found.sign_score == pytest.approx(theirs["sign_count"][0].item())
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"classifier": "ridge"}, {"classifier": "logistic"}, {"places": "mean"}], ids=str
+)
+def test_tcav_in_both_frameworks(pair, agreement, options):
+    found = []
+    for axis, (model, pictures, layers) in zip((1, 3), in_both(pair), strict=True):
+        plain, x = pictures[:2]
+        concept = xai.Concept("red", tinted(plain, axis), counterpart=plain[:7])
+        found.append(xai.TCAV(concept, layers[-1], runs=5, **options)(model, x, xai.Margin(2, 0)))
+    one, other = found
+    agreement("tcav", "parity", one.sensitivities, other.sensitivities)
+    agreement("tcav", "parity", one.random, other.random)
+    agreement("tcav", "parity", one.draws, other.draws)
+    assert one.p_value == other.p_value
+    assert one.true_change == pytest.approx(other.true_change, rel=1e-3)
+
+
+def test_steering_in_both_frameworks(pair, agreement):
+    for number in range(len(pair.layers)):
+        found = []
+        for model, pictures, layers in in_both(pair):
+            vector = np.random.default_rng(2).normal(size=model.layout_of(layers[number]).channels)
+            found.append(model.with_direction(layers[number], vector, 1.5).scores(pictures[0]))
+        agreement("steering", "parity", *found)
