@@ -81,6 +81,8 @@ from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
 from xai_widgets.concepts.concept import Concept
+from xai_widgets.concepts.dissection import Dissection, NetworkDissection
+from xai_widgets.concepts.formula import Formula
 from xai_widgets.concepts.tcav import TCAV, TCAVEstimate
 from xai_widgets.evaluation.ablation import AblationEstimate, UnitAblation
 from xai_widgets.evaluation.benchmark import benchmark, benchmark_stream
@@ -138,6 +140,7 @@ __all__ = [
     "DeepLift",
     "DeepLiftShap",
     "Deletion",
+    "Dissection",
     "Distribution",
     "Eraser",
     "Estimate",
@@ -147,6 +150,7 @@ __all__ = [
     "FeatureAblation",
     "FeaturePermutation",
     "FlowMechanism",
+    "Formula",
     "Game",
     "GameEstimate",
     "Gaussian",
@@ -182,6 +186,7 @@ __all__ = [
     "MethodList",
     "Model",
     "NearestBoundary",
+    "NetworkDissection",
     "NeuronConductance",
     "Occlusion",
     "Order",

@@ -232,6 +232,8 @@ def identity(value: Any) -> Hashable:
         return value.key
     if isinstance(value, list | tuple):
         return type(value), tuple(identity(one) for one in value)
+    if isinstance(value, Mapping):
+        return type(value), tuple((name, identity(one)) for name, one in value.items())
     if isinstance(value, np.ndarray):
         digest = hashlib.blake2b(np.ascontiguousarray(value).tobytes(), digest_size=16).digest()
         return np.ndarray, value.shape, value.dtype.str, digest

@@ -60,6 +60,23 @@ class Units:
         return self.layout.channels
 
     @property
+    def places(self) -> tuple[int, ...]:
+        """The grid of the input, over which units can be laid.
+
+        Raises
+        ------
+        ValueError
+            If the layer has no places, or others than the input.
+        """
+        there = self.model.input.pieces[0].layout.grid if len(self.model.input.pieces) == 1 else ()
+        if not self.layout.has_space or len(self.layout.grid) != len(there):
+            raise InputError(
+                f"The output of layer {self.layer!r}, {self.layout.words}, cannot be laid over an input with places "
+                f"{there}; expected a layer whose units stand at places of the input."
+            )
+        return there
+
+    @property
     def chunk(self) -> int:
         """How many inputs to read at once."""
         return self.cut.chunk("activations")
@@ -96,13 +113,8 @@ class Units:
         ValueError
             If the layer has no places, or others than the input.
         """
-        there = self.model.input.pieces[0].layout.grid if len(self.model.input.pieces) == 1 else ()
-        grid = self.layout.grid
-        if not self.layout.has_space or len(grid) != len(there):
-            raise InputError(
-                f"The output of layer {self.layer!r}, {self.layout.words}, cannot be laid over an input with places "
-                f"{there}; expected a layer whose units stand at places of the input."
-            )
+        there, grid = self.places, self.layout.grid
         planes = self.layout.on_grid(values)
-        found = interpolated(planes.reshape(-1, *grid), laid(grid, there, smooth=True))
+        matrices = [one.astype(planes.dtype) for one in laid(grid, there, smooth=True)]
+        found = interpolated(planes.reshape(-1, *grid), matrices)
         return found.reshape(*planes.shape[:2], *there)

@@ -123,7 +123,7 @@ class ConceptCoverage(Optioned):
         if not isinstance(judged, Attribution) or judged.question.single:
             raise InputTypeError(f"Found {shown(judged)}; expected the explanations of a batch, Saliency()(model, x).")
         planes = planes_of(judged)[0]
-        masks = _checked(concepts, planes.shape)
+        masks = checked_concepts(concepts, planes.shape)
         classes, belongs = np.unique(_labels(labels, len(planes)), return_inverse=True)
         flat = planes.reshape(len(planes), -1)
         count = max(1, round(self.kept * flat.shape[1]))
@@ -143,7 +143,8 @@ class ConceptCoverage(Optioned):
         return CoverageTable(classes, tuple(masks), iou, frequencies)
 
 
-def _checked(concepts: Any, shape: tuple[int, ...]) -> dict[str, Array]:
+def checked_concepts(concepts: Any, shape: tuple[int, ...]) -> dict[str, Array]:
+    """Return the masks of concepts in inputs with places of this shape, (batch, *places), or say what is wrong."""
     if not isinstance(concepts, Mapping) or not concepts:
         raise InputTypeError(f"concepts is {shown(concepts)}; expected a dict of masks by their names.")
     found = {}

@@ -1,0 +1,34 @@
+"""What networks have learnt: the same in PyTorch and in Keras with the same weights."""
+
+import numpy as np
+import pytest
+
+import xai_widgets as xai
+
+RANDOM = np.random.default_rng(11)
+INPUTS = RANDOM.uniform(size=(12, 16, 12, 3)).astype(np.float32)
+MASKS = {
+    "left": np.arange(192).reshape(16, 12) % 12 < 5,
+    "red": INPUTS[..., 0] > 0.7,
+    "dark": INPUTS.mean(axis=-1) < 0.35,
+}
+
+
+@pytest.fixture
+def both(pair):
+    """The two models, each with its inputs, and a layer by both names."""
+    layers = [(ours, theirs) for ours, theirs in pair.layers.items() if pair.torch.layout_of(ours).has_space]
+    return (pair.torch, np.moveaxis(INPUTS, -1, 1)), (pair, INPUTS), layers
+
+
+def test_units_lie_on_the_same_concepts_in_both_frameworks(both, agreement):
+    (torch_model, first), (pair, last), layers = both
+    for ours, theirs in layers:
+        one = xai.NetworkDissection(MASKS, quantile=0.1)(torch_model, first, ours)
+        other = xai.NetworkDissection(MASKS, quantile=0.1)(pair.keras, last, theirs)
+        agreement("network_dissection", "parity", other.iou, one.iou)
+        agreement("network_dissection", "parity", other.thresholds, one.thresholds)
+        for unit in range(0, len(one.best), 3):
+            found = other.formula(unit, leaves=2)
+            agreement("formula", "parity", found.iou, one.formula(unit, leaves=2).iou)
+            agreement("formula", "parity", other.optimum(unit), one.optimum(unit))
