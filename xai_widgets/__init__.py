@@ -82,7 +82,11 @@ from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, Regress
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
 from xai_widgets.concepts.concept import Concept
 from xai_widgets.concepts.dissection import Dissection, NetworkDissection
+from xai_widgets.concepts.factors import recovered
 from xai_widgets.concepts.formula import Formula
+from xai_widgets.concepts.nonnegative_factors import NonNegativeFactors, NonNegativeParts
+from xai_widgets.concepts.principal_components import PrincipalComponents, PrincipalFactors
+from xai_widgets.concepts.sparse_autoencoder import SparseAutoencoder, SparseFactors
 from xai_widgets.concepts.tcav import TCAV, TCAVEstimate
 from xai_widgets.evaluation.ablation import AblationEstimate, UnitAblation
 from xai_widgets.evaluation.benchmark import benchmark, benchmark_stream
@@ -188,6 +192,8 @@ __all__ = [
     "NearestBoundary",
     "NetworkDissection",
     "NeuronConductance",
+    "NonNegativeFactors",
+    "NonNegativeParts",
     "Occlusion",
     "Order",
     "OrderMechanism",
@@ -197,6 +203,8 @@ __all__ = [
     "PertinentNegative",
     "PertinentPositive",
     "Point",
+    "PrincipalComponents",
+    "PrincipalFactors",
     "Probability",
     "ProductMechanism",
     "ProjectedGradientDescent",
@@ -220,6 +228,8 @@ __all__ = [
     "ShapleySampling",
     "SmoothGrad",
     "SmoothGradSquared",
+    "SparseAutoencoder",
+    "SparseFactors",
     "TCAV",
     "TCAVEstimate",
     "TokenAttribution",
@@ -245,6 +255,7 @@ __all__ = [
     "paint",
     "randomise",
     "rank",
+    "recovered",
     "tokens",
     "walk",
     "wrap",

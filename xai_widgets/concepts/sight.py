@@ -1,0 +1,100 @@
+"""What of the input each place of a layer sees, its receptive field: found by changing lines of the input."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from xai_widgets.models.base import Model
+from xai_widgets.models.layout import Layout
+from xai_widgets.models.objective import Array
+
+PAIRS = 3
+"""So many random inputs are changed: behind a rectifier or a maximum a change in one of them may not show."""
+ROUNDING = 1e-5
+"""A change of this part of the largest activation may be rounding."""
+
+Window = tuple[slice, ...]
+"""From where to where along each axis of places of the input."""
+
+
+class Sighting(NamedTuple):
+    """A place of a layer at which something is large, and what is seen from there."""
+
+    input: int
+    """The number of the input."""
+    place: tuple[int, ...]
+    """The place in the layer, along its axes of places; () for a vector, which sees all of the input."""
+    value: float
+    window: Window
+    """What of the input is seen from there, along the input's axes of places."""
+    patch: Array
+    """What lies there, in the layout of the input."""
+
+
+def sightings(model: Model, layer: str, batch: Array, maps: Array, count: int) -> list[Sighting]:
+    """Return where maps (rows, *grid of the layer) are largest, one place per input, the largest first.
+
+    Parameters
+    ----------
+    model : Model
+    layer : str
+    batch : array of shape (rows, *input shape)
+    maps : array of shape (rows, *grid); (rows,) where the layer has no places
+    count : int
+        How many there are at most.
+    """
+    flat = maps.reshape(len(maps), -1)
+    best = flat.argmax(axis=1)
+    largest = flat[np.arange(len(flat)), best]
+    found = []
+    for row in np.argsort(-largest, kind="stable")[:count].tolist():
+        place = tuple(int(one) for one in np.unravel_index(best[row], maps.shape[1:])) if maps.ndim > 1 else ()
+        window = seen_from(model, layer, place)
+        found.append(Sighting(row, place, float(largest[row]), window, cut_out(model.input.layout, batch[row], window)))
+    return found
+
+
+def cut_out(layout: Layout, values: Array, window: Window) -> Array:
+    """Return what of one input, of that layout, lies in a window; all of it where it has no places."""
+    index = [slice(None)] * len(layout.shape)
+    for axis, part in zip(layout.space, window, strict=False):
+        index[axis] = part
+    return values[tuple(index)]
+
+
+def seen_from(model: Model, layer: str, place: tuple[int, ...]) -> Window:
+    """Return what of the input is seen from a place of a layer: along each axis from where to where."""
+    grid = model.input.layout.grid if model.input.layout.has_space else ()
+    if len(place) != len(grid):
+        return tuple(slice(0, size) for size in grid)
+    known = model.notes.setdefault("receptive fields", {})
+    key = layer, model.fingerprint()
+    if key not in known:
+        known.clear()
+        known[key] = [_reach(model, layer, axis) for axis in range(len(grid))]
+    return tuple(slice(*ends[at].tolist()) for ends, at in zip(known[key], place, strict=True))
+
+
+def _reach(model: Model, layer: str, axis: int) -> Array:
+    """Return for each line of a layer across one of its axes of places where what it sees begins and ends, (lines, 2).
+
+    Each line of random inputs is exchanged for that of others, and it is looked where the layer changes. A line that
+    nothing changes sees all: of it nothing is known.
+    """
+    cut, layout = model.at(layer), model.input.layout
+    inputs = model.taken.probe(np.random.default_rng(0), 2 * PAIRS).astype(model.dtype)
+    ours, others = inputs[:PAIRS], inputs[PAIRS:]
+    before = cut.known_layout.on_grid(np.abs(cut.known_layout.channels_first(cut.activations(ours))))
+    lines, size = before.shape[2 + axis], layout.grid[axis]
+    shows = np.zeros((lines, size), bool)
+    across = tuple(at for at in range(before.ndim) if at != 2 + axis)
+    along = [slice(None)] * ours.ndim
+    for line in range(size):
+        changed, along[1 + layout.space[axis]] = ours.copy(), slice(line, line + 1)
+        changed[tuple(along)] = others[tuple(along)]
+        after = cut.known_layout.on_grid(np.abs(cut.known_layout.channels_first(cut.activations(changed))))
+        shows[:, line] = np.abs(after - before).max(axis=across) > ROUNDING * np.abs(before).max()
+    ends = np.stack([shows.argmax(axis=1), size - shows[:, ::-1].argmax(axis=1)], axis=1)
+    return np.where(shows.any(axis=1, keepdims=True), ends, (0, size))
