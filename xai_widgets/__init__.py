@@ -81,6 +81,7 @@ from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
 from xai_widgets.concepts.concept import Concept
+from xai_widgets.concepts.concept_shap import ConceptShap, ConceptShares
 from xai_widgets.concepts.dissection import Dissection, NetworkDissection
 from xai_widgets.concepts.factors import recovered
 from xai_widgets.concepts.formula import Formula
@@ -134,6 +135,8 @@ __all__ = [
     "ChannelMechanism",
     "Concept",
     "ConceptCoverage",
+    "ConceptShap",
+    "ConceptShares",
     "Conductance",
     "ContrastiveEstimate",
     "CoverageTable",

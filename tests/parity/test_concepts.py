@@ -6,8 +6,11 @@ import pytest
 import torch
 from captum.attr import LayerGradientXActivation
 from captum.concept._utils.classifier import Classifier
+from torch import nn
 
 import xai_widgets as xai
+from tests.later import keras
+from tests.parity.conftest import copy_weights
 
 PICTURES = np.random.default_rng(11).uniform(size=(4, 9, 16, 12, 3)).astype(np.float32)
 
@@ -88,3 +91,39 @@ def test_steering_in_both_frameworks(pair, agreement):
             vector = np.random.default_rng(2).normal(size=model.layout_of(layers[number]).channels)
             found.append(model.with_direction(layers[number], vector, 1.5).scores(pictures[0]))
         agreement("steering", "parity", *found)
+
+
+def telling():
+    """Return a small network that answers with several classes, in both frameworks, and inputs for each."""
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 5, 3), nn.Tanh(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, 4))
+    twin = keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            keras.layers.Conv2D(5, 3),
+            keras.layers.Activation("tanh", name="tanh"),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(4),
+        ]
+    )
+    random = np.random.default_rng(1)
+    x = random.uniform(size=(48, 1, 1, 3)) * random.uniform(size=(48, 8, 8, 3))
+    first = np.ascontiguousarray(np.moveaxis(x, -1, 1), np.float32)
+    with torch.no_grad():
+        network[4].bias -= network(torch.from_numpy(first)).mean(dim=0)
+    for ours, theirs in ((network[0], twin.layers[0]), (network[4], twin.layers[3])):
+        copy_weights(ours, theirs)
+    return [
+        (xai.wrap(network.eval(), input_shape=(3, 8, 8)), first, "1", 1),
+        (xai.wrap(twin), x.astype(np.float32), "tanh", 3),
+    ]
+
+
+def test_concept_shares_in_both_frameworks(agreement):
+    found = []
+    for model, x, layer, axis in telling():
+        red = xai.Concept("red", tinted(x, axis), counterpart=x)
+        dark = xai.Concept("dark", x[:20] * 0.5, counterpart=x[20:])
+        found.append(xai.ConceptShap([red, dark], draws=3)(model, x, layer))
+    agreement("concept_shap", "parity", *[list(one.values.values()) for one in found])
+    agreement("concept_shap", "parity", *[one.random for one in found])

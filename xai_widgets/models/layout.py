@@ -131,6 +131,10 @@ class Layout:
             whole = np.zeros((*found.shape[:-1], self._placed.size), found.dtype)
             whole[..., self._placed] = found
             found = whole
+        return self.from_by_channel(found)
+
+    def from_by_channel(self, found: Array) -> Array:
+        """Return what `by_channel` gave in its own shape, (rows, *shape)."""
         sizes, order = self._back
         restored: Array = found.reshape(len(found), *sizes).transpose(order)
         return restored
