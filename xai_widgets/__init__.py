@@ -105,6 +105,7 @@ from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
 from xai_widgets.render import outside_ellipse
 from xai_widgets.widgets.attacker import Attacker, attack
+from xai_widgets.widgets.dissector import Dissector, units
 from xai_widgets.widgets.eraser import Eraser, judge
 from xai_widgets.widgets.explorer import Explorer, explore, grid
 from xai_widgets.widgets.painter import Painter, paint
@@ -148,6 +149,7 @@ __all__ = [
     "DeepLiftShap",
     "Deletion",
     "Dissection",
+    "Dissector",
     "Distribution",
     "Eraser",
     "Estimate",
@@ -260,6 +262,7 @@ __all__ = [
     "rank",
     "recovered",
     "tokens",
+    "units",
     "walk",
     "wrap",
 ]

@@ -246,12 +246,15 @@ class Calls:
 
     def _widget(self):
         """A widget that is opened, changed and closed."""
-        make = self._one((xai.explore, xai.grid, xai.paint, xai.attack, xai.tokens, xai.judge, xai.randomise, xai.rank))
+        explaining = (xai.explore, xai.grid, xai.paint, xai.tokens)
+        make = self._one((*explaining, xai.attack, xai.judge, xai.randomise, xai.rank, xai.units))
         first = "models" if make is xai.attack else "model"
         pictures = {first: self.stand.models[0][0], "images": self.stand.images}
         usual = {"model": self.stand.reader[0], "texts": self.stand.reader[1]} if make is xai.tokens else pictures
+        if make is xai.units:
+            usual = {**pictures, "concepts": {"top": np.indices((len(self.stand.images), 8, 8))[1] < 4}}
         odd = self._some(make)
-        if make not in (xai.attack, xai.judge, xai.randomise, xai.rank) and self.random.random() < 0.3:
+        if make in explaining and self.random.random() < 0.3:
             name = self._one(("steps", "samples", "baseline", "sigma", "none"))
             odd[name] = self._value(name, 1)
         changes = self._some(_settings_of(make)) if self.random.random() < 0.5 else {}
@@ -276,6 +279,8 @@ def _settings_of(make):
         return lambda depth, order, draws, measure, target, index, grid, focus, method, options, layer, display: None
     if make is xai.rank:
         return lambda metrics, row, column, target, index, grid, focus, method, options, layer, display: None
+    if make is xai.units:
+        return lambda layer, unit, formula, without, index, options, method, display: None
     if make is xai.judge:
         return lambda share, way, fill, features, size, steps, controls, grid, focus, layer, target, index: None
     return lambda method, target, contrast, layer, index, options, quantity, channel, grid, focus, display, steps: None

@@ -57,10 +57,14 @@ def make(name: str):
     if name == "walk":
         worth = {(): 250, "age": 230, "rooms": 310, ("age", "rooms"): 280}
         return xai.walk(xai.Game(["age", "rooms"], worth), worth="price", prefix="$", suffix="k")
+    if name == "units":
+        return xai.units(
+            wrapped(), PICTURES, {"left": np.indices(PICTURES.shape[:3])[2] < 8, "dark": PICTURES.max(3) < 90}
+        )
     return getattr(xai, name)(wrapped(), PICTURES)
 
 
-WIDGETS = ("explore", "grid", "table", "attack", "judge", "paint", "randomise", "rank", "tokens", "walk")
+WIDGETS = ("explore", "grid", "table", "attack", "judge", "paint", "randomise", "rank", "tokens", "units", "walk")
 
 
 @pytest.fixture(scope="module")
@@ -540,7 +544,7 @@ def test_an_attack_says_what_its_colours_mean_and_how_long_its_change_is(mounted
 
 def test_settings_lie_over_the_stage_only_when_they_are_asked_for(everything):
     mounted, roots = everything
-    for name in ("explore", "grid", "attack", "judge", "paint", "randomise", "rank", "tokens"):
+    for name in ("explore", "grid", "attack", "judge", "paint", "randomise", "rank", "tokens", "units"):
         root = roots[name]
         panel, settings = root.locator(".xai-panel"), root.get_by_role("button", name="Settings")
         settings.click()

@@ -145,6 +145,13 @@ def images():
     return np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), np.uint8)
 
 
+def halves(images):
+    """Return concepts whose places are known: the left half, the upper one, and where there is much red."""
+    rows, columns = np.indices(np.shape(images)[1:3])
+    everywhere = np.ones(len(images), bool)[:, None, None]
+    return {"left": (columns < 8) & everywhere, "top": (rows < 8) & everywhere, "red": images[..., 0] > 200}
+
+
 def with_browsers(function: Any) -> Iterator[Any]:
     """Yield what makes widgets as `function` does, each with its browser; close them afterwards."""
     made = []
@@ -204,6 +211,12 @@ def randomisers():
 def rankers():
     """Make rankers with their browser, and close them."""
     yield from with_browsers(xai.rank)
+
+
+@pytest.fixture
+def dissectors():
+    """Make dissectors with their browser, and close them."""
+    yield from with_browsers(xai.units)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import random
 import pytest
 
 import xai_widgets as xai
-from tests.widgets.conftest import Browser, held, state_of
+from tests.widgets.conftest import Browser, halves, held, state_of
 from tests.widgets.test_tokens import WORDS, Sum
 from xai_widgets.attribution.method import METHODS
 from xai_widgets.widgets.screen import MESSAGES
@@ -50,10 +50,12 @@ def made(kind, model, images):
         return xai.judge(model, images, ["saliency"], steps=2)
     if kind == "rank":
         return xai.rank(model, images, ["saliency"], [xai.Deletion(steps=2)])
+    if kind == "units":
+        return xai.units(model, images, halves(images), "1")
     return getattr(xai, kind)(model, images, method="saliency")
 
 
-LIVE = ["explore", "grid", "paint", "tokens", "attack", "judge", "randomise", "rank"]
+LIVE = ["explore", "grid", "paint", "tokens", "attack", "judge", "randomise", "rank", "units"]
 
 
 @pytest.fixture(params=LIVE)
@@ -107,7 +109,7 @@ def test_no_message_raises_hangs_or_is_half_done(live, seed, capsys, caplog):
     browser.finish()
     browser.acknowledge()
     assert (capsys.readouterr().err, caplog.records) == ("", [])
-    number = browser.request(method="saliency", options={})
+    number = browser.request(method="network_dissection" if "unit" in live._chosen else "saliency", options={})
     browser.finish()
     assert browser.frames[-1]["request"] == number
     assert browser.frames[-1]["final"]

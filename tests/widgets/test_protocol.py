@@ -11,7 +11,7 @@ import pytest
 from torch import nn
 
 import xai_widgets as xai
-from tests.widgets.conftest import Browser, state_of
+from tests.widgets.conftest import Browser, halves, state_of
 from tests.widgets.test_tokens import WORDS as VOCABULARY
 from tests.widgets.test_tokens import Sum
 from xai_widgets.widgets import protocol
@@ -158,6 +158,15 @@ def test_all_that_a_ranker_sends_is_declared(rankers, model, images):
     metrics = [{"metric": "deletion", "options": {"steps": 2}}, "localisation"]
     widget, _ = rankers(model, images, ["saliency", "grad_cam"], metrics, np.ones((4, 16, 16), bool))
     parts = (protocol.RankMessage, protocol.RankHeader, protocol.RankCatalogue, protocol.RankTraits)
+    everything(widget, *parts)
+
+
+@pytest.mark.parametrize("labels", [None, [0, 1, 1, 2]])
+def test_all_that_a_dissector_sends_is_declared(dissectors, model, images, labels):
+    widget, _ = dissectors(model, images, halves(images), "1", labels=labels, without=[1])
+    parts = (protocol.DissectMessage, protocol.DissectHeader, protocol.DissectCatalogue, protocol.DissectTraits)
+    everything(widget, *parts)
+    widget.set(unit=2, formula="left or not top")
     everything(widget, *parts)
 
 

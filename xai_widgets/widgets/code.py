@@ -8,6 +8,7 @@ from typing import Any
 from xai_widgets.option import Optioned
 from xai_widgets.widgets import quantities
 from xai_widgets.widgets.choices import Choices
+from xai_widgets.widgets.pictures import Pictures
 from xai_widgets.widgets.state import State
 
 
@@ -101,3 +102,13 @@ def in_python(value: Any) -> str:
         if field.init and one is not None:
             given.append(f"{field.name}={in_python(one) if isinstance(one, Optioned) else repr(one)}")
     return f"xai.{type(value).__name__}({', '.join(given)})"
+
+
+def batch_code(source: Pictures, name: str) -> list[str]:
+    """Return the lines that make all pictures into one batch, as the model called `name` takes it."""
+    written = [source.input(name, index).expression for index in range(len(source))]
+    each = {one.replace(f"images[{index}]", "image") for index, one in enumerate(written)}
+    if len(each) == 1:
+        (one,) = each
+        return ["x = np.asarray(images)" if one == "image" else f"x = np.stack([{one} for image in images])"]
+    return ["x = np.stack(", "    [", *(f"        {one}," for one in written), "    ]", ")"]

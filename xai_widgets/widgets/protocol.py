@@ -1076,6 +1076,131 @@ class RankMessage(Progress):
     header: RankHeader | None
 
 
+# The dissector.
+
+
+class Dissecting(TypedDict):
+    """What is asked of a dissector: a unit of a layer, a formula of concepts, and which units are out."""
+
+    method: str
+    """How units are compared with concepts."""
+    options: Values
+    index: int
+    """Which picture of those at which the unit says most, from 0 on."""
+    layer: str
+    unit: int | None
+    """None is the one that a single concept fits best."""
+    formula: Sequence[tuple[str, str]]
+    """Concepts with what joins each to those before it, "or", "and" or "and not"; nothing before the first.
+
+    None at all is the one that fits best.
+    """
+    without: Sequence[int]
+    """The units that are taken out of the network."""
+
+
+DISSECTING_TRAITS = tuple(Dissecting.__annotations__)
+"""What can be asked, by name."""
+
+
+class DissectCatalogue(Catalogue):
+    """What there is to choose from beside what there is of pictures."""
+
+    concepts: Sequence[str]
+    dissecting: Sequence[OptionEntry]
+    """The options of the comparison itself."""
+    labelled: bool
+    """Whether it is known which classes are right; else answers are compared with those of the whole network."""
+
+
+class DissectTraits(Dissecting):
+    """The traits of a dissector."""
+
+    display: Display
+    catalogue: DissectCatalogue
+    _snapshot: Any
+    """The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened."""
+
+
+class UnitRow(TypedDict):
+    """What fits a unit best."""
+
+    concept: int
+    iou: float
+
+
+class ConceptRow(TypedDict):
+    """How many units a concept is the best of."""
+
+    trained: int
+    untrained: int | None
+    """The same where the network forgot all that it learnt; None while that is not known."""
+
+
+class FormulaRow(TypedDict):
+    """A formula, and how well it fits the unit."""
+
+    formula: Sequence[tuple[str, str]]
+    iou: float
+
+
+class AccuracyRow(TypedDict):
+    """The accuracy on a class with all units, and without those that are out; None while it is not known."""
+
+    name: str
+    count: int
+    """So many pictures are of this class."""
+    before: float | None
+    after: float | None
+
+
+class DissectHeader(TypedDict):
+    """What is said once of a unit, with its first frame."""
+
+    state: Dissecting
+    code: str
+    units: int
+    """How many the layer has."""
+
+
+class DissectMessage(Progress):
+    """How a unit fits concepts over all pictures.
+
+    The buffer holds by how much it exceeds its threshold at the places of the layer, in some pictures.
+    """
+
+    shape: Sequence[int]
+    """Of the maps: pictures, height, width."""
+    unit: int
+    top: Sequence[int]
+    """Which pictures: those at which the unit says most, the first of them most of all."""
+    regions: Sequence[Sequence[int]]
+    """Which atom each place of these pictures belongs to: its number, how many places in a row, the next number."""
+    threshold: float
+    """Above it the unit is on."""
+    atoms: Sequence[Sequence[int]]
+    """The concepts that occur together, by number: places with the same ones are an atom."""
+    pixels: Sequence[int]
+    """How many places of all pictures each atom has."""
+    hits: Sequence[int]
+    """At how many of them the unit is on."""
+    rows: Sequence[UnitRow]
+    """All units of the layer."""
+    concepts: Sequence[ConceptRow]
+    mean: float
+    """The IoU of units with what fits each best, on average."""
+    untrained: float | None
+    """The same where the network forgot all that it learnt."""
+    best: FormulaRow | None
+    """The formula of at most three concepts that fits best; None while not all is counted."""
+    optimum: float
+    """The IoU of the best formula however long."""
+    inputs: int
+    """How many pictures are counted."""
+    accuracy: Sequence[AccuracyRow]
+    header: DissectHeader | None
+
+
 # The walker.
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xai_widgets.evaluation.jury import told_apart
 from xai_widgets.widgets import quantities
-from xai_widgets.widgets.code import in_python, quantity_code
+from xai_widgets.widgets.code import batch_code, in_python, quantity_code
 from xai_widgets.widgets.rank_choices import RankChoices
 from xai_widgets.widgets.rank_state import RankState
 
@@ -21,7 +21,7 @@ def rank_sentence(choices: RankChoices, state: RankState) -> str:
 def rank_code(choices: RankChoices, state: RankState) -> str:
     """Return Python that gives the table as ``result``, from what `rank` was given."""
     question = state.question
-    batch = _batch_code(choices, state)
+    batch = batch_code(state.source, choices.name)
     given = "model" if choices.name == "" else f"models[{choices.name!r}]"
     methods = [
         in_python(cell.method) if cell.layer is None else f"({in_python(cell.method)}, {cell.layer!r})"
@@ -57,13 +57,3 @@ def rank_code(choices: RankChoices, state: RankState) -> str:
             ")",
         ]
     )
-
-
-def _batch_code(choices: RankChoices, state: RankState) -> list[str]:
-    """Return the lines that make all pictures into one batch."""
-    written = [state.source.input(choices.name, index).expression for index in range(choices.count)]
-    each = {one.replace(f"images[{index}]", "image") for index, one in enumerate(written)}
-    if len(each) == 1:
-        (one,) = each
-        return ["x = np.asarray(images)" if one == "image" else f"x = np.stack([{one} for image in images])"]
-    return ["x = np.stack(", "    [", *(f"        {one}," for one in written), "    ]", ")"]

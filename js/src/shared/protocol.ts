@@ -984,6 +984,112 @@ export interface RankMessage extends Progress {
   header: RankHeader | null;
 }
 
+/** What is asked of a dissector: a unit of a layer, a formula of concepts, and which units are out. */
+export interface Dissecting {
+  /** How units are compared with concepts. */
+  method: string;
+  options: Values;
+  /** Which picture of those at which the unit says most, from 0 on. */
+  index: number;
+  layer: string;
+  /** null is the one that a single concept fits best. */
+  unit: number | null;
+  /** Concepts with what joins each to those before it, "or", "and" or "and not"; nothing before the first. null at all is the one that fits best. */
+  formula: readonly (readonly [string, string])[];
+  /** The units that are taken out of the network. */
+  without: readonly number[];
+}
+
+/** What can be asked, by name. */
+export const DISSECTING_TRAITS = ["method", "options", "index", "layer", "unit", "formula", "without"] as const;
+
+/** What there is to choose from beside what there is of pictures. */
+export interface DissectCatalogue extends Catalogue {
+  concepts: readonly string[];
+  /** The options of the comparison itself. */
+  dissecting: readonly OptionEntry[];
+  /** Whether it is known which classes are right; else answers are compared with those of the whole network. */
+  labelled: boolean;
+}
+
+/** The traits of a dissector. */
+export interface DissectTraits extends Dissecting {
+  display: Display;
+  catalogue: DissectCatalogue;
+  /** The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened. */
+  _snapshot: unknown;
+}
+
+/** What fits a unit best. */
+export interface UnitRow {
+  concept: number;
+  iou: number;
+}
+
+/** How many units a concept is the best of. */
+export interface ConceptRow {
+  trained: number;
+  /** The same where the network forgot all that it learnt; null while that is not known. */
+  untrained: number | null;
+}
+
+/** A formula, and how well it fits the unit. */
+export interface FormulaRow {
+  formula: readonly (readonly [string, string])[];
+  iou: number;
+}
+
+/** The accuracy on a class with all units, and without those that are out; null while it is not known. */
+export interface AccuracyRow {
+  name: string;
+  /** So many pictures are of this class. */
+  count: number;
+  before: number | null;
+  after: number | null;
+}
+
+/** What is said once of a unit, with its first frame. */
+export interface DissectHeader {
+  state: Dissecting;
+  code: string;
+  /** How many the layer has. */
+  units: number;
+}
+
+/** How a unit fits concepts over all pictures. The buffer holds by how much it exceeds its threshold at the places of the layer, in some pictures. */
+export interface DissectMessage extends Progress {
+  /** Of the maps: pictures, height, width. */
+  shape: readonly number[];
+  unit: number;
+  /** Which pictures: those at which the unit says most, the first of them most of all. */
+  top: readonly number[];
+  /** Which atom each place of these pictures belongs to: its number, how many places in a row, the next number. */
+  regions: readonly (readonly number[])[];
+  /** Above it the unit is on. */
+  threshold: number;
+  /** The concepts that occur together, by number: places with the same ones are an atom. */
+  atoms: readonly (readonly number[])[];
+  /** How many places of all pictures each atom has. */
+  pixels: readonly number[];
+  /** At how many of them the unit is on. */
+  hits: readonly number[];
+  /** All units of the layer. */
+  rows: readonly UnitRow[];
+  concepts: readonly ConceptRow[];
+  /** The IoU of units with what fits each best, on average. */
+  mean: number;
+  /** The same where the network forgot all that it learnt. */
+  untrained: number | null;
+  /** The formula of at most three concepts that fits best; null while not all is counted. */
+  best: FormulaRow | null;
+  /** The IoU of the best formula however long. */
+  optimum: number;
+  /** How many pictures are counted. */
+  inputs: number;
+  accuracy: readonly AccuracyRow[];
+  header: DissectHeader | null;
+}
+
 /** All that there is to know of a game. */
 export interface Game {
   players: readonly string[];
