@@ -148,4 +148,3 @@ def test_on_the_stage_the_picture_has_half_of_the_height_and_nothing_scrolls(mou
     assert root.evaluate(over) == []
     root.get_by_role("button", name="Leave").click()
     mounted.resize(1280, 720)
-
