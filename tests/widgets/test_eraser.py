@@ -173,6 +173,8 @@ def test_several_models_vectors_and_masks_that_do_not_fit_are_refused(model, ima
         xai.judge(model, images, masks=masks[:2])
     with pytest.raises(ValueError, match="mask of picture 0 is bool of shape \\(8, 16\\); expected bool of shape"):
         xai.judge(model, images, masks=masks[:, ::2])
+    with pytest.raises(TypeError, match="expected an array of bool"):
+        xai.judge(model, images, masks=torch.tensor(1))
     with pytest.raises(TypeError, match="masks is 3; expected an array of bool"):
         xai.judge(model, images, masks=3)
 

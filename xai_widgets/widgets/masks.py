@@ -21,7 +21,9 @@ def checked_masks(masks: Any, source: Pictures) -> list[Array | None]:
     """
     if masks is None:
         return []
-    if isinstance(masks, str | bytes) or not hasattr(masks, "__len__"):
+    # Tensors have the method of a length, those of a single number too.
+    scalar = np.shape(masks) == () if hasattr(masks, "shape") else not hasattr(masks, "__len__")
+    if isinstance(masks, str | bytes) or scalar:
         raise InputTypeError(f"masks is {shown(masks)}; expected an array of bool (pictures, H, W), or a list of such.")
     sizes = [picture.shape[:2] for picture in source.shown if picture is not None]
     listed = list(masks)
