@@ -80,10 +80,12 @@ from xai_widgets.attribution.surrogates.game import Game, GameEstimate, Order
 from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
+from xai_widgets.concepts.activation_maximisation import ActivationMaximisation, Excitation
 from xai_widgets.concepts.concept import Concept
 from xai_widgets.concepts.concept_shap import ConceptShap, ConceptShares
 from xai_widgets.concepts.dissection import Dissection, NetworkDissection
 from xai_widgets.concepts.factors import recovered
+from xai_widgets.concepts.feature_inversion import FeatureInversion, Inversion
 from xai_widgets.concepts.formula import Formula
 from xai_widgets.concepts.nonnegative_factors import NonNegativeFactors, NonNegativeParts
 from xai_widgets.concepts.principal_components import PrincipalComponents, PrincipalFactors
@@ -118,6 +120,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AblationEstimate",
+    "ActivationMaximisation",
     "AdversarialExample",
     "Attacker",
     "AttentionRelevance",
@@ -154,9 +157,11 @@ __all__ = [
     "Eraser",
     "Estimate",
     "ExactShapley",
+    "Excitation",
     "ExpectedGradients",
     "Explorer",
     "FeatureAblation",
+    "FeatureInversion",
     "FeaturePermutation",
     "FlowMechanism",
     "Formula",
@@ -176,6 +181,7 @@ __all__ = [
     "Insertion",
     "IntegratedGradients",
     "InternalInfluence",
+    "Inversion",
     "KernelShap",
     "LatentInfluence",
     "LayerActivation",
