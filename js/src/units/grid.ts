@@ -3,6 +3,9 @@ import { renewals } from "../shared/signals";
 import { score } from "../shared/words";
 import type { UnitsScene } from "./scene";
 
+/** So many units stand with their numbers; those of more are told on demand. */
+const MOST_NUMBERED = 100;
+
 /** All units of the layer: the darker, the better a single concept fits. */
 export function grid({ store, signal }: UnitsScene): HTMLElement {
   const cells = h("div", { class: "xai-units-cells", role: "group", "aria-label": "Units of the layer" });
@@ -16,6 +19,8 @@ export function grid({ store, signal }: UnitsScene): HTMLElement {
     );
     cells.replaceChildren(...built);
     style(cells, { "--columns": Math.ceil(Math.sqrt(count)) });
+    // Their numbers would have no room.
+    cells.classList.toggle("xai-units-many", count > MOST_NUMBERED);
   };
   const show = (): void => {
     const { frame } = store.seen;

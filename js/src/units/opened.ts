@@ -21,15 +21,15 @@ function dimmed({ rgba, width, height }: Photo, on: Uint8Array): Uint8ClampedArr
   return found;
 }
 
-/** One of the pictures as the unit sees it, with the border of what the formula holds. */
-function paint(pane: Pane, { store }: UnitsScene, place: number): void {
+/** One of the pictures as the unit sees it, and where it is large with the border of what the formula holds. */
+function paint(pane: Pane, { store }: UnitsScene, place: number, bordered: boolean): void {
   const { frame } = store.seen;
   const photo = store.photo(frame?.top[place] ?? -1);
   if (frame === undefined || photo === undefined) return;
   const { width, height } = photo;
   pane.paint(dimmed(photo, lit(frame, place, width, height)), width, height);
   pane.canvas.classList.toggle("xai-crisp", width <= SMALL);
-  pane.outline(where(frame, place, store.fit?.inside ?? [], width, height));
+  if (bordered) pane.outline(where(frame, place, store.fit?.inside ?? [], width, height));
 }
 
 /** The picture in view, large, those at which the unit is on most, and the slider of how often it counts as on. */
@@ -90,9 +90,9 @@ export function opened(scene: UnitsScene): HTMLElement {
     control.show(options[quantile.name]);
     const { width = 1, height = 1 } = store.catalogue.pictures[picture] ?? {};
     style(figure, { "--ratio": width / height });
-    paint(pane, scene, index);
+    paint(pane, scene, index, true);
     top.forEach((_, place) => {
-      paint(small[place] as Pane, scene, place);
+      paint(small[place] as Pane, scene, place, false);
       attribute(strip.children[place] as HTMLElement, "aria-pressed", place === index);
     });
     const formula = formulaWords(store.formula);
