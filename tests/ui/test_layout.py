@@ -332,7 +332,7 @@ def compared():
 def test_pictures_have_half_of_the_stage(mounted, compared):
     mounted.clear()
     for count, root in enumerate(mounted.show(*compared), 1):
-        for size, found in on_stage(mounted, root, STAGES):
+        for size, found in on_stage(mounted, root, STAGES | WIDER):
             check_stage(found, 0.019)
             assert found["sliders"], "a slider is in view"
             assert len(found["pictures"]) == count
@@ -350,6 +350,30 @@ def test_pictures_have_half_of_the_stage(mounted, compared):
                 middle = (first["x"] + second["x"] + second["width"]) / 2
                 assert last["x"] + last["width"] / 2 == pytest.approx(middle, abs=2)
                 assert cut(root, ".xai-ends span") == []
+
+
+LARGE = {1: 0.5, 2: 0.5, 3: 0.37, 4: 0.3}
+"""How much of the height each picture of a painter has at least, on a screen of 16 to 9 or 16 to 10."""
+LARGE_ON_A_TABLET = {1: 0.5, 2: 0.41, 3: 0.33, 4: 0.26}
+"""On a tablet: three squares beside each other are at most 0.44 of its height."""
+
+
+def test_painters_have_what_the_tools_need_not(mounted):
+    with wired():
+        for count in (1, 2, 3, 4):
+            widget = xai.paint({name: wrapped(seed) for seed, name in enumerate(NETWORKS[:count])}, PICTURES)
+            root = mounted.alone(widget)
+            for size, _ in on_stage(mounted, root, ("projector", "large laptop", "tablet")):
+                for tool in ("Background", "Brush"):
+                    root.get_by_role("radio", name=tool).check(force=True)
+                    mounted.settle()
+                    found = root.evaluate(ON_STAGE)
+                    check_stage(found, 0.0165)
+                    assert len(found["pictures"]) == count + 1
+                    least = (LARGE_ON_A_TABLET if size == "tablet" else LARGE)[count]
+                    assert min(high for *_, high in found["pictures"]) >= least * found["height"], (count, size, tool)
+                    assert share(found) >= 0.5 or (count, size) == (2, "tablet")
+            widget.close()
 
 
 IN_PART = """root => [...root.querySelectorAll('.xai-stage *')].filter(element =>
@@ -382,6 +406,11 @@ NETWORKS = (
 DOGS = ["Appenzeller Sennenhund", "EntleBucher mountain dog", "espresso", "space shuttle"]
 
 
+SMALLEST = {"tablet": (0.31, 0.17, 0.17, 0.12)} | dict.fromkeys(
+    ("projector", "screen", "large laptop"), (0.33, 0.25, 0.2, 0.17)
+)
+"""How much of the height each picture of one to four attacked networks has at least."""
+
 RADII = (0.0276, 0.108, 31.4, 0.0)
 """Certified lengths: the verdict of one network rests on its own, what the others rest on is told beside it."""
 
@@ -394,9 +423,11 @@ def test_long_names_of_an_attack_are_told_in_full_on_the_stage(mounted, certifie
             radii = dict(zip(models, (np.full(3, radius) for radius in RADII), strict=False)) if certified else None
             widget = xai.attack(models, PICTURES, radius=radii, epsilon=0.5)
             root = mounted.alone(widget)
-            for size, found in on_stage(mounted, root, ("projector", "screen", "tablet")):
+            for size, found in on_stage(mounted, root, ("projector", "screen", "tablet", "large laptop")):
                 check_stage(found, 0.0165)
                 assert share(found) >= 0.5, (count, size)
+                # Each is as large as its row or column has room for: a third row or column leaves them a sixth.
+                assert min(high for *_, high in found["pictures"]) >= SMALLEST[size][count - 1] * found["height"]
                 partly = root.evaluate(IN_PART)
                 assert all(told for *_, told in partly), (count, size, partly)
                 if count < 4 and size != "tablet":

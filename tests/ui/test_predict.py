@@ -237,11 +237,12 @@ def test_it_is_a_setting_that_hides_the_map_of_a_grid_too(mounted):
     widget.close()
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (1024, 768)])
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (1024, 768), (1440, 900)])
 def test_the_revealed_pictures_have_half_of_the_stage(mounted, shown, size):
     mounted.resize(*size)
     for count in (1, 2, 3, 4):
-        _, root = shown({name: wrapped(seed) for seed, name in enumerate(NETWORKS[:count])}, method="smoothgrad")
+        models = {name: wrapped(seed) for seed, name in enumerate(NETWORKS[:count])}
+        widget, root = shown(models, method="smoothgrad")
         brushed(mounted, root, (0.2, 0.2), (0.6, 0.2))
         press(root, "Present")
         press(root, "Reveal the map")
@@ -250,6 +251,13 @@ def test_the_revealed_pictures_have_half_of_the_stage(mounted, shown, size):
         check_stage(found, 0.0155)
         assert of_stage(found) >= 0.5, count
         assert "evidence in your mark" in root.locator(".xai-marking table").inner_text()
+        spots = [{"x": 0.1 + 0.4 * n, "y": 0.5 + 0.2 * n, "hands": 12 - n} for n in range(3)]
+        widget.marks = {"0": {**widget.marks["0"], "spots": spots}}
+        mounted.settle()
+        counted = root.evaluate(ON_STAGE)
+        check_stage(counted, 0.0155)
+        # So many beside each other, or in two rows where that is as large.
+        assert of_stage(counted) >= min(0.5, 0.92 * size[0] / size[1] / count), count
         assert all(told for *_, told in root.evaluate(IN_PART)), count
     mounted.resize(1100, 760)
 

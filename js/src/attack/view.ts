@@ -2,6 +2,7 @@ import { attribute, button, h, style } from "../shared/dom";
 import { card } from "../shared/explanation/card";
 import { curtain } from "../shared/explanation/curtain";
 import { displayPanel, methodPanel } from "../shared/explanation/panel";
+import { arrange } from "./arrange";
 import { Column } from "./column";
 import { epsilon } from "./epsilon";
 import { attackPanel } from "./panel";
@@ -34,12 +35,9 @@ export function view(store: AttackStore, signal: AbortSignal): HTMLElement {
     for (const column of columns) column.show();
   };
   store.signals.follow(["frames", "display"], show, signal);
-  const stage = h(
-    "div",
-    {},
-    epsilon(scene),
-    h("div", { class: "xai-compared xai-shown" }, ...columns.map(({ element }) => element)),
-  );
+  const compared = h("div", { class: "xai-compared xai-shown" }, ...columns.map(({ element }) => element));
+  arrange(compared, signal);
+  const stage = h("div", {}, epsilon(scene), compared);
   style(stage, { "--xai-models": columns.length });
   return card(scene, {
     name: "Attacker",

@@ -2,7 +2,7 @@ import { onResize, style } from "../dom";
 import type { Scene } from "./scene";
 
 /** A picture of this share of the largest that there could be is as good, where more of the stage shows pictures. */
-const AS_GOOD = 0.92;
+const AS_GOOD = 0.91;
 
 /** Where pictures may stand: so many beside each other, and what is said of each beside it or below. */
 interface Way {
@@ -12,9 +12,8 @@ interface Way {
 
 /** All ways that differ for so many pictures: the most rows first, and with the words below, where they have most room. */
 export function ways(count: number): Way[] {
-  const rows = Array.from({ length: count }, (_, place) => count - place);
-  const across = [...new Set(rows.map((row) => Math.ceil(count / row)))];
-  return across.flatMap((number) => [false, true].map((beside) => ({ across: number, beside })));
+  const numbers = new Set(Array.from({ length: count }, (_, place) => Math.ceil(count / (count - place))));
+  return [...numbers].flatMap((across) => [false, true].map((beside) => ({ across, beside })));
 }
 
 /** The first of several sizes that is as good as the largest. */
@@ -32,25 +31,32 @@ export function arrange({ store, signal }: Scene, pictures: HTMLElement): void {
     style(pictures, { "--xai-across": across, "--xai-down": Math.ceil(pictures.childElementCount / across) });
     pictures.classList.toggle("xai-words-beside", beside);
   };
-  /** The side of a square as large as the smallest picture; next to nothing where the words have no room. */
+  /** How high the smallest picture is; next to nothing where the words have no room. */
   const size = (): number => {
     const shown = [...pictures.querySelectorAll<HTMLElement>(":is(.xai-panes, .xai-tile .xai-pane):not([hidden])")];
-    if (shown.length === 0) return 0;
     const fits = [...pictures.children].every(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight + 1);
-    const area = Math.min(...shown.map(({ offsetWidth, offsetHeight }) => offsetWidth * offsetHeight));
-    return Math.sqrt(area) * (fits ? 1 : 0.001);
+    return shown.length && Math.min(...shown.map(({ offsetHeight }) => offsetHeight)) * (fits ? 1 : 0.001);
   };
   const tried = ways(pictures.childElementCount);
   let shapes = "";
   const place = (): void => {
-    if (pictures.closest(".xai-presenter") === null) return;
-    const sizes = tried.map((way) => {
+    const body = pictures.closest(".xai-presenter .xai-body");
+    if (body === null) return;
+    const stand = (below: boolean): [number, number] => {
+      body.classList.toggle("xai-strip-below", below);
+      const sizes = tried.map((way) => {
+        take(way);
+        return size();
+      });
+      // Where there are but numbers, they stand beside each other.
+      const way = tried.at(Math.max(...sizes) > 0 ? best(sizes) : -2) as Way;
       take(way);
-      return size();
-    });
-    // Where there are but numbers, they stand beside each other.
-    const way = Math.max(...sizes) > 0 ? tried[best(sizes)] : tried.at(-2);
-    if (way !== undefined) take(way);
+      return [size(), way.across];
+    };
+    // Beside the pictures the strip of inputs takes of their width, beside the slider nothing.
+    const [least, across] = stand(false);
+    const [most, other] = stand(true);
+    if (most <= (across === other ? 1.03 : 1.12) * least) stand(false);
   };
   const reshape = (): void => {
     const bars = pictures.closest<HTMLElement>(".xai-shown")?.style.getPropertyValue("--xai-first");
@@ -59,5 +65,5 @@ export function arrange({ store, signal }: Scene, pictures: HTMLElement): void {
     shapes = now;
   };
   onResize(pictures, signal, place);
-  for (const topic of ["frames", "display"] as const) store.signals.on(topic, reshape, signal);
+  store.signals.follow(["frames", "display"], reshape, signal);
 }

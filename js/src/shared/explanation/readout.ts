@@ -84,11 +84,10 @@ function costs(store: Store): Pick<Summary, "evaluations" | "planned"> {
     const { evaluations, planned } = summary(frames);
     return { evaluations, planned };
   }
-  const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
-  return {
-    evaluations: sum(frames.map(({ evaluations }) => evaluations)),
-    planned: sum(frames.map(({ planned }) => planned)),
-  };
+  return frames.reduce(
+    (all, one) => ({ evaluations: all.evaluations + one.evaluations, planned: all.planned + one.planned }),
+    { evaluations: 0, planned: 0 },
+  );
 }
 
 /** The gap in words: relative, or where that means nothing, absolute. */
@@ -129,7 +128,7 @@ export function stateWords({ evaluations, planned, stopped, exact, within }: Sum
 export function readout({ store, signal }: StoreScene): HTMLElement {
   const passes = h("span", { class: "xai-fact" });
   const fact = (name = "", title = "") => {
-    const label = document.createTextNode(`${name} `);
+    const label = h("span", {}, `${name} `);
     const value = h("b");
     return { element: h("span", { class: "xai-fact", title, hidden: true }, label, value), label, value };
   };
@@ -154,7 +153,7 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
     rows.forEach((row, place) => {
       const { label, value, sentence } = found[place] ?? NO_FACT;
       row.element.title = sentence;
-      if (row.label.data !== `${label} `) row.label.data = `${label} `;
+      write(row.label, `${label} `);
       showFact(row, value);
     });
     more.hidden = found.length === 0;
@@ -167,11 +166,11 @@ export function readout({ store, signal }: StoreScene): HTMLElement {
 
   const show = (): void => {
     const { current, running } = store;
-    const focused = store.shownCells > 1 ? store.focused : current;
+    const several = store.shownCells > 1;
+    const focused = several ? store.focused : current;
     const frames = focused.flatMap(({ frame }) => frame ?? []);
     const own = store.hidden ? { ...summary(frames), ...UNTOLD } : summary(frames);
     const total = { ...own, ...costs(store) };
-    const several = store.shownCells > 1;
     const failed = store.error !== null && !running;
     const words = failed ? "failed" : several && running ? "still improving" : stateWords(own, running);
     line.show({ ...total, words: frames.length === 0 && !failed ? "" : words });

@@ -8,9 +8,9 @@ import type { Zoom } from "./zoom";
 /** What a key does, in words; the keys are told in one list. */
 const KEYS: readonly (readonly [string, string])[] = [
   ["← →", "the picture before, the next one"],
-  ["Space", "held down: the picture as it was given; so does a finger that rests on it"],
+  ["Space", "held down, or a resting finger: the picture as it was given"],
   ["C", "the curtain, left of which lies what a picture is compared with"],
-  ["+ − 0", "nearer, farther, the whole picture; as Ctrl+wheel, on the stage the wheel, two fingers, a double click"],
+  ["+ − 0", "nearer, farther, all of it; as Ctrl+wheel, on the stage the wheel, two fingers, a double click"],
   ["Shift+arrows", "move what is near, as dragging it does"],
   ["F", "the stage, and back"],
   ["M", "the menu of methods"],
@@ -88,7 +88,7 @@ export function shortcuts(
     return true;
   };
   const openMethods = (): boolean => {
-    const menu = root.querySelector<HTMLElement>("button[aria-label='Method']");
+    const menu = root.querySelector<HTMLElement>("[aria-label=Method]");
     menu?.click();
     return menu !== null;
   };
