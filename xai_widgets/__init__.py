@@ -81,6 +81,7 @@ from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
 from xai_widgets.concepts.activation_maximisation import ActivationMaximisation, Excitation
+from xai_widgets.concepts.atlas import ActivationAtlas, Atlas
 from xai_widgets.concepts.concept import Concept
 from xai_widgets.concepts.concept_shap import ConceptShap, ConceptShares
 from xai_widgets.concepts.dissection import Dissection, NetworkDissection
@@ -120,8 +121,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AblationEstimate",
+    "ActivationAtlas",
     "ActivationMaximisation",
     "AdversarialExample",
+    "Atlas",
     "Attacker",
     "AttentionRelevance",
     "AttentionRollout",

@@ -86,3 +86,14 @@ def test_tokens(layer, agreement):
         reach = 0 if layer == "embedding" else 1
         assert first.window == (slice(max(place - reach, 0), min(place + reach + 1, 7)),)
         np.testing.assert_array_equal(first.patch, IDS[first.input][first.window])
+
+
+def test_an_atlas(pair, agreement):
+    ours, theirs = next(iter(pair.layers.items()))
+    labels = [0, 1, 2]
+    found = xai.ActivationAtlas(cells=2)(pair.torch, pair.channels_first, labels, ours)
+    expected = xai.ActivationAtlas(cells=2)(pair.keras, pair.channels_last, labels, theirs)
+    agreement("activation_atlas", "parity", found.coordinates, expected.coordinates)
+    np.testing.assert_array_equal(found.counts, expected.counts)
+    patches = np.moveaxis(np.nan_to_num(found.patches), 2, -1)
+    agreement("activation_atlas", "parity", patches, np.nan_to_num(expected.patches))

@@ -69,12 +69,30 @@ def seen_from(model: Model, layer: str, place: tuple[int, ...]) -> Window:
     grid = model.input.layout.grid if model.input.layout.has_space else ()
     if len(place) != len(grid):
         return tuple(slice(0, size) for size in grid)
-    known = model.notes.setdefault("receptive fields", {})
-    key = layer, model.fingerprint()
-    if key not in known:
-        known.clear()
-        known[key] = [_reach(model, layer, axis) for axis in range(len(grid))]
-    return tuple(slice(*ends[at].tolist()) for ends, at in zip(known[key], place, strict=True))
+    return tuple(slice(*ends[at].tolist()) for ends, at in zip(_ends(model, layer), place, strict=True))
+
+
+def frames(model: Model, layer: str) -> list[tuple[Array, int]]:
+    """Return for each axis where what the lines of a layer see begins, and its size, as if there were no borders.
+
+    All see as much as the one that sees most: what is seen from a line at the border begins before the input does.
+    """
+    found = []
+    for ends in _ends(model, layer):
+        size = int((ends[:, 1] - ends[:, 0]).max())
+        found.append((np.where(ends[:, 0] > 0, ends[:, 0], ends[:, 1] - size), size))
+    return found
+
+
+def _ends(model: Model, layer: str) -> list[Array]:
+    """Return for each axis of places of the input what `_reach` finds; it is kept while the network stays as it is."""
+    now = model.fingerprint()
+    if model.notes.get("receptive fields", (None,))[0] != now:
+        model.notes["receptive fields"] = now, {}
+    known: dict[str, list[Array]] = model.notes["receptive fields"][1]
+    if layer not in known:
+        known[layer] = [_reach(model, layer, axis) for axis in range(len(model.input.layout.grid))]
+    return known[layer]
 
 
 def _reach(model: Model, layer: str, axis: int) -> Array:
