@@ -88,8 +88,10 @@ from xai_widgets.concepts.dissection import Dissection, NetworkDissection
 from xai_widgets.concepts.factors import recovered
 from xai_widgets.concepts.feature_inversion import FeatureInversion, Inversion
 from xai_widgets.concepts.formula import Formula
+from xai_widgets.concepts.interpretation import Interpretation
 from xai_widgets.concepts.nonnegative_factors import NonNegativeFactors, NonNegativeParts
 from xai_widgets.concepts.principal_components import PrincipalComponents, PrincipalFactors
+from xai_widgets.concepts.relevant_features import RelevantFeatures, RelevantFeaturesEstimate
 from xai_widgets.concepts.sparse_autoencoder import SparseAutoencoder, SparseFactors
 from xai_widgets.concepts.tcav import TCAV, TCAVEstimate
 from xai_widgets.evaluation.ablation import AblationEstimate, UnitAblation
@@ -185,6 +187,7 @@ __all__ = [
     "IntegratedGradients",
     "InternalInfluence",
     "Inversion",
+    "Interpretation",
     "KernelShap",
     "LatentInfluence",
     "LayerActivation",
@@ -231,6 +234,8 @@ __all__ = [
     "Ranker",
     "RegressionMechanism",
     "RelevancePropagation",
+    "RelevantFeatures",
+    "RelevantFeaturesEstimate",
     "Rise",
     "Saliency",
     "SampleMechanism",

@@ -32,3 +32,15 @@ def test_units_lie_on_the_same_concepts_in_both_frameworks(both, agreement):
             found = other.formula(unit, leaves=2)
             agreement("formula", "parity", found.iou, one.formula(unit, leaves=2).iou)
             agreement("formula", "parity", other.optimum(unit), one.optimum(unit))
+
+
+def test_classes_are_told_from_the_same_units_in_both_frameworks(both, agreement):
+    """What single precision makes of the responses is all that differs: the errors of the fits are alike."""
+    (torch_model, first), (pair, last), layers = both
+    labels = np.arange(12) % 5
+    names = [[pair[side] for pair in layers] for side in (0, 1)] if layers else [None, None]
+    one = xai.RelevantFeatures(budget=1, layers=names[0], steps=20_000)(torch_model, first, labels)
+    other = xai.RelevantFeatures(budget=1, layers=names[1], steps=20_000)(pair.keras, last, labels)
+    assert [unit for _, unit in one.features] == [unit for _, unit in other.features]
+    assert one.counts.tolist() == other.counts.tolist()
+    agreement("relevant_features", "parity", other.weights, one.weights)
