@@ -80,6 +80,7 @@ from xai_widgets.attribution.surrogates.game import Game, GameEstimate, Order
 from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
+from xai_widgets.concepts.ablation import AblationEstimate, UnitAblation
 from xai_widgets.concepts.activation_maximisation import ActivationMaximisation, Excitation
 from xai_widgets.concepts.atlas import ActivationAtlas, Atlas
 from xai_widgets.concepts.concept import Concept
@@ -94,7 +95,6 @@ from xai_widgets.concepts.principal_components import PrincipalComponents, Princ
 from xai_widgets.concepts.relevant_features import RelevantFeatures, RelevantFeaturesEstimate
 from xai_widgets.concepts.sparse_autoencoder import SparseAutoencoder, SparseFactors
 from xai_widgets.concepts.tcav import TCAV, TCAVEstimate
-from xai_widgets.evaluation.ablation import AblationEstimate, UnitAblation
 from xai_widgets.evaluation.benchmark import benchmark, benchmark_stream
 from xai_widgets.evaluation.controls import CentreBlob, RandomMap, TrueMask
 from xai_widgets.evaluation.coverage import ConceptCoverage, CoverageTable

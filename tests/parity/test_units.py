@@ -44,3 +44,14 @@ def test_classes_are_told_from_the_same_units_in_both_frameworks(both, agreement
     assert [unit for _, unit in one.features] == [unit for _, unit in other.features]
     assert one.counts.tolist() == other.counts.tolist()
     agreement("relevant_features", "parity", other.weights, one.weights)
+
+
+def test_without_the_units_that_matter_as_much_is_lost_in_both_frameworks(both, agreement):
+    (torch_model, first), (pair, last), layers = both
+    labels = torch_model.scores(first).argmax(axis=1)
+    for ours, theirs in layers[-1:]:
+        one = xai.UnitAblation(layer=ours, draws=2, steps=4)(torch_model, first, labels)
+        other = xai.UnitAblation(layer=theirs, draws=2, steps=4)(pair.keras, last, labels)
+        agreement("unit_ablation", "parity", other.relevance, one.relevance)
+        agreement("unit_ablation", "parity", np.nan_to_num(other.curve), np.nan_to_num(one.curve))
+        agreement("unit_ablation", "parity", other.random_accuracies[:, :, labels], one.random_accuracies[:, :, labels])
