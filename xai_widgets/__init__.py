@@ -81,6 +81,7 @@ from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
 from xai_widgets.concepts.ablation import AblationEstimate, UnitAblation
+from xai_widgets.concepts.ace import ACE, FoundConcepts
 from xai_widgets.concepts.activation_maximisation import ActivationMaximisation, Excitation
 from xai_widgets.concepts.atlas import ActivationAtlas, Atlas
 from xai_widgets.concepts.concept import Concept
@@ -122,6 +123,7 @@ from xai_widgets.widgets.walker import Walker, walk
 __version__ = "0.1.0"
 
 __all__ = [
+    "ACE",
     "AblationEstimate",
     "ActivationAtlas",
     "ActivationMaximisation",
@@ -170,6 +172,7 @@ __all__ = [
     "FeaturePermutation",
     "FlowMechanism",
     "Formula",
+    "FoundConcepts",
     "Game",
     "GameEstimate",
     "Gaussian",

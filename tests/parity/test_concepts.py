@@ -127,3 +127,13 @@ def test_concept_shares_in_both_frameworks(agreement):
         found.append(xai.ConceptShap([red, dark], draws=3)(model, x, layer))
     agreement("concept_shap", "parity", *[list(one.values.values()) for one in found])
     agreement("concept_shap", "parity", *[one.random for one in found])
+
+
+@pytest.mark.parametrize("reading", ["enlarged", "placed"])
+def test_found_concepts_in_both_frameworks(agreement, reading):
+    options = {"coarse": 4, "fine": 9, "clusters": 3, "common": 0, "runs": 5, "reading": reading}
+    one, other = (xai.ACE(**options)(model, x[:12], xai.Logit(1), layer=layer) for model, x, layer, _ in telling())
+    np.testing.assert_array_equal(one.labels, other.labels)
+    assert one.pieces == other.pieces
+    agreement("ace", "parity", one.effects, other.effects)
+    assert one.p_values.tolist() == other.p_values.tolist()
