@@ -98,6 +98,11 @@ def test_a_vector_sees_all_of_its_input(model):
             np.testing.assert_allclose(found.patches[cell], PICTURES[inside].mean(axis=0), atol=1e-6)
 
 
+def test_a_share_is_a_part_of_one(found):
+    with pytest.raises(ValueError, match="share is 80; expected a number from 0 to 1"):
+        found.pure(80)
+
+
 def test_patches_stream(model, found):
     answers = list(xai.ActivationAtlas(cells=3).stream(model, PICTURES, LABELS, layer="2"))
     assert [one.final for one in answers] == [False, True]

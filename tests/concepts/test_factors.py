@@ -321,10 +321,17 @@ def test_what_does_not_fit_an_answer_is_said(found):
         (lambda: found.top(99), ValueError, "feature is 99; expected a number from 0 to"),
         (lambda: found.top(0.5), TypeError, "whole number"),
         (lambda: found.scores(without=[99]), ValueError, "without is"),
+        (lambda: found.scores(without=3), TypeError, "without is 3; expected a list"),
+        (lambda: found.scores(without=["a"]), TypeError, "without is"),
+        (lambda: found.accuracy(np.zeros(20, int), None), TypeError, "without is None"),
         (lambda: found.accuracy([1, 2]), TypeError, "20 classes, one per input"),
     ):
         with pytest.raises(error, match=said):
             call()
+
+
+def test_there_may_be_nothing_to_encode(found):
+    assert found.encode(np.zeros((0, 4, 6))).shape == (0, 4, len(found.dictionary))
 
 
 def test_a_matrix_has_no_network():
@@ -358,3 +365,5 @@ def test_directions_that_do_not_fit_are_said():
         xai.recovered(np.eye(3), np.eye(2))
     with pytest.raises(TypeError, match="truth is"):
         xai.recovered(np.eye(3), "none")
+    with pytest.raises(ValueError, match="least is 2; expected a number from -1 to 1"):
+        xai.recovered(np.eye(3), np.eye(3), least=2)

@@ -29,6 +29,7 @@ CONTRAST = Option(
     label="Price of contrast",
     sentence="What the squared distance from plain grey costs.",
     minimum=0,
+    maximum=1000,
     slider=(0, 2),
     step=0.05,
 )
@@ -59,6 +60,7 @@ RESTARTS = Option(
     label="Starts",
     sentence="How many times it begins with other noise; the best is kept.",
     minimum=1,
+    maximum=1000,
     slider=(1, 8),
     step=1,
     unit="starts",

@@ -91,7 +91,13 @@ class Atlas(Progress):
         Parameters
         ----------
         share : float, default 0.8
+
+        Raises
+        ------
+        ValueError, TypeError
+            If it is no number from 0 to 1.
         """
+        share = Option(0.8, "number", "", "", minimum=0, maximum=1, name="share").check(share)
         filled = self.shares[self.counts > 0]
         return float((filled.max(axis=1) > share).mean())
 

@@ -22,6 +22,7 @@ from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.passes import in_chunks
+from xai_widgets.option import Option
 
 ROUNDING = 16
 """So many times the smallest difference of numbers of their size may rows differ that are the same."""
@@ -140,7 +141,7 @@ class Factors(Progress):
             If they are no numbers, or not one for each unit.
         """
         given = _checked_last(activations, self.dictionary.shape[1], "activations", "unit")
-        return self._codes(given.reshape(-1, given.shape[-1])).reshape(*given.shape[:-1], -1)
+        return self._codes(given.reshape(-1, given.shape[-1])).reshape(*given.shape[:-1], len(self.dictionary))
 
     def decode(self, codes: ArrayLike) -> Array:
         """Return the activations that codes stand for, (..., units).
@@ -228,9 +229,7 @@ class Factors(Progress):
             If there is no such feature, or no network.
         """
         units, codes = self._of_network, self.codes.copy()
-        off = np.asarray(without if len(without) else [], int)
-        if off.size and (off.min() < 0 or off.max() >= len(self.dictionary)):
-            raise InputError(f"without is {shown(without)}; expected numbers from 0 to {len(self.dictionary) - 1}.")
+        off = _checked_features(without, len(self.dictionary))
         codes[:, off] = 0
         inputs, _, places = self.rows.maps.shape
         change = self.decode(codes) - self.rows.matrix
@@ -428,6 +427,7 @@ def recovered(dictionary: ArrayLike, truth: ArrayLike, least: float = 0.9) -> tu
     >>> f"{mean:.2f}", share
     ('0.85', 0.5)
     """
+    least = Option(0.9, "number", "", "", minimum=-1, maximum=1, name="least").check(least)
     directions = []
     for name, given in (("dictionary", dictionary), ("truth", truth)):
         one = _checked_matrix(given, name)
@@ -438,6 +438,16 @@ def recovered(dictionary: ArrayLike, truth: ArrayLike, least: float = 0.9) -> tu
         raise InputError(f"Found directions of {found.shape[1]} and of {true.shape[1]} units; expected as many.")
     best = (true @ found.T).max(axis=1)
     return float(best.mean()), float((best > least).mean())
+
+
+def _checked_features(given: Any, count: int) -> Array:
+    """Return the numbers of some features, of which there are so many."""
+    found = np.zeros(0, int) if isinstance(given, list | tuple) and not given else as_array(given)
+    if found.dtype.kind not in "iu" or found.ndim != 1:
+        raise InputTypeError(f"without is {shown(given)}; expected a list of numbers of features.")
+    if found.size and (found.min() < 0 or found.max() >= count):
+        raise InputError(f"without is {shown(given)}; expected numbers from 0 to {count - 1}.")
+    return found
 
 
 def _checked_matrix(given: Any, name: str = "model") -> Array:

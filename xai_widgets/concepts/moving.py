@@ -39,6 +39,7 @@ SMOOTHNESS = Option(
     label="Price of edges",
     sentence="What the squared differences of neighbours cost: more makes it smoother.",
     minimum=0,
+    maximum=1000,
     slider=(0, 20),
     step=0.5,
 )

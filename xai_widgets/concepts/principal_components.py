@@ -21,6 +21,7 @@ COUNT = Option(
     label="Directions",
     sentence="How many directions there are.",
     minimum=1,
+    maximum=65536,
     slider=(1, 16),
     step=1,
     unit="directions",

@@ -34,6 +34,7 @@ FEATURES = Option(
     label="Features",
     sentence="How many directions there are: more than units, if features share them.",
     minimum=1,
+    maximum=65536,
     slider=(8, 512),
     scale="doublings",
     unit="features",
@@ -44,6 +45,7 @@ SPARSITY = Option(
     label="Sparsity",
     sentence="What it costs that a feature is active.",
     minimum=0,
+    maximum=1000,
     slider=(0.0005, 0.1),
     scale="doublings",
 )
