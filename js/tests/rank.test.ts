@@ -1,6 +1,7 @@
 import type { AnyModel, AnyWidget } from "@anywidget/types";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import ranker from "../src/rank";
+import { decimals } from "../src/rank/figures";
 import { line } from "../src/rank/opened";
 import { fromWorst, placeWords, slots } from "../src/rank/order";
 import { meanWords } from "../src/rank/table";
@@ -160,6 +161,17 @@ describe("the order of pictures and rows", () => {
     expect(meanWords(0.5, 0.125)).toBe("0.50 ± 0.13");
     expect(meanWords(0.5, null)).toBe("0.50");
     expect(meanWords(null, null)).toBe("…");
+    expect(meanWords(0.0812, 0.0031, 4)).toBe("0.0812 ± 0.0031");
+  });
+
+  it("gives as many decimals as tell the values of a column apart, four significant digits at most", () => {
+    expect(decimals([0.5, 0.25, null])).toBe(2);
+    expect(decimals([0.0812, 0.0834, 0.0834])).toBe(3);
+    expect(decimals([0.0812, 0.0814])).toBe(4);
+    expect(decimals([0.081231, 0.081232])).toBe(5);
+    expect(decimals([12.3456, 12.3457])).toBe(2);
+    expect(decimals([Number.NaN, 0, 0])).toBe(2);
+    expect(decimals([])).toBe(2);
   });
 });
 

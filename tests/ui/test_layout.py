@@ -426,6 +426,8 @@ def test_long_names_of_an_attack_are_told_in_full_on_the_stage(mounted, certifie
             for size, found in on_stage(mounted, root, ("projector", "screen", "tablet", "large laptop")):
                 check_stage(found, 0.0165)
                 assert share(found) >= 0.5, (count, size)
+                if size == "large laptop":
+                    assert root.locator(".xai-top").bounding_box()["height"] <= 0.06 * found["height"], "one line"
                 # Each is as large as its row or column has room for: a third row or column leaves them a sixth.
                 assert min(high for *_, high in found["pictures"]) >= SMALLEST[size][count - 1] * found["height"]
                 partly = root.evaluate(IN_PART)

@@ -1,5 +1,7 @@
 """The ranker in a real page: cells in the order of their columns, pictures that they open, a slider through these."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -56,9 +58,17 @@ def test_the_best_stands_on_top_of_each_column(mounted, widget):
     for column in range(2):
         heights = [cell(root, row, column).bounding_box()["y"] for row in range(4)]
         assert np.argsort(heights).tolist() == np.argsort(table.ranks[:, column], kind="stable").tolist()
+        told = []
         for row in range(4):
             words = cell(root, row, column).get_attribute("aria-label").replace(MINUS, "-")
-            assert f"{table.values[row, column]:.2f} ± {table.standard_errors[row, column]:.2f}" in words
+            mean, error = re.search(r"(-?\d+\.\d{2,5}) ± (\d+\.\d+)", words).groups()
+            places = len(mean.partition(".")[2])
+            assert mean == f"{table.values[row, column]:.{places}f}"
+            assert error == f"{table.standard_errors[row, column]:.{places}f}"
+            told.append(mean)
+        assert len(set(told)) == len({f"{value:.4g}" for value in table.values[:, column]}), (
+            "nearly equal is told apart"
+        )
     assert shown(root.locator(".xai-rank-taus span")) == f"τ {table.coherence[0, 1]:.2f}"
     assert root.locator(".xai-rank-over").inner_text() == "means over 5 of 5 pictures, ± standard errors"
 
@@ -71,7 +81,10 @@ def test_a_cell_opens_its_worst_picture_and_the_slider_goes_on_to_the_best(mount
         mounted.settle()
         worst = table.worst(table.methods[row], table.metrics[column])
         assert (widget.row, widget.column, widget.index) == (row, column, worst)
-        assert shown(root.locator(".xai-rank-value")) == f"{table.each[worst, row, column]:.2f}"
+        said = shown(root.locator(".xai-rank-value"))
+        places = len(said.partition(".")[2])
+        assert places >= 2
+        assert said == f"{table.each[worst, row, column]:.{places}f}"
         assert root.locator(".xai-rank-which").inner_text() == f"picture {worst + 1}, worst of 5"
     before = pixels(root)
     slider = root.get_by_label("Pictures", exact=True)

@@ -1,7 +1,7 @@
 import { Picker } from "../shared/controls/picker";
 import { segments } from "../shared/controls/segments";
 import { h } from "../shared/dom";
-import { ClassMenu } from "../shared/explanation/classes";
+import { targetMenu } from "../shared/explanation/classes";
 import { families } from "../shared/explanation/methods";
 import type { EraserScene } from "./scene";
 
@@ -11,12 +11,7 @@ const MOST = 5;
 /** The line on top: erase or reveal what speaks for which class, with what in its place. */
 export function sentence({ store, signal }: EraserScene): HTMLElement {
   const { catalogue } = store;
-  const target = new ClassMenu(
-    "Class explained",
-    catalogue.classes,
-    (index) => store.choose({ target: index }),
-    signal,
-  );
+  const target = targetMenu({ store, signal });
   const switched = (label: string, words: string, choices: readonly string[], name: "way" | "fill") =>
     segments(
       { label, sentence: words, hidden: true },

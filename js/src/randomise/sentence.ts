@@ -1,18 +1,13 @@
 import { optionControl } from "../shared/controls/option_control";
 import { h } from "../shared/dom";
-import { ClassMenu } from "../shared/explanation/classes";
+import { targetMenu } from "../shared/explanation/classes";
 import type { OptionEntry } from "../shared/protocol";
 import type { RandomiseScene } from "./scene";
 
 /** The line on top: why which class, with layers reset how, compared by which measure. */
 export function sentence({ store, signal }: RandomiseScene): HTMLElement {
   const { catalogue } = store;
-  const target = new ClassMenu(
-    "Class explained",
-    catalogue.classes,
-    (index) => store.choose({ target: index }),
-    signal,
-  );
+  const target = targetMenu({ store, signal });
   const part = (word: string, control: HTMLElement): HTMLElement =>
     h("span", { class: "xai-part" }, h("span", {}, word), control);
   const chosen = (name: "order" | "measure") => {

@@ -8,7 +8,7 @@ import { signFor } from "../shared/pixels/sign";
 import { type Line, Plot } from "../shared/plot";
 import { renewals } from "../shared/signals";
 import { within } from "../shared/within";
-import { score } from "../shared/words";
+import { decimals, valueWords } from "./figures";
 import { fromWorst, placeWords } from "./order";
 import { kindOf, type RankScene } from "./scene";
 
@@ -112,7 +112,10 @@ export function opened(scene: RankScene): HTMLElement {
     const said = table.cell(row, column)[index];
     write(name, title);
     figure.className = `xai-rank-picture ${kindOf(store, row)}`;
-    write(value, said === undefined || !Number.isFinite(said) ? "…" : score(said));
+    write(
+      value,
+      said === undefined || !Number.isFinite(said) ? "…" : valueWords(said, decimals(table.cell(row, column))),
+    );
     value.title = `${metric} of this picture`;
     write(
       which,

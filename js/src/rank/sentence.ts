@@ -1,16 +1,10 @@
 import { h } from "../shared/dom";
-import { ClassMenu } from "../shared/explanation/classes";
+import { targetMenu } from "../shared/explanation/classes";
 import type { RankScene } from "./scene";
 
 /** The line on top: which map is right about which class. */
 export function sentence({ store, signal }: RankScene): HTMLElement {
-  const { catalogue } = store;
-  const target = new ClassMenu(
-    "Class explained",
-    catalogue.classes,
-    (index) => store.choose({ target: index }),
-    signal,
-  );
+  const target = targetMenu({ store, signal });
   const part = h("span", { class: "xai-part" }, h("span", {}, "Which method explains best why"), target.element);
   const show = (): void => target.show(store.question.target, "the top class", [], null);
   store.signals.follow(["question"], show, signal);

@@ -3,17 +3,20 @@ import { attribute, button, h, percentage, style, svg, write } from "../shared/d
 import { families } from "../shared/explanation/methods";
 import { renewals } from "../shared/signals";
 import { score } from "../shared/words";
+import { decimals, valueWords } from "./figures";
 import { slots } from "./order";
 import { kindOf, type RankScene } from "./scene";
 
 /** How finely the lines are counted; they are stretched to the room there is. */
 const FINE = 1000;
-const BETTER = { higher: "larger", lower: "smaller" } as const;
+/** Which values of a column are the better ones: a sign that has room over every column, and in words. */
+const BETTER = { higher: ["↑", "larger is better"], lower: ["↓", "smaller is better"] } as const;
 
 /** A mean with its error, where that is known. */
-export function meanWords(mean: number | null | undefined, error: number | null | undefined): string {
+export function meanWords(mean: number | null | undefined, error: number | null | undefined, places = 2): string {
   if (mean === null || mean === undefined) return "…";
-  return error === null || error === undefined ? score(mean) : `${score(mean)} ± ${score(error)}`;
+  const said = valueWords(mean, places);
+  return error === null || error === undefined ? said : `${said} ± ${valueWords(error, places)}`;
 }
 
 /** A row: what is judged, its cells, each at its place in its column, and the line through these. */
@@ -52,8 +55,8 @@ class Row {
     );
   }
 
-  /** Shows what is known of the row; `places` say where it stands in each column, of `count` rows. */
-  show(places: readonly number[], count: number): void {
+  /** Shows what is known of the row; `places` say where it stands in each column, of `count` rows, `digits` how exactly. */
+  show(places: readonly number[], count: number, digits: readonly number[]): void {
     const { store } = this.scene;
     const { header, frame } = store.table;
     const { question } = store;
@@ -74,14 +77,15 @@ class Row {
       const mean = frame?.values[this.row]?.[column];
       const error = frame?.errors[this.row]?.[column];
       style(cell.parentElement as HTMLElement, { top: percentage(height(places[column] ?? this.row)) });
-      const [said = "", ...apart] = meanWords(mean, error).split(" ");
+      const told = meanWords(mean, error, digits[column]);
+      const [said = "", ...apart] = told.split(" ");
       write(cell.firstElementChild as HTMLElement, said);
       write(cell.lastElementChild as HTMLElement, apart.join(" "));
       cell.classList.toggle("xai-rank-open", here && question.column === column);
       attribute(cell, "aria-pressed", here && question.column === column);
       const place = (places[column] ?? 0) + 1;
       const metric = header?.labels[column] ?? "";
-      cell.title = `${title}, ${metric}: ${meanWords(mean, error)}, place ${place} of ${count}. Opens its worst picture.`;
+      cell.title = `${title}, ${metric}: ${told}, place ${place} of ${count}. Opens its worst picture.`;
       attribute(cell, "aria-label", cell.title);
     });
     const points = places.map((slot, column) => [(column + 0.5) / columns, height(slot)] as const);
@@ -99,7 +103,8 @@ class Row {
 class Head {
   readonly element: HTMLElement;
   readonly #name: HTMLButtonElement;
-  readonly #better = h("span");
+  readonly #sign = h("span", { "aria-hidden": true });
+  readonly #better = h("span", { class: "xai-spoken" });
 
   constructor(
     private readonly scene: RankScene,
@@ -108,7 +113,7 @@ class Head {
   ) {
     const { store } = scene;
     this.#name = button("", () => store.open(store.question.row, column), signal, { class: "xai-rank-metric" });
-    const better = h("small", {}, this.#better, h("span", {}, "is better"));
+    const better = h("small", {}, this.#sign, this.#better);
     this.element = h("div", { role: "columnheader", class: "xai-rank-top" }, this.#name, better);
   }
 
@@ -119,7 +124,10 @@ class Head {
     write(this.#name, store.table.header?.labels[this.column] ?? metric?.label ?? "");
     this.#name.title = `${metric?.sentence ?? ""} Shows its settings.`;
     attribute(this.#name, "aria-pressed", store.question.column === this.column);
-    write(this.#better, metric === undefined ? "" : BETTER[metric.better]);
+    const [sign, words] = metric === undefined ? ["", ""] : BETTER[metric.better];
+    write(this.#sign, sign === "" ? "" : `${sign} is better`);
+    write(this.#better, words);
+    this.#sign.title = words;
   }
 }
 
@@ -179,9 +187,12 @@ export function table(scene: RankScene): HTMLElement {
     const places = Array.from({ length: columns }, (_, column) =>
       slots(Array.from({ length: count }, (_, row) => frame?.ranks[row]?.[column] ?? null)),
     );
+    const digits = Array.from({ length: columns }, (_, column) =>
+      decimals(frame?.values.map((row) => row[column]) ?? []),
+    );
     rows.forEach((row, number) => {
       const own = places.map((slot) => slot[number] ?? number);
-      row.show(own, count);
+      row.show(own, count, digits);
     });
     between.forEach((element, column) => {
       const tau = frame?.coherence[column];

@@ -36,3 +36,17 @@ export class ClassMenu {
     this.#menu.show(value === null ? "" : String(value), this.#first, this.#groups);
   }
 }
+
+/** The menu of the class that is explained, as the sentences of several widgets have it. */
+export function targetMenu({
+  store,
+  signal,
+}: {
+  store: {
+    readonly catalogue: { readonly classes: readonly string[] };
+    choose(change: { target: number | null }): void;
+  };
+  signal: AbortSignal;
+}): ClassMenu {
+  return new ClassMenu("Class explained", store.catalogue.classes, (target) => store.choose({ target }), signal);
+}
