@@ -10,6 +10,7 @@ from torch import nn
 import xai_widgets as xai
 from xai_widgets.models.objective import Objective
 from xai_widgets.models.torch import model as adapter
+from xai_widgets.models.torch import paths
 from xai_widgets.models.torch import shadow as shadows
 
 
@@ -103,6 +104,31 @@ def test_gradients_come_back_to_pictures_in_the_order_in_which_these_lie(flatten
     pool.register_full_backward_hook(lambda _module, _before, behind: arrived.append(behind[0].stride()))
     found = model.at(None).differentiate(x, Objective(np.array([[0, 1, 0]], np.float32))).gradients
     assert arrived == [(36, 1, 12, 4)]
+    point = torch.tensor(x, requires_grad=True)
+    (expected,) = torch.autograd.grad(net(point)[:, 1].sum(), point)
+    assert np.abs(found - expected.numpy()).max() < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("between", "width", "looks"),
+    [
+        ([nn.AdaptiveAvgPool2d(1), nn.Flatten()], 4, False),
+        ([nn.AdaptiveAvgPool2d(2), nn.Flatten()], 16, True),
+        ([nn.Flatten(2), nn.AdaptiveAvgPool1d(4), nn.Flatten()], 16, True),
+    ],
+)
+def test_a_network_that_flattens_no_pictures_is_not_watched_for_it(between, width, looks, monkeypatch):
+    monkeypatch.setattr(shadows, "ORDERED_FROM", 1)
+    entered = []
+    enter = paths.GradientsChannelsLast.__enter__
+    monkeypatch.setattr(paths.GradientsChannelsLast, "__enter__", lambda self: entered.append(self) or enter(self))
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), *between, nn.Linear(width, 3)).eval()
+    x = np.random.default_rng(0).random((4, 3, 8, 8), np.float32)
+    model = xai.wrap(net, input_shape=x.shape[1:])
+    entered.clear()
+    found = model.at(None).differentiate(x, Objective(np.array([[0, 1, 0]], np.float32))).gradients
+    assert bool(entered) == looks
     point = torch.tensor(x, requires_grad=True)
     (expected,) = torch.autograd.grad(net(point)[:, 1].sum(), point)
     assert np.abs(found - expected.numpy()).max() < 1e-6

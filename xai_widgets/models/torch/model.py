@@ -45,7 +45,7 @@ from xai_widgets.models.torch.network import (
     plain_checkpoints,
     unwrapped,
 )
-from xai_widgets.models.torch.paths import OrderedGradients
+from xai_widgets.models.torch.paths import GradientsChannelsLast, OrderedGradients
 from xai_widgets.models.torch.places import PlaceFollower
 from xai_widgets.models.torch.reading import watched
 from xai_widgets.models.torch.receptive_field import TorchRecomputation, recomputation
@@ -163,6 +163,7 @@ class TorchModel(TorchForward):
         shadow = Shadow(self.network, self._roots, trial.shown(), end, full_precision=full)
         shadow.channels_last, shadow.views_as_reshapes = trial.channels_last, trial.views_as_reshapes
         shadow.channels_last_from, shadow.ordered_gradients = trial.channels_last_from, trial.ordered_gradients
+        shadow.flattens = trial.flattens
         shadow.entry = self._find_entry(trial, x, calls)
         if back.normalises and self._module is not None:
             self._fold(shadow, x[:1])
@@ -245,7 +246,8 @@ class TorchModel(TorchForward):
         layouts = [(True, False), (True, True), (False, False)] if self._may_lie_channels_last else [(False, False)]
         for trial.channels_last, trial.views_as_reshapes in layouts:
             try:
-                records, output = self._recorded(trial, x[:1], False)
+                with GradientsChannelsLast() as watch:
+                    records, output = self._recorded(trial, x[:1], False)
             except InputError:
                 if trial.channels_last:
                     continue
@@ -253,6 +255,7 @@ class TorchModel(TorchForward):
             if same_answers(to_numpy(checked_output(output, 1)), batch[:1], self._is_exact):
                 if may_agree_by_chance(batch) and not same_answers(self._answers(trial, x), batch, self._is_exact):
                     raise unfaithful(same_again=False)
+                trial.flattens = watch.needed
                 return records
         if is_quantised(module for root in self._roots for module in root.modules()):
             raise UnsupportedModelError(

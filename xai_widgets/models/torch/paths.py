@@ -66,13 +66,24 @@ class GradientsChannelsLast(TorchFunctionMode):
 
     From what is flat they come back contiguously, and a maximum or a rectifier before it takes up to sixteen times as
     long over two orders as over one.
+
+    Attributes
+    ----------
+    needed : bool
+        Whether some picture that was flattened lay so, with a gradient or without.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.needed = False
 
     def __torch_function__(
         self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        if function in FLATTENING and args and args[0].requires_grad and _lies_channels_last(args[0]):
-            args[0].register_hook(_channels_last)
+        if function in FLATTENING and args and _lies_channels_last(args[0]):
+            self.needed = True
+            if args[0].requires_grad:
+                args[0].register_hook(_channels_last)
         return function(*args, **(kwargs or {}))
 
 
@@ -91,8 +102,11 @@ class ViewsAsReshapes(TorchFunctionMode):
 
 
 def _lies_channels_last(tensor: Tensor) -> bool:
-    last = tensor.dim() == 4 and tensor.is_contiguous(memory_format=torch.channels_last)
-    return last and not tensor.is_contiguous()
+    # By its strides: inside of torch.vmap a tensor does not tell the order itself.
+    if tensor.dim() != 4 or tensor.is_contiguous():
+        return False
+    _, channels, _, width = tensor.shape
+    return tensor.stride()[1:] == (1, width * channels, channels)
 
 
 def _channels_last(gradient: Tensor) -> Tensor:
