@@ -248,7 +248,7 @@ def test_without_places_it_takes_the_layers_before_the_last():
 @pytest.mark.parametrize(
     ("given", "labels", "error", "said"),
     [
-        ({"budget": 0}, np.zeros(COUNT, int), ValueError, "budget is 0; expected a number of at least 0.001"),
+        ({"budget": 0}, np.zeros(COUNT, int), ValueError, "budget is 0; expected a number from 0.001 to 1000000"),
         ({"steps": 0.5}, np.zeros(COUNT, int), TypeError, "steps is 0.5"),
         ({"layers": "1"}, np.zeros(COUNT, int), TypeError, "expected a list of names"),
         ({"layers": ["relu"]}, np.zeros(COUNT, int), ValueError, "no layer 'relu'"),
@@ -267,7 +267,9 @@ def test_what_does_not_fit_is_said(model, given, labels, error, said):
     [
         (lambda found, model: found.chosen("z"), ValueError, "'z'"),
         (lambda found, model: found.relevance("5"), ValueError, "units of layer '5' were not looked at"),
-        (lambda found, model: found.explain(model, ROWS[0], count=0), TypeError, "whole number from 1 on"),
+        (lambda found, model: found.explain(model, ROWS[0], count=0), ValueError, "whole number from 1 on"),
+        (lambda found, model: found.relevance(np.zeros(0)), ValueError, "were not looked at"),
+        (lambda found, model: found.explain(model, ROWS[0], count=1.5), TypeError, "whole number from 1 on"),
         (lambda found, model: found.explain(model, ROWS[0], method="guided"), TypeError, "expected a method"),
         (lambda found, model: found.patches(model, ROWS, "a", count=None), TypeError, "whole number from 1 on"),
     ],
@@ -275,6 +277,11 @@ def test_what_does_not_fit_is_said(model, given, labels, error, said):
 def test_what_is_asked_wrongly_is_said(found, model, ask, error, said):
     with pytest.raises(error, match=said):
         ask(found, model)
+
+
+def test_a_network_has_to_be_wrapped(network, labels):
+    with pytest.raises(TypeError, match=r"Found a Sequential; expected a network in xai_widgets\.wrap"):
+        xai.RelevantFeatures()(network, ROWS, labels)
 
 
 def test_another_network_is_not_explained_by_these_units(found):

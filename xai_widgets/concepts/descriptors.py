@@ -54,6 +54,8 @@ def checked_layers(model: Model, layers: Any) -> list[str]:
     ValueError, TypeError
         If these are no names of layers, or there is none.
     """
+    if not isinstance(model, Model):
+        raise InputTypeError(f"Found a {type(model).__name__}; expected a network in xai_widgets.wrap(network).")
     if layers is None:
         known = {layer: model.layout_of(layer) for layer in model.layers}
         several = [layer for layer, layout in known.items() if layout.known and layout.channels > 1]

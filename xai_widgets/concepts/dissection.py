@@ -16,6 +16,7 @@ from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.gradients.noise import SEED
 from xai_widgets.concepts.atoms import Atoms
 from xai_widgets.concepts.boolean import best_prefix
+from xai_widgets.concepts.count import checked_count
 from xai_widgets.concepts.counts import Counts
 from xai_widgets.concepts.finder import Finder
 from xai_widgets.concepts.formula import Formula, checked_unit, searched
@@ -23,6 +24,7 @@ from xai_widgets.concepts.hits import Hits
 from xai_widgets.concepts.units import Units
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.evaluation.coverage import checked_concepts
+from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
@@ -208,7 +210,7 @@ class Dissection(Counts):
             How many at most.
         """
         peaks = self.source.peaks[:, checked_unit(self, unit)]
-        return np.argsort(-peaks, kind="stable")[:count]
+        return np.argsort(-peaks, kind="stable")[: checked_count(count)]
 
     def mask(self, unit: int, inputs: ArrayLike) -> Array:
         """Return where a unit is on in some of the inputs, bool of shape (inputs, *places).
@@ -225,7 +227,7 @@ class Dissection(Counts):
             If there is no such unit or input.
         """
         units, number = self.source.units, checked_unit(self, unit)
-        rows = np.atleast_1d(np.asarray(inputs))
+        rows = np.atleast_1d(as_array(inputs))
         if rows.dtype.kind not in "iu" or rows.ndim != 1 or not ((rows >= 0) & (rows < len(units))).all():
             raise InputError(f"inputs is {shown(inputs)}; expected numbers from 0 to {len(units) - 1}.")
         found = [self.source.above(units.read(row, row + 1), self.thresholds)[0, number] for row in rows]

@@ -14,6 +14,7 @@ from xai_widgets.answers.question import ask
 from xai_widgets.attribution.method import Method
 from xai_widgets.attribution.propagation.guided import GuidedBackpropagation
 from xai_widgets.attribution.result import Attribution
+from xai_widgets.concepts.count import checked_count
 from xai_widgets.concepts.descriptors import Descriptors
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.base import Model
@@ -64,8 +65,7 @@ def interpreted(
     method: Method | None,
 ) -> Interpretation:
     """Return why inputs are of a class, see `RelevantFeaturesEstimate.explain`."""
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise InputTypeError(f"count is {shown(count)}; expected how many units at most, a whole number from 1 on.")
+    count = checked_count(count)
     if method is not None and not isinstance(method, Method):
         raise InputTypeError(f"method is {shown(method)}; expected a method such as GuidedBackpropagation().")
     used = method or GuidedBackpropagation()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from xai_widgets.concepts.count import checked_count
 from xai_widgets.concepts.sight import seen_from, sightings
 from xai_widgets.concepts.units import Units
-from xai_widgets.errors import InputTypeError, shown
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
 
@@ -60,12 +60,10 @@ def reach(units: Units) -> Array:
 
 def mean_patch(model: Model, x: ArrayLike, layer: str, unit: int, count: int) -> Patch:
     """Return the mean of what a unit sees where it is largest, in the inputs in which it is largest."""
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise InputTypeError(f"count is {shown(count)}; expected how many inputs at most, a whole number from 1 on.")
     units, layout = Units(model, x, layer), model.input.layout
     grid = units.places
     responses = np.concatenate([piece[:, unit] for _, piece in units.chunks()])
-    found = sightings(model, units.layer, units.batch, units.layout.on_grid(responses), count)
+    found = sightings(model, units.layer, units.batch, units.layout.on_grid(responses), checked_count(count))
     inputs = np.array([one.input for one in found])
     cells = zip(*(one.place for one in found), strict=True)
     places = np.stack([line[list(at)] for line, at in zip(units.layout.lines, cells, strict=True)], axis=1)

@@ -20,7 +20,7 @@ from xai_widgets.concepts.interpretation import Interpretation, interpreted
 from xai_widgets.concepts.labels import checked_labels
 from xai_widgets.concepts.least_squares import BoundedLeastSquares
 from xai_widgets.concepts.patches import Patch, mean_patch
-from xai_widgets.errors import InputError
+from xai_widgets.errors import InputError, shown
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, one_hot
 from xai_widgets.option import Option
@@ -31,6 +31,7 @@ BUDGET = Option(
     label="Budget",
     sentence="How large the magnitudes of the weights of a class may be together: the smaller, the fewer units.",
     minimum=0.001,
+    maximum=1_000_000,
     slider=(0.5, 16),
     step=0.5,
 )
@@ -139,9 +140,9 @@ class RelevantFeaturesEstimate(Progress):
         ValueError
             If its units were not among them.
         """
-        rows = [place for place, (name, _) in enumerate(self.features) if name == layer]
+        rows = [place for place, (name, _) in enumerate(self.features) if isinstance(layer, str) and name == layer]
         if not rows:
-            raise InputError(f"The units of layer {layer!r} were not looked at; expected one of {self.layers}.")
+            raise InputError(f"The units of layer {shown(layer)} were not looked at; expected one of {self.layers}.")
         found: Array = self.weights[rows]
         return found
 
@@ -334,10 +335,9 @@ class Fitting(Sampler[RelevantFeaturesEstimate]):
     chunk = LOOK
 
     def __init__(self, finder: RelevantFeatures, model: Model, x: ArrayLike, labels: ArrayLike) -> None:
-        batch, _ = model.prepare(x)
         self.finder, self.model, self.each = finder, model, 0
         self.descriptors = Descriptors(model, x, checked_layers(model, finder.layers))
-        self.labels = checked_labels(labels, len(batch), model)
+        self.labels = checked_labels(labels, len(self.descriptors.rows), model)
         self.size = finder.steps
 
     def start(self) -> Iterator[None]:

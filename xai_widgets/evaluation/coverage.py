@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.evaluation.erasure import planes_of
+from xai_widgets.models.arrays import as_array
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option, Optioned
 
@@ -149,7 +150,7 @@ def checked_concepts(concepts: Any, shape: tuple[int, ...]) -> dict[str, Array]:
         raise InputTypeError(f"concepts is {shown(concepts)}; expected a dict of masks by their names.")
     found = {}
     for name, mask in concepts.items():
-        array = np.asarray(mask)
+        array = as_array(mask)
         if array.dtype.kind != "b" or array.shape not in (shape, shape[1:]):
             raise InputError(
                 f"The mask of {name!r} is {array.dtype} of shape {array.shape}; expected bool of shape {shape} or "
