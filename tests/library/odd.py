@@ -221,6 +221,10 @@ class Calls:
             model.target: {"target": 0},
             model.words: {"ids": [0, 1]},
             model.ids: {"text": "a film"},
+            model.with_direction: {"layer": "conv2", "vector": np.ones(8)},
+            model.with_activation: {"layer": "conv2", "values": np.ones(8)},
+            model.with_ablation: {"layer": "conv2", "units": [0]},
+            xai.Concept: {"name": "a", "examples": x},
         }
         function = self._one(list(usual))
         return Call(function.__qualname__, function, usual[function], self._some(function))

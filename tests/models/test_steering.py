@@ -161,6 +161,33 @@ def test_vectors_and_tokens():
     assert reader.with_activation("0", vector).embedding == "0"
 
 
+class Attending(nn.Module):
+    """Patches and a class token, which alone is read."""
+
+    def __init__(self):
+        super().__init__()
+        self.patches, self.token = nn.Conv2d(3, 8, 4, 4), nn.Parameter(torch.randn(1, 1, 8))
+        self.block, self.head = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), nn.Linear(8, 3)
+
+    def tokens(self, x):
+        return torch.cat([self.token.expand(len(x), -1, -1), self.patches(x).flatten(2).transpose(1, 2)], dim=1)
+
+    def forward(self, x):
+        return self.head(self.block(self.tokens(x))[:, 0])
+
+
+def test_a_class_token_has_its_part():
+    torch.manual_seed(0)
+    network, x = Attending().eval(), np.random.default_rng(0).uniform(size=(2, 3, 16, 16)).astype(np.float32)
+    model, vector = xai.wrap(network, input_shape=(3, 16, 16)), np.arange(8) * 0.3
+    with torch.no_grad():
+        read = network.block(network.tokens(torch.from_numpy(x)))[:, 0]
+        expected = network.head(read + torch.tensor(vector, dtype=torch.float32)).numpy()
+        without = network.head(read * torch.tensor([0.0, 1, 1, 1, 1, 1, 1, 0])).numpy()
+    np.testing.assert_allclose(model.with_direction("block", vector).scores(x), expected, atol=1e-5)
+    np.testing.assert_allclose(model.with_ablation("block", [0, 7]).scores(x), without, atol=1e-5)
+
+
 def keras_network():
     keras.utils.set_random_seed(3)
     relu, inputs = layers.ReLU(name="relu"), keras.Input((6, 5, 2))
