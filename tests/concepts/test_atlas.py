@@ -79,6 +79,30 @@ def test_frames_go_on_beyond_the_borders(model):
     assert seen_from(model, "5", ()) == (slice(0, 12), slice(0, 10))
 
 
+class Rounded(nn.Module):
+    def forward(self, x):
+        return torch.round(x * 100) / 100
+
+
+class Detached(nn.Module):
+    def forward(self, x):
+        return x.detach()
+
+
+@pytest.mark.parametrize("first", [nn.Identity(), Rounded(), Detached()], ids=["slopes", "zero", "none"])
+def test_windows_are_those_of_the_arithmetic_of_kernels(first):
+    """A kernel of 4 in steps of 2, one of 3, a maximum of 2 in steps of 2, one of 3: 18, in steps of 4."""
+    torch.manual_seed(3)
+    net = nn.Sequential(
+        *(first, nn.Conv2d(1, 4, 4, stride=2, padding=1), nn.ReLU(), nn.Conv2d(4, 6, 3, padding=1), nn.ReLU()),
+        *(nn.MaxPool2d(2), nn.Conv2d(6, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 64, 2)),
+    )
+    ((rows, height), (columns, width)) = frames(xai.wrap(net, input_shape=(1, 32, 32)), "7")
+    assert height == width == 18
+    np.testing.assert_array_equal(rows, 4 * np.arange(8) - 7)
+    np.testing.assert_array_equal(columns, rows)
+
+
 def test_what_is_seen_is_found_anew_when_the_network_changes():
     torch.manual_seed(1)
     net = nn.Sequential(nn.Conv2d(1, 3, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(48, 2))

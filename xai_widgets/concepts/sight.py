@@ -1,4 +1,4 @@
-"""What of the input each place of a layer sees, its receptive field: found by changing lines of the input."""
+"""What of the input each place of a layer sees, its receptive field: found by slopes, or by changing the input."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
 from xai_widgets.models.layout import Layout
-from xai_widgets.models.objective import Array
+from xai_widgets.models.objective import Array, Objective
+from xai_widgets.models.passes import in_chunks
 
 PAIRS = 3
 """So many random inputs are changed: behind a rectifier or a maximum a change in one of them may not show."""
@@ -98,21 +100,56 @@ def _ends(model: Model, layer: str) -> list[Array]:
 def _reach(model: Model, layer: str, axis: int) -> Array:
     """Return for each line of a layer across one of its axes of places where what it sees begins and ends, (lines, 2).
 
-    Each line of random inputs is exchanged for that of others, and it is looked where the layer changes. A line that
-    nothing changes sees all: of it nothing is known.
+    A line of which nothing is known sees all.
+    """
+    size = model.input.layout.grid[axis]
+    shows = np.zeros((0, size), bool) if model.taken.nothing_between else _sloping(model, layer, axis)
+    if not shows.any():
+        shows = _exchanged(model, layer, axis)
+    ends = np.stack([shows.argmax(axis=1), size - shows[:, ::-1].argmax(axis=1)], axis=1)
+    return np.where(shows.any(axis=1, keepdims=True), ends, (0, size))
+
+
+def _sloping(model: Model, layer: str, axis: int) -> Array:
+    """Return which lines of the input each line of the layer has a slope by, (lines, lines of the input).
+
+    None, where something on the way has no slope.
+    """
+    layout, taken = model.at(layer).known_layout, model.input.layout
+    random = np.random.default_rng(0)
+    inputs = model.taken.probe(random, PAIRS).astype(model.dtype)
+    elements = [(place[axis], layout.placed_at(place)) for place in np.ndindex(layout.grid)]
+    shows = np.zeros((layout.grid[axis], taken.grid[axis]), bool)
+    across = tuple(at for at in range(inputs.ndim) if at != 1 + taken.space[axis])
+    count = layout.channels_first(np.zeros((1, *layout.shape))).shape[2]
+    for line in range(len(shows)):
+        weights = np.zeros((1, layout.channels, count), model.dtype)
+        for _, here in filter(lambda one: one[0] == line, elements):
+            weights[:, :, here] = random.normal(size=(1, layout.channels, len(here)))
+        objective = Objective(layout.from_channels_first(weights), layer=layer)
+        try:
+            slopes = np.asarray(in_chunks(model.at(None), "backward", inputs, objective).gradients)
+        except InputError:
+            return np.zeros_like(shows)
+        shows[line] = slopes.any(axis=across)
+    return shows
+
+
+def _exchanged(model: Model, layer: str, axis: int) -> Array:
+    """Return the change of which lines of the input each line of the layer shows, (lines, lines of the input).
+
+    Each line of random inputs is exchanged for that of others, and it is looked where the layer changes.
     """
     cut, layout = model.at(layer), model.input.layout
     inputs = model.taken.probe(np.random.default_rng(0), 2 * PAIRS).astype(model.dtype)
     ours, others = inputs[:PAIRS], inputs[PAIRS:]
     before = cut.known_layout.on_grid(np.abs(cut.known_layout.channels_first(cut.activations(ours))))
-    lines, size = before.shape[2 + axis], layout.grid[axis]
-    shows = np.zeros((lines, size), bool)
+    shows = np.zeros((before.shape[2 + axis], layout.grid[axis]), bool)
     across = tuple(at for at in range(before.ndim) if at != 2 + axis)
     along = [slice(None)] * ours.ndim
-    for line in range(size):
+    for line in range(layout.grid[axis]):
         changed, along[1 + layout.space[axis]] = ours.copy(), slice(line, line + 1)
         changed[tuple(along)] = others[tuple(along)]
         after = cut.known_layout.on_grid(np.abs(cut.known_layout.channels_first(cut.activations(changed))))
         shows[:, line] = np.abs(after - before).max(axis=across) > ROUNDING * np.abs(before).max()
-    ends = np.stack([shows.argmax(axis=1), size - shows[:, ::-1].argmax(axis=1)], axis=1)
-    return np.where(shows.any(axis=1, keepdims=True), ends, (0, size))
+    return shows
