@@ -402,8 +402,10 @@ class Model(Intake):
         found = fingerprint(*self._weights())
         if found is None and self._output_count is not None:
             found = fingerprint(["answers"], [self.scores(self._probe())])
-        numbers = [number for one in self.edits for number in (one.factor, one.offset)]
-        edited = fingerprint([one.layer for one in self.edits for _ in range(2)], numbers)
+        edited = None
+        if self.edits:
+            numbers = [number for one in self.edits for number in (one.factor, one.offset)]
+            edited = fingerprint([one.layer for one in self.edits for _ in range(2)], numbers)
         return "-".join(map(str, filter(None, (found or "", self._changes, edited))))
 
     def weights_of(self, classes: Array) -> Array:

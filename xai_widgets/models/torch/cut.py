@@ -231,7 +231,7 @@ class TorchCut(Cut):
                     hooks.append(model._tap(entry, lambda output: edges.append(get_gradient_edge(output))))
                 if objective.layer is not None:
                     hooks.append(model._tap(objective.layer, stop))
-                with shadow.hooked([*model._edited(), *hooks]):
+                with shadow.hooked([*model._edited(), *hooks] if model.edits else hooks):
                     try:
                         output, stopped = model._run(shadow, inputs), False
                     except _Stop as stop_here:
