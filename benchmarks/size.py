@@ -68,7 +68,7 @@ class Size:
     large_samples: int = 32
     large_window: int = 32
     many: int = 256
-    few: int = 32
+    few: int = 64
     warm_up: int = 6
     rounds: int = 4
     jumps: int = 10

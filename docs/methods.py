@@ -19,7 +19,7 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 AGREEMENTS = DOCS / "agreements.json"
 TABLE = DOCS / "methods.md"
-TESTS = ("tests/parity", "tests/methods", "tests/attribution")
+TESTS = ("tests/parity", "tests/methods", "tests/attribution", "tests/concepts", "tests/models/test_steering.py")
 
 PARITY = "parity"
 """What the tests call the comparison of the two frameworks."""
@@ -31,6 +31,8 @@ ROWS = {
     "layer": "Slices: gradient × activation, integrated gradients and neurons at a layer",
     "neuron_conductance": "Slices: what flows through one unit (`NeuronConductance`)",
     "interpolation": "Layers: interpolation to the input (`Attribution.on_input`)",
+    "formula": "Units: the formula of concepts that one is most like (`Dissection.formula`)",
+    "steering": "Models: a direction added, units taken out, an output replaced (`with_direction` and its like)",
     "tokens": "Inputs: words through an embedding (`wrap(vocabulary=...)`)",
     "several": "Inputs: several tensors",
 }
@@ -86,6 +88,10 @@ def page(seen: dict[str, Any]) -> str:
         _metric(metric, _beside(name, seen), seen.get(name, {})) for name, metric in REGISTRY["evaluation"].items()
     ]
     lines += ["", QUANTUS]
+    lines += ["", "## What a network has learnt", "", "Of a layer's units over a set of inputs.", ""]
+    lines += ["| row | what it says | reference | oracle | worst difference | parity | options |"]
+    lines += ["|---|---|---|---|---:|---:|---|"]
+    lines += [_finder(finder, _beside(name, seen)) for name, finder in REGISTRY["concept"].items()]
     lines += ["", "## Beside the methods", "", "| row | oracle | worst difference | parity |", "|---|---|---:|---:|"]
     lines += [_other(words, _beside(name, seen)) for name, words in ROWS.items()]
     return "\n".join([*lines, "", *_refusals(METHODS, seen), ""])
@@ -109,6 +115,12 @@ def _metric(metric: Any, beside: dict[str, Any], seen: dict[str, Any]) -> str:
     options = ", ".join(option.label.lower() for option in metric.options() if option.shown) or "none"
     streams = "yes" if seen.get("stream", {}).get("several", False) else "at once"
     cells = [f"`{metric.__name__}`", metric.reference, metric.better, *_differences(beside), streams, options]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _finder(finder: Any, beside: dict[str, Any]) -> str:
+    options = ", ".join(option.label.lower() for option in finder.options() if option.shown) or "none"
+    cells = [f"`{finder.__name__}`", finder.sentence, finder.reference, *_differences(beside), options]
     return "| " + " | ".join(cells) + " |"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from docs.networks import __main__ as examining
 from docs.networks.page import page
+from xai_widgets.answers.registry import REGISTRY
 from xai_widgets.attribution.method import METHODS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -37,6 +38,14 @@ def test_every_method_has_an_oracle_runs_in_both_frameworks_and_agrees_between_t
     assert all(differences[oracle] <= FREE_OF_FRAMEWORKS for oracle in oracles)
     for framework in ("torch", "keras"):
         assert any(model.startswith(framework) and said == "runs" for model, said in SEEN[name]["models"].items())
+
+
+@pytest.mark.parametrize("name", REGISTRY["concept"])
+def test_whatever_looks_inside_has_an_oracle_and_agrees_between_the_frameworks(name):
+    differences = SEEN[name]["differences"]
+    assert set(differences) - {"parity"}, "no oracle but the other framework"
+    assert differences["parity"] <= 1e-4
+    assert max(differences.values()) <= FREE_OF_FRAMEWORKS
 
 
 def test_every_other_row_was_seen(script):
