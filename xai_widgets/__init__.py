@@ -80,22 +80,22 @@ from xai_widgets.attribution.surrogates.game import Game, GameEstimate, Order
 from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
 from xai_widgets.attribution.surrogates.shapley import ExactShapley, ShapleySampling
-from xai_widgets.concepts.ablation import AblationEstimate, UnitAblation
-from xai_widgets.concepts.ace import ACE, FoundConcepts
-from xai_widgets.concepts.activation_maximisation import ActivationMaximisation, Excitation
-from xai_widgets.concepts.atlas import ActivationAtlas, Atlas
-from xai_widgets.concepts.concept import Concept
-from xai_widgets.concepts.concept_shap import ConceptShap, ConceptShares
-from xai_widgets.concepts.dissection import Dissection, NetworkDissection
-from xai_widgets.concepts.factors import recovered
-from xai_widgets.concepts.feature_inversion import FeatureInversion, Inversion
-from xai_widgets.concepts.formula import Formula
-from xai_widgets.concepts.interpretation import Interpretation
-from xai_widgets.concepts.nonnegative_factors import NonNegativeFactors, NonNegativeParts
-from xai_widgets.concepts.principal_components import PrincipalComponents, PrincipalFactors
-from xai_widgets.concepts.relevant_features import RelevantFeatures, RelevantFeaturesEstimate
-from xai_widgets.concepts.sparse_autoencoder import SparseAutoencoder, SparseFactors
-from xai_widgets.concepts.tcav import TCAV, TCAVEstimate
+from xai_widgets.concepts.dissection.formula import Formula
+from xai_widgets.concepts.dissection.network_dissection import Dissection, NetworkDissection
+from xai_widgets.concepts.examples.ace import ACE, FoundConcepts
+from xai_widgets.concepts.examples.concept import Concept
+from xai_widgets.concepts.examples.concept_shap import ConceptShap, ConceptShares
+from xai_widgets.concepts.examples.tcav import TCAV, TCAVEstimate
+from xai_widgets.concepts.factors.atlas import ActivationAtlas, Atlas
+from xai_widgets.concepts.factors.factors import recovered
+from xai_widgets.concepts.factors.nonnegative_factors import NonNegativeFactors, NonNegativeParts
+from xai_widgets.concepts.factors.principal_components import PrincipalComponents, PrincipalFactors
+from xai_widgets.concepts.factors.sparse_autoencoder import SparseAutoencoder, SparseFactors
+from xai_widgets.concepts.moving.activation_maximisation import ActivationMaximisation, Excitation
+from xai_widgets.concepts.moving.feature_inversion import FeatureInversion, Inversion
+from xai_widgets.concepts.relevant.ablation import AblationEstimate, UnitAblation
+from xai_widgets.concepts.relevant.interpretation import Interpretation
+from xai_widgets.concepts.relevant.relevant_features import RelevantFeatures, RelevantFeaturesEstimate
 from xai_widgets.evaluation.benchmark import benchmark, benchmark_stream
 from xai_widgets.evaluation.controls import CentreBlob, RandomMap, TrueMask
 from xai_widgets.evaluation.coverage import ConceptCoverage, CoverageTable

@@ -7,7 +7,7 @@ from torch import nn
 
 import xai_widgets as xai
 from tests.widgets.conftest import halves, state_of
-from xai_widgets.concepts.boolean import Expression
+from xai_widgets.concepts.dissection.boolean import Expression
 from xai_widgets.widgets.dissect_image import true_of
 from xai_widgets.widgets.dissections import steps_of
 

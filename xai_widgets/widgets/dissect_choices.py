@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xai_widgets.attribution.layer import has_space, last_layer_with_space
-from xai_widgets.concepts.dissection import NetworkDissection
+from xai_widgets.concepts.dissection.network_dissection import NetworkDissection
 from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.evaluation.coverage import checked_concepts
 from xai_widgets.models.objective import Array

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from xai_widgets.concepts.dissection import NetworkDissection
+from xai_widgets.concepts.dissection.network_dissection import NetworkDissection
 from xai_widgets.widgets.pictures import Pictures
 from xai_widgets.widgets.protocol import Dissecting
 

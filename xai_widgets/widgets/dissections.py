@@ -12,8 +12,8 @@ import numpy as np
 from xai_widgets.answers.estimate import Frame
 from xai_widgets.answers.progress import Progress
 from xai_widgets.answers.refine import refine
-from xai_widgets.concepts.boolean import Expression
-from xai_widgets.concepts.dissection import Dissecting, Dissection
+from xai_widgets.concepts.dissection.boolean import Expression
+from xai_widgets.concepts.dissection.network_dissection import Dissecting, Dissection
 from xai_widgets.concepts.units import Units
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Optioned

@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from xai_widgets.concepts.dissection import Dissection
+from xai_widgets.concepts.dissection.network_dissection import Dissection
 from xai_widgets.models.base import Model
 from xai_widgets.widgets.catalogue import catalogue
 from xai_widgets.widgets.choices import Choices

@@ -6,11 +6,11 @@ import itertools
 import numpy as np
 import pytest
 
-from xai_widgets.concepts import boolean
-from xai_widgets.concepts.atoms import Atoms
-from xai_widgets.concepts.boolean import Expression, best_prefix, formulas
-from xai_widgets.concepts.counts import Counts
-from xai_widgets.concepts.formula import searched
+from xai_widgets.concepts.dissection import boolean
+from xai_widgets.concepts.dissection.atoms import Atoms
+from xai_widgets.concepts.dissection.boolean import Expression, best_prefix, formulas
+from xai_widgets.concepts.dissection.counts import Counts
+from xai_widgets.concepts.dissection.formula import searched
 
 NAMES = ("a", "b", "c", "d")
 UNITS, INPUTS, PLACES = 6, 3, 200

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 import xai_widgets as xai
-from xai_widgets.concepts.moving import Moving
+from xai_widgets.concepts.moving.moving import Moving
 
 PLAIN = {"smoothness": 0, "contrast": 0, "blur": 0, "jitter": 0}
 RANDOM = np.random.default_rng(3)

@@ -8,8 +8,8 @@ from sklearn.cluster import KMeans
 from torch import nn
 
 import xai_widgets as xai
-from xai_widgets.concepts.clusters import k_means
-from xai_widgets.concepts.segments import enlarged, pieces_of, shares
+from xai_widgets.concepts.examples.clusters import k_means
+from xai_widgets.concepts.examples.segments import enlarged, pieces_of, shares
 
 COUNT, SIDE = 12, 24
 COLOURS = {"red": (0.9, 0.1, 0.1), "blue": (0.1, 0.2, 0.9)}

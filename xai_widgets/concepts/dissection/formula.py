@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_widgets.concepts.boolean import Expression, Found, best_prefix
-from xai_widgets.concepts.counts import Counts
+from xai_widgets.concepts.dissection.boolean import Expression, Found, best_prefix
+from xai_widgets.concepts.dissection.counts import Counts
 from xai_widgets.errors import InputError, InputTypeError, unknown_name
 from xai_widgets.models.objective import Array
 

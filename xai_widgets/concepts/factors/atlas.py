@@ -14,9 +14,9 @@ from xai_widgets.answers.refine import Sampler, streamed
 from xai_widgets.answers.registry import register
 from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.gradients.noise import SEED as ANY_SEED
-from xai_widgets.concepts.factors import Rows
+from xai_widgets.concepts.factors.factors import Rows
+from xai_widgets.concepts.factors.principal_components import PrincipalComponents, PrincipalFactors
 from xai_widgets.concepts.finder import Finder
-from xai_widgets.concepts.principal_components import PrincipalComponents, PrincipalFactors
 from xai_widgets.concepts.sight import Window, frames
 from xai_widgets.concepts.units import Units
 from xai_widgets.errors import InputError, InputTypeError, shown

@@ -10,7 +10,7 @@ from torch import nn
 import xai_widgets as xai
 from tests.later import keras
 from tests.transformers import transformer
-from xai_widgets.concepts import dissection, hits
+from xai_widgets.concepts.dissection import hits, network_dissection
 
 COUNT, QUANTILE = 17, 0.1
 RANDOM = np.random.default_rng(5)
@@ -119,7 +119,7 @@ def test_the_histogram_counts_the_best_concept_of_each_detector(units):
 
 
 def test_it_streams_over_inputs_and_ends_where_it_would_at_once(model, units, monkeypatch):
-    monkeypatch.setattr(dissection, "AT_ONCE", 1)
+    monkeypatch.setattr(network_dissection, "AT_ONCE", 1)
     few = [*xai.NetworkDissection(CONCEPTS, quantile=QUANTILE).stream(model, ROWS, "2")]
     assert [len(one.hits) for one in few] == [*range(1, COUNT + 1)]
     assert [one.final for one in few] == [False] * (COUNT - 1) + [True]
@@ -136,7 +136,7 @@ def test_it_streams_over_inputs_and_ends_where_it_would_at_once(model, units, mo
 def test_what_is_not_kept_is_read_again(model, units, monkeypatch):
     assert units.evaluations == units.planned == 2 * COUNT
     monkeypatch.setattr(hits, "MOST_HELD", 5 * 35 * 4 * 6)  # six inputs of five units at 35 places
-    monkeypatch.setattr(dissection, "AT_ONCE", 4 * 5 * 140)
+    monkeypatch.setattr(network_dissection, "AT_ONCE", 4 * 5 * 140)
     few = [*xai.NetworkDissection(CONCEPTS, quantile=QUANTILE).stream(model, ROWS, "2")]
     np.testing.assert_array_equal(few[-1].hits, units.hits)
     assert {one.planned for one in few} == {2 * COUNT + 2 * (COUNT - 6)}

@@ -7,8 +7,8 @@ from sklearn.linear_model import Lasso
 from torch import nn
 
 import xai_widgets as xai
-from xai_widgets.concepts.least_squares import BoundedLeastSquares, onto_ball
-from xai_widgets.concepts.patches import reach
+from xai_widgets.concepts.relevant.least_squares import BoundedLeastSquares, onto_ball
+from xai_widgets.concepts.relevant.patches import reach
 from xai_widgets.concepts.units import Units
 
 COUNT, CLASSES = 30, 3

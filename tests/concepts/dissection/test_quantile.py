@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xai_widgets.concepts.quantile import UpperQuantile
+from xai_widgets.concepts.dissection.quantile import UpperQuantile
 
 
 @pytest.mark.parametrize("share", [0.0001, 0.005, 0.04, 0.25, 0.5])

@@ -14,11 +14,11 @@ from xai_widgets.answers.refine import Sampler, streamed
 from xai_widgets.answers.registry import register
 from xai_widgets.answers.stream import Stream
 from xai_widgets.concepts.finder import Finder
-from xai_widgets.concepts.moving import NOISE as ANY_NOISE
-from xai_widgets.concepts.moving import SEED as ANY_SEED
-from xai_widgets.concepts.moving import SMOOTHNESS as ANY_SMOOTHNESS
-from xai_widgets.concepts.moving import STEPS as ANY_STEPS
-from xai_widgets.concepts.moving import Moving, check_movable
+from xai_widgets.concepts.moving.moving import NOISE as ANY_NOISE
+from xai_widgets.concepts.moving.moving import SEED as ANY_SEED
+from xai_widgets.concepts.moving.moving import SMOOTHNESS as ANY_SMOOTHNESS
+from xai_widgets.concepts.moving.moving import STEPS as ANY_STEPS
+from xai_widgets.concepts.moving.moving import Moving, check_movable
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
 from xai_widgets.models.layers import checked_layer

@@ -19,7 +19,7 @@ from xai_widgets.attribution.gradients.nodes import nested_nodes
 from xai_widgets.attribution.gradients.noise import SAMPLES, SEED
 from xai_widgets.concepts.finder import Finder
 from xai_widgets.concepts.labels import checked_labels
-from xai_widgets.concepts.relevant_features import RelevantFeaturesEstimate
+from xai_widgets.concepts.relevant.relevant_features import RelevantFeaturesEstimate
 from xai_widgets.concepts.units import Units
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.evaluation.curves import STEPS

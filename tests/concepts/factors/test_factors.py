@@ -8,8 +8,8 @@ from sklearn.decomposition import NMF, PCA
 from torch import nn
 
 import xai_widgets as xai
-from xai_widgets.concepts.factors import Rows
-from xai_widgets.concepts.sparse_autoencoder import Training, Weights
+from xai_widgets.concepts.factors.factors import Rows
+from xai_widgets.concepts.factors.sparse_autoencoder import Training, Weights
 
 RANDOM = np.random.default_rng(7)
 PICTURES = RANDOM.uniform(0, 1, (20, 3, 12, 10)).astype(np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 
 from xai_widgets.answers.refine import Sampler
 from xai_widgets.answers.registry import register
-from xai_widgets.concepts.factors import Factoring, Factors, Rows
+from xai_widgets.concepts.factors.factors import Factoring, Factors, Rows
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option

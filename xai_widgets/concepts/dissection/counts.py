@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from xai_widgets.answers.progress import Progress
-from xai_widgets.concepts.atoms import Atoms
+from xai_widgets.concepts.dissection.atoms import Atoms
 from xai_widgets.models.objective import Array
 
 

@@ -16,8 +16,8 @@ from xai_widgets.answers.refine import Sampler, streamed
 from xai_widgets.answers.registry import register
 from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.gradients.noise import SAMPLES, SEED
-from xai_widgets.concepts.concept import Concept
-from xai_widgets.concepts.direction import CLASSIFIER, PENALTY, PLACES, step
+from xai_widgets.concepts.examples.concept import Concept
+from xai_widgets.concepts.examples.direction import CLASSIFIER, PENALTY, PLACES, step
 from xai_widgets.concepts.finder import Finder
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.base import Model

@@ -13,7 +13,7 @@ from xai_widgets.answers.registry import register
 from xai_widgets.attribution.gradients.noise import SEED as ANY_SEED
 from xai_widgets.attribution.perturbation.meaningful import STEPS as DESCENT_STEPS
 from xai_widgets.attribution.perturbation.meaningful import Adam
-from xai_widgets.concepts.factors import Factoring, Factors, Rows, unexplained
+from xai_widgets.concepts.factors.factors import Factoring, Factors, Rows, unexplained
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 

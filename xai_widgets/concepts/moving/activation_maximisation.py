@@ -14,7 +14,7 @@ from xai_widgets.answers.refine import Sampler, streamed
 from xai_widgets.answers.registry import register
 from xai_widgets.answers.stream import Stream
 from xai_widgets.concepts.finder import Finder
-from xai_widgets.concepts.moving import BETWEEN, NOISE, SEED, SMOOTHNESS, STEPS, Moving, check_movable
+from xai_widgets.concepts.moving.moving import BETWEEN, NOISE, SEED, SMOOTHNESS, STEPS, Moving, check_movable
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array

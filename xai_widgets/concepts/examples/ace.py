@@ -17,11 +17,11 @@ from xai_widgets.answers.refine import Sampler, streamed
 from xai_widgets.answers.registry import register
 from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.gradients.noise import SEED
-from xai_widgets.concepts.clusters import k_means
-from xai_widgets.concepts.concept import Concept
+from xai_widgets.concepts.examples.clusters import k_means
+from xai_widgets.concepts.examples.concept import Concept
+from xai_widgets.concepts.examples.segments import Piece, divided, enlarged, pieces_of, shares
+from xai_widgets.concepts.examples.tcav import RUNS
 from xai_widgets.concepts.finder import Finder
-from xai_widgets.concepts.segments import Piece, divided, enlarged, pieces_of, shares
-from xai_widgets.concepts.tcav import RUNS
 from xai_widgets.errors import InputError
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model

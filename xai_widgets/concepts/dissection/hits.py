@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from xai_widgets.concepts.quantile import UpperQuantile
+from xai_widgets.concepts.dissection.quantile import UpperQuantile
 from xai_widgets.concepts.units import Units
 from xai_widgets.models.objective import Array
 

@@ -15,7 +15,7 @@ from xai_widgets.attribution.method import Method
 from xai_widgets.attribution.propagation.guided import GuidedBackpropagation
 from xai_widgets.attribution.result import Attribution
 from xai_widgets.concepts.count import checked_count
-from xai_widgets.concepts.descriptors import Descriptors
+from xai_widgets.concepts.relevant.descriptors import Descriptors
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array

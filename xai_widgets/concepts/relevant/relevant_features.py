@@ -14,12 +14,12 @@ from xai_widgets.answers.refine import Sampler, streamed
 from xai_widgets.answers.registry import register
 from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.method import Method
-from xai_widgets.concepts.descriptors import Descriptors, checked_layers
 from xai_widgets.concepts.finder import Finder
-from xai_widgets.concepts.interpretation import Interpretation, interpreted
 from xai_widgets.concepts.labels import checked_labels
-from xai_widgets.concepts.least_squares import BoundedLeastSquares
-from xai_widgets.concepts.patches import Patch, mean_patch
+from xai_widgets.concepts.relevant.descriptors import Descriptors, checked_layers
+from xai_widgets.concepts.relevant.interpretation import Interpretation, interpreted
+from xai_widgets.concepts.relevant.least_squares import BoundedLeastSquares
+from xai_widgets.concepts.relevant.patches import Patch, mean_patch
 from xai_widgets.errors import InputError, shown
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array, one_hot

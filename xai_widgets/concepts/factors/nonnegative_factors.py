@@ -12,8 +12,8 @@ from xai_widgets.answers.refine import Sampler
 from xai_widgets.answers.registry import register
 from xai_widgets.attribution.gradients.noise import SEED as ANY_SEED
 from xai_widgets.attribution.perturbation.meaningful import STEPS as DESCENT_STEPS
-from xai_widgets.concepts.factors import Factoring, Factors, Rows
-from xai_widgets.concepts.principal_components import COUNT as DIRECTIONS
+from xai_widgets.concepts.factors.factors import Factoring, Factors, Rows
+from xai_widgets.concepts.factors.principal_components import COUNT as DIRECTIONS
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Array
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from xai_widgets.concepts.boolean import Found, formulas
+from xai_widgets.concepts.dissection.boolean import Found, formulas
 from xai_widgets.models.objective import Array
 
 AT_ONCE = 16

@@ -16,7 +16,7 @@ from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.gradients.noise import SAMPLES, SEED
 from xai_widgets.attribution.surrogates.coalitions import MOST_PLAYERS, CoalitionSampler, EveryCoalition
 from xai_widgets.attribution.surrogates.game import Game
-from xai_widgets.concepts.concept import Concept
+from xai_widgets.concepts.examples.concept import Concept
 from xai_widgets.concepts.finder import Finder
 from xai_widgets.concepts.units import Units
 from xai_widgets.errors import InputError, InputTypeError, shown

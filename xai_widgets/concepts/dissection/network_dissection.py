@@ -14,13 +14,13 @@ from xai_widgets.answers.refine import Sampler, streamed
 from xai_widgets.answers.registry import register
 from xai_widgets.answers.stream import Stream
 from xai_widgets.attribution.gradients.noise import SEED
-from xai_widgets.concepts.atoms import Atoms
-from xai_widgets.concepts.boolean import best_prefix
 from xai_widgets.concepts.count import checked_count
-from xai_widgets.concepts.counts import Counts
+from xai_widgets.concepts.dissection.atoms import Atoms
+from xai_widgets.concepts.dissection.boolean import best_prefix
+from xai_widgets.concepts.dissection.counts import Counts
+from xai_widgets.concepts.dissection.formula import Formula, checked_unit, searched
+from xai_widgets.concepts.dissection.hits import Hits
 from xai_widgets.concepts.finder import Finder
-from xai_widgets.concepts.formula import Formula, checked_unit, searched
-from xai_widgets.concepts.hits import Hits
 from xai_widgets.concepts.units import Units
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.evaluation.coverage import checked_concepts

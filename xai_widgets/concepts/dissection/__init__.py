@@ -1,0 +1,1 @@
+"""On which concepts, whose places are known, the units of a layer lie."""

@@ -1,0 +1,1 @@
+"""Inputs that are moved until a unit is excited, or a layer says the same."""
