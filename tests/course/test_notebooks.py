@@ -64,8 +64,9 @@ def read(process, what):
     return sum(1024 * int(line.split()[1]) for line in lines if line.startswith(what))
 if Path("/proc").exists():
     # Not resource.getrusage: on Linux its peak is also that of the process that started this one. Of the files which
-    # that one has mapped, the libraries, a fork maps only what it uses: a kernel of its own would have them all.
-    print(read("self", "VmHWM") + read(os.getppid(), "RssFile"))
+    # that one has mapped, the libraries, a fork maps only what it uses: a kernel of its own would have them all, and
+    # each of them once. How much of a file a process has is the system's to say: newer ones map it in large pieces.
+    print(read("self", "VmHWM") - read("self", "RssFile") + max(read(who, "RssFile") for who in ("self", os.getppid())))
 else:
     print(psutil.Process().memory_info().rss)
 print(*sorted({"torch", "tensorflow"} & set(sys.modules)))
