@@ -92,6 +92,7 @@ slides: $(ENVIRONMENT) $(PACKAGES)
 
 # Each goes on where it was stopped.
 reproduce: $(ENVIRONMENT)
+	.venv/bin/python course/reproduce/reading.py
 	.venv/bin/python course/reproduce/faces.py
 	.venv/bin/python course/reproduce/digits.py
 	.venv/bin/python course/reproduce/slices.py
