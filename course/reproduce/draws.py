@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import xai_course
 import xai_widgets as xai
-from xai_course import data, faces, flowers, imagenet, text
+from xai_course import data, faces, flowers, imagenet, reading, text
 from xai_course.data import Digits, Faces, Slices
 
 APART = 1000
@@ -45,6 +45,7 @@ DRAWN = {
     "14": "other scenes, other random weights; the network is the one that comes with the course",
     "15": "other flowers, other pictures of the same people, other networks, other random weights",
     "16": "other flowers, other networks",
+    "17": "other flowers, other networks, other weights before training",
 }
 """What is drawn for each lesson."""
 
@@ -62,6 +63,7 @@ def use(draw: int) -> None:
         for function in (flowers.network, flowers.training_set):
             _default(function, 1 + (draw - 1) % OTHER_NETWORKS)
         text.network = functools.partial(_network_of_reviews, draw=draw)
+        reading.network = functools.partial(reading.trained, seed=draw)
         for method in _with_seeds():
             method.__init__.__kwdefaults__["seed"] += APART * draw
 

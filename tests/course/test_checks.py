@@ -69,6 +69,8 @@ FUNCTIONS = {
         / ((values >= np.sort(values, axis=None)[-mask.sum()]) | mask).sum()
     ),
     "lesson_16.honest": lambda tuned, judged: judged[:, tuned.mean(axis=0).argmax()].mean(),
+    "lesson_17.iou": lambda on, mask: (on & mask).sum() / (on | mask).sum(),
+    "lesson_17.ceiling": lambda q, a: min(q, a) / max(q, a),
 }
 """What solves the exercises that ask for a function."""
 
@@ -273,8 +275,8 @@ def judged(name, backend, answer):
     return CHECKS[name](answer, *others)
 
 
-def test_there_are_40_checks_and_each_is_made_as_all_are():
-    assert len(CHECKS) == 40
+def test_there_are_42_checks_and_each_is_made_as_all_are():
+    assert len(CHECKS) == 42
     assert set(ASKING) == solutions_of("torch").keys()
     for name, function in CHECKS.items():
         lesson = importlib.import_module(f"xai_course.{name.partition('.')[0]}")

@@ -14,11 +14,11 @@ def formula_words(formula: Formula) -> str:
 
 def dissect_sentence(choices: DissectChoices, state: DissectState) -> str:
     """Return the sentence above the pictures."""
-    unit = "the unit that a concept fits best" if state.unit is None else f"unit {state.unit}"
+    which = "the unit of {} that a concept fits best" if state.unit is None else f"unit {state.unit} of {{}}"
     formula = f", beside {formula_words(state.formula)}" if state.formula else ""
     out = f", with {len(state.without)} units taken out" if len(state.without) > 1 else ""
     out = ", with a unit taken out" if len(state.without) == 1 else out
-    return f"What {unit} of {state.layer} responds to, over {len(choices.source)} pictures{formula}{out}"
+    return f"What {which.format(state.layer)} responds to, over {len(choices.source)} pictures{formula}{out}"
 
 
 def dissect_code(choices: DissectChoices, state: DissectState) -> str:

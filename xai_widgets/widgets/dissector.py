@@ -108,6 +108,10 @@ class Dissector(LiveWidget):
         """
         self._change({**changes, "display": {} if display is None else display})
 
+    def _place(self) -> str:
+        asked = self._screen.asked
+        return f"picture {asked.index + 1} of those at which the unit says most"
+
     @property
     def result(self) -> Dissection:
         """How all units of the layer fit all concepts.
