@@ -102,6 +102,18 @@ def test_without_labels_it_counts_the_answers_that_stay(dissectors, model, image
     assert (row["before"], row["after"]) == (1, (nothing == model.scores(as_taken(images)).argmax(axis=1)).mean())
 
 
+@pytest.mark.parametrize("kind", ["segments", "values"])
+def test_a_network_that_answers_with_no_class_has_no_accuracy(dissectors, images, concepts, kind):
+    torch.manual_seed(0)
+    head = nn.Conv2d(4, 3, 1) if kind == "segments" else nn.Sequential(nn.Flatten(), nn.Linear(4 * 16 * 16, 2))
+    network = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), head)
+    said = {} if kind == "segments" else {"outputs": "values"}
+    widget, browser = dissectors(xai.wrap(network, input_shape=(3, 16, 16), **said), images, concepts, "1", without=[1])
+    browser.finish()
+    assert (browser.frames[-1]["final"], browser.frames[-1]["accuracy"], browser.errors) == (True, [], [])
+    assert widget.result.iou.shape == (4, 3)
+
+
 def test_what_was_counted_is_not_counted_again(dissectors, images, concepts):
     asked = []
 

@@ -34,7 +34,7 @@ class Units:
         If there is no such layer, its axes are not known, or there is a single input and not a batch.
     """
 
-    def __init__(self, model: Model, x: ArrayLike, layer: str) -> None:
+    def __init__(self, model: Model, x: ArrayLike, layer: str | None) -> None:
         if not isinstance(model, Model):
             raise InputTypeError(f"Found a {type(model).__name__}; expected a network in xai_widgets.wrap(network).")
         if checked_layer(layer) is None:

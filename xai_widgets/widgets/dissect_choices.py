@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from xai_widgets.attribution.layer import has_space, last_layer_with_space
 from xai_widgets.concepts.dissection.network_dissection import NetworkDissection
+from xai_widgets.concepts.labels import checked_labels
 from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.evaluation.coverage import checked_concepts
 from xai_widgets.models.objective import Array
@@ -62,7 +63,9 @@ class DissectChoices:
         if self.source.seen(0) is None or len(self.source) < 2:
             raise InputError("units() compares units with concepts over many pictures; expected at least two of them.")
         self.concepts = checked_concepts(concepts, (len(self.source), *self.model.input.pieces[0].layout.grid))
-        self.labels = None if labels is None else _checked_labels(labels, len(self.source), self.model.output_count)
+        self.labels = None if labels is None else checked_labels(labels, len(self.source), self.model)
+        self.has_answers = not (self.model.segmentation or self.model.outputs == "values")
+        """Whether it answers with one class for each picture, so that answers can be compared."""
         self.layers = [layer for layer in choices.layers if has_space(self.model.at(layer))]
         if not self.layers:
             raise InputError(
@@ -143,7 +146,6 @@ class DissectChoices:
             "methods": [method],
             "families": [],
             "concepts": list(self.concepts),
-            "dissecting": described,
             "labelled": self.labels is not None,
             "drawing": [],
             "adds": None,
@@ -195,12 +197,3 @@ def _units(given: Any, count: int) -> tuple[int, ...]:
     if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray):
         raise InputTypeError(f"without is {shown(given)}; expected a list of the units that are out.")
     return tuple(sorted({_number(unit, count, "unit") for unit in given}))
-
-
-def _checked_labels(labels: ArrayLike, count: int, classes: int) -> Array:
-    found: Array = np.asarray(labels)
-    if found.dtype.kind not in "iu":
-        raise InputTypeError(f"labels is {shown(labels)}; expected the number of the class of each picture.")
-    if found.shape != (count,) or (count and not 0 <= found.min() <= found.max() < classes):
-        raise InputError(f"labels has shape {found.shape}; expected ({count},), each from 0 to {classes - 1}.")
-    return found

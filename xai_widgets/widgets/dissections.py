@@ -137,6 +137,9 @@ class Dissections:
                     yield None if counted is None else _found(counted, state, nothing, False)
                 else:
                     known.append(counted)
+        if not self.choices.has_answers:
+            yield _found(known[0], state, nothing, True)
+            return
         for right in self._asked(state):
             yield _found(known[0], state, right, bool(np.isfinite(right).all()))
 
@@ -200,8 +203,13 @@ class Dissections:
         return content, [maps]
 
     def _accuracies(self, right: Array) -> list[AccuracyRow]:
-        """Return the accuracy on each class as far as it is known, of no class where none is known to be right."""
+        """Return the accuracy on each class as far as it is known, of all together where none is known to be right.
+
+        Of a network that does not answer with a class there is none.
+        """
         labels = self.choices.labels
+        if not self.choices.has_answers:
+            return []
         if labels is None:
             groups = [("all pictures", np.ones(right.shape[1], bool))]
         else:

@@ -1107,8 +1107,6 @@ class DissectCatalogue(Catalogue):
     """What there is to choose from beside what there is of pictures."""
 
     concepts: Sequence[str]
-    dissecting: Sequence[OptionEntry]
-    """The options of the comparison itself."""
     labelled: bool
     """Whether it is known which classes are right; else answers are compared with those of the whole network."""
 

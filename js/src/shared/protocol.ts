@@ -1006,8 +1006,6 @@ export const DISSECTING_TRAITS = ["method", "options", "index", "layer", "unit",
 /** What there is to choose from beside what there is of pictures. */
 export interface DissectCatalogue extends Catalogue {
   concepts: readonly string[];
-  /** The options of the comparison itself. */
-  dissecting: readonly OptionEntry[];
   /** Whether it is known which classes are right; else answers are compared with those of the whole network. */
   labelled: boolean;
 }

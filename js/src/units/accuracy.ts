@@ -9,6 +9,8 @@ export function accuracy({ store, signal }: UnitsScene): HTMLElement {
   const title = h("h3");
   const out = button("", () => store.toggle(store.unit ?? 0), signal);
   const back = button("Put all back", () => store.choose({ without: [] }), signal);
+  const ways = h("div", { class: "xai-units-out" }, out, back);
+  const section = h("section", { class: "xai-units-accuracy", "aria-label": "Accuracy" }, title, list, ways);
   const renewed = renewals(signal);
   let rows: { after: HTMLElement; before: HTMLElement; said: HTMLElement }[] = [];
   const build = (names: readonly string[]): void => {
@@ -31,6 +33,8 @@ export function accuracy({ store, signal }: UnitsScene): HTMLElement {
     write(out, `${isOut ? "Put" : "Take"} unit ${store.unit ?? ""} ${isOut ? "back" : "out"}`);
     back.hidden = without.length < (isOut ? 2 : 1);
     const known = frame?.accuracy ?? [];
+    // A network may answer with something else than a class.
+    section.hidden = frame !== undefined && known.length === 0;
     if (known.length !== rows.length) build(known.map(({ name }) => name));
     rows.forEach(({ after, before, said }, place) => {
       const row = known[place];
@@ -40,11 +44,5 @@ export function accuracy({ store, signal }: UnitsScene): HTMLElement {
     });
   };
   store.signals.follow(["question", "frames"], show, signal);
-  return h(
-    "section",
-    { class: "xai-units-accuracy", "aria-label": "Accuracy" },
-    title,
-    list,
-    h("div", { class: "xai-units-out" }, out, back),
-  );
+  return section;
 }

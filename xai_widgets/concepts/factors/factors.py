@@ -43,7 +43,7 @@ class Rows:
         if isinstance(model, Model):
             if x is None:
                 raise InputTypeError("Found no inputs; expected fit(model, x, layer=...), or fit(rows) for a matrix.")
-            self.units = Units(model, x, layer)  # type: ignore[arg-type]
+            self.units = Units(model, x, layer)
             return
         if x is not None or layer is not None:
             raise InputTypeError(
