@@ -5,7 +5,8 @@ Importing this package loads neither PyTorch nor TensorFlow; `wrap` loads the on
 The examples in the docstrings stand on a small PyTorch `network` that tells the shapes in grey pictures of 8 x 8 pixels
 apart, on `model`, which is that network wrapped, with the classes "cross", "ring" and "bar", on `x`, one picture of a
 cross, (1, 8, 8), on `batch`, six pictures, (6, 1, 8, 8), and `images`, the same channels last, (6, 8, 8, 1). The model
-`segmenter` says of each place whether it is ground or shape, and `reader` whether four words are good or bad.
+`segmenter` says of each place whether it is ground or shape, and `reader` whether four words are good or bad; that of
+`bottleneck` goes by its layer "concepts" alone, which says whether there is a cross, a ring or a bar.
 """
 
 from xai_widgets.adversarial.example import AdversarialExample
@@ -91,6 +92,8 @@ from xai_widgets.concepts.factors.factors import recovered
 from xai_widgets.concepts.factors.nonnegative_factors import NonNegativeFactors, NonNegativeParts
 from xai_widgets.concepts.factors.principal_components import PrincipalComponents, PrincipalFactors
 from xai_widgets.concepts.factors.sparse_autoencoder import SparseAutoencoder, SparseFactors
+from xai_widgets.concepts.intervention.intervention import Intervened, Intervention
+from xai_widgets.concepts.intervention.next_concept import ConceptWorth, NextConcept
 from xai_widgets.concepts.moving.activation_maximisation import ActivationMaximisation, Excitation
 from xai_widgets.concepts.moving.feature_inversion import FeatureInversion, Inversion
 from xai_widgets.concepts.relevant.ablation import AblationEstimate, UnitAblation
@@ -148,6 +151,7 @@ __all__ = [
     "ConceptCoverage",
     "ConceptShap",
     "ConceptShares",
+    "ConceptWorth",
     "Conductance",
     "ContrastiveEstimate",
     "CoverageTable",
@@ -191,6 +195,8 @@ __all__ = [
     "InternalInfluence",
     "Inversion",
     "Interpretation",
+    "Intervened",
+    "Intervention",
     "KernelShap",
     "LatentInfluence",
     "LayerActivation",
@@ -212,6 +218,7 @@ __all__ = [
     "NearestBoundary",
     "NetworkDissection",
     "NeuronConductance",
+    "NextConcept",
     "NonNegativeFactors",
     "NonNegativeParts",
     "Occlusion",

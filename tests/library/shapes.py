@@ -74,6 +74,14 @@ class Reader(nn.Module):
         return self.head(self.embedding(ids).sum(1))
 
 
+def behind(network):
+    """Return the network as a bottleneck: whether there is a cross, a ring and a bar, and an answer by these alone."""
+    head = nn.Linear(3, 3)
+    head.weight.data, head.bias.data = torch.eye(3) * 4, torch.zeros(3)
+    found = nn.Sequential(OrderedDict([*network.named_children(), ("concepts", nn.Sigmoid()), ("head", head)]))
+    return xai.wrap(found.eval(), classes=CLASSES, input_shape=(1, SIDE, SIDE), units={"concepts": CLASSES})
+
+
 def namespace():
     """Return the names that examples use; `xai_widgets.__doc__` tells them."""
     network, (batch, _) = trained(), pictures(6, seed=1)
@@ -86,6 +94,7 @@ def namespace():
         "np": np,
         "network": network,
         "model": xai.wrap(network, classes=CLASSES, input_shape=(1, SIDE, SIDE)),
+        "bottleneck": behind(network),
         "x": batch[0],
         "batch": batch,
         "images": np.moveaxis(batch, 1, -1),

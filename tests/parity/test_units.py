@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from torch import nn
 
 import xai_widgets as xai
+from tests.later import keras
 
 RANDOM = np.random.default_rng(11)
 INPUTS = RANDOM.uniform(size=(12, 16, 12, 3)).astype(np.float32)
@@ -55,3 +57,30 @@ def test_without_the_units_that_matter_as_much_is_lost_in_both_frameworks(both, 
         agreement("unit_ablation", "parity", other.relevance, one.relevance)
         agreement("unit_ablation", "parity", np.nan_to_num(other.curve), np.nan_to_num(one.curve))
         agreement("unit_ablation", "parity", other.random_accuracies[:, :, labels], one.random_accuracies[:, :, labels])
+
+
+def test_interventions_and_what_to_ask_for_are_the_same_in_both_frameworks(both, agreement):
+    (torch_model, first), (pair, last), layers = both
+    for ours, theirs in layers:
+        known = {0: np.linspace(0, 1, 12), 1: 0.5}
+        one = xai.Intervention(ours, known)(torch_model, first)
+        other = xai.Intervention(theirs, known)(pair.keras, last)
+        agreement("intervention", "parity", other.scores, one.scores)
+        agreement("intervention", "parity", other.values, one.values)
+
+
+def test_the_next_concept_is_worth_the_same_in_both_frameworks(agreement):
+    ours = nn.Sequential()
+    for name, part in {"logits": nn.Linear(6, 4), "concepts": nn.Sigmoid(), "head": nn.Linear(4, 3)}.items():
+        ours.add_module(name, part)
+    inputs = keras.Input((6,))
+    logits, head = keras.layers.Dense(4, name="logits"), keras.layers.Dense(3, name="head")
+    theirs = keras.Model(inputs, head(keras.layers.Activation("sigmoid", name="concepts")(logits(inputs))))
+    for one, other in ((logits, ours.logits), (head, ours.head)):
+        one.set_weights([other.weight.detach().numpy().T, other.bias.detach().numpy()])
+    told = {"bounds": None, "outputs": "logits", "input_shape": (6,), "units": {"concepts": ["a", "b", "c", "d"]}}
+    x = RANDOM.normal(size=(5, 6)).astype(np.float32)
+    for criterion in ("expected_change", "effect", "uncertainty"):
+        asked = xai.NextConcept("concepts", groups={"ab": ["a", "b"], "d": ["d"]}, criterion=criterion)
+        one, other = (asked(xai.wrap(each, **told), x, {"c": 1}) for each in (ours, theirs))
+        agreement("next_concept", "parity", other.worth, one.worth)

@@ -37,6 +37,7 @@ from xai_widgets.models.places import CONSTANT, Places
 from xai_widgets.models.resets import Resets
 from xai_widgets.models.results import Output, Pick, checked_path
 from xai_widgets.models.told import Told, checked_told, told_layouts, warn_of_another
+from xai_widgets.models.unit_names import UnitNames, check_count, checked_units, unit_number
 from xai_widgets.option import Counted
 from xai_widgets.receptive_field.recompute import Recomputation
 
@@ -96,6 +97,7 @@ class Model(Intake):
         beside: Beside | None = None,
         tokens: bool | None = None,
         layouts: Told | None = None,
+        units: UnitNames | None = None,
     ) -> None:
         ids = ToldOfTokens(
             tokens, checked_vocabulary(vocabulary), padding, None if tokenizer is None else Tokenizer(tokenizer)
@@ -118,8 +120,10 @@ class Model(Intake):
             "beside": beside,
             "tokens": tokens,
             "layouts": layouts,
+            "units": units,
         }
         self._told_layouts = checked_told(layouts)
+        self._told_units = checked_units(units)
         self.classes = checked_classes(classes)
         self._class_names = told_apart(self.classes or ())
         self.outputs = self._given_outputs = checked_outputs(outputs)
@@ -170,7 +174,10 @@ class Model(Intake):
 
         Those of a segmentation are (batch, *output_shape).
         """
-        scores = self.scores(x)
+        return self.probabilities_of(self.scores(x))
+
+    def probabilities_of(self, scores: Array) -> Array:
+        """Return what `probabilities` makes of scores (batch, outputs)."""
         if self.outputs == "values":
             return scores
         probabilities: Array = special.softmax(scores, axis=self._batch_class_axis)
@@ -583,6 +590,16 @@ class Model(Intake):
         """Return the name of an output, with its number where another has the same; "class 3" where there are none."""
         return self._class_names[index] if self.classes is not None else f"class {index}"
 
+    def unit(self, layer: str, unit: int | str) -> int:
+        """Return the number of a unit, or channel, of a layer, given by number or name."""
+        count = self.at(layer).known_layout.channels
+        return unit_number(layer, self._told_units.get(layer), count, unit)
+
+    def unit_names(self, layer: str) -> tuple[str, ...]:
+        """Return the names of the units, or channels, of a layer; "unit 3" where it was not told what they are."""
+        told = self._told_units.get(layer)
+        return told or tuple(f"unit {number}" for number in range(self.at(layer).known_layout.channels))
+
     def build(self, input_shape: Sequence[int]) -> None:
         """Fix the shape of one input and find out what the network puts out; `explore` does so by the first picture."""
         with self.lock:
@@ -606,6 +623,8 @@ class Model(Intake):
             self._check_features()
             if self._told_layouts:
                 told_layouts(self._told_layouts, {layer: self.at(layer).shape for layer in self.layers}, {})
+            for layer, names in self._told_units.items():
+                check_count(layer, names, self.at(layer).known_layout.channels)
 
     def _find_out(self) -> None:
         self._found = self._followed = self._attends = self._input = None

@@ -18,6 +18,7 @@ from xai_widgets.models.names import Names
 from xai_widgets.models.outputs import Outputs
 from xai_widgets.models.results import Output
 from xai_widgets.models.told import Told
+from xai_widgets.models.unit_names import UnitNames
 
 
 def wrap(
@@ -38,6 +39,7 @@ def wrap(
     beside: Beside | None = None,
     tokens: bool | None = None,
     layouts: Told | None = None,
+    units: UnitNames | None = None,
     backend: Literal["torch", "tensorflow"] | None = None,
 ) -> Model:
     """Wrap a trained network so that every method and widget can explain it; the network is never changed.
@@ -105,6 +107,9 @@ def wrap(
         ``"channels, height, width"``, ``"time, channels"``, ``"heads, tokens, channels"``; ``"tokens"`` stands for
         ``"tokens, channels"``. How tokens lie is said before the word, with those that stand nowhere, such as class
         tokens: ``"1 + 14 x 14 tokens, channels"``. A pattern goes for the layers that have as many axes.
+    units : dict, optional
+        What the units, or channels, of layers are called: for the name of a layer a name for each, as for `classes`.
+        Those of a concept bottleneck are its concepts, ``{"concepts": ["red", "round"]}``; see `Intervention`.
     backend : {"torch", "tensorflow"}, optional
         Needed for a plain callable only.
 
@@ -146,6 +151,7 @@ def wrap(
         "padding": padding,
         "beside": beside,
         "layouts": layouts,
+        "units": units,
         "tokens": tokens,
     }
     adapter: type[Model]
