@@ -19,7 +19,14 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 AGREEMENTS = DOCS / "agreements.json"
 TABLE = DOCS / "methods.md"
-TESTS = ("tests/parity", "tests/methods", "tests/attribution", "tests/concepts", "tests/models/test_steering.py")
+TESTS = (
+    "tests/parity",
+    "tests/methods",
+    "tests/attribution",
+    "tests/concepts",
+    "tests/similarity",
+    "tests/models/test_steering.py",
+)
 
 PARITY = "parity"
 """What the tests call the comparison of the two frameworks."""
@@ -92,6 +99,16 @@ def page(seen: dict[str, Any]) -> str:
     lines += ["| row | what it says | reference | oracle | worst difference | parity | options |"]
     lines += ["|---|---|---|---|---:|---:|---|"]
     lines += [_finder(finder, _beside(name, seen)) for name, finder in REGISTRY["concept"].items()]
+    lines += [
+        "",
+        "## Whether layers are alike",
+        "",
+        "Of the layers of two networks over the same inputs (`compare`).",
+        "",
+    ]
+    lines += ["| row | what it says | reference | oracle | worst difference | parity | options |"]
+    lines += ["|---|---|---|---|---:|---:|---|"]
+    lines += [_finder(index, _beside(name, seen)) for name, index in REGISTRY["similarity"].items()]
     lines += ["", "## Beside the methods", "", "| row | oracle | worst difference | parity |", "|---|---|---:|---:|"]
     lines += [_other(words, _beside(name, seen)) for name, words in ROWS.items()]
     return "\n".join([*lines, "", *_refusals(METHODS, seen), ""])

@@ -113,6 +113,10 @@ from xai_widgets.evaluation.table import Benchmark
 from xai_widgets.models.base import Model
 from xai_widgets.models.wrap import wrap
 from xai_widgets.render import outside_ellipse
+from xai_widgets.similarity.canonical_correlation import CCA, PWCCA, SVCCA
+from xai_widgets.similarity.centred_kernel_alignment import LinearCKA, RbfCKA
+from xai_widgets.similarity.compare import compare, compare_stream
+from xai_widgets.similarity.comparison import Comparison
 from xai_widgets.widgets.attacker import Attacker, attack
 from xai_widgets.widgets.dissector import Dissector, units
 from xai_widgets.widgets.eraser import Eraser, judge
@@ -143,10 +147,12 @@ __all__ = [
     "BoundaryLine",
     "BoundarySaliency",
     "Cam",
+    "CCA",
     "CentreBlob",
     "Channel",
     "ChannelMask",
     "ChannelMechanism",
+    "Comparison",
     "Concept",
     "ConceptCoverage",
     "ConceptShap",
@@ -203,6 +209,7 @@ __all__ = [
     "LayerCam",
     "Lime",
     "Line",
+    "LinearCKA",
     "ListedMethod",
     "Localisation",
     "LocalisationEstimate",
@@ -235,6 +242,7 @@ __all__ = [
     "Probability",
     "ProductMechanism",
     "ProjectedGradientDescent",
+    "PWCCA",
     "Quantity",
     "Question",
     "RandomLines",
@@ -242,6 +250,7 @@ __all__ = [
     "RandomisationEstimate",
     "Randomiser",
     "Ranker",
+    "RbfCKA",
     "RegressionMechanism",
     "RelevancePropagation",
     "RelevantFeatures",
@@ -259,6 +268,7 @@ __all__ = [
     "SmoothGradSquared",
     "SparseAutoencoder",
     "SparseFactors",
+    "SVCCA",
     "TCAV",
     "TCAVEstimate",
     "TokenAttribution",
@@ -274,6 +284,8 @@ __all__ = [
     "benchmark_stream",
     "channel_influence",
     "channel_mask",
+    "compare",
+    "compare_stream",
     "explore",
     "grid",
     "influential_channel",

@@ -46,6 +46,9 @@ class PolynomialCut(Cut):
     def _gradients_by(self, x, objective, layers):
         pytest.fail("A polynomial has no layers.")
 
+    def _activations_of(self, x, layers):
+        pytest.fail("A polynomial has no layers.")
+
     def _attentions(self, x, objective):
         return []
 

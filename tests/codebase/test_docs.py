@@ -48,6 +48,13 @@ def test_whatever_looks_inside_has_an_oracle_and_agrees_between_the_frameworks(n
     assert max(differences.values()) <= FREE_OF_FRAMEWORKS
 
 
+@pytest.mark.parametrize("name", REGISTRY["similarity"])
+def test_whatever_compares_layers_has_an_oracle_and_agrees_between_the_frameworks(name):
+    differences = SEEN[name]["differences"]
+    assert set(differences) - {"parity"}, "no oracle but the other framework"
+    assert max(differences.values()) <= 1e-4
+
+
 def test_every_other_row_was_seen(script):
     for name in script.ROWS:
         assert script._beside(name, SEEN)["differences"], name

@@ -14,7 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FRAMEWORKS = {"torch", "tensorflow", "keras"}
 JUPYTER = {"IPython", "anywidget", "comm", "ipykernel", "ipywidgets", "jupyter_client", "traitlets"}
 
-FAMILIES = {"adversarial", "attribution", "concepts", "evaluation"}
+FAMILIES = {"adversarial", "attribution", "concepts", "evaluation", "similarity"}
 """They stand on answers, and know nothing of a screen."""
 
 ABOVE = {*FAMILIES, "answers", "render", "session", "widgets"}
@@ -26,10 +26,11 @@ MAY_NOT_KNOW = {
     "receptive_field": {*JUPYTER, *FRAMEWORKS, *ABOVE, "models", "option"},
     "models": {*JUPYTER, *ABOVE},
     "answers": {*JUPYTER, *FAMILIES, "session", "widgets"},
-    "adversarial": {*JUPYTER, "attribution", "concepts", "evaluation", "session", "widgets"},
-    "attribution": {*JUPYTER, "concepts", "evaluation", "session", "widgets"},
-    "evaluation": {*JUPYTER, "adversarial", "concepts", "session", "widgets"},
-    "concepts": {*JUPYTER, "adversarial", "session", "widgets"},
+    "adversarial": {*JUPYTER, "attribution", "concepts", "evaluation", "similarity", "session", "widgets"},
+    "attribution": {*JUPYTER, "concepts", "evaluation", "similarity", "session", "widgets"},
+    "evaluation": {*JUPYTER, "adversarial", "concepts", "similarity", "session", "widgets"},
+    "concepts": {*JUPYTER, "adversarial", "session", "similarity", "widgets"},
+    "similarity": {*JUPYTER, *FAMILIES - {"similarity"}, "session", "widgets"},
     "session": {*JUPYTER, *FAMILIES, "render", "widgets"},
     "render": {*JUPYTER, *FAMILIES, "answers", "session", "widgets"},
 }

@@ -101,6 +101,16 @@ class Cut(ABC):
         self._seconds_per_row["activations"] = max(min(seconds, FORGETTING * known), 1e-9)
         return found
 
+    def activations_of(self, x: Array, layers: Sequence[str]) -> list[Array]:
+        """Return what several layers put out, (rows, *shape of each), for the inputs `x`, by one pass of all."""
+        with self.model.lock:
+            start = time.perf_counter()
+            found = self._activations_of(x, layers)
+            seconds = (time.perf_counter() - start) / len(x)
+        known = self._seconds_per_row.get("activations", seconds)
+        self._seconds_per_row["activations"] = max(min(seconds, FORGETTING * known), 1e-9)
+        return found
+
     def evaluate(self, x: Array, objective: Objective, latent: Array | None = None) -> Evaluation:
         """Run the inputs `x` forward, with `latent` in place of this cut's output where it is given."""
         return self._measured("forward", self._pass, x, objective, latent, False, None)
@@ -283,6 +293,9 @@ class Cut(ABC):
 
     @abstractmethod
     def _activations(self, x: Array) -> Array: ...
+
+    @abstractmethod
+    def _activations_of(self, x: Array, layers: Sequence[str]) -> list[Array]: ...
 
     @abstractmethod
     def _pass(

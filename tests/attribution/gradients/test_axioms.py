@@ -56,6 +56,9 @@ class ComposedCut(Cut):
     def _gradients_by(self, x, objective, layers):
         pytest.fail("This network has no layers to look among.")
 
+    def _activations_of(self, x, layers):
+        pytest.fail("This network has no layers to look among.")
+
     def _attentions(self, x, objective):
         return []
 

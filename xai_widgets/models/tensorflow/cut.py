@@ -43,6 +43,18 @@ class TensorFlowCut(Cut):
 
         return self.model._traced(("activations", layer), run, x)[0]
 
+    def _activations_of(self, x: Array, layers: Sequence[str]) -> list[Array]:
+        model = self.model
+        model._follow()
+        numbers = [model._calls[layer] for layer in layers]
+
+        def run(x: Any) -> tuple[Any, ...]:
+            passed = Passed()
+            model._run(x, passed, model._edited())
+            return tuple(tf.cast(passed.outputs[number], model.dtype) for number in numbers)
+
+        return model._traced(("activations of", *layers), run, x)
+
     def _gradients_by(self, x: Array, objective: Objective, layers: Sequence[str]) -> list[Array | None]:
         model, there = self.model, objective.layer
         numbers = [model._calls[layer] for layer in layers]

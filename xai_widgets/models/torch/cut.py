@@ -43,6 +43,25 @@ class TorchCut(Cut):
         activations = self._pass(x, Objective(weights, layer=self.layer), None, False, None).activations
         return x if activations is None else activations
 
+    def _activations_of(self, x: Array, layers: Sequence[str]) -> list[Array]:
+        model, shadow = self.model, self.model._follow()
+        found: dict[str, Array] = {}
+
+        def keep(layer: str) -> Callable[[Tensor], None]:
+            def kept(output: Tensor) -> None:
+                # A copy: the next layer may work in place.
+                found[layer] = to_numpy(output.clone())
+
+            return kept
+
+        hooks = [model._tap(layer, keep(layer)) for layer in dict.fromkeys(layers)]
+        with mode(False, shadow.device), shadow.hooked([*model._edited(), *hooks]):
+            model._run(shadow, shadow.tensor(x))
+        missing = [layer for layer in layers if layer not in found]
+        if missing:
+            raise InputError(f"The layer {missing[0]!r} is not reached for this input.")
+        return [found[layer] for layer in layers]
+
     def _gradients_by(self, x: Array, objective: Objective, layers: Sequence[str]) -> list[Array | None]:
         model, shadow = self.model, self.model._follow()
         outputs: dict[str, Tensor] = {}
