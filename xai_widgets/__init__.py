@@ -120,6 +120,7 @@ from xai_widgets.similarity.comparison import Comparison
 from xai_widgets.widgets.attacker import Attacker, attack
 from xai_widgets.widgets.dissector import Dissector, units
 from xai_widgets.widgets.eraser import Eraser, judge
+from xai_widgets.widgets.exciter import Exciter, excite
 from xai_widgets.widgets.explorer import Explorer, explore, grid
 from xai_widgets.widgets.painter import Painter, paint
 from xai_widgets.widgets.randomiser import Randomiser, randomise
@@ -175,6 +176,7 @@ __all__ = [
     "Estimate",
     "ExactShapley",
     "Excitation",
+    "Exciter",
     "ExpectedGradients",
     "Explorer",
     "FeatureAblation",
@@ -286,6 +288,7 @@ __all__ = [
     "channel_mask",
     "compare",
     "compare_stream",
+    "excite",
     "explore",
     "grid",
     "influential_channel",

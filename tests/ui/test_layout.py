@@ -64,7 +64,20 @@ def make(name: str):
     return getattr(xai, name)(wrapped(), PICTURES)
 
 
-WIDGETS = ("explore", "grid", "table", "attack", "judge", "paint", "randomise", "rank", "tokens", "units", "walk")
+WIDGETS = (
+    "explore",
+    "grid",
+    "table",
+    "attack",
+    "judge",
+    "paint",
+    "randomise",
+    "rank",
+    "tokens",
+    "units",
+    "excite",
+    "walk",
+)
 
 
 @pytest.fixture(scope="module")
@@ -577,7 +590,7 @@ def test_an_attack_says_what_its_colours_mean_and_how_long_its_change_is(mounted
 
 def test_settings_lie_over_the_stage_only_when_they_are_asked_for(everything):
     mounted, roots = everything
-    for name in ("explore", "grid", "attack", "judge", "paint", "randomise", "rank", "tokens", "units"):
+    for name in ("explore", "grid", "attack", "judge", "paint", "randomise", "rank", "tokens", "units", "excite"):
         root = roots[name]
         panel, settings = root.locator(".xai-panel"), root.get_by_role("button", name="Settings")
         settings.click()

@@ -220,6 +220,12 @@ def dissectors():
 
 
 @pytest.fixture
+def exciters():
+    """Make exciters with their browser, and close them."""
+    yield from with_browsers(xai.excite)
+
+
+@pytest.fixture
 def choices(model, images):
     models = {"": model}
     return Choices(models, Pictures(images, models))

@@ -50,12 +50,20 @@ def made(kind, model, images):
         return xai.judge(model, images, ["saliency"], steps=2)
     if kind == "rank":
         return xai.rank(model, images, ["saliency"], [xai.Deletion(steps=2)])
+    if kind == "excite":
+        return xai.excite(model, images, layer="1", options={"steps": 2})
     if kind == "units":
         return xai.units(model, images, halves(images), "1")
     return getattr(xai, kind)(model, images, method="saliency")
 
 
-LIVE = ["explore", "grid", "paint", "tokens", "attack", "judge", "randomise", "rank", "units"]
+LIVE = ["explore", "grid", "paint", "tokens", "attack", "judge", "randomise", "rank", "units", "excite"]
+
+
+def usual_method(widget):
+    """Return a method that the widget has, whatever its own was."""
+    own = {"unit": "network_dissection", "network": "activation_maximisation"}
+    return next((method for trait, method in own.items() if trait in widget._chosen), "saliency")
 
 
 @pytest.fixture(params=LIVE)
@@ -109,7 +117,7 @@ def test_no_message_raises_hangs_or_is_half_done(live, seed, capsys, caplog):
     browser.finish()
     browser.acknowledge()
     assert (capsys.readouterr().err, caplog.records) == ("", [])
-    number = browser.request(method="network_dissection" if "unit" in live._chosen else "saliency", options={})
+    number = browser.request(method=usual_method(live), options={})
     browser.finish()
     assert browser.frames[-1]["request"] == number
     assert browser.frames[-1]["final"]

@@ -170,6 +170,17 @@ def test_all_that_a_dissector_sends_is_declared(dissectors, model, images, label
     everything(widget, *parts)
 
 
+@pytest.mark.parametrize("network", ["one", "other"])
+def test_all_that_an_exciter_sends_is_declared(exciters, model, images, network):
+    widget, _ = exciters({"one": model, "other": model}, images, network=network, layer="1", options={"steps": 4})
+    parts = (protocol.ExciteMessage, protocol.ExciteHeader, protocol.ExciteCatalogue, protocol.ExciteTraits)
+    everything(widget, *parts)
+    widget.set(channel=2, start="picture", index=1)
+    everything(widget, *parts)
+    widget.set(method="feature_inversion", options={"steps": 3})
+    everything(widget, *parts)
+
+
 def test_all_that_a_walker_sends_is_declared():
     widget = xai.walk(xai.Game(["a", "b"], {(): 0, "a": 1, "b": 2, ("a", "b"): 4}), prefix="$")
     state = {name: widget.get_state()[name] for name in fields(protocol.WalkTraits)}

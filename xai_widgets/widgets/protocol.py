@@ -1199,6 +1199,102 @@ class DissectMessage(Progress):
     header: DissectHeader | None
 
 
+# The exciter.
+
+Start = Literal["noise", "picture"]
+"""What activation maximisation begins with."""
+
+
+class Exciting(TypedDict):
+    """What is asked of an exciter: a class or a channel that is to be excited, or a layer that is inverted."""
+
+    method: str
+    """What moves the picture."""
+    options: Values
+    index: int
+    """Which picture is inverted, or begun with."""
+    network: str
+    """Which of the networks is excited or inverted."""
+    layer: str
+    channel: int | None
+    """None is the class."""
+    target: int
+    """The class."""
+    start: Start
+
+
+EXCITING_TRAITS = tuple(Exciting.__annotations__)
+"""What can be asked, by name."""
+
+
+class ExciteCatalogue(Catalogue):
+    """What there is to choose from beside what there is of pictures."""
+
+    networks: dict[str, Sequence[str]]
+    """The layers of each network."""
+
+
+class ExciteTraits(Exciting):
+    """The traits of an exciter."""
+
+    display: Display
+    catalogue: ExciteCatalogue
+    _snapshot: Any
+    """The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened."""
+
+
+class NetworkRow(TypedDict):
+    """What a network says of the picture."""
+
+    network: str
+    predictions: Sequence[Prediction]
+
+
+class InversionRow(TypedDict):
+    """How well a layer was met, and how much of the picture came back."""
+
+    layer: str
+    error: float
+    correlation: float
+
+
+class ExciteHeader(TypedDict):
+    """What is said once of a picture, with its first frame."""
+
+    state: Exciting
+    code: str
+    channels: int
+    """How many the layer has; 0 where that is not known."""
+    quantity: str
+    """What is excited, in words."""
+    real: Sequence[float]
+    """The least, the middle and the largest roughness of the pictures that were given."""
+
+
+class ExciteMessage(Progress):
+    """A picture on its way; the buffer holds what becomes of each start, in parts of the range of values."""
+
+    shape: Sequence[int]
+    """Starts, height, width, channels."""
+    best: int
+    """Which of the starts it is."""
+    scores: Sequence[float]
+    """What is excited says so much of each start; nothing where a layer is inverted."""
+    steps: int
+    most: int
+    """How many steps there will be."""
+    roughness: float
+    error: float | None
+    """How far the layer is from what it is to say, as a part of that; None where none is inverted."""
+    correlation: float | None
+    """That of the values of both pictures."""
+    says: Sequence[NetworkRow]
+    """All networks; the one that is excited or inverted comes first."""
+    met: Sequence[InversionRow]
+    """The layers that were inverted for this picture until now."""
+    header: ExciteHeader | None
+
+
 # The walker.
 
 

@@ -1088,6 +1088,100 @@ export interface DissectMessage extends Progress {
   header: DissectHeader | null;
 }
 
+/** What activation maximisation begins with. */
+export type Start = "noise" | "picture";
+
+/** What is asked of an exciter: a class or a channel that is to be excited, or a layer that is inverted. */
+export interface Exciting {
+  /** What moves the picture. */
+  method: string;
+  options: Values;
+  /** Which picture is inverted, or begun with. */
+  index: number;
+  /** Which of the networks is excited or inverted. */
+  network: string;
+  layer: string;
+  /** null is the class. */
+  channel: number | null;
+  /** The class. */
+  target: number;
+  start: Start;
+}
+
+/** What can be asked, by name. */
+export const EXCITING_TRAITS = [
+  "method",
+  "options",
+  "index",
+  "network",
+  "layer",
+  "channel",
+  "target",
+  "start",
+] as const;
+
+/** What there is to choose from beside what there is of pictures. */
+export interface ExciteCatalogue extends Catalogue {
+  /** The layers of each network. */
+  networks: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The traits of an exciter. */
+export interface ExciteTraits extends Exciting {
+  display: Display;
+  catalogue: ExciteCatalogue;
+  /** The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened. */
+  _snapshot: unknown;
+}
+
+/** What a network says of the picture. */
+export interface NetworkRow {
+  network: string;
+  predictions: readonly Prediction[];
+}
+
+/** How well a layer was met, and how much of the picture came back. */
+export interface InversionRow {
+  layer: string;
+  error: number;
+  correlation: number;
+}
+
+/** What is said once of a picture, with its first frame. */
+export interface ExciteHeader {
+  state: Exciting;
+  code: string;
+  /** How many the layer has; 0 where that is not known. */
+  channels: number;
+  /** What is excited, in words. */
+  quantity: string;
+  /** The least, the middle and the largest roughness of the pictures that were given. */
+  real: readonly number[];
+}
+
+/** A picture on its way; the buffer holds what becomes of each start, in parts of the range of values. */
+export interface ExciteMessage extends Progress {
+  /** Starts, height, width, channels. */
+  shape: readonly number[];
+  /** Which of the starts it is. */
+  best: number;
+  /** What is excited says so much of each start; nothing where a layer is inverted. */
+  scores: readonly number[];
+  steps: number;
+  /** How many steps there will be. */
+  most: number;
+  roughness: number;
+  /** How far the layer is from what it is to say, as a part of that; null where none is inverted. */
+  error: number | null;
+  /** That of the values of both pictures. */
+  correlation: number | null;
+  /** All networks; the one that is excited or inverted comes first. */
+  says: readonly NetworkRow[];
+  /** The layers that were inverted for this picture until now. */
+  met: readonly InversionRow[];
+  header: ExciteHeader | null;
+}
+
 /** All that there is to know of a game. */
 export interface Game {
   players: readonly string[];

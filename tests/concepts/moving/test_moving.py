@@ -61,6 +61,19 @@ def test_the_price_of_contrast_holds_it_near_grey(agreement, linear):
     agreement("activation_maximisation", "closed form", found.values.ravel(), expected, 1e-3)
 
 
+def test_from_an_input_it_stays_near_that(agreement, linear):
+    """The slope is met by contrast times the distance from the input that was given."""
+    model = xai.wrap(linear, input_shape=(3, 12, 10), bounds=(-1, 3))
+    options = {**PLAIN, "contrast": 20, "steps": 300}
+    given = (4 * PICTURES[0] - 1).astype(np.float32)
+    found = xai.ActivationMaximisation(**options)(model, xai.Logit(2), given)
+    weights = linear[1].weight[2].detach().numpy().astype(float).reshape(3, 12, 10)
+    expected = 4 * np.clip(PICTURES[0] + weights / np.sqrt((weights**2).mean()) / 20, 0, 1) - 1
+    agreement("activation_maximisation", "closed form", found.values, expected, 4e-3)
+    alone = xai.ActivationMaximisation(**options, noise=0).stream(model, xai.Logit(2), given)
+    assert np.abs(next(alone).values - given).max() < 0.21, "the first step leads away from it, and is one step"
+
+
 def test_edges_are_the_derivative_of_half_their_squares(model):
     moving = Moving(model, 2, 0.3, 0)
     now = torch.tensor(moving.now, requires_grad=True)
@@ -95,8 +108,23 @@ def test_the_score_is_the_quantity_at_the_picture(model):
         assert found.score == pytest.approx(xai.ask(model, found.values, quantity).score, rel=1e-4)
         assert found.score == found.scores.max()
         assert len(found.scores) == 3
+        np.testing.assert_array_equal(found.starts[found.best], found.values)
+        each = [xai.ask(model, one, quantity).score for one in found.starts]
+        np.testing.assert_allclose(found.scores, each, rtol=1e-4)
         assert found.values.shape == (3, 12, 10)
         assert 0 <= found.values.min() <= found.values.max() <= 1
+
+
+def test_real_inputs_have_a_roughness_too(network):
+    model = xai.wrap(network, input_shape=(3, 12, 10), bounds=(-1, 3))
+    found = xai.ActivationMaximisation(steps=4)(model, quantity=xai.Channel("2", 3))
+    expected = []
+    for one in (PICTURES + 1) / 4:
+        down = [(one[:, row + 1] - one[:, row]) ** 2 for row in range(11)]
+        right = [(one[:, :, column + 1] - one[:, :, column]) ** 2 for column in range(9)]
+        expected.append(np.sqrt((np.sum(down) + np.sum(right)) / (3 * (11 * 10 + 12 * 9))))
+    np.testing.assert_allclose(found.roughness_of(PICTURES), expected, rtol=1e-6)
+    np.testing.assert_allclose(found.roughness_of(found.values), [found.roughness], rtol=1e-5)
 
 
 def test_starts_are_the_same_however_many_there_are(model):
@@ -162,6 +190,14 @@ def test_one_step_goes_against_the_derivative_of_the_squared_distance(network, m
     sure = np.abs(slope) > 1e-6
     assert sure.mean() > 0.9
     assert (np.sign(moved)[sure] == -np.sign(slope)[sure]).all()
+
+
+def test_how_far_the_inputs_go_along_is_their_correlation(model):
+    found = xai.FeatureInversion(steps=20)(model, PICTURES, layer="1")
+    expected = [np.corrcoef(*map(np.ravel, pair))[0, 1] for pair in zip(found.values, PICTURES, strict=True)]
+    np.testing.assert_allclose(found.correlation, expected, rtol=1e-6)
+    alone = xai.FeatureInversion(steps=20)(model, PICTURES[0], layer="1")
+    assert alone.correlation == pytest.approx(np.corrcoef(alone.values.ravel(), PICTURES[0].ravel())[0, 1])
 
 
 def test_a_single_input_is_one_of_a_batch(model):
@@ -249,6 +285,8 @@ def test_what_else_does_not_fit_is_said(model):
         (lambda: xai.ActivationMaximisation(jitter=10)(model, xai.Logit(0)), ValueError, "jitter is 10; expected less"),
         (lambda: xai.ActivationMaximisation(steps=0), ValueError, "steps is 0"),
         (lambda: xai.ActivationMaximisation()("model", xai.Logit(0)), TypeError, "expected a network"),
+        (lambda: xai.ActivationMaximisation()(model, xai.Logit(0), PICTURES), ValueError, "batch of 4 inputs"),
+        (lambda: xai.ActivationMaximisation()(model, xai.Logit(0), PICTURES[0, 0]), ValueError, "has shape"),
         (lambda: xai.FeatureInversion()(model, PICTURES, layer=None), TypeError, "layer is None"),
         (lambda: xai.FeatureInversion()(model, PICTURES, layer="x"), ValueError, "no layer 'x'"),
         (lambda: xai.FeatureInversion()(model, PICTURES[:, :1], layer="1"), ValueError, "1, 12, 10"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from xai_widgets.answers.progress import Progress
 from xai_widgets.answers.quantity import LogProbability, Probability, Quantity
@@ -14,7 +15,7 @@ from xai_widgets.answers.refine import Sampler, streamed
 from xai_widgets.answers.registry import register
 from xai_widgets.answers.stream import Stream
 from xai_widgets.concepts.finder import Finder
-from xai_widgets.concepts.moving.moving import BETWEEN, NOISE, SEED, SMOOTHNESS, STEPS, Moving, check_movable
+from xai_widgets.concepts.moving.moving import BETWEEN, NOISE, SEED, SMOOTHNESS, STEPS, Moving, check_movable, roughness
 from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.base import Model
 from xai_widgets.models.objective import Array
@@ -27,7 +28,7 @@ CONTRAST = Option(
     default=1,
     kind="number",
     label="Price of contrast",
-    sentence="What the squared distance from plain grey costs.",
+    sentence="What the squared distance costs from where it began before the noise: from plain grey, or from an input.",
     minimum=0,
     maximum=1000,
     slider=(0, 2),
@@ -77,8 +78,10 @@ class Excitation(Progress):
         The best input by now, within the bounds.
     score : float
         The quantity there; on the way that of the input as it was last jittered.
+    starts : array of shape (restarts, *input shape)
+        What became of each start.
     scores : array of shape (restarts,)
-        The same for each start.
+        The score of each.
     roughness : float
         The root of the mean squared difference of neighbours, a part of the range of values.
     steps : int
@@ -96,15 +99,34 @@ class Excitation(Progress):
 
     values: Array
     score: float
+    starts: Array = field(repr=False)
     scores: Array
     roughness: float
     steps: int
     model: Model = field(repr=False)
     quantity: Quantity
 
+    def roughness_of(self, inputs: ArrayLike) -> Array:
+        """Return the roughness of other inputs, for instance of real ones.
+
+        Parameters
+        ----------
+        inputs : array of shape (batch, *input shape), or one input
+
+        Returns
+        -------
+        array of shape (batch,)
+        """
+        return roughness(self.model, self.model.prepare(inputs)[0])
+
+    @property
+    def best(self) -> int:
+        """Which of the starts it is."""
+        return int(self.scores.argmax())
+
     @property
     def nbytes(self) -> int:
-        return self.values.nbytes
+        return self.starts.nbytes
 
     def __repr__(self) -> str:
         what = self.quantity.describe(self.model)
@@ -116,9 +138,11 @@ class Ascent(Sampler[Excitation]):
 
     chunk = 1
 
-    def __init__(self, options: ActivationMaximisation, model: Model, quantity: Quantity) -> None:
+    def __init__(
+        self, options: ActivationMaximisation, model: Model, quantity: Quantity, x: ArrayLike | None = None
+    ) -> None:
         self.options, self.model, self.quantity = options, model, quantity
-        self.moving = Moving(model, options.restarts, options.noise, options.seed)
+        self.moving = Moving(model, options.restarts, options.noise, options.seed, _only(model, x))
         self.question: Question = ask(model, self.moving.inputs, quantity)
         if self.question.asked.top:
             raise InputError(f"{quantity!r} leaves the class open, and noise is of none; expected one that is named.")
@@ -142,8 +166,8 @@ class Ascent(Sampler[Excitation]):
             self.scores = found.values.astype(np.float64)
             slopes = self.moving.rolled_back(np.asarray(found.gradients), shifts)
             self._begin(slopes)
-            grey = self.options.contrast * (self.moving.now - 0.5)
-            self.moving.step(self.options.smoothness * self.moving.edges() + grey - slopes / self.slope)
+            away = self.options.contrast * (self.moving.now - self.moving.middle)
+            self.moving.step(self.options.smoothness * self.moving.edges() + away - slopes / self.slope)
             self.evaluations += self.each
         if stop == self.size:
             self.scores = self.question.forward(self.moving.inputs).values.astype(np.float64)
@@ -170,6 +194,7 @@ class Ascent(Sampler[Excitation]):
         return Excitation(
             values=values,
             score=float(self.scores[best]),
+            starts=self.moving.inputs,
             scores=self.scores,
             roughness=float(self.moving.roughness[best]),
             steps=self.drawn,
@@ -196,7 +221,7 @@ class ActivationMaximisation(Finder):
     smoothness : float, default 5
         What the squared differences of neighbours cost: more makes it smoother.
     contrast : float, default 1
-        What the squared distance from plain grey costs.
+        What the squared distance costs from where it began before the noise: from plain grey, or from an input.
     blur : float, default 0.5
         How much it is blurred every ten steps, the standard deviation in places; 0 leaves it sharp.
     jitter : int, default 2
@@ -236,7 +261,7 @@ class ActivationMaximisation(Finder):
     sentence = "An input that a unit, a channel or a class answers to most."
     reference = "Simonyan, Vedaldi, Zisserman 2014"
 
-    def __call__(self, model: Model, quantity: Quantity) -> Excitation:
+    def __call__(self, model: Model, quantity: Quantity, x: ArrayLike | None = None) -> Excitation:
         """Return the input at the end of the stream.
 
         Parameters
@@ -245,6 +270,8 @@ class ActivationMaximisation(Finder):
             A network wrapped by `xai_widgets.wrap`, of pictures, signals or volumes with bounds.
         quantity : Quantity
             What is to be large: a `Channel`, a `Unit`, a `Logit` of a named class, a `Margin`.
+        x : array of the input shape, optional
+            An input to begin with, and to stay near, in place of plain grey.
 
         Returns
         -------
@@ -261,9 +288,9 @@ class ActivationMaximisation(Finder):
         >>> few.score < many.score
         True
         """
-        return self.stream(model, quantity).last()
+        return self.stream(model, quantity, x).last()
 
-    def stream(self, model: Model, quantity: Quantity) -> Stream[Excitation]:
+    def stream(self, model: Model, quantity: Quantity, x: ArrayLike | None = None) -> Stream[Excitation]:
         """Return the input after each step; to cancel, stop iterating.
 
         Parameters
@@ -272,6 +299,8 @@ class ActivationMaximisation(Finder):
             A network wrapped by `xai_widgets.wrap`, of pictures, signals or volumes with bounds.
         quantity : Quantity
             What is to be large.
+        x : array of the input shape, optional
+            An input to begin with, and to stay near, in place of plain grey.
 
         Returns
         -------
@@ -299,4 +328,15 @@ class ActivationMaximisation(Finder):
                 f"{quantity!r} is nearly flat where the model is sure, and can grow by weakening the other classes; "
                 f"expected Logit({quantity.target!r}), or a Channel or a Unit of a layer."
             )
-        return streamed(Ascent(self, model, quantity))
+        return streamed(Ascent(self, model, quantity, x))
+
+
+def _only(model: Model, x: ArrayLike | None) -> Array | None:
+    """Return the input to begin with; None where there is none."""
+    if x is None:
+        return None
+    batch, _ = model.prepare(x)
+    if len(batch) != 1:
+        raise InputError(f"x is a batch of {len(batch)} inputs; expected one, with which all starts begin.")
+    one: Array = batch[0]
+    return one

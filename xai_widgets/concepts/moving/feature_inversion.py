@@ -63,6 +63,19 @@ class Inversion(Progress):
     model: Model = field(repr=False)
 
     @property
+    def correlation(self) -> float | Array:
+        """How far the values go along with those of `x`, their correlation: a float, or an array of shape (batch,).
+
+        It is 0 where either is the same everywhere.
+        """
+        count = 1 if np.ndim(self.error) == 0 else len(self.values)
+        found, given = (one.reshape(count, -1).astype(np.float64) for one in (self.values, self.x))
+        found, given = (one - one.mean(axis=1, keepdims=True) for one in (found, given))
+        size = np.sqrt((found**2).sum(axis=1) * (given**2).sum(axis=1))
+        both = (found * given).sum(axis=1) / np.where(size > 0, size, 1)
+        return float(both[0]) if np.ndim(self.error) == 0 else both
+
+    @property
     def nbytes(self) -> int:
         return self.values.nbytes
 

@@ -58,6 +58,8 @@ class Moving:
         The standard deviation of the noise around the middle at which they begin.
     seed : int
         The noise of input i depends on (seed, i) alone.
+    middle : array of the input shape, optional
+        An input around which they begin in place of the middle of the range.
 
     Raises
     ------
@@ -65,12 +67,13 @@ class Moving:
         If inputs of the model have no neighbouring places, or no bounds.
     """
 
-    def __init__(self, model: Model, count: int, noise: float, seed: int) -> None:
+    def __init__(self, model: Model, count: int, noise: float, seed: int, middle: Array | None = None) -> None:
         drawn = [model.input.noise((seed,), number) for number in range(count)]
         self.low, self.width = _range_of(model)
         self.dtype = model.dtype
         self.axes = tuple(1 + axis for axis in model.input.layout.space)
-        self.now = np.clip(0.5 + noise * np.stack(drawn).astype(np.float64), 0, 1)
+        self.middle = 0.5 if middle is None else (middle.astype(np.float64) - self.low) / self.width
+        self.now = np.clip(self.middle + noise * np.stack(drawn).astype(np.float64), 0, 1)
         self.descent = Adam(RATE)
 
     @property
@@ -110,10 +113,20 @@ class Moving:
     @property
     def roughness(self) -> Array:
         """The root of the mean squared difference of neighbours of each, a part of the range."""
-        squares = [np.diff(self.now, axis=axis) ** 2 for axis in self.axes]
-        rows = [one.reshape(len(self.now), -1) for one in squares]
-        found: Array = np.sqrt(np.concatenate(rows, axis=1).mean(axis=1))
-        return found
+        return _roughness(self.now, self.axes)
+
+
+def roughness(model: Model, inputs: Array) -> Array:
+    """Return the same of inputs as the network takes them, (rows, *input shape)."""
+    low, width = _range_of(model)
+    axes = tuple(1 + axis for axis in model.input.layout.space)
+    return _roughness((inputs.astype(np.float64) - low) / width, axes)
+
+
+def _roughness(parts: Array, axes: tuple[int, ...]) -> Array:
+    rows = [(np.diff(parts, axis=axis) ** 2).reshape(len(parts), -1) for axis in axes]
+    found: Array = np.sqrt(np.concatenate(rows, axis=1).mean(axis=1))
+    return found
 
 
 def check_movable(model: Model) -> None:
