@@ -26,7 +26,7 @@ export function view(store: ExciteStore, signal: AbortSignal): HTMLElement {
     stage: h("div", {}, shown),
     settings: [settings(scene)],
     readout: readout(scene),
-    steps: ["Click a class or a channel: its picture grows.", "Drag the slider: it begins anew from the same noise."],
+    steps: ["Click a class or a channel: its picture grows.", "Drag the slider: it grows anew."],
   });
   const body = root.querySelector(".xai-body");
   const strip = root.querySelector(".xai-thumbnails");
