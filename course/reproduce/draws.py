@@ -29,6 +29,7 @@ OTHER_NETWORKS = 4
 SEEDS = ("seed", "seeds")
 
 DRAWN = {
+    "00": "other flowers, other networks, other test digits, other days of the invented world",
     "01": "other test digits, another order of the training digits, another network, other noise",
     "02": "the photographs cropped otherwise, by up to 6 %, and half of them mirrored",
     "03": "other networks, and other test pictures where one of several is taken",

@@ -14,7 +14,7 @@ from scipy.special import softmax
 
 import xai_course
 import xai_widgets as xai
-from xai_course import text
+from xai_course import lesson_00, text
 from xai_course.answers import number, numbers, truth, truths, whole_number
 from xai_course.checking import Judged, Verdict, call, described
 from xai_course.faces import wall
@@ -22,6 +22,10 @@ from xai_course.networks import BACKENDS
 from xai_course.networks.architecture import REVIEWS, Architecture, Convolution, Dense, Flatten
 
 FUNCTIONS = {
+    "lesson_00.overall": lambda right, people: right @ people / people.sum(),
+    "lesson_00.adjusted": lambda ice, temperature, drowned: np.linalg.lstsq(
+        np.column_stack([ice, temperature, np.ones(len(ice))]), drowned, rcond=None
+    )[0][0],
     "lesson_01.integrated_gradients": lambda gradient, x, b, n: (
         (x - b) * np.mean([gradient(b + (k + 0.5) / n * (x - b)) for k in range(n)], axis=0)
     ),
@@ -86,6 +90,7 @@ def solutions(backend):
     pixel = np.zeros((128, 128), bool)
     pixel[PLACE] = True
     return {
+        "lesson_00.words": ([word for _, word, _ in lesson_00.ASKED],),
         "lesson_01.baseline": ("white", model, x),
         "lesson_01.turning": ((0, 0), *hill(lab)),
         "lesson_02.corner": ((0, 0), model, x),
@@ -275,8 +280,8 @@ def judged(name, backend, answer):
     return CHECKS[name](answer, *others)
 
 
-def test_there_are_42_checks_and_each_is_made_as_all_are():
-    assert len(CHECKS) == 42
+def test_there_are_45_checks_and_each_is_made_as_all_are():
+    assert len(CHECKS) == 45
     assert set(ASKING) == solutions_of("torch").keys()
     for name, function in CHECKS.items():
         lesson = importlib.import_module(f"xai_course.{name.partition('.')[0]}")
