@@ -24,6 +24,14 @@ def test_what_is_linked_is_there():
         assert (notebooks.COURSE / link).exists(), link
 
 
+@pytest.mark.parametrize("page", sorted((notebooks.COURSE / "lecturer").glob("*.md")), ids=lambda page: page.stem)
+def test_what_a_lecturer_is_sent_to_is_there(page):
+    found = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
+    assert found
+    for link in found:
+        assert (page.parent / link).exists(), link
+
+
 def test_a_lesson_says_its_aim_its_time_and_what_it_needs(tmp_path):
     source = tmp_path / "09_x.py"
     text = "# 9. Title\n\n**Aim.** To see\nmore.\n\n**Time.** 5 minutes: all 5.\n\n**You need** nothing.\n"
