@@ -95,10 +95,13 @@ reproduce: $(ENVIRONMENT)
 	.venv/bin/python course/reproduce/reading.py
 	.venv/bin/python course/reproduce/faces.py
 	.venv/bin/python course/reproduce/digits.py
+	.venv/bin/python course/reproduce/attacked.py
 	.venv/bin/python course/reproduce/slices.py
 	.venv/bin/python course/reproduce/reviews.py
 	.venv/bin/python course/reproduce/scenes.py
 	.venv/bin/python course/reproduce/flowers.py
+	.venv/bin/python course/reproduce/bottleneck.py
+	.venv/bin/python course/reproduce/prototypes.py
 	.venv/bin/python course/reproduce/judging.py
 	.venv/bin/python course/reproduce/taught.py
 	.venv/bin/python course/reproduce/maps.py

@@ -99,6 +99,7 @@ from xai_widgets.concepts.moving.feature_inversion import FeatureInversion, Inve
 from xai_widgets.concepts.relevant.ablation import AblationEstimate, UnitAblation
 from xai_widgets.concepts.relevant.interpretation import Interpretation
 from xai_widgets.concepts.relevant.relevant_features import RelevantFeatures, RelevantFeaturesEstimate
+from xai_widgets.concepts.sight import seen_from
 from xai_widgets.evaluation.benchmark import benchmark, benchmark_stream
 from xai_widgets.evaluation.controls import CentreBlob, RandomMap, TrueMask
 from xai_widgets.evaluation.coverage import ConceptCoverage, CoverageTable
@@ -300,6 +301,7 @@ __all__ = [
     "randomise",
     "rank",
     "recovered",
+    "seen_from",
     "tokens",
     "units",
     "walk",

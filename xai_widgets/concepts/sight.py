@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from xai_widgets.errors import InputError
+from xai_widgets.errors import InputError, InputTypeError, shown
 from xai_widgets.models.base import Model
+from xai_widgets.models.layers import checked_layer
 from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.passes import in_chunks
@@ -67,11 +68,54 @@ def cut_out(layout: Layout, values: Array, window: Window) -> Array:
 
 
 def seen_from(model: Model, layer: str, place: tuple[int, ...]) -> Window:
-    """Return what of the input is seen from a place of a layer: along each axis from where to where."""
+    """Return what of the input is seen from a place of a layer, its receptive field.
+
+    A map that is laid over the input shows a place of the layer smaller than what it has seen.
+
+    Parameters
+    ----------
+    model : Model
+        A network wrapped by `xai_widgets.wrap`.
+    layer : str
+    place : tuple of int
+        The place in the layer, along its axes of places; () for a layer without places, which sees all of the input.
+
+    Returns
+    -------
+    tuple of slice
+        From where to where along each axis of places of the input, as far as it goes.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there is no such layer, or no such place in it.
+
+    References
+    ----------
+    Araujo, Norris, Sim (2019), Computing Receptive Fields of Convolutional Neural Networks. Distill.
+
+    Examples
+    --------
+    >>> xai.seen_from(model, "conv2", (0, 4))
+    (slice(0, 3, None), slice(2, 7, None))
+    """
+    if not isinstance(model, Model):
+        raise InputTypeError(f"Found a {type(model).__name__}; expected a network in xai_widgets.wrap(network).")
+    if checked_layer(layer) is None:
+        raise InputTypeError(f"layer is None; expected the name of a layer, one of {model.layers}.")
+    _check_place(model.layout_of(layer).checked(layer), layer, place)
     grid = model.input.layout.grid if model.input.layout.has_space else ()
     if len(place) != len(grid):
         return tuple(slice(0, size) for size in grid)
     return tuple(slice(*ends[at].tolist()) for ends, at in zip(_ends(model, layer), place, strict=True))
+
+
+def _check_place(layout: Layout, layer: str, place: tuple[int, ...]) -> None:
+    """Refuse what is no place of a layer."""
+    there = layout.grid if layout.space else ()
+    fits = isinstance(place, tuple) and len(place) == len(there)
+    if not fits or not all(one in range(size) for one, size in zip(place, there, strict=True)):
+        raise InputError(f"place is {shown(place)}; layer {layer!r} has places {there}: expected a number below each.")
 
 
 def frames(model: Model, layer: str) -> list[tuple[Array, int]]:

@@ -42,6 +42,22 @@ class Relu:
 
 
 @dataclass(frozen=True)
+class Sigmoid:
+    """1 / (1 + exp(-z)): a probability by itself, beside which others may be large too."""
+
+
+@dataclass(frozen=True)
+class Prototypes:
+    """How like each place is to each of `count` prototypes: log((d + 1) / (d + epsilon)), d the squared distance.
+
+    A prototype is a vector that is learnt, of as many numbers as a place has channels (Chen and others 2019).
+    """
+
+    count: int
+    epsilon: float = 1e-4
+
+
+@dataclass(frozen=True)
 class MinMax:
     """Sort pairs of channels: the smaller of each goes to the first half, the larger to the second (Anil et al. 2019).
 
@@ -102,6 +118,11 @@ class MeanOverPlaces:
 
 
 @dataclass(frozen=True)
+class MaxOverPlaces:
+    """The largest value of each channel over the picture, wherever it is."""
+
+
+@dataclass(frozen=True)
 class Tokens:
     """The places of a picture in one row, each with its channels: row by row."""
 
@@ -150,6 +171,8 @@ Layer = (
     | Dense
     | BatchNorm
     | Relu
+    | Sigmoid
+    | Prototypes
     | MinMax
     | MaxPool
     | Upsample
@@ -159,6 +182,7 @@ Layer = (
     | WordConvolution
     | MaxOverWords
     | MeanOverPlaces
+    | MaxOverPlaces
     | Tokens
     | ClassToken
     | Positions
@@ -226,6 +250,8 @@ class Architecture:
                     found[f"{name}.token"] = before[-1:]
                 case Positions():
                     found[f"{name}.vectors"] = before
+                case Prototypes(count):
+                    found[f"{name}.vectors"] = (count, before[-1])
                 case LayerNorm() | BatchNorm():
                     found[f"{name}.weight"] = before[-1:]
                 case SelfAttention():
@@ -243,7 +269,18 @@ class Architecture:
 def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, tuple[int, ...]]) -> tuple[int, ...]:
     """Return what `layer` makes of `shape`, with the shapes of the layers before it by name."""
     planes = len(shape) == 3
-    pictures = Convolution | BatchNorm | MaxPool | Upsample | Join | Flatten | MeanOverPlaces | Tokens
+    pictures = (
+        Convolution
+        | BatchNorm
+        | MaxPool
+        | Upsample
+        | Join
+        | Flatten
+        | MeanOverPlaces
+        | MaxOverPlaces
+        | Prototypes
+        | Tokens
+    )
     if isinstance(layer, pictures) and not planes:
         raise ValueError(
             f"{where} takes pictures (height, width, channels); it gets {shape}. Put it before the flatten."
@@ -291,8 +328,10 @@ def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, t
             return shape[0], channels
         case MaxOverWords():
             return shape[1:]
-        case MeanOverPlaces():
+        case MeanOverPlaces() | MaxOverPlaces():
             return shape[2:]
+        case Prototypes(count):
+            return *shape[:2], count
         case Tokens():
             return shape[0] * shape[1], shape[2]
         case ClassToken():
@@ -480,10 +519,11 @@ FLOWERS_TRANSFORMER = vision_transformer("flowers_transformer", 64, 3, 8, 64, 4,
 """The same, for drawn flowers in colours."""
 
 
-def _averaged(name: str, classes: int) -> Architecture:
+def _averaged(name: str, classes: int, head: dict[str, Layer] | None = None) -> Architecture:
     """Return three convolutions whose channels are averaged over the picture, and a dense layer: for drawn flowers.
 
-    Filters of 4 x 4 in steps of 2 read each pixel equally often, as those of 5 x 5 would not.
+    Filters of 4 x 4 in steps of 2 read each pixel equally often, as those of 5 x 5 would not. In the place of mean and
+    dense layer there may be another head.
     """
     return Architecture(
         name,
@@ -496,7 +536,7 @@ def _averaged(name: str, classes: int) -> Architecture:
             "pool2": MaxPool(2),
             "conv3": Convolution(64, 3),
             "relu3": Relu(),
-            "mean": MeanOverPlaces(),
+            **({"mean": MeanOverPlaces()} if head is None else head),
             "dense": Dense(classes),
         },
     )
@@ -507,3 +547,18 @@ FLOWERS_CONVOLUTIONAL = _averaged("flowers_convolutional", 6)
 
 FLOWERS_DOUBLE = _averaged("flowers_double", 12)
 """For flowers whose petals and stem tell the class together."""
+
+FLOWERS_BOTTLENECK = _averaged(
+    "flowers_bottleneck", 12, {"mean": MeanOverPlaces(), "concept_logits": Dense(11), "concepts": Sigmoid()}
+)
+"""For the same, which it tells from the probabilities of 11 concepts alone."""
+
+FLOWERS_LOGIT_BOTTLENECK = _averaged("flowers_logit_bottleneck", 12, {"mean": MeanOverPlaces(), "concepts": Dense(11)})
+"""From their logits, which can say more than yes and no."""
+
+FLOWERS_PROTOTYPES = _averaged(
+    "flowers_prototypes",
+    6,
+    {"narrow": Convolution(16, 1), "sigmoid": Sigmoid(), "similarities": Prototypes(18), "strongest": MaxOverPlaces()},
+)
+"""For single flowers, which it tells from how like 18 prototypes their places are, 3 of each class."""

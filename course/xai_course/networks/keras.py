@@ -27,11 +27,13 @@ from xai_course.networks.architecture import (
     Join,
     Layer,
     LayerNorm,
+    MaxOverPlaces,
     MaxOverWords,
     MaxPool,
     MeanOverPlaces,
     Relu,
     SelfAttention,
+    Sigmoid,
     Tokens,
     Upsample,
     WordConvolution,
@@ -41,7 +43,8 @@ from xai_course.networks.architecture import ClassToken as ClassTokenLayer
 from xai_course.networks.architecture import FirstToken as FirstTokenLayer
 from xai_course.networks.architecture import MinMax as MinMaxLayer
 from xai_course.networks.architecture import Positions as PositionsLayer
-from xai_course.networks.weights import Weights, batches, count_steps, fit, in_parts, initial_weights
+from xai_course.networks.architecture import Prototypes as PrototypesLayer
+from xai_course.networks.weights import Beside, Weights, batches, count_steps, fit, in_parts, initial_weights
 from xai_course.progress import Progress
 
 FRAMEWORK = "Keras"
@@ -105,6 +108,29 @@ class FirstToken(layers.Layer):
         return z[:, 0]
 
 
+@keras.saving.register_keras_serializable("xai_course")
+class Prototypes(layers.Layer):
+    """How like each place is to each prototype."""
+
+    def __init__(self, count: int, epsilon: float = 1e-4, **options: Any) -> None:
+        super().__init__(**options)
+        self.count, self.epsilon = count, epsilon
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the prototypes."""
+        self.vectors = self.add_weight(shape=(self.count, input_shape[-1]), name="vectors")
+
+    def call(self, z: Any) -> Any:
+        """Return (batch, height, width, prototypes) of z (batch, height, width, channels)."""
+        away = keras.ops.expand_dims(z, -2) - self.vectors
+        squares = keras.ops.sum(away * away, axis=-1)
+        return keras.ops.log((squares + 1) / (squares + self.epsilon))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what it is made of again."""
+        return {**super().get_config(), "count": self.count, "epsilon": self.epsilon}
+
+
 OPTIMIZERS = {
     "adam": lambda rate: keras.optimizers.Adam(rate, epsilon=1e-8),  # PyTorch's epsilon, so that the twins stay close
     "rmsprop": keras.optimizers.RMSprop,
@@ -157,6 +183,7 @@ def train(
     optimizer: str = "adam",
     seed: int = 0,
     schedule: Callable[[float], float] | None = None,
+    beside: Beside | None = None,
 ) -> None:
     """Train a classifier, of pictures or of their pixels, on cross-entropy, with a progress bar.
 
@@ -165,6 +192,7 @@ def train(
     network : keras.Model
     x : array of shape (pictures, height, width, channels)
     y : array of shape (pictures,), or (pictures, height, width)
+        Or (pictures, outputs), of floating-point numbers: for each output by itself whether it is true, 0 or 1.
     epochs : float, optional
         How often each picture is seen.
     steps : int, optional
@@ -174,18 +202,28 @@ def train(
     optimizer : {"adam", "rmsprop"}
     schedule : callable, optional
         What the rate is multiplied by, as a function of the share of the training that is done, 0 to 1.
+    beside : (str, array, float), optional
+        A layer that puts out logits, what is true of each of them (pictures, units), and the weight of their binary
+        cross-entropy, which is added to the loss.
     """
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"The optimizer is {optimizer!r}; expected one of {', '.join(OPTIMIZERS)}.")
     total = count_steps(len(x), batch, epochs, steps)
     descent = OPTIMIZERS[optimizer](rate)
     descent.build(network.trainable_variables)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    run = network
+    if beside is not None:
+        layer, truths, weight = beside
+        run = keras.Model(network.inputs, [network.outputs[0], network.get_layer(layer).output])
 
     @tf.function
-    def step(pictures: Any, labels: Any) -> None:
+    def step(pictures: Any, labels: Any, *told: Any) -> None:
         with tf.GradientTape() as tape:
-            value = loss(labels, network(pictures, training=True))
+            if told:
+                scores, said = run(pictures, training=True)
+                value = _loss(scores, labels) + weight * _loss(said, *told)
+            else:
+                value = _loss(run(pictures, training=True), labels)
         variables = network.trainable_variables
         descent.apply(tape.gradient(value, variables), variables)
 
@@ -193,7 +231,8 @@ def train(
         for number, index in enumerate(batches(len(x), batch, total, seed)):
             if schedule is not None:
                 descent.learning_rate = rate * schedule(number / total)
-            step(tf.constant(x[index]), tf.constant(y[index]))
+            told = [] if beside is None else [tf.constant(truths[index])]
+            step(tf.constant(x[index]), tf.constant(y[index]), *told)
             progress.update(number + 1)
 
 
@@ -281,6 +320,12 @@ def _layer(layer: Layer, name: str, shape: tuple[int, ...]) -> layers.Layer:
             return layers.Flatten(name=name)
         case MeanOverPlaces():
             return layers.GlobalAveragePooling2D(name=name)
+        case MaxOverPlaces():
+            return layers.GlobalMaxPooling2D(name=name)
+        case Sigmoid():
+            return layers.Activation("sigmoid", name=name)
+        case PrototypesLayer(count, epsilon):
+            return Prototypes(count, epsilon, name=name)
         case Tokens():
             return layers.Reshape((shape[0] * shape[1], shape[2]), name=name)
         case ClassTokenLayer():
@@ -300,6 +345,13 @@ def _layer(layer: Layer, name: str, shape: tuple[int, ...]) -> layers.Layer:
         case FirstTokenLayer():
             return FirstToken(name=name)
     raise TypeError(f"{layer!r} is no layer of xai_course.networks.architecture.")
+
+
+def _loss(scores: Any, y: Any) -> Any:
+    """Return the cross-entropy of classes, or that of truths, the mean over what each is of."""
+    if y.dtype.is_floating:
+        return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(y, scores))
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)(y, scores)
 
 
 def _weighted(network: keras.Model) -> list[tuple[Any, tuple[int, ...] | None]]:
@@ -335,7 +387,7 @@ def _to_keras(layer: Any, weights: Weights, planes: tuple[int, ...] | None) -> l
                 height, width, channels = planes
                 weight = weight.reshape(-1, channels, height, width).transpose(0, 2, 3, 1).reshape(len(weight), -1)
             return [weight.T, weights["bias"]]
-        case ClassToken() | Positions():
+        case ClassToken() | Positions() | Prototypes():
             return list(weights.values())
         case _:
             return [weights[name] for name in NAMES if name in weights]
@@ -363,7 +415,7 @@ def _from_keras(layer: Any, planes: tuple[int, ...] | None) -> Weights:
             return {"weight": np.ascontiguousarray(weight), "bias": values[1]}
         case ClassToken():
             return {"token": values[0]}
-        case Positions():
+        case Positions() | Prototypes():
             return {"vectors": values[0]}
         case _:
             return dict(zip(NAMES, values, strict=False))

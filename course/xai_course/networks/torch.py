@@ -26,20 +26,23 @@ from xai_course.networks.architecture import (
     LayerNorm,
     MaxPool,
     Relu,
+    Sigmoid,
     Upsample,
 )
 from xai_course.networks.architecture import Add as AddLayer
 from xai_course.networks.architecture import ClassToken as ClassTokenLayer
 from xai_course.networks.architecture import FirstToken as FirstTokenLayer
 from xai_course.networks.architecture import Join as JoinLayer
+from xai_course.networks.architecture import MaxOverPlaces as MaxOverPlacesLayer
 from xai_course.networks.architecture import MaxOverWords as MaxOverWordsLayer
 from xai_course.networks.architecture import MeanOverPlaces as MeanOverPlacesLayer
 from xai_course.networks.architecture import MinMax as MinMaxLayer
 from xai_course.networks.architecture import Positions as PositionsLayer
+from xai_course.networks.architecture import Prototypes as PrototypesLayer
 from xai_course.networks.architecture import SelfAttention as SelfAttentionLayer
 from xai_course.networks.architecture import Tokens as TokensLayer
 from xai_course.networks.architecture import WordConvolution as WordConvolutionLayer
-from xai_course.networks.weights import Weights, batches, count_steps, fit, in_parts, initial_weights
+from xai_course.networks.weights import Beside, Weights, batches, count_steps, fit, in_parts, initial_weights
 from xai_course.progress import Progress
 
 FRAMEWORK = "PyTorch"
@@ -102,6 +105,28 @@ class MeanOverPlaces(nn.Module):
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         """Return (batch, channels) of z (batch, channels, height, width)."""
         return z.mean(dim=(2, 3))
+
+
+class MaxOverPlaces(nn.Module):
+    """The largest value of each channel over the picture."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Return (batch, channels) of z (batch, channels, height, width)."""
+        return z.amax(dim=(2, 3))
+
+
+class Prototypes(nn.Module):
+    """How like each place is to each prototype."""
+
+    def __init__(self, count: int, size: int, epsilon: float) -> None:
+        super().__init__()
+        self.vectors, self.epsilon = nn.Parameter(torch.zeros(count, size)), epsilon
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Return (batch, prototypes, height, width) of z (batch, channels, height, width)."""
+        away = z.unsqueeze(1) - self.vectors[:, :, None, None]
+        squares = (away * away).sum(dim=2)
+        return torch.log((squares + 1) / (squares + self.epsilon))
 
 
 class Tokens(nn.Module):
@@ -237,6 +262,7 @@ def train(
     optimizer: str = "adam",
     seed: int = 0,
     schedule: Callable[[float], float] | None = None,
+    beside: Beside | None = None,
 ) -> None:
     """Train a classifier, of pictures or of their pixels, on cross-entropy, with a progress bar.
 
@@ -245,6 +271,7 @@ def train(
     network : torch.nn.Module
     x : array of shape (pictures, height, width, channels)
     y : array of shape (pictures,), or (pictures, height, width)
+        Or (pictures, outputs), of floating-point numbers: for each output by itself whether it is true, 0 or 1.
     epochs : float, optional
         How often each picture is seen.
     steps : int, optional
@@ -254,6 +281,9 @@ def train(
     optimizer : {"adam", "rmsprop"}
     schedule : callable, optional
         What the rate is multiplied by, as a function of the share of the training that is done, 0 to 1.
+    beside : (str, array, float), optional
+        A layer that puts out logits, what is true of each of them (pictures, units), and the weight of their binary
+        cross-entropy, which is added to the loss.
     """
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"The optimizer is {optimizer!r}; expected one of {', '.join(OPTIMIZERS)}.")
@@ -261,15 +291,24 @@ def train(
     # Colours last in memory: half the time on a processor. Parameters stay the same objects.
     network.train().to(memory_format=torch.channels_last)
     descent = OPTIMIZERS[optimizer](network.parameters(), lr=rate)
+    seen: list[torch.Tensor] = []
+    hooks = []
+    if beside is not None:
+        layer, truths, weight = beside
+        hooks.append(network.get_submodule(layer).register_forward_hook(lambda *said: seen.append(said[-1])))
     with one_thread(), Progress(f"Training in {FRAMEWORK}", total, f"Trained for {total} steps.") as progress:
         for step, index in enumerate(batches(len(x), batch, total, seed)):
             if schedule is not None:
                 descent.param_groups[0]["lr"] = rate * schedule(step / total)
-            loss = nn.functional.cross_entropy(network(_tensor(x[index])), torch.from_numpy(y[index]))
+            loss = _loss(network(_tensor(x[index])), y[index])
+            if beside is not None:
+                loss = loss + weight * _loss(seen.pop(), truths[index])
             descent.zero_grad()
             loss.backward()
             descent.step()
             progress.update(step + 1)
+    for hook in hooks:
+        hook.remove()
     network.eval().to(memory_format=torch.contiguous_format)
 
 
@@ -354,6 +393,12 @@ def _layer(layer: Layer, shape: tuple[int, ...]) -> nn.Module:
             return nn.Flatten()
         case MeanOverPlacesLayer():
             return MeanOverPlaces()
+        case MaxOverPlacesLayer():
+            return MaxOverPlaces()
+        case Sigmoid():
+            return nn.Sigmoid()
+        case PrototypesLayer(count, epsilon):
+            return Prototypes(count, shape[-1], epsilon)
         case TokensLayer():
             return Tokens()
         case ClassTokenLayer():
@@ -373,6 +418,14 @@ def _layer(layer: Layer, shape: tuple[int, ...]) -> nn.Module:
         case FirstTokenLayer():
             return FirstToken()
     raise TypeError(f"{layer!r} is no layer of xai_course.networks.architecture.")
+
+
+def _loss(scores: torch.Tensor, y: NDArray[Any]) -> torch.Tensor:
+    """Return the cross-entropy of classes, or that of truths, the mean over what each is of."""
+    labels = torch.from_numpy(y)
+    if labels.is_floating_point():
+        return nn.functional.binary_cross_entropy_with_logits(scores, labels)
+    return nn.functional.cross_entropy(scores, labels)
 
 
 @contextmanager

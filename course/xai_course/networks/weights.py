@@ -27,6 +27,9 @@ An embedding has a weight (words, size) and no bias; a convolution over words (o
 What a first dense layer takes in is counted channel by channel, as PyTorch flattens.
 """
 
+Beside = tuple[str, NDArray[np.float32], float]
+"""What a training asks of a layer beside the answer: its name, what is true of its units, and how much that weighs."""
+
 SCHEMES = ("he", "orthogonal", "glorot")
 
 

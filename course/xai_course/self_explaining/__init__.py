@@ -1,0 +1,1 @@
+"""Models that explain themselves: a concept bottleneck and a network of prototypes, both for drawn flowers."""
