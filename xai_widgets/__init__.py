@@ -119,6 +119,7 @@ from xai_widgets.similarity.centred_kernel_alignment import LinearCKA, RbfCKA
 from xai_widgets.similarity.compare import compare, compare_stream
 from xai_widgets.similarity.comparison import Comparison
 from xai_widgets.widgets.attacker import Attacker, attack
+from xai_widgets.widgets.concept_tester import ConceptTester, concepts
 from xai_widgets.widgets.dissector import Dissector, units
 from xai_widgets.widgets.eraser import Eraser, judge
 from xai_widgets.widgets.exciter import Exciter, excite
@@ -160,6 +161,7 @@ __all__ = [
     "ConceptShap",
     "ConceptShares",
     "ConceptWorth",
+    "ConceptTester",
     "Conductance",
     "ContrastiveEstimate",
     "CoverageTable",
@@ -290,6 +292,7 @@ __all__ = [
     "compare",
     "compare_stream",
     "excite",
+    "concepts",
     "explore",
     "grid",
     "influential_channel",

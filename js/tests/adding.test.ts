@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { adder } from "../src/explorer/adding";
 import { ExplorerStore } from "../src/explorer/store";
+import { adder } from "../src/shared/explanation/adding";
 import { FakeModel, traits } from "./fake_model";
 
 const ADDS = { width: 4, height: 4, resize: "", taken: "It goes to the kernel." };

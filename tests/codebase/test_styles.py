@@ -6,7 +6,19 @@ from itertools import combinations
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "js/src"
-WIDGETS = ("explorer", "attack", "eraser", "excite", "paint", "randomise", "rank", "tokens", "units", "walk")
+WIDGETS = (
+    "explorer",
+    "attack",
+    "concepts",
+    "eraser",
+    "excite",
+    "paint",
+    "randomise",
+    "rank",
+    "tokens",
+    "units",
+    "walk",
+)
 
 
 def selectors(path):

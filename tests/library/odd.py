@@ -251,10 +251,15 @@ class Calls:
     def _widget(self):
         """A widget that is opened, changed and closed."""
         explaining = (xai.explore, xai.grid, xai.paint, xai.tokens)
-        make = self._one((*explaining, xai.attack, xai.judge, xai.randomise, xai.rank, xai.units, xai.excite))
+        make = self._one(
+            (*explaining, xai.attack, xai.judge, xai.randomise, xai.rank, xai.units, xai.excite, xai.concepts)
+        )
         first = "models" if make in (xai.attack, xai.excite) else "model"
         pictures = {first: self.stand.models[0][0], "images": self.stand.images}
         usual = {"model": self.stand.reader[0], "texts": self.stand.reader[1]} if make is xai.tokens else pictures
+        if make is xai.concepts:
+            concept = xai.Concept("dark", self.stand.images * 0.5, counterpart=self.stand.images)
+            usual = {**pictures, "concepts": concept, "options": {"runs": 4}}
         if make is xai.units:
             usual = {**pictures, "concepts": {"top": np.indices((len(self.stand.images), 8, 8))[1] < 4}}
         odd = self._some(make)
@@ -285,6 +290,8 @@ def _settings_of(make):
         return lambda metrics, row, column, target, index, grid, focus, method, options, layer, display: None
     if make is xai.excite:
         return lambda method, options, network, target, channel, layer, start, index, display: None
+    if make is xai.concepts:
+        return lambda layer, target, concept, step, count, without, index, options, method, display: None
     if make is xai.units:
         return lambda layer, unit, formula, without, index, options, method, display: None
     if make is xai.judge:

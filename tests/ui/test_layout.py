@@ -57,6 +57,9 @@ def make(name: str):
     if name == "walk":
         worth = {(): 250, "age": 230, "rooms": 310, ("age", "rooms"): 280}
         return xai.walk(xai.Game(["age", "rooms"], worth), worth="price", prefix="$", suffix="k")
+    if name == "concepts":
+        bright = xai.Concept("bright", np.minimum(PICTURES, 200) + 55, counterpart=PICTURES)
+        return xai.concepts({"plain": wrapped(), "other": wrapped(1)}, PICTURES, bright, "2", options={"runs": 8})
     if name == "units":
         return xai.units(
             wrapped(), PICTURES, {"left": np.indices(PICTURES.shape[:3])[2] < 8, "dark": PICTURES.max(3) < 90}
@@ -65,18 +68,8 @@ def make(name: str):
 
 
 WIDGETS = (
-    "explore",
-    "grid",
-    "table",
-    "attack",
-    "judge",
-    "paint",
-    "randomise",
-    "rank",
-    "tokens",
-    "units",
-    "excite",
-    "walk",
+    *("explore", "grid", "table", "attack", "concepts", "judge"),
+    *("paint", "randomise", "rank", "tokens", "units", "excite", "walk"),
 )
 
 
@@ -590,7 +583,19 @@ def test_an_attack_says_what_its_colours_mean_and_how_long_its_change_is(mounted
 
 def test_settings_lie_over_the_stage_only_when_they_are_asked_for(everything):
     mounted, roots = everything
-    for name in ("explore", "grid", "attack", "judge", "paint", "randomise", "rank", "tokens", "units", "excite"):
+    for name in (
+        "explore",
+        "grid",
+        "attack",
+        "judge",
+        "paint",
+        "randomise",
+        "rank",
+        "tokens",
+        "units",
+        "excite",
+        "concepts",
+    ):
         root = roots[name]
         panel, settings = root.locator(".xai-panel"), root.get_by_role("button", name="Settings")
         settings.click()

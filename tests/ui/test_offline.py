@@ -92,7 +92,7 @@ def test_the_state_that_is_kept_holds_the_last_picture(executed):
     assert frame["header"]["state"]["options"]["window"] == 4, "as the last cell left it"
 
 
-DRAWN = ".xai-word, .xai-stair, .xai-column-bar, .xai-pane canvas:not([width='1'])"
+DRAWN = ".xai-word, .xai-stair, .xai-column-bar, .xai-lane .xai-effect-dot, .xai-pane canvas:not([width='1'])"
 PIXELS = """canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"""
 PAINTED = """root => [...root.querySelectorAll('.xai-pane canvas')].filter(canvas => canvas.checkVisibility())
     .map(canvas => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size)"""

@@ -145,6 +145,11 @@ def images():
     return np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), np.uint8)
 
 
+def brightened(images, amount=55):
+    """Return a concept: the pictures made brighter, beside them as they are."""
+    return xai.Concept("bright", np.minimum(images, 255 - amount) + np.uint8(amount), counterpart=images)
+
+
 def halves(images):
     """Return concepts whose places are known: the left half, the upper one, and where there is much red."""
     rows, columns = np.indices(np.shape(images)[1:3])
@@ -211,6 +216,12 @@ def randomisers():
 def rankers():
     """Make rankers with their browser, and close them."""
     yield from with_browsers(xai.rank)
+
+
+@pytest.fixture
+def testers():
+    """Make concept testers with their browser, and close them."""
+    yield from with_browsers(xai.concepts)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import random
 import pytest
 
 import xai_widgets as xai
-from tests.widgets.conftest import Browser, halves, held, state_of
+from tests.widgets.conftest import Browser, brightened, halves, held, state_of
 from tests.widgets.test_tokens import WORDS, Sum
 from xai_widgets.attribution.method import METHODS
 from xai_widgets.widgets.screen import MESSAGES
@@ -52,17 +52,19 @@ def made(kind, model, images):
         return xai.rank(model, images, ["saliency"], [xai.Deletion(steps=2)])
     if kind == "excite":
         return xai.excite(model, images, layer="1", options={"steps": 2})
+    if kind == "concepts":
+        return xai.concepts(model, images, brightened(images), "1", options={"runs": 4})
     if kind == "units":
         return xai.units(model, images, halves(images), "1")
     return getattr(xai, kind)(model, images, method="saliency")
 
 
-LIVE = ["explore", "grid", "paint", "tokens", "attack", "judge", "randomise", "rank", "units", "excite"]
+LIVE = ["explore", "grid", "paint", "tokens", "attack", "judge", "randomise", "rank", "units", "excite", "concepts"]
 
 
 def usual_method(widget):
     """Return a method that the widget has, whatever its own was."""
-    own = {"unit": "network_dissection", "network": "activation_maximisation"}
+    own = {"unit": "network_dissection", "network": "activation_maximisation", "concept": "tcav"}
     return next((method for trait, method in own.items() if trait in widget._chosen), "saliency")
 
 

@@ -11,7 +11,7 @@ import pytest
 from torch import nn
 
 import xai_widgets as xai
-from tests.widgets.conftest import Browser, halves, state_of
+from tests.widgets.conftest import Browser, brightened, halves, state_of
 from tests.widgets.test_tokens import WORDS as VOCABULARY
 from tests.widgets.test_tokens import Sum
 from xai_widgets.widgets import protocol
@@ -158,6 +158,15 @@ def test_all_that_a_ranker_sends_is_declared(rankers, model, images):
     metrics = [{"metric": "deletion", "options": {"steps": 2}}, "localisation"]
     widget, _ = rankers(model, images, ["saliency", "grad_cam"], metrics, np.ones((4, 16, 16), bool))
     parts = (protocol.RankMessage, protocol.RankHeader, protocol.RankCatalogue, protocol.RankTraits)
+    everything(widget, *parts)
+
+
+def test_all_that_a_concept_tester_sends_is_declared(testers, model, images):
+    widget, browser = testers({"one": model, "two": model}, images, brightened(images), "1", options={"runs": 4})
+    parts = (protocol.ConceptMessage, protocol.ConceptHeader, protocol.ConceptCatalogue, protocol.ConceptTraits)
+    everything(widget, *parts)
+    browser.add(np.zeros((16, 16, 3), np.uint8))
+    widget.set(step=0.5, count=2, without=[5])
     everything(widget, *parts)
 
 

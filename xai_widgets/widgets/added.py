@@ -95,7 +95,7 @@ class AddedPictures(Pictures):
     def _grown(self, name: str, picture: Array, remark: str) -> AddedPictures:
         number = len(self)
         grown = copy(self)
-        grown._raw = [*self._raw, Written(picture, f"explorer.pictures[{number}]")]
+        grown._raw = [*self._raw, Written(picture, f"{self.returned}.pictures[{number}]")]
         grown._converted = {}
         grown.shown = [*self.shown, grown._check(number)]
         grown.added = (*self.added, {**grown._entry(number), "label": name, "remark": remark, "away": False})

@@ -59,6 +59,7 @@ class Dissector(LiveWidget):
 
     _esm, _css = front_end("units")
     _made_by = "units"
+    _needs = ("concepts",)
 
     method: Any = Chosen("").tag(sync=True)
     options: Any = Chosen({}).tag(sync=True)

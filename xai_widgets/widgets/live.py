@@ -45,6 +45,9 @@ class LiveWidget(Widget):
     _made_by: ClassVar[str]
     """The public function that makes such widgets."""
 
+    _needs: ClassVar[tuple[str, ...]] = ()
+    """What it cannot do without, beside models and inputs."""
+
     _from_kernel: ClassVar[tuple[str, ...]] = ("catalogue",)
 
     display: Any = Chosen({}).tag(sync=True)
@@ -74,7 +77,8 @@ class LiveWidget(Widget):
         first = {**state.as_dict(), "display": drawn.as_dict(), **marked}
         super().__init__(**setting.traits(), catalogue={**catalogue, "first": first})
         self._unheard: Unheard | None = Unheard(self.send)
-        self._screen = Screen(choices, answer, image, setting, self._guard, self._unheard, self._settle, self._made_by)
+        says, needs = self._made_by, self._needs
+        self._screen = Screen(choices, answer, image, setting, self._guard, self._unheard, self._settle, says, needs)
         self.on_msg(self._receive)
         if kept.seen and state.index == kept.question.get("index", 0):
             # Asked for here, where it can be said to whoever gave the state; the screen knows it with its first frame.

@@ -65,6 +65,9 @@ class Pictures:
     origin: ClassVar[str] = "what explore() was given"
     """Where ``images`` comes from, in words."""
 
+    returned: ClassVar[str] = "explorer"
+    """What the widget is called in Python that asks for its pictures."""
+
     changeable: ClassVar[tuple[str, ...]] = ()
     """What a widget may change of the inputs themselves, by name."""
 
@@ -127,7 +130,7 @@ class Pictures:
             return raw
         bounds = next(iter(self._models.values())).bounds
         black = 0 if bounds is None or picture.dtype.kind == "u" else bounds[0]
-        return Written(resized(picture, form.plane, self.way, black), f"explorer.pictures[{index}]")
+        return Written(resized(picture, form.plane, self.way, black), f"{self.returned}.pictures[{index}]")
 
     def arrays(self) -> list[Array]:
         """Return the inputs as arrays, channels last."""
@@ -163,6 +166,10 @@ class Pictures:
     def name_of(self, index: int) -> str:
         """Return what a picture is called that was added in the page; empty for one that was given."""
         return ""
+
+    def again(self, index: int) -> str:
+        """Return the Python that gives the inputs once more, with the one that is in view."""
+        return f"{self.returned}.pictures" if self.name_of(index) else "images"
 
     def changed(self, index: int, changes: Mapping[str, Any]) -> Pictures:
         """Return the inputs with something done to one of them; these are left as they are.

@@ -1295,6 +1295,109 @@ class ExciteMessage(Progress):
     header: ExciteHeader | None
 
 
+# The concept tester.
+
+
+class ConceptTesting(TypedDict):
+    """What is asked of a concept tester: what concepts add to a class at a layer, and how far a picture is steered."""
+
+    method: str
+    """How concepts are tested."""
+    options: Values
+    index: int
+    """Which picture is steered, from 0 on, of all that there are."""
+    layer: str
+    target: int
+    """The class that concepts add to."""
+    concept: str
+    """Whose pictures are in view, and along which is steered."""
+    step: float
+    """So many steps of the concept are added to what the layer holds."""
+    count: int | None
+    """So many pictures of each side are taken, the first ones; None is all."""
+    without: Sequence[int]
+    """The pictures that are taken out of their concepts, by number."""
+
+
+CONCEPT_TRAITS = tuple(ConceptTesting.__annotations__)
+"""What can be asked, by name."""
+
+
+class ConceptEntry(TypedDict):
+    """A concept: which pictures have it, and which have it not."""
+
+    name: str
+    examples: Sequence[int]
+    counterpart: Sequence[int]
+
+
+class ConceptCatalogue(Catalogue):
+    """What there is to choose from beside what there is of pictures."""
+
+    concepts: Sequence[ConceptEntry]
+    images: int
+    """So many pictures, the first ones, are those at which the class is looked at."""
+    reach: float
+    """So many steps one can steer to either side."""
+    stops: int
+    """How many stops there are from end to end."""
+
+
+class ConceptTraits(ConceptTesting):
+    """The traits of a concept tester."""
+
+    display: Display
+    catalogue: ConceptCatalogue
+    _added: Sequence[AddedEntry]
+    _brought: Sequence[str]
+    """To which concept each of these was added, as an example of it."""
+    _snapshot: Any
+    """The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened."""
+
+
+class EffectRow(TypedDict):
+    """What a concept adds to the class."""
+
+    effect: float
+    error: float | None
+    """Its standard error; None where there are too few examples to know."""
+    changed: float | None
+    """What the class really gains from the counterpart to the examples."""
+    share: float
+    """The share of random splits with an effect as large."""
+    signs: float
+    """The share of pictures at which the effect is positive."""
+    alike: float
+    """The share of random splits whose signs are as clear."""
+    runs: int
+    """How many random splits there are by now."""
+    examples: int
+    counterpart: int
+
+
+class ConceptHeader(TypedDict):
+    """What is said once of an answer, with its first frame."""
+
+    state: ConceptTesting
+    code: str
+    measured: str
+    """What effects are measured in: "logit"."""
+
+
+class ConceptMessage(Progress):
+    """What concepts add to a class of one model.
+
+    The first buffer holds the effects of random splits, a row for each concept; the second one what the model says of
+    the classes at each stop of the steering.
+    """
+
+    rows: Sequence[EffectRow | None]
+    """Of each concept; None while nothing is known of it."""
+    chances: bool
+    """Whether what is said of classes are probabilities."""
+    header: ConceptHeader | None
+
+
 # The walker.
 
 

@@ -148,6 +148,8 @@ class Screen(Generic[StateT]):
         it, and this begin with it.
     made_by : str
         The public function that makes such widgets.
+    needs : tuple of str
+        What it cannot do without, beside models and inputs.
     """
 
     def __init__(
@@ -160,13 +162,14 @@ class Screen(Generic[StateT]):
         send: Callable[[dict[str, Any], list[bytes]], None],
         settle: Callable[[Setting[StateT], int | None], None],
         made_by: str,
+        needs: tuple[str, ...] = (),
     ) -> None:
         self.choices, self.answer = choices, answer
         self.setting = setting
         self.asked = setting.state
         """What is computed: while a control is moved it is ahead of the setting."""
         self.session = Session(send)
-        self._image, self._guard, self._settle, self._made_by = image, guard, settle, made_by
+        self._image, self._guard, self._settle, self._made_by, self._needs = image, guard, settle, made_by, needs
         self._offering = False
         refresh_after_cells(self.session)
         choices.remember(setting.state)
@@ -332,8 +335,8 @@ class Screen(Generic[StateT]):
     def _begun_again(self) -> str:
         """Return the Python line that makes another widget like this one."""
         given = "model" if "" in self.choices.models else "models"
-        images = "explorer.pictures" if self.asked.source.name_of(self.asked.index) else "images"
-        return f'xai.{self._made_by}({given}, {images}, state="{kept.as_text(self.kept())}")'
+        given = ", ".join([given, self.asked.source.again(self.asked.index), *self._needs])
+        return f'xai.{self._made_by}({given}, state="{kept.as_text(self.kept())}")'
 
     def _offer(self) -> dict[str, Any]:
         """Return what the browser is told of which methods are for the models, once that was found out."""

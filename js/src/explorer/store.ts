@@ -1,5 +1,6 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Message } from "../shared/connection";
+import { Additions } from "../shared/explanation/additions";
 import { Easel } from "../shared/explanation/easel";
 import { Store } from "../shared/explanation/store";
 import { places } from "../shared/pixels/outline";
@@ -25,9 +26,7 @@ const UNMARKED: Mark = { area: [], spots: [], revealed: false };
 
 /** What an explorer of pictures and tables knows, and what draws its maps for all views. */
 export class ExplorerStore extends Store {
-  /** How many pictures there were at first, and which were added since. */
-  readonly given: number;
-  added: readonly AddedEntry[] = [];
+  readonly #additions: Additions;
   readonly easel = new Easel(this);
   /** How the value arises that was asked about last, as far as the kernel has said. */
   arising: Arising | undefined;
@@ -39,15 +38,23 @@ export class ExplorerStore extends Store {
 
   constructor(private readonly host: AnyModel<Traits>) {
     super(host, ["predict_first", "marks"]);
-    const first = this.catalogue;
-    this.given = first.pictures.length;
+    this.#additions = new Additions(this);
     const join = (): void => {
-      this.added = host.get("_added") ?? [];
-      this.catalogue = { ...first, pictures: [...first.pictures, ...this.added] };
+      this.#additions.join(host.get("_added") ?? []);
       this.signals.emit("pictures");
     };
     this.onTrait("_added", join);
     join();
+  }
+
+  /** How many pictures there were at first. */
+  get given(): number {
+    return this.#additions.given;
+  }
+
+  /** Those that were added since. */
+  get added(): readonly AddedEntry[] {
+    return this.#additions.added;
   }
 
   /** Brings a picture of one's own. */

@@ -1,10 +1,10 @@
 import { attribute, button, h } from "../shared/dom";
+import { adder } from "../shared/explanation/adding";
 import { card } from "../shared/explanation/card";
 import { curtain } from "../shared/explanation/curtain";
 import { displayPanel, methodPanel, pin, quantityControl, sliderStep } from "../shared/explanation/panel";
 import { readout } from "../shared/explanation/readout";
 import { sentence } from "../shared/explanation/sentence";
-import { adder } from "./adding";
 import { behind, kinds } from "./behind";
 import { markingBar, predictFirstControl } from "./marking/bar";
 import { stage } from "./stage";

@@ -1182,6 +1182,104 @@ export interface ExciteMessage extends Progress {
   header: ExciteHeader | null;
 }
 
+/** What is asked of a concept tester: what concepts add to a class at a layer, and how far a picture is steered. */
+export interface ConceptTesting {
+  /** How concepts are tested. */
+  method: string;
+  options: Values;
+  /** Which picture is steered, from 0 on, of all that there are. */
+  index: number;
+  layer: string;
+  /** The class that concepts add to. */
+  target: number;
+  /** Whose pictures are in view, and along which is steered. */
+  concept: string;
+  /** So many steps of the concept are added to what the layer holds. */
+  step: number;
+  /** So many pictures of each side are taken, the first ones; null is all. */
+  count: number | null;
+  /** The pictures that are taken out of their concepts, by number. */
+  without: readonly number[];
+}
+
+/** What can be asked, by name. */
+export const CONCEPT_TRAITS = [
+  "method",
+  "options",
+  "index",
+  "layer",
+  "target",
+  "concept",
+  "step",
+  "count",
+  "without",
+] as const;
+
+/** A concept: which pictures have it, and which have it not. */
+export interface ConceptEntry {
+  name: string;
+  examples: readonly number[];
+  counterpart: readonly number[];
+}
+
+/** What there is to choose from beside what there is of pictures. */
+export interface ConceptCatalogue extends Catalogue {
+  concepts: readonly ConceptEntry[];
+  /** So many pictures, the first ones, are those at which the class is looked at. */
+  images: number;
+  /** So many steps one can steer to either side. */
+  reach: number;
+  /** How many stops there are from end to end. */
+  stops: number;
+}
+
+/** The traits of a concept tester. */
+export interface ConceptTraits extends ConceptTesting {
+  display: Display;
+  catalogue: ConceptCatalogue;
+  _added: readonly AddedEntry[];
+  /** To which concept each of these was added, as an example of it. */
+  _brought: readonly string[];
+  /** The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened. */
+  _snapshot: unknown;
+}
+
+/** What a concept adds to the class. */
+export interface EffectRow {
+  effect: number;
+  /** Its standard error; null where there are too few examples to know. */
+  error: number | null;
+  /** What the class really gains from the counterpart to the examples. */
+  changed: number | null;
+  /** The share of random splits with an effect as large. */
+  share: number;
+  /** The share of pictures at which the effect is positive. */
+  signs: number;
+  /** The share of random splits whose signs are as clear. */
+  alike: number;
+  /** How many random splits there are by now. */
+  runs: number;
+  examples: number;
+  counterpart: number;
+}
+
+/** What is said once of an answer, with its first frame. */
+export interface ConceptHeader {
+  state: ConceptTesting;
+  code: string;
+  /** What effects are measured in: "logit". */
+  measured: string;
+}
+
+/** What concepts add to a class of one model. The first buffer holds the effects of random splits, a row for each concept; the second one what the model says of the classes at each stop of the steering. */
+export interface ConceptMessage extends Progress {
+  /** Of each concept; null while nothing is known of it. */
+  rows: readonly (EffectRow | null)[];
+  /** Whether what is said of classes are probabilities. */
+  chances: boolean;
+  header: ConceptHeader | null;
+}
+
 /** All that there is to know of a game. */
 export interface Game {
   players: readonly string[];

@@ -1,11 +1,11 @@
 import { h } from "../shared/dom";
 import { card } from "../shared/explanation/card";
+import { optionsPanel } from "../shared/explanation/options_panel";
 import { accuracy } from "./accuracy";
 import { builder } from "./builder";
 import { concepts } from "./concepts";
 import { grid } from "./grid";
 import { opened } from "./opened";
-import { comparisonPanel } from "./panel";
 import { readout } from "./readout";
 import type { UnitsScene } from "./scene";
 import { sentence } from "./sentence";
@@ -21,7 +21,7 @@ export function view(store: UnitsStore, signal: AbortSignal): HTMLElement {
     kind: "xai-dissector",
     sentence: sentence(scene),
     stage: h("div", {}, h("div", { class: "xai-dissection xai-shown" }, all, opened(scene), one)),
-    settings: [comparisonPanel(scene)],
+    settings: [optionsPanel(scene, ["quantile"])],
     readout: readout(scene),
     steps: ["Click a unit: its pictures open.", "Build a formula: it is counted at once."],
     strip: false,

@@ -1,12 +1,12 @@
-import { optionControls, showOptions } from "../shared/controls/option_controls";
-import { h } from "../shared/dom";
-import type { UnitsScene } from "./scene";
+import { optionControls, showOptions } from "../controls/option_controls";
+import { h } from "../dom";
+import type { LiveScene } from "./scene";
 
-/** What else can be chosen of the comparison, beside the quantile below the pictures. */
-export function comparisonPanel({ store, signal }: UnitsScene): HTMLElement {
+/** What else can be chosen of a method, beside the options that stand where one looks. */
+export function optionsPanel({ store, signal }: LiveScene, elsewhere: readonly string[] = []): HTMLElement {
   const { options, label } = store.method;
   const controls = optionControls(
-    options.filter(({ name }) => name !== "quantile"),
+    options.filter(({ name }) => !elsewhere.includes(name)),
     (name) => ({
       hold: (held) => store.hold(name, held),
       move: (value) => store.moveOption(name, value),

@@ -1,14 +1,24 @@
-import { button, h, on } from "../shared/dom";
-import { claim } from "../shared/keys";
-import type { Adding } from "../shared/protocol";
-import { atEnd } from "../shared/signals";
+import { button, h, on } from "../dom";
+import { claim } from "../keys";
+import type { Add, AddedEntry, Adding } from "../protocol";
+import { atEnd, type Signals } from "../signals";
 import { type Found, found, pixels } from "./decode";
-import type { ExplorerStore } from "./store";
 
 /** So long it is said what became of a picture, in milliseconds. */
 const SAID = 8000;
 
 const WAYS = { crop: "cutting the edges", pad: "with black borders" } as const;
+
+/** What has pictures that one can bring others to. */
+interface Grows {
+  readonly signals: Pick<Signals<"question" | "pictures">, "follow" | "on">;
+  readonly question: { readonly index: number };
+  /** How many pictures there were at first, and which were added since. */
+  readonly given: number;
+  readonly added: readonly AddedEntry[];
+  add(picture: Omit<Add, "type" | "request">, pixels: ArrayBuffer): void;
+  takeAway(): void;
+}
 
 /** What lets one bring pictures of one's own. */
 export interface Adder {
@@ -21,7 +31,7 @@ export interface Adder {
 }
 
 /** Pictures are read here, and go to the kernel; what is shown is kept in a notebook that is saved. */
-export function adder(store: ExplorerStore, { width, height, resize, taken }: Adding, signal: AbortSignal): Adder {
+export function adder(store: Grows, { width, height, resize, taken }: Adding, signal: AbortSignal): Adder {
   const notice = h("div", { class: "xai-notice", role: "alert", hidden: true });
   const size = `${width}\u00a0×\u00a0${height}`;
   let stream: MediaStream | undefined;

@@ -1,5 +1,5 @@
-import { h } from "../shared/dom";
-import { number } from "../shared/words";
+import { h } from "../dom";
+import { number } from "../words";
 
 const MOST_MEGABYTES = 25;
 const MOST_MEGAPIXELS = 64;
