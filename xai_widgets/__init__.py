@@ -120,6 +120,7 @@ from xai_widgets.similarity.compare import compare, compare_stream
 from xai_widgets.similarity.comparison import Comparison
 from xai_widgets.widgets.attacker import Attacker, attack
 from xai_widgets.widgets.concept_tester import ConceptTester, concepts
+from xai_widgets.widgets.decomposer import Decomposer, dictionary
 from xai_widgets.widgets.dissector import Dissector, units
 from xai_widgets.widgets.eraser import Eraser, judge
 from xai_widgets.widgets.exciter import Exciter, excite
@@ -169,6 +170,7 @@ __all__ = [
     "CurveEstimate",
     "Custom",
     "Deconvolution",
+    "Decomposer",
     "DeepLift",
     "DeepLiftShap",
     "Deletion",
@@ -291,6 +293,7 @@ __all__ = [
     "channel_mask",
     "compare",
     "compare_stream",
+    "dictionary",
     "excite",
     "concepts",
     "explore",

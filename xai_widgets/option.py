@@ -54,7 +54,7 @@ class Option:
     scale : {"linear", "doublings"}
         How the slider runs.
     step : float, optional
-        The distance of the slider's stops on a linear scale.
+        The distance of the slider's stops: of a linear scale in values, else in doublings, of which it is 1.
     unit : str
         What a value counts: "steps", "pixels", "of the range"; a "share" is shown in percent.
     choices : tuple of str

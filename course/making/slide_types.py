@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-WIDGET = re.compile(r"\bxai\.(explore|grid|walk|tokens|paint|attack|judge|randomise|rank|units|excite|concepts)\(")
+WIDGET = re.compile(
+    r"\bxai\.(explore|grid|walk|tokens|paint|attack|judge|randomise|rank|units|excite|concepts|dictionary)\("
+)
 """What draws a widget."""
 ANSWER = "**What it shows.**"
 LEADS = (ANSWER, "**The idea.**", "**Its limits.**")

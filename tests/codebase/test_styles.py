@@ -10,6 +10,7 @@ WIDGETS = (
     "explorer",
     "attack",
     "concepts",
+    "dictionary",
     "eraser",
     "excite",
     "paint",

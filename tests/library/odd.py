@@ -251,9 +251,8 @@ class Calls:
     def _widget(self):
         """A widget that is opened, changed and closed."""
         explaining = (xai.explore, xai.grid, xai.paint, xai.tokens)
-        make = self._one(
-            (*explaining, xai.attack, xai.judge, xai.randomise, xai.rank, xai.units, xai.excite, xai.concepts)
-        )
+        looking = (xai.units, xai.excite, xai.concepts, xai.dictionary)
+        make = self._one((*explaining, *looking, xai.attack, xai.judge, xai.randomise, xai.rank))
         first = "models" if make in (xai.attack, xai.excite) else "model"
         pictures = {first: self.stand.models[0][0], "images": self.stand.images}
         usual = {"model": self.stand.reader[0], "texts": self.stand.reader[1]} if make is xai.tokens else pictures
@@ -290,6 +289,8 @@ def _settings_of(make):
         return lambda metrics, row, column, target, index, grid, focus, method, options, layer, display: None
     if make is xai.excite:
         return lambda method, options, network, target, channel, layer, start, index, display: None
+    if make is xai.dictionary:
+        return lambda layer, feature, without, index, options, method, display: None
     if make is xai.concepts:
         return lambda layer, target, concept, step, count, without, index, options, method, display: None
     if make is xai.units:

@@ -57,6 +57,8 @@ def make(name: str):
     if name == "walk":
         worth = {(): 250, "age": 230, "rooms": 310, ("age", "rooms"): 280}
         return xai.walk(xai.Game(["age", "rooms"], worth), worth="price", prefix="$", suffix="k")
+    if name == "dictionary":
+        return xai.dictionary(wrapped(), PICTURES, options={"features": 12})
     if name == "concepts":
         bright = xai.Concept("bright", np.minimum(PICTURES, 200) + 55, counterpart=PICTURES)
         return xai.concepts({"plain": wrapped(), "other": wrapped(1)}, PICTURES, bright, "2", options={"runs": 8})
@@ -68,7 +70,7 @@ def make(name: str):
 
 
 WIDGETS = (
-    *("explore", "grid", "table", "attack", "concepts", "judge"),
+    *("explore", "grid", "table", "attack", "concepts", "dictionary", "judge"),
     *("paint", "randomise", "rank", "tokens", "units", "excite", "walk"),
 )
 
@@ -595,6 +597,7 @@ def test_settings_lie_over_the_stage_only_when_they_are_asked_for(everything):
         "units",
         "excite",
         "concepts",
+        "dictionary",
     ):
         root = roots[name]
         panel, settings = root.locator(".xai-panel"), root.get_by_role("button", name="Settings")

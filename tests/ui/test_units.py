@@ -39,7 +39,7 @@ def widget():
 
 def pixels(root):
     script = "canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)"
-    return np.reshape(root.locator(".xai-units-picture canvas").evaluate(script), (SIDE, SIDE, 4))
+    return np.reshape(root.locator(".xai-top-picture canvas").evaluate(script), (SIDE, SIDE, 4))
 
 
 def iou(widget, formula):
@@ -138,7 +138,7 @@ def test_on_the_stage_the_picture_has_half_of_the_height_and_nothing_scrolls(mou
     root = mounted.alone(widget)
     root.get_by_role("button", name="Present").click()
     mounted.settle()
-    picture = root.locator(".xai-units-picture canvas").bounding_box()
+    picture = root.locator(".xai-top-picture canvas").bounding_box()
     slider = root.get_by_label("Quantile", exact=True).bounding_box()
     over = """root => [...root.querySelectorAll('.xai-stage, .xai-stage *')]
         .filter((one) => one.checkVisibility() && one.getBoundingClientRect().bottom > innerHeight + 1)

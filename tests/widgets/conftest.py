@@ -231,6 +231,12 @@ def dissectors():
 
 
 @pytest.fixture
+def decomposers():
+    """Make decomposers with their browser, and close them."""
+    yield from with_browsers(xai.dictionary)
+
+
+@pytest.fixture
 def exciters():
     """Make exciters with their browser, and close them."""
     yield from with_browsers(xai.excite)

@@ -52,6 +52,8 @@ def made(kind, model, images):
         return xai.rank(model, images, ["saliency"], [xai.Deletion(steps=2)])
     if kind == "excite":
         return xai.excite(model, images, layer="1", options={"steps": 2})
+    if kind == "dictionary":
+        return xai.dictionary(model, images, "1", options={"features": 6, "steps": 60})
     if kind == "concepts":
         return xai.concepts(model, images, brightened(images), "1", options={"runs": 4})
     if kind == "units":
@@ -59,12 +61,20 @@ def made(kind, model, images):
     return getattr(xai, kind)(model, images, method="saliency")
 
 
-LIVE = ["explore", "grid", "paint", "tokens", "attack", "judge", "randomise", "rank", "units", "excite", "concepts"]
+LIVE = [
+    *("explore", "grid", "paint", "tokens", "attack", "judge", "randomise", "rank"),
+    *("units", "excite", "concepts", "dictionary"),
+]
 
 
 def usual_method(widget):
     """Return a method that the widget has, whatever its own was."""
-    own = {"unit": "network_dissection", "network": "activation_maximisation", "concept": "tcav"}
+    own = {
+        "unit": "network_dissection",
+        "network": "activation_maximisation",
+        "concept": "tcav",
+        "feature": "sparse_autoencoder",
+    }
     return next((method for trait, method in own.items() if trait in widget._chosen), "saliency")
 
 

@@ -190,6 +190,17 @@ def test_all_that_an_exciter_sends_is_declared(exciters, model, images, network)
     everything(widget, *parts)
 
 
+@pytest.mark.parametrize("labels", [None, [0, 1, 1, 2]])
+def test_all_that_a_decomposer_sends_is_declared(decomposers, model, images, labels):
+    widget, _ = decomposers(model, images, "1", labels=labels, options={"features": 6}, truth=np.eye(4))
+    parts = (protocol.DecomposeMessage, protocol.DecomposeHeader, protocol.DecomposeCatalogue, protocol.DecomposeTraits)
+    everything(widget, *parts)
+    widget.set(feature=2, without=[2])
+    everything(widget, *parts)
+    widget.method = "principal_components"
+    everything(widget, *parts)
+
+
 def test_all_that_a_walker_sends_is_declared():
     widget = xai.walk(xai.Game(["a", "b"], {(): 0, "a": 1, "b": 2, ("a", "b"): 4}), prefix="$")
     state = {name: widget.get_state()[name] for name in fields(protocol.WalkTraits)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -104,10 +105,16 @@ def seen_from(model: Model, layer: str, place: tuple[int, ...]) -> Window:
     if checked_layer(layer) is None:
         raise InputTypeError(f"layer is None; expected the name of a layer, one of {model.layers}.")
     _check_place(model.layout_of(layer).checked(layer), layer, place)
+    return seen_from_each(model, layer, [place])[0]
+
+
+def seen_from_each(model: Model, layer: str, places: Sequence[tuple[int, ...]]) -> list[Window]:
+    """Return the same for many places that there are, for which the network is looked at once."""
     grid = model.input.layout.grid if model.input.layout.has_space else ()
-    if len(place) != len(grid):
-        return tuple(slice(0, size) for size in grid)
-    return tuple(slice(*ends[at].tolist()) for ends, at in zip(_ends(model, layer), place, strict=True))
+    if not places or len(places[0]) != len(grid):
+        return [tuple(slice(0, size) for size in grid)] * len(places)
+    along = _ends(model, layer)
+    return [tuple(slice(*ends[at].tolist()) for ends, at in zip(along, place, strict=True)) for place in places]
 
 
 def _check_place(layout: Layout, layer: str, place: tuple[int, ...]) -> None:

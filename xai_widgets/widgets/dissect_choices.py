@@ -19,6 +19,7 @@ from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 from xai_widgets.widgets.choices import Choices, mapping
 from xai_widgets.widgets.dissect_state import DissectState, Formula
+from xai_widgets.widgets.numbers import checked_number, checked_numbers
 from xai_widgets.widgets.protocol import DISSECTING_TRAITS
 
 MOST_SHOWN = 6
@@ -109,15 +110,15 @@ class DissectChoices:
             state = replace(state, layer=self._layer(changes["layer"]), unit=None, formula=(), without=(), index=0)
         count = self.model.at(state.layer).layout.channels
         if "unit" in changes:
-            unit = None if changes["unit"] is None else _number(changes["unit"], count, "unit")
+            unit = None if changes["unit"] is None else checked_number(changes["unit"], count, "unit")
             state = state if unit == state.unit else replace(state, unit=unit, formula=(), index=0)
         made: dict[str, Any] = {}
         if "index" in changes:
-            made["index"] = _number(changes["index"], min(MOST_SHOWN, len(self.source)), "index")
+            made["index"] = checked_number(changes["index"], min(MOST_SHOWN, len(self.source)), "index")
         if "formula" in changes:
             made["formula"] = self._formula(changes["formula"])
         if "without" in changes:
-            made["without"] = _units(changes["without"], count)
+            made["without"] = checked_numbers(changes["without"], count, "unit")
         options = {**state.options, **mapping(changes.get("options", {}))}
         if options != dict(state.options):
             known = [option.name for option in self.options]
@@ -183,17 +184,3 @@ def _from_words(words: str) -> list[tuple[str, str]]:
     first = re.fullmatch(r"(?:(not)\s+)?(.*)", pieces[0])
     pairs = [*zip(pieces[1::2], pieces[2::2], strict=True)]
     return [((first and first[1]) or "", (first and first[2]) or ""), *pairs] if words.strip() else []
-
-
-def _number(value: Any, count: int, what: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise InputTypeError(f"{what} is {shown(value)}; expected its number, 0 to {count - 1}.")
-    if not 0 <= value < count:
-        raise InputError(f"There is no {what} {value}; expected 0 to {count - 1}.")
-    return int(value)
-
-
-def _units(given: Any, count: int) -> tuple[int, ...]:
-    if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray):
-        raise InputTypeError(f"without is {shown(given)}; expected a list of the units that are out.")
-    return tuple(sorted({_number(unit, count, "unit") for unit in given}))

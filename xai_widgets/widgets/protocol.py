@@ -1142,14 +1142,19 @@ class FormulaRow(TypedDict):
     iou: float
 
 
-class AccuracyRow(TypedDict):
-    """The accuracy on a class with all units, and without those that are out; None while it is not known."""
+class ShareRow(TypedDict):
+    """A share of each of two states of a network, as it is and as it was changed; None while it is not known."""
 
     name: str
-    count: int
-    """So many pictures are of this class."""
     before: float | None
     after: float | None
+
+
+class AccuracyRow(ShareRow):
+    """The accuracy on a class."""
+
+    count: int
+    """So many pictures are of this class."""
 
 
 class DissectHeader(TypedDict):
@@ -1396,6 +1401,107 @@ class ConceptMessage(Progress):
     chances: bool
     """Whether what is said of classes are probabilities."""
     header: ConceptHeader | None
+
+
+# The decomposer.
+
+
+class Decomposing(TypedDict):
+    """What is asked of a decomposer: how a layer is taken apart, which feature is looked at, and which are off."""
+
+    method: str
+    options: Values
+    index: int
+    """Which picture of those at which the feature is largest, from 0 on."""
+    layer: str
+    feature: int | None
+    """None is the one that is active most often."""
+    without: Sequence[int]
+    """The features that are switched off."""
+
+
+DECOMPOSING_TRAITS = tuple(Decomposing.__annotations__)
+"""What can be asked, by name."""
+
+
+class DecomposeCatalogue(Catalogue):
+    """What there is to choose from beside what there is of pictures."""
+
+    along: dict[str, str]
+    """The option that the curves run along, by method."""
+    labelled: bool
+    """Whether it is known which classes are right; else answers are compared with those of the whole network."""
+
+
+class DecomposeTraits(Decomposing):
+    """The traits of a decomposer."""
+
+    display: Display
+    catalogue: DecomposeCatalogue
+    _snapshot: Any
+    """The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened."""
+
+
+class Fit(TypedDict):
+    """How well a dictionary says what a layer says."""
+
+    at: float
+    """The option that the curves run along."""
+    unexplained: float
+    """The share of the variance that is left over."""
+    active: float
+    """How many features are active at once, on average."""
+    dead: int
+    """How many are never active."""
+    found: float | None
+    """The mean of the best cosines with the directions that are known to be there; None where none are."""
+
+
+class FeatureTile(TypedDict):
+    """A feature, and where it is largest."""
+
+    feature: int
+    density: float
+    """At which share of places it is active."""
+    sights: Sequence[Sequence[int]]
+    """Pictures, each with what is seen from the place: its number, top, bottom, left, right."""
+
+
+class DecomposeHeader(TypedDict):
+    """What is said once of a dictionary, with its first frame."""
+
+    state: Decomposing
+    code: str
+    units: int
+    """How many the layer has."""
+
+
+class DecomposeMessage(Progress):
+    """A dictionary as far as it is fitted.
+
+    The buffer holds how much of the feature is at the places of the layer, in some pictures.
+    """
+
+    shape: Sequence[int]
+    """Of the maps: pictures, height, width."""
+    feature: int
+    top: Sequence[int]
+    """Which pictures: those at which the feature is largest, the first of them most of all."""
+    grid: Sequence[int]
+    """Height and width of the input, in which places are counted."""
+    fit: Fit
+    curve: Sequence[Fit]
+    """Those that are known by now, in the order of the option."""
+    tiles: Sequence[FeatureTile]
+    """The features that are active most often, those first."""
+    features: int
+    """How many there are."""
+    steps: int | None
+    """How many steps it took; None where it is no matter of steps."""
+    answers: Sequence[Sequence[ShareRow]]
+    """What the network says of these pictures: as it is, and with the decoded activations."""
+    accuracy: Sequence[AccuracyRow]
+    header: DecomposeHeader | None
 
 
 # The walker.

@@ -1037,13 +1037,17 @@ export interface FormulaRow {
   iou: number;
 }
 
-/** The accuracy on a class with all units, and without those that are out; null while it is not known. */
-export interface AccuracyRow {
+/** A share of each of two states of a network, as it is and as it was changed; null while it is not known. */
+export interface ShareRow {
   name: string;
-  /** So many pictures are of this class. */
-  count: number;
   before: number | null;
   after: number | null;
+}
+
+/** The accuracy on a class. */
+export interface AccuracyRow extends ShareRow {
+  /** So many pictures are of this class. */
+  count: number;
 }
 
 /** What is said once of a unit, with its first frame. */
@@ -1278,6 +1282,93 @@ export interface ConceptMessage extends Progress {
   /** Whether what is said of classes are probabilities. */
   chances: boolean;
   header: ConceptHeader | null;
+}
+
+/** What is asked of a decomposer: how a layer is taken apart, which feature is looked at, and which are off. */
+export interface Decomposing {
+  method: string;
+  options: Values;
+  /** Which picture of those at which the feature is largest, from 0 on. */
+  index: number;
+  layer: string;
+  /** null is the one that is active most often. */
+  feature: number | null;
+  /** The features that are switched off. */
+  without: readonly number[];
+}
+
+/** What can be asked, by name. */
+export const DECOMPOSING_TRAITS = ["method", "options", "index", "layer", "feature", "without"] as const;
+
+/** What there is to choose from beside what there is of pictures. */
+export interface DecomposeCatalogue extends Catalogue {
+  /** The option that the curves run along, by method. */
+  along: Readonly<Record<string, string>>;
+  /** Whether it is known which classes are right; else answers are compared with those of the whole network. */
+  labelled: boolean;
+}
+
+/** The traits of a decomposer. */
+export interface DecomposeTraits extends Decomposing {
+  display: Display;
+  catalogue: DecomposeCatalogue;
+  /** The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened. */
+  _snapshot: unknown;
+}
+
+/** How well a dictionary says what a layer says. */
+export interface Fit {
+  /** The option that the curves run along. */
+  at: number;
+  /** The share of the variance that is left over. */
+  unexplained: number;
+  /** How many features are active at once, on average. */
+  active: number;
+  /** How many are never active. */
+  dead: number;
+  /** The mean of the best cosines with the directions that are known to be there; null where none are. */
+  found: number | null;
+}
+
+/** A feature, and where it is largest. */
+export interface FeatureTile {
+  feature: number;
+  /** At which share of places it is active. */
+  density: number;
+  /** Pictures, each with what is seen from the place: its number, top, bottom, left, right. */
+  sights: readonly (readonly number[])[];
+}
+
+/** What is said once of a dictionary, with its first frame. */
+export interface DecomposeHeader {
+  state: Decomposing;
+  code: string;
+  /** How many the layer has. */
+  units: number;
+}
+
+/** A dictionary as far as it is fitted. The buffer holds how much of the feature is at the places of the layer, in some pictures. */
+export interface DecomposeMessage extends Progress {
+  /** Of the maps: pictures, height, width. */
+  shape: readonly number[];
+  feature: number;
+  /** Which pictures: those at which the feature is largest, the first of them most of all. */
+  top: readonly number[];
+  /** Height and width of the input, in which places are counted. */
+  grid: readonly number[];
+  fit: Fit;
+  /** Those that are known by now, in the order of the option. */
+  curve: readonly Fit[];
+  /** The features that are active most often, those first. */
+  tiles: readonly FeatureTile[];
+  /** How many there are. */
+  features: number;
+  /** How many steps it took; null where it is no matter of steps. */
+  steps: number | null;
+  /** What the network says of these pictures: as it is, and with the decoded activations. */
+  answers: readonly (readonly ShareRow[])[];
+  accuracy: readonly AccuracyRow[];
+  header: DecomposeHeader | null;
 }
 
 /** All that there is to know of a game. */

@@ -1,5 +1,5 @@
 import { within } from "./within";
-/** How a slider runs: linear and stopping at multiples of a step, doubling the value at each stop, or with a power. */
+/** How a slider runs: linear and in doublings of the lowest value, or with a power; it stops at multiples of a step. */
 export interface Scale {
   readonly low: number;
   readonly high: number;
@@ -16,10 +16,9 @@ export interface Scale {
 const STOPS = 200;
 
 /** What the range input counts: the value itself, or doublings of the lowest value. */
-export function positions(scale: Scale): { min: number; max: number; step: number } {
-  if (scale.power !== undefined) return { min: 0, max: STOPS, step: 1 };
-  if (!scale.doublings) return { min: scale.low, max: scale.high, step: scale.step };
-  return { min: 0, max: Math.log2(scale.high / scale.low), step: 1 };
+export function positions({ low, high, step, doublings, power }: Scale): { min: number; max: number; step: number } {
+  if (power !== undefined) return { min: 0, max: STOPS, step: 1 };
+  return doublings ? { min: 0, max: Math.log2(high / low), step } : { min: low, max: high, step };
 }
 
 /** Where on the slider a value is; values beyond its ends are at the end. */

@@ -1,32 +1,12 @@
-import { floats } from "../shared/bytes";
+import type { Newest, WithMaps } from "../shared/explanation/newest";
 import { resize } from "../shared/pixels/resize";
-import type { DissectHeader, DissectMessage, Runs } from "../shared/protocol";
+import type { DissectMessage, Runs } from "../shared/protocol";
 
-export interface UnitFrame extends DissectMessage {
-  /** What the unit says of some pictures, one map behind the other. */
-  readonly maps: Float32Array;
-}
+/** What the unit says of some pictures. */
+export type UnitFrame = WithMaps<DissectMessage>;
 
-/** What is known of a unit: its newest frame, and what its header said. */
-export class Seen {
-  frame: UnitFrame | undefined;
-  header: DissectHeader | undefined;
-
-  /** Takes a frame unless a newer one is there already. */
-  take(message: DissectMessage, buffers: readonly unknown[]): void {
-    if (this.frame !== undefined && message.generation < this.frame.generation) return;
-    // The header comes with the first frame, which may never be painted: it is kept for those that follow.
-    if (message.header !== null) this.header = message.header;
-    this.frame = { ...message, maps: floats(buffers[0]) };
-  }
-
-  /** The newest frame as it came, and what the buffer held. */
-  get message(): [DissectMessage, Float32Array[]] | undefined {
-    if (this.frame === undefined) return undefined;
-    const { maps, ...message } = this.frame;
-    return [{ ...message, header: this.header ?? null }, [maps]];
-  }
-}
+/** What is known of a unit. */
+export type Seen = Newest<DissectMessage>;
 
 /** Where the unit is on in one of the pictures, of this size: by how much it exceeds its threshold, made larger. */
 export function lit({ maps, shape }: UnitFrame, place: number, width: number, height: number): Uint8Array {

@@ -1,5 +1,6 @@
 import type { AnyModel } from "@anywidget/types";
 import { LiveStore } from "../shared/explanation/live_store";
+import { Newest } from "../shared/explanation/newest";
 import { Photos } from "../shared/explanation/photos";
 import type { Photo } from "../shared/pixels/photo";
 import {
@@ -11,7 +12,7 @@ import {
   type Progress,
 } from "../shared/protocol";
 import { type Fit, type Formula, fitOf, held } from "./formula";
-import { Seen } from "./seen";
+import type { Seen } from "./seen";
 
 /** What one dissector knows: which unit of which layer is looked at, by which formula, and which units are out. */
 export class UnitsStore extends LiveStore<Dissecting, Seen, DissectCatalogue> {
@@ -97,7 +98,7 @@ export class UnitsStore extends LiveStore<Dissecting, Seen, DissectCatalogue> {
   }
 
   protected newView(): Seen {
-    return new Seen();
+    return new Newest();
   }
 
   protected show(view: Seen, frame: Progress, buffers: readonly unknown[]): void {

@@ -50,7 +50,7 @@ class Rows:
                 f"Found {shown(model)} with inputs or a layer; expected a network in xai_widgets.wrap(network), or "
                 "a matrix of rows alone."
             )
-        self._pieces = [_checked_matrix(model)]
+        self._pieces = [checked_matrix(model)]
 
     @property
     def evaluations(self) -> int:
@@ -205,7 +205,7 @@ class Factors(Progress):
         ValueError, TypeError
             If there is no such feature, or no network.
         """
-        units = self._of_network
+        units = self.units
         for name, value, most in (("feature", feature, len(self.dictionary)), ("count", count, None)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer):
                 raise InputTypeError(f"{name} is {shown(value)}; expected a whole number.")
@@ -228,22 +228,36 @@ class Factors(Progress):
         ValueError, TypeError
             If there is no such feature, or no network.
         """
-        units, codes = self._of_network, self.codes.copy()
+        return np.concatenate(list(self.scores_in_pieces(without)))
+
+    def scores_in_pieces(self, without: Sequence[int] = ()) -> Iterator[Array]:
+        """Yield the same for some inputs after the other, so that one can leave off in between.
+
+        Parameters
+        ----------
+        without : sequence of int, default ()
+            The numbers of features that are switched off: their codes are zero.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such feature, or no network.
+        """
+        units, codes = self.units, self.codes.copy()
         off = _checked_features(without, len(self.dictionary))
         codes[:, off] = 0
         inputs, _, places = self.rows.maps.shape
         change = self.decode(codes) - self.rows.matrix
         moved = units.layout.from_channels_first(change.reshape(inputs, places, -1).transpose(0, 2, 1))
         model = units.model
-        objective, found, start = Objective(model.weights_of(np.zeros((1, model.output_count)))), [], 0
+        objective, start = Objective(model.weights_of(np.zeros((1, model.output_count)))), 0
         while start < inputs:
             stop = min(start + units.chunk, inputs)
             batch = units.batch[start:stop]
             # What has no place, such as a class token, stays what it is.
             latents = units.cut.activations(batch) + moved[start:stop].astype(model.dtype)
-            found.append(in_chunks(units.cut, "forward", batch, objective, latents).scores)
+            yield in_chunks(units.cut, "forward", batch, objective, latents).scores
             start = stop
-        return np.concatenate(found)
 
     def accuracy(self, labels: ArrayLike, without: Sequence[int] = ()) -> float:
         """Return how often the network is right with the decoded activations in place of its own.
@@ -260,13 +274,20 @@ class Factors(Progress):
         ValueError, TypeError
             If labels do not fit the inputs, or there is no network.
         """
-        count, right = len(self._of_network), as_array(labels)
+        count, right = len(self.units), as_array(labels)
         if right.dtype.kind not in "iu" or right.shape != (count,):
             raise InputTypeError(f"labels is {shown(labels)}; expected the numbers of {count} classes, one per input.")
         return float((self.scores(without).argmax(axis=1) == right).mean())
 
     @property
-    def _of_network(self) -> Units:
+    def units(self) -> Units:
+        """The layer whose activations they are.
+
+        Raises
+        ------
+        ValueError
+            If they are those of a plain matrix.
+        """
         if self.rows.units is None:
             raise InputError(
                 "These are factors of a plain matrix; expected those of a network: fit(model, x, layer=...)."
@@ -430,7 +451,7 @@ def recovered(dictionary: ArrayLike, truth: ArrayLike, least: float = 0.9) -> tu
     least = Option(0.9, "number", "", "", minimum=-1, maximum=1, name="least").check(least)
     directions = []
     for name, given in (("dictionary", dictionary), ("truth", truth)):
-        one = _checked_matrix(given, name)
+        one = checked_matrix(given, name)
         lengths = np.linalg.norm(one, axis=1, keepdims=True)
         directions.append(one / np.where(lengths > 0, lengths, 1))
     found, true = directions
@@ -450,7 +471,7 @@ def _checked_features(given: Any, count: int) -> Array:
     return found
 
 
-def _checked_matrix(given: Any, name: str = "model") -> Array:
+def checked_matrix(given: Any, name: str = "model") -> Array:
     """Return a matrix of finite numbers in double precision."""
     found = as_array(given)
     if found.dtype.kind not in "fiu":

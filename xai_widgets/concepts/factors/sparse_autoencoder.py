@@ -46,8 +46,9 @@ SPARSITY = Option(
     sentence="What it costs that a feature is active.",
     minimum=0,
     maximum=1000,
-    slider=(0.0005, 0.1),
+    slider=(0.000625, 0.08),
     scale="doublings",
+    step=0.5,
 )
 STEPS = replace(DESCENT_STEPS, default=500, slider=(64, 4096), sentence="How many steps of training are made.")
 SEED = replace(ANY_SEED, sentence="Which directions it starts with, which inputs are held out, which rows it sees.")

@@ -31,11 +31,12 @@ export function optionControl(option: OptionEntry, handlers: Handlers, signal: A
     return numberField(words, { minimum: option.minimum, maximum: option.maximum, step }, handlers, signal);
   }
   const [low, high] = option.slider;
+  const doublings = option.scale === "doublings";
   const scale: Scale = {
     low,
     high,
-    step: option.step ?? (whole ? 1 : (high - low) / 100),
-    doublings: option.scale === "doublings",
+    step: option.step ?? (whole || doublings ? 1 : (high - low) / 100),
+    doublings,
     whole,
     zeroLast: option.zero_last,
   };

@@ -9,8 +9,10 @@ import type { LiveScene, StoreScene } from "./scene";
 export interface Beside {
   readonly above?: readonly HTMLElement[];
   remark?(): string;
-  /** Where the first slider stands in place of the settings: where the eye is. */
+  /** Where one slider stands in place of the settings: where the eye is. */
   readonly pin?: HTMLElement;
+  /** Whether it is that of an option; by default of the first that always counts. */
+  readonly pinned?: (option: OptionEntry) => boolean;
 }
 
 /** The line under the stage for the one slider that stays in view; where a method has none, what its idea is. */
@@ -61,7 +63,7 @@ export function methodPanel({ store, signal }: LiveScene, beside: Beside = {}): 
       (option) => option.default,
       methodSignal(),
     );
-    const pinned = beside.pin === undefined ? undefined : controls.find(([option]) => isPinned(option));
+    const pinned = beside.pin && controls.find(([option]) => (beside.pinned ?? isPinned)(option));
     const elements = (behind: boolean): HTMLElement[] =>
       controls
         .filter((control) => control !== pinned && (control[0].aside === true) === behind)

@@ -1,0 +1,26 @@
+"""Numbers of things of which there are so many, as somebody chooses them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from xai_widgets.errors import InputError, InputTypeError, shown
+
+
+def checked_number(value: Any, count: int, what: str) -> int:
+    """Return the number of one of so many things, or say what is wrong with it."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise InputTypeError(f"{what} is {shown(value)}; expected its number, 0 to {count - 1}.")
+    if not 0 <= value < count:
+        raise InputError(f"There is no {what} {value}; expected 0 to {count - 1}.")
+    return int(value)
+
+
+def checked_numbers(given: Any, count: int, what: str) -> tuple[int, ...]:
+    """Return the numbers of those that are taken out, each once, in order."""
+    if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray):
+        raise InputTypeError(f"without is {shown(given)}; expected a list of the {what}s that are out.")
+    return tuple(sorted({checked_number(one, count, what) for one in given}))
