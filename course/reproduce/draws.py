@@ -47,6 +47,7 @@ DRAWN = {
     "15": "other flowers, other pictures of the same people, other networks, other random weights",
     "16": "other flowers, other networks",
     "17": "other flowers, other networks, other weights before training",
+    "21": "other flowers; the networks are those that come with the course",
 }
 """What is drawn for each lesson."""
 

@@ -16,7 +16,6 @@ from typing import get_args
 from rows import Rows
 
 import xai_course
-from xai_course.data import load_flowers
 from xai_course.networks.architecture import FLOWERS_PROTOTYPES
 from xai_course.networks.shipped import ship
 from xai_course.self_explaining import prototypes as own
@@ -27,7 +26,7 @@ BACKENDS = ("torch", "keras")
 
 def main() -> None:
     """Train and measure what there is no row of."""
-    rows, flowers = Rows(RESULTS), load_flowers("single", own.COUNT)
+    rows, flowers = Rows(RESULTS), own.training_flowers()
     fresh = flowers.chosen(flowers.test)
     for backend, seed, start in itertools.product(BACKENDS, own.SEEDS, get_args(own.Start)):
         key, lab = {"backend": backend, "seed": seed, "start": start}, xai_course.backend(backend)

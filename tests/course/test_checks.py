@@ -75,6 +75,8 @@ FUNCTIONS = {
     "lesson_16.honest": lambda tuned, judged: judged[:, tuned.mean(axis=0).argmax()].mean(),
     "lesson_17.iou": lambda on, mask: (on & mask).sum() / (on | mask).sum(),
     "lesson_17.ceiling": lambda q, a: min(q, a) / max(q, a),
+    "lesson_21.expected_change": lambda c, now, off, on: (1 - c) * stats.entropy(off, now) + c * stats.entropy(on, now),
+    "lesson_21.points": lambda distances, weights: np.log((distances + 1) / (distances + 1e-4)) @ weights,
 }
 """What solves the exercises that ask for a function."""
 

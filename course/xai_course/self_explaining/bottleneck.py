@@ -13,7 +13,8 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 import xai_widgets as xai
-from xai_course.data import Flowers, cache_folder, load_flowers
+from xai_course.data import cache_folder
+from xai_course.data.flowers import Flowers, load_flowers
 from xai_course.networks.architecture import FLOWERS_BOTTLENECK, FLOWERS_LOGIT_BOTTLENECK, Architecture
 from xai_course.networks.shipped import load_shipped
 from xai_course.networks.weights import Weights, initial_weights, keep, load

@@ -15,7 +15,7 @@ from scipy import special
 
 import xai_widgets as xai
 from xai_course import flowers as lesson
-from xai_course.data import Flowers
+from xai_course.data.flowers import Flowers, load_flowers
 from xai_course.networks.architecture import FLOWERS_CONVOLUTIONAL, FLOWERS_PROTOTYPES
 from xai_course.networks.shipped import load_shipped
 from xai_course.networks.weights import Weights, batches
@@ -70,6 +70,11 @@ class Learnt:
 def network(lab: ModuleType) -> Any:
     """Return the network of prototypes that comes with the course; it was trained with seed 0."""
     return lab.build(FLOWERS_PROTOTYPES, load_shipped(SHIPPED, FLOWERS_PROTOTYPES))
+
+
+def training_flowers(count: int = COUNT) -> Flowers:
+    """Return the flowers among which are those that prototypes come from, or the first of them."""
+    return load_flowers("single", count)
 
 
 def wrapped(lab: ModuleType, network: Any, flowers: Flowers) -> xai.Model:
