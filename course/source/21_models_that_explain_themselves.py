@@ -397,6 +397,21 @@ r"""
 **What it shows.** All of the score is on the bill, and each item can be looked at. Two items may show the same patch: nothing keeps
 the prototypes of a class apart.
 
+A receptive field is what a place *could* use. What of it did the network use? For that there are the methods of the lessons before:
+this network can be explained like any other.
+
+> **Predict.** A square of 6 pixels moves over the flower, and takes points away. Where will it take most: at the petals, at the
+> pot, at the wall beside them? And on flowers that are told by their stem?
+"""
+
+# %%
+xai.explore(looks, single.pictures[:6], method=xai.Occlusion(window=6, stride=3))
+
+# %% [markdown]
+r"""
+**What it shows.** The part that tells the class takes away more than its share of the picture, petals here and the stem there. But
+much of the map lies elsewhere: a square of the mean colour is something new to the network, wherever it lies.
+
 > **Predict.** A prototype can lie anywhere in a picture of its class. Where do they lie if nobody minds: on the part that tells
 > the class, or on the background? And would the accuracy show it?
 """
