@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable, Iterator
 
-ONLY_SHOW = {"print", "display", "gallery", "summary", "check", "xai"}
-"""What is called without changing what it is given: the checks of exercises, and the library, too."""
+ONLY_SHOW = {"print", "display", "gallery", "summary", "linked", "check", "xai", "record_claim"}
+"""What is called without changing what it is given: the checks of exercises, the library, and other claims, too."""
 
 
 def needed(statements: list[ast.stmt], wanted: Callable[[ast.stmt], bool]) -> list[ast.stmt]:
@@ -48,6 +49,7 @@ def _called(call: ast.Call) -> str:
 
 
 def _names(node: ast.AST) -> Iterator[str]:
+    """Yield the names in a call, which may change what they stand for; what Python itself has, such as `min`, stays."""
     for each in ast.walk(node):
-        if isinstance(each, ast.Name):
+        if isinstance(each, ast.Name) and not hasattr(builtins, each.id):
             yield each.id

@@ -96,3 +96,25 @@ def test_a_picture_is_moved_towards_its_target_as_far_as_allowed():
     assert (leads[0] < leads[1]).all()
     assert (leads[1] < leads[2]).all()
     assert (lab.predict(network, far).argmax(axis=1) == targets).mean() > 0.8
+
+
+RESULTS = xai_course.results("attacked")
+MEASURED = xai_course.results("digits")
+
+
+def test_what_learnt_from_attacks_resists_them_and_promises_little():
+    assert {(row["backend"], row["seed"]) for row in RESULTS["train"]} >= {("torch", 0), ("torch", 1), ("torch", 2)}
+    assert {row["backend"] for row in RESULTS["train"]} == {"torch", "keras"}
+    robust_ones = [row for row in MEASURED["networks"] if row["kind"] == "robust"]
+    for row in RESULTS["train"]:
+        assert row["vra"] <= row["pgd_accuracy"] <= row["accuracy"]
+        assert row["pgd_accuracy"] > 0.97
+        assert row["vra"] < 0.4
+        assert row["near"] > max(one["near"] for one in robust_ones)
+
+
+def test_what_an_attack_leaves_behind_is_learnt_and_random_labels_are_not():
+    for row in RESULTS["features"]:
+        assert 0.08 < row["labels right"] < 0.12
+        assert (row["new"] < 0.2) == (row["attacked"] == "none")
+        assert row["attacked"] == "none" or row["new"] > 0.5
