@@ -128,6 +128,7 @@ from xai_widgets.widgets.explorer import Explorer, explore, grid
 from xai_widgets.widgets.painter import Painter, paint
 from xai_widgets.widgets.randomiser import Randomiser, randomise
 from xai_widgets.widgets.ranker import Ranker, rank
+from xai_widgets.widgets.representer import Representer, representations
 from xai_widgets.widgets.tokens import TokenExplorer, tokens
 from xai_widgets.widgets.walker import Walker, walk
 
@@ -262,6 +263,7 @@ __all__ = [
     "RelevancePropagation",
     "RelevantFeatures",
     "RelevantFeaturesEstimate",
+    "Representer",
     "Rise",
     "Saliency",
     "SampleMechanism",
@@ -307,6 +309,7 @@ __all__ = [
     "randomise",
     "rank",
     "recovered",
+    "representations",
     "seen_from",
     "tokens",
     "units",

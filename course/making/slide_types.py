@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 WIDGET = re.compile(
-    r"\bxai\.(explore|grid|walk|tokens|paint|attack|judge|randomise|rank|units|excite|concepts|dictionary)\("
+    r"\bxai\.(explore|grid|walk|tokens|paint|attack|judge|randomise|rank|representations|units|excite|concepts|"
+    r"dictionary)\("
 )
 """What draws a widget."""
 ANSWER = "**What it shows.**"

@@ -16,6 +16,7 @@ WIDGETS = (
     "paint",
     "randomise",
     "rank",
+    "represent",
     "tokens",
     "units",
     "walk",

@@ -251,9 +251,9 @@ class Calls:
     def _widget(self):
         """A widget that is opened, changed and closed."""
         explaining = (xai.explore, xai.grid, xai.paint, xai.tokens)
-        looking = (xai.units, xai.excite, xai.concepts, xai.dictionary)
+        looking = (xai.units, xai.excite, xai.concepts, xai.dictionary, xai.representations)
         make = self._one((*explaining, *looking, xai.attack, xai.judge, xai.randomise, xai.rank))
-        first = "models" if make in (xai.attack, xai.excite) else "model"
+        first = "models" if make in (xai.attack, xai.excite, xai.representations) else "model"
         pictures = {first: self.stand.models[0][0], "images": self.stand.images}
         usual = {"model": self.stand.reader[0], "texts": self.stand.reader[1]} if make is xai.tokens else pictures
         if make is xai.concepts:
@@ -293,6 +293,8 @@ def _settings_of(make):
         return lambda layer, feature, without, index, options, method, display: None
     if make is xai.concepts:
         return lambda layer, target, concept, step, count, without, index, options, method, display: None
+    if make is xai.representations:
+        return lambda one, other, layer, beside, index, options, method, display: None
     if make is xai.units:
         return lambda layer, unit, formula, without, index, options, method, display: None
     if make is xai.judge:

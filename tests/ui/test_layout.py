@@ -19,6 +19,7 @@ BOXES = """root => {
 """Each element of a widget with where it stands in it."""
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), np.uint8)
+MANY = np.random.default_rng(1).integers(0, 256, (40, 16, 16, 3), np.uint8)
 CLASSES = ["tabby", "lynx", "espresso", "space shuttle"]
 
 
@@ -62,6 +63,8 @@ def make(name: str):
     if name == "concepts":
         bright = xai.Concept("bright", np.minimum(PICTURES, 200) + 55, counterpart=PICTURES)
         return xai.concepts({"plain": wrapped(), "other": wrapped(1)}, PICTURES, bright, "2", options={"runs": 8})
+    if name == "representations":
+        return xai.representations({"plain": wrapped(), "other": wrapped(1), "third": wrapped(2)}, MANY)
     if name == "units":
         return xai.units(
             wrapped(), PICTURES, {"left": np.indices(PICTURES.shape[:3])[2] < 8, "dark": PICTURES.max(3) < 90}
@@ -71,7 +74,7 @@ def make(name: str):
 
 WIDGETS = (
     *("explore", "grid", "table", "attack", "concepts", "dictionary", "judge"),
-    *("paint", "randomise", "rank", "tokens", "units", "excite", "walk"),
+    *("paint", "randomise", "rank", "representations", "tokens", "units", "excite", "walk"),
 )
 
 
@@ -593,6 +596,7 @@ def test_settings_lie_over_the_stage_only_when_they_are_asked_for(everything):
         "paint",
         "randomise",
         "rank",
+        "representations",
         "tokens",
         "units",
         "excite",

@@ -243,6 +243,12 @@ def exciters():
 
 
 @pytest.fixture
+def representers():
+    """Make comparisons of layers with their browser, and close them."""
+    yield from with_browsers(xai.representations)
+
+
+@pytest.fixture
 def choices(model, images):
     models = {"": model}
     return Choices(models, Pictures(images, models))

@@ -241,3 +241,14 @@ def test_a_drawing_of_it_says_how_well_the_formula_fits(dissectors, model, image
     words = (tmp_path / "unit.svg").read_text("utf-8")
     assert "unit 2" in words
     assert widget._repr_png_()[:4] == b"\x89PNG"
+
+
+def test_what_a_unit_exceeds_is_kept_in_files_of_all_kinds(dissectors, model, images, concepts, tmp_path):
+    widget, _ = dissectors(model, images, concepts, "1", quantile=0.1, unit=2)
+    widget.save(tmp_path / "unit.npz")
+    (found,) = widget._answers()
+    top = widget.result.strongest(2)[:1]
+    with np.load(tmp_path / "unit.npz") as held:
+        np.testing.assert_allclose(held["map 0"] > 0, found.dissection.mask(2, top)[0])
+    widget.save(tmp_path / "unit.csv")
+    assert len((tmp_path / "unit.csv").read_text("utf-8").splitlines()) == 1 + 16 * 16

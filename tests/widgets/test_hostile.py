@@ -56,6 +56,8 @@ def made(kind, model, images):
         return xai.dictionary(model, images, "1", options={"features": 6, "steps": 60})
     if kind == "concepts":
         return xai.concepts(model, images, brightened(images), "1", options={"runs": 4})
+    if kind == "representations":
+        return xai.representations(model, images)
     if kind == "units":
         return xai.units(model, images, halves(images), "1")
     return getattr(xai, kind)(model, images, method="saliency")
@@ -63,7 +65,7 @@ def made(kind, model, images):
 
 LIVE = [
     *("explore", "grid", "paint", "tokens", "attack", "judge", "randomise", "rank"),
-    *("units", "excite", "concepts", "dictionary"),
+    *("units", "excite", "concepts", "dictionary", "representations"),
 ]
 
 
@@ -74,6 +76,7 @@ def usual_method(widget):
         "network": "activation_maximisation",
         "concept": "tcav",
         "feature": "sparse_autoencoder",
+        "beside": "cka",
     }
     return next((method for trait, method in own.items() if trait in widget._chosen), "saliency")
 

@@ -201,6 +201,15 @@ def test_all_that_a_decomposer_sends_is_declared(decomposers, model, images, lab
     everything(widget, *parts)
 
 
+@pytest.mark.parametrize("labels", [None, [0, 1, 1, 2]])
+def test_all_that_a_comparison_of_layers_sends_is_declared(representers, model, images, labels):
+    widget, _ = representers({"one": model, "other": model.randomised()}, images, labels=labels)
+    parts = (protocol.RepresentMessage, protocol.RepresentHeader, protocol.RepresentCatalogue, protocol.RepresentTraits)
+    everything(widget, *parts)
+    widget.set(method="cca", other="one")
+    everything(widget, *parts)
+
+
 def test_all_that_a_walker_sends_is_declared():
     widget = xai.walk(xai.Game(["a", "b"], {(): 0, "a": 1, "b": 2, ("a", "b"): 4}), prefix="$")
     state = {name: widget.get_state()[name] for name in fields(protocol.WalkTraits)}

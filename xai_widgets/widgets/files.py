@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_widgets.answers.estimate import Estimate
 from xai_widgets.answers.saved import checked_path, write_whole
 from xai_widgets.errors import InputError
 from xai_widgets.render import Canvas, svg
@@ -77,7 +78,7 @@ def write(target: Path, maps: Sequence[Map], answers: Sequence[Any], state: Mapp
     """Write the values of maps; a single result as it saves itself."""
     if target.suffix.lower() == ".csv":
         write_whole(target, table(maps).encode())
-    elif len(answers) == 1 and len(maps) == 1:
+    elif len(maps) == 1 and len(answers) == 1 and isinstance(answers[0], Estimate):
         answers[0].save(target)
     else:
         arrays = {f"map {place}": one.values for place, one in enumerate(maps)}

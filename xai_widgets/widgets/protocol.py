@@ -1504,6 +1504,80 @@ class DecomposeMessage(Progress):
     header: DecomposeHeader | None
 
 
+# Representations.
+
+
+class Representing(TypedDict):
+    """What is asked where layers are compared: an index, two networks, and a layer of each."""
+
+    method: str
+    """The index that says how alike layers are."""
+    options: Values
+    index: int
+    """Which picture is marked in both clouds."""
+    one: str
+    other: str
+    """The networks whose layers are the rows and the columns."""
+    layer: str
+    beside: str
+    """The layer of each whose clouds are open."""
+
+
+REPRESENTING_TRAITS = tuple(Representing.__annotations__)
+"""What can be asked, by name."""
+
+
+class RepresentCatalogue(Catalogue):
+    """What there is to choose from beside what there is of pictures."""
+
+    networks: Sequence[str]
+    """Their names, in the order of the slider; one that was given bare has none."""
+    labels: Sequence[int] | None
+    """The class of each picture, where they were given."""
+
+
+class RepresentTraits(Representing):
+    """The traits of a comparison of layers."""
+
+    display: Display
+    catalogue: RepresentCatalogue
+    _snapshot: Any
+    """The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened."""
+
+
+class RepresentHeader(TypedDict):
+    """What is said once of two networks, with their first frame."""
+
+    state: Representing
+    code: str
+    rows: Sequence[str]
+    columns: Sequence[str]
+    """The layers of each."""
+
+
+Matrix = Sequence[Sequence[float | None]]
+"""A number for each pair of layers; None where it is not known."""
+
+
+class RepresentMessage(Progress):
+    """How alike all layers are.
+
+    The buffer holds where the two layers that are open place the pictures: layers, pictures, right and up.
+    """
+
+    matrix: Matrix
+    errors: Matrix
+    independent: Matrix
+    """What the index says of shuffled pictures."""
+    inputs: int
+    """Over how many pictures it is."""
+    warning: str
+    """Why they are too few."""
+    explained: Sequence[Sequence[float]]
+    """The share of each layer's variance along both sides of its cloud; none while there are no clouds."""
+    header: RepresentHeader | None
+
+
 # The walker.
 
 

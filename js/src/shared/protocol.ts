@@ -1371,6 +1371,67 @@ export interface DecomposeMessage extends Progress {
   header: DecomposeHeader | null;
 }
 
+/** What is asked where layers are compared: an index, two networks, and a layer of each. */
+export interface Representing {
+  /** The index that says how alike layers are. */
+  method: string;
+  options: Values;
+  /** Which picture is marked in both clouds. */
+  index: number;
+  one: string;
+  /** The networks whose layers are the rows and the columns. */
+  other: string;
+  layer: string;
+  /** The layer of each whose clouds are open. */
+  beside: string;
+}
+
+/** What can be asked, by name. */
+export const REPRESENTING_TRAITS = ["method", "options", "index", "one", "other", "layer", "beside"] as const;
+
+/** What there is to choose from beside what there is of pictures. */
+export interface RepresentCatalogue extends Catalogue {
+  /** Their names, in the order of the slider; one that was given bare has none. */
+  networks: readonly string[];
+  /** The class of each picture, where they were given. */
+  labels: readonly number[] | null;
+}
+
+/** The traits of a comparison of layers. */
+export interface RepresentTraits extends Representing {
+  display: Display;
+  catalogue: RepresentCatalogue;
+  /** The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened. */
+  _snapshot: unknown;
+}
+
+/** What is said once of two networks, with their first frame. */
+export interface RepresentHeader {
+  state: Representing;
+  code: string;
+  rows: readonly string[];
+  /** The layers of each. */
+  columns: readonly string[];
+}
+
+/** A number for each pair of layers; null where it is not known. */
+export type Matrix = readonly (readonly (number | null)[])[];
+
+/** How alike all layers are. The buffer holds where the two layers that are open place the pictures: layers, pictures, right and up. */
+export interface RepresentMessage extends Progress {
+  matrix: Matrix;
+  errors: Matrix;
+  /** What the index says of shuffled pictures. */
+  independent: Matrix;
+  /** Over how many pictures it is. */
+  inputs: number;
+  /** Why they are too few. */
+  warning: string;
+  /** The share of each layer's variance along both sides of its cloud; none while there are no clouds. */
+  explained: readonly (readonly number[])[];
+  header: RepresentHeader | null;
+}
+
 /** All that there is to know of a game. */
 export interface Game {
   players: readonly string[];
