@@ -121,6 +121,8 @@ def test_another_index(mounted, widget):
     mounted.settle()
     assert widget.method == "cca"
     np.testing.assert_array_equal(said(root), in_words(widget.result.matrix))
+    widget.options = {"places": "flattened"}
+    mounted.settle()
     assert widget.result.warning
     assert "canonical correlations are 1" in root.locator(".xai-layer-pairs-warning").inner_text()
 

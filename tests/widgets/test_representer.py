@@ -47,7 +47,7 @@ def test_the_result_is_the_comparison_and_the_frames_tell_it(representers, model
 def test_the_clouds_are_the_principal_components_of_the_layers(representers, models):
     _, browser = representers(models, IMAGES, layers=LAYERS, one="step 1", layer="relu", beside="dense")
     browser.finish()
-    frames = [data for _, data, _ in browser.comm.published if data["content"].get("type") == "frame"]
+    frames = [data for _, data, _ in browser.comm.published if data.get("content", {}).get("type") == "frame"]
     assert frames[-1]["content"]["final"]
     (buffer,) = next(buffers for _, data, buffers in browser.comm.published if data is frames[-1])
     clouds = np.frombuffer(buffer, "<f4").reshape(2, 40, 2)

@@ -20,7 +20,7 @@ export function view(store: RepresentStore, signal: AbortSignal): HTMLElement {
     stage: h("div", {}, h("div", { class: "xai-representing xai-shown" }, all, clouds(scene))),
     settings: [indexPanel(scene)],
     readout: readout(scene),
-    steps: ["Click a cell: both layers open.", "Drag over a cloud: see the same pictures in the other."],
+    steps: ["Click a cell: both layers open.", "Drag over a cloud: both are marked."],
     strip: false,
   });
 }
