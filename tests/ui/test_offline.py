@@ -92,7 +92,10 @@ def test_the_state_that_is_kept_holds_the_last_picture(executed):
     assert frame["header"]["state"]["options"]["window"] == 4, "as the last cell left it"
 
 
-DRAWN = ".xai-word, .xai-stair, .xai-column-bar, .xai-lane .xai-effect-dot, .xai-pane canvas:not([width='1'])"
+DRAWN = (
+    ".xai-word, .xai-stair, .xai-column-bar, .xai-lane .xai-effect-dot, .xai-plane circle, "
+    ".xai-pane canvas:not([width='1'])"
+)
 PIXELS = """canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"""
 PAINTED = """root => [...root.querySelectorAll('.xai-pane canvas')].filter(canvas => canvas.checkVisibility())
     .map(canvas => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size)"""
@@ -111,7 +114,7 @@ def test_a_card_shows_its_last_picture_where_no_browser_ever_listened(browser):
             root.locator(f":is({DRAWN}):visible").first.wait_for()
             painted = root.evaluate(PAINTED)
             assert min(painted, default=99) > 8, name
-            assert (len(painted) > 0) == (name not in ("concepts", "table", "tokens", "walk")), name
+            assert (len(painted) > 0) == (name not in ("concepts", "representations", "table", "tokens", "walk")), name
             if name == "explore":
                 result, picture = widget.result, as_picture(PICTURES[0] / 255, (0, 1))
                 display = Display(**widget.display).fitting(result.method.ends_at(result.question.cut.layer))

@@ -54,13 +54,13 @@ def test_the_cells_say_the_matrix_and_what_shuffled_pictures_bring(mounted, widg
 
 def test_a_cell_opens_its_pair_by_click_and_by_key(mounted, widget):
     root = mounted.alone(widget)
-    before = root.locator(".xai-cloud circle").nth(45).get_attribute("cx")
+    before = root.locator(".xai-plane circle").nth(45).get_attribute("cx")
     root.locator(CELL).nth(2 * 6 + 1).click()
     mounted.settle()
     assert (widget.layer, widget.beside) == ("2", "1")
     assert root.locator(f"{CELL}[aria-pressed=true]").count() == 1
     assert root.locator(".xai-layer-pair-value").inner_text() == f"CKA {in_words(widget.result.matrix)[2, 1]}"
-    assert root.locator(".xai-cloud circle").nth(45).get_attribute("cx") != before
+    assert root.locator(".xai-plane circle").nth(45).get_attribute("cx") != before
     mounted.page.keyboard.press("ArrowRight")
     mounted.page.keyboard.press("ArrowUp")
     mounted.settle()
@@ -69,14 +69,14 @@ def test_a_cell_opens_its_pair_by_click_and_by_key(mounted, widget):
 
 def test_what_is_marked_in_one_cloud_is_marked_in_the_other(mounted, widget):
     root = mounted.alone(widget)
-    box = root.locator(".xai-cloud").first.bounding_box()
+    box = root.locator(".xai-plane").first.bounding_box()
     mouse = mounted.page.mouse
     mouse.move(box["x"] + 2, box["y"] + 2)
     mouse.down()
     mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 2, steps=3)
     mouse.up()
     first, second = (
-        root.locator(".xai-cloud")
+        root.locator(".xai-plane")
         .nth(side)
         .locator("circle")
         .evaluate_all("all => all.map(one => [Number(one.getAttribute('cx')), one.classList.contains('xai-faint')])")
@@ -86,16 +86,16 @@ def test_what_is_marked_in_one_cloud_is_marked_in_the_other(mounted, widget):
     assert 0 < sum(inside) < 40
     assert [not faint for _, faint in first] == inside
     assert [not faint for _, faint in second] == inside
-    assert f"{sum(inside)} pictures marked in both" in root.locator(".xai-clouds-head").inner_text()
+    assert f"{sum(inside)} pictures marked in both" in root.locator(".xai-planes-head").inner_text()
     root.get_by_role("button", name="dog").click()
-    assert root.locator(".xai-cloud").first.locator("circle:not(.xai-faint)").count() == (LABELS == 1).sum()
+    assert root.locator(".xai-plane").first.locator("circle:not(.xai-faint)").count() == (LABELS == 1).sum()
     root.get_by_role("button", name="dog").click()
     assert root.locator(".xai-faint").count() == 0
 
 
 def test_a_click_brings_the_nearest_picture_into_view(mounted, widget):
     root = mounted.alone(widget)
-    root.locator(".xai-cloud").nth(1).locator("circle").nth(17).click(force=True)
+    root.locator(".xai-plane").nth(1).locator("circle").nth(17).click(force=True)
     mounted.settle()
     assert widget.index == 17
     assert root.locator(".xai-in-view").count() == 2
@@ -134,13 +134,13 @@ def test_on_the_stage_nothing_scrolls_and_clouds_are_large(mounted, widget, size
     root = mounted.alone(widget)
     root.get_by_role("button", name="Present").click()
     mounted.settle()
-    cloud = root.locator(".xai-cloud").first.bounding_box()
+    cloud = root.locator(".xai-plane").first.bounding_box()
     assert cloud["height"] == pytest.approx(cloud["width"], abs=1)
     assert cloud["height"] > 0.33 * height
     stage = root.locator(".xai-stage")
     assert stage.evaluate("one => one.scrollHeight - one.clientHeight") <= 1
     assert stage.evaluate("one => one.scrollWidth - one.clientWidth") <= 1
-    bottom = root.locator(".xai-clouds-below").bounding_box()
+    bottom = root.locator(".xai-planes-below").bounding_box()
     line = root.locator(".xai-line").bounding_box()
     assert bottom["y"] + bottom["height"] <= line["y"] + 1
     mounted.page.keyboard.press("Escape")

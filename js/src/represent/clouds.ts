@@ -21,7 +21,7 @@ function cloud({ store, signal }: RepresentScene, side: 0 | 1): HTMLElement {
   const points = svg("g");
   const brush = svg("rect", { class: "xai-brush" });
   const viewBox = `${-REACH} ${-REACH} ${2 * REACH} ${2 * REACH}`;
-  const drawing = svg("svg", { viewBox, class: "xai-cloud", role: "img" }, points, brush);
+  const drawing = svg("svg", { viewBox, class: "xai-plane", role: "img" }, points, brush);
   let dots: SVGCircleElement[] = [];
   let placed: Point[] = [];
   let begun: Point | undefined;
@@ -94,7 +94,7 @@ function cloud({ store, signal }: RepresentScene, side: 0 | 1): HTMLElement {
   store.signals.follow(["question", "frames", "display"], show, signal);
   return h(
     "figure",
-    { class: "xai-cloud-figure" },
+    { class: "xai-plane-figure" },
     h("figcaption", {}, name, share),
     drawing as unknown as HTMLElement,
   );
@@ -109,7 +109,7 @@ function key({ store, signal }: RepresentScene): HTMLElement | undefined {
     const name = classes[label] ?? String(label);
     const own = [...labels.keys()].filter((place) => labels[place] === label);
     const entry = button("", () => store.mark(same(store.marked, own) ? [] : own), signal, {
-      class: `xai-cloud-class xai-class-${label % COLOURS}`,
+      class: `xai-plane-class xai-class-${label % COLOURS}`,
       title: `Marks all pictures of class ${name}`,
     });
     entry.replaceChildren(h("i"), h("span", {}, name));
@@ -117,7 +117,7 @@ function key({ store, signal }: RepresentScene): HTMLElement | undefined {
     store.signals.follow(["display"], show, signal);
     return entry;
   });
-  return h("div", { class: "xai-cloud-key", role: "group", "aria-label": "Classes" }, ...entries);
+  return h("div", { class: "xai-plane-key", role: "group", "aria-label": "Classes" }, ...entries);
 }
 
 /** Both clouds, and the pictures that are marked in them. */
@@ -153,9 +153,9 @@ export function clouds(scene: RepresentScene): HTMLElement {
     write(said, marked.length === 0 ? `${single}: drag over a cloud to mark others` : several);
   };
   store.signals.follow(["question", "frames", "display"], show, signal);
-  const head = h("div", { class: "xai-clouds-head" }, value, said);
-  const both = h("div", { class: "xai-cloud-pair" }, cloud(scene, 0), cloud(scene, 1));
+  const head = h("div", { class: "xai-planes-head" }, value, said);
+  const both = h("div", { class: "xai-plane-pair" }, cloud(scene, 0), cloud(scene, 1));
   const classKey = key(scene);
-  const below = h("div", { class: "xai-clouds-below" }, strip, ...(classKey === undefined ? [] : [classKey]));
-  return h("section", { class: "xai-clouds", "aria-label": "The pair of layers that is open" }, head, both, below);
+  const below = h("div", { class: "xai-planes-below" }, strip, ...(classKey === undefined ? [] : [classKey]));
+  return h("section", { class: "xai-planes", "aria-label": "The pair of layers that is open" }, head, both, below);
 }
