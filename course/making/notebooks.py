@@ -23,7 +23,7 @@ from urllib.parse import urlparse
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from PIL import Image
+from PIL import Image, ImageFile
 
 from making.slide_types import in_set_up, slide_type
 from xai_course.plots.plot import LIBRARY
@@ -195,6 +195,8 @@ def _encoded(picture: Image.Image) -> tuple[str, bytes]:
     few, lossy = io.BytesIO(), io.BytesIO()
     colours = picture.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     colours.save(few, "PNG", optimize=True)
+    # Noise takes more room than the writer makes for a picture by itself.
+    ImageFile.MAXBLOCK = max(ImageFile.MAXBLOCK, 3 * picture.width * picture.height)
     picture.convert("RGB").save(lossy, "JPEG", quality=88, subsampling=0, optimize=True)
     jpeg = not transparent and len(lossy.getvalue()) < len(few.getvalue())
     return ("image/jpeg", lossy.getvalue()) if jpeg else ("image/png", few.getvalue())

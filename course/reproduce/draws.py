@@ -48,6 +48,7 @@ DRAWN = {
     "16": "other flowers, other networks",
     "17": "other flowers, other networks, other weights before training",
     "21": "other flowers; the networks are those that come with the course",
+    "19": "other flowers, other networks, other noise to begin with",
 }
 """What is drawn for each lesson."""
 
@@ -62,6 +63,7 @@ def use(draw: int) -> None:
         _exchange("write_reviews", functools.partial(data.write_reviews, seed=draw))
         imagenet.load_photograph = functools.partial(other_crop, draw=draw)
         faces.network = functools.partial(_network_of_faces, faces.network, 1 + (draw - 1) % OTHER_NETWORKS)
+        flowers.others = functools.partial(_other_networks, draw)
         for function in (flowers.network, flowers.training_set):
             _default(function, 1 + (draw - 1) % OTHER_NETWORKS)
         text.network = functools.partial(_network_of_reviews, draw=draw)
@@ -122,6 +124,12 @@ def _network_of_faces(
     torch = xai_course.backend("torch")
     found, origin = network(torch, recipe, *which, seed=seed, **said)
     return lab.build(recipe.architecture, torch.weights_of(found)), origin
+
+
+def _other_networks(draw: int, lab: ModuleType) -> list[Any]:
+    """Return two networks for flowers that are not the one of the draw."""
+    turn = 1 + (draw - 1) % OTHER_NETWORKS
+    return [flowers.network(lab, seed=1 + (turn + more - 1) % OTHER_NETWORKS) for more in (1, 2)]
 
 
 def _network_of_reviews(lab: ModuleType, draw: int) -> Any:

@@ -74,6 +74,20 @@ def network(lab: ModuleType, kind: Kind = "single", seed: int = 0, taught: Taugh
     return found
 
 
+def others(lab: ModuleType) -> list[Any]:
+    """Return two more networks for single flowers: other first weights, and the pictures in another order.
+
+    They were trained in PyTorch, come with the course and serve both frameworks.
+
+    Parameters
+    ----------
+    lab : module
+        `xai_course.backend(...)`.
+    """
+    architecture = ARCHITECTURES["single"]
+    return [lab.build(architecture, load_shipped(f"flowers_single_{seed}", architecture)) for seed in (1, 2)]
+
+
 def training_set(kind: Kind = "single", seed: int = 0, taught: Taught = "parts") -> Flowers:
     """Return the flowers among which a network has those that it is trained on; see `network`."""
     if taught == "chance":

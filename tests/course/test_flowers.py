@@ -30,6 +30,18 @@ def test_the_twins_agree_and_know_fresh_flowers(fresh):
     assert (FOLDER / f"flowers_{fresh.kind}.safetensors").stat().st_size < 1.2e5
 
 
+def test_two_more_networks_come_with_the_course():
+    """The same in both frameworks, as good as the first one, and other networks than that."""
+    flowers = xai_course.load_flowers("single", 60, seed=7)
+    torch_lab, keras_lab = (xai_course.backend(name) for name in BACKENDS)
+    first = torch_lab.predict(lesson.network(torch_lab), flowers.pictures)
+    for one, same in zip(lesson.others(torch_lab), lesson.others(keras_lab), strict=True):
+        scores = torch_lab.predict(one, flowers.pictures)
+        np.testing.assert_allclose(keras_lab.predict(same, flowers.pictures), scores, atol=1e-4)
+        assert (scores.argmax(axis=1) == flowers.labels).mean() >= 0.95
+        assert np.abs(scores - first).max() > 0.5
+
+
 def test_what_ships_has_no_batch_norm():
     network = lesson.network(xai_course.backend("torch"))
     assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in network)
