@@ -49,6 +49,7 @@ DRAWN = {
     "17": "other flowers, other networks, other weights before training",
     "21": "other flowers; the networks are those that come with the course",
     "19": "other flowers, other networks, other noise to begin with",
+    "18": "other pictures of the same people, other networks, other flowers, other random splits",
 }
 """What is drawn for each lesson."""
 

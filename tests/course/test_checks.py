@@ -79,6 +79,9 @@ FUNCTIONS = {
     "lesson_21.points": lambda distances, weights: np.log((distances + 1) / (distances + 1e-4)) @ weights,
     "lesson_19.edges": lambda x: -ndimage.laplace(x, mode="nearest"),
     "lesson_19.regulariser": {"rough": "smoothness", "brittle": "jitter"}.get,
+    "lesson_18.step": lambda with_concept, without: with_concept.mean(axis=0) - without.mean(axis=0),
+    "lesson_18.score": lambda gradients, vector: (gradients @ vector > 0).mean(),
+    "lesson_18.splits": lambda tests, alpha: np.ceil(tests / alpha) - 1,
 }
 """What solves the exercises that ask for a function."""
 
@@ -284,8 +287,8 @@ def judged(name, backend, answer):
     return CHECKS[name](answer, *others)
 
 
-def test_there_are_47_checks_and_each_is_made_as_all_are():
-    assert len(CHECKS) == 47
+def test_there_are_52_checks_and_each_is_made_as_all_are():
+    assert len(CHECKS) == 52
     assert set(ASKING) == solutions_of("torch").keys()
     for name, function in CHECKS.items():
         lesson = importlib.import_module(f"xai_course.{name.partition('.')[0]}")
