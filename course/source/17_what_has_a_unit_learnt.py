@@ -51,7 +51,7 @@ import xai_course
 import xai_widgets as xai
 from xai_course import flowers as networks
 from xai_course import lesson_17 as check
-from xai_course.plots import COLORS, Plot, Table, curve
+from xai_course.plots import COLORS, Plot, Table, curve, gallery
 
 BACKEND = os.environ.get("XAI_BACKEND", "torch")  # or write "keras"
 lab = xai_course.backend(BACKEND)
@@ -379,6 +379,61 @@ which L1 tells it are hardly missed: others say the same. *Relevant*, in the sen
 the network reads is another matter. And it depends on what takes their place: with zero the class is lost, with their
 mean it is not. A unit at zero is something that the next layer may never have seen.
 
+### Explanation by interpretation
+
+**The idea.** What was found for the whole set also explains one picture (Oramas and others 2019): of the relevant units of its class take
+those that respond to it, each as much as its weight times its response, and ask each of them where it looks. So the explanation has
+parts, and every part is a unit that can be looked up in the widget above.
+"""
+
+# %%
+why = fits[10].explain(model, lab.layout(few.pictures))
+one = int(np.flatnonzero(few.labels == 0)[0])
+
+
+def as_picture(values):
+    strength = np.abs(values).max(axis=shape.index(3))
+    return strength / strength.max()
+
+
+gallery(
+    [[few.pictures[one], *map(as_picture, why.apart[one])]],
+    columns=["picture", *(f"{unit.layer}, {unit.unit}\n{unit.contribution:+.2f}" for unit in why.units[one])],
+    side=130,
+    sentence=f"Where the units look that speak for {few.classes[0]!r}, and how much each of them contributes.",
+)
+
+# %% [markdown]
+r"""
+Does it lie where the reason is? The **semantic coverage** (in the manner of Behzadi-Khormouji and Oramas 2023) says how far the largest
+twentieth of a map overlaps with each concept, in pictures that have it. The flowers say which part *should* win: the one that tells the
+class.
+"""
+
+# %%
+telling = {label: "stem" if "stem" in name else "petals" for label, name in enumerate(few.classes)}
+maps = {
+    "by interpretation": why,
+    "guided backpropagation from the class": xai.GuidedBackpropagation()(model, lab.layout(few.pictures)),
+    "control: a random map": xai.RandomMap()(model, lab.layout(few.pictures)),
+}
+covered = {name: xai.ConceptCoverage(kept=0.05)(found, dict(few.concepts), few.labels) for name, found in maps.items()}
+on_telling = {
+    name: np.mean([found.iou[label, found.concepts.index(part)] for label, part in telling.items()])
+    for name, found in covered.items()
+}
+assert on_telling["by interpretation"] > 3 * on_telling["control: a random map"]
+Table(
+    ["map", "coverage, all concepts", "of the part that tells the class"],
+    [[name, f"{covered[name].value:.2f}", f"{on_telling[name]:.2f}"] for name in maps],
+    "Overlap of the largest twentieth of a map with concepts.",
+)
+
+# %% [markdown]
+r"""
+**What it shows.** The parts lie on petals where petals tell the class, and on stems where these do, as far as guided backpropagation from
+the class itself does. It shows no more of the picture; it says it in words that can be looked up.
+
 **Its limits.** One layer of one small network. Units are only the axes that the layer happens to have; what it has learnt may
 lie between them.
 """
@@ -399,6 +454,8 @@ r"""
 - D. Bau, B. Zhou, A. Khosla, A. Oliva, A. Torralba (2017), *Network Dissection: Quantifying Interpretability of Deep Visual
   Representations*, CVPR.
 - J. Mu, J. Andreas (2020), *Compositional Explanations of Neurons*, NeurIPS.
+- H. Behzadi-Khormouji, J. Oramas (2023), *A Protocol for Evaluating Model Interpretation Methods from Visual Explanations*,
+  WACV.
 - J. Oramas, K. Wang, T. Tuytelaars (2019), *Visual Explanation by Interpretation: Improving Visual Feedback Capabilities of
   Deep Neural Networks*, ICLR.
 - A. Morcos, D. Barrett, N. Rabinowitz, M. Botvinick (2018), *On the Importance of Single Directions for Generalization*,
