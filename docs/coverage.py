@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,8 +21,8 @@ HEAD = """\
 <!-- Written by docs/coverage.py from docs/topics.txt and the lessons: edit those. -->
 # What the course teaches
 
-Each topic of the two lectures and of the demo that the course is built on, where it is taught, and what can be moved there.
-That a lesson has what is said here is read in the lesson; a script fails where it has not.
+Each topic of the two lectures and of the demo that the course is built on, where it is taught, and what can be moved
+there. That a lesson has what is said here is read in the lesson; a script fails where it has not.
 """
 
 
@@ -135,20 +135,18 @@ def place(lessons: dict[str, list[Section]], number: str, words: str, topic: Top
 
     The title of a lesson stands for all of it; what is only named as further reading is not taught.
     """
-    whole, *parts = lessons.get(number) or [Section(Path(), "", "", ())]
+    first, *parts = lessons.get(number) or [Section(Path(), "", "", ())]
+    whole = replace(first, widgets=tuple(dict.fromkeys(widget for part in parts for widget in part.widgets)))
     wanted, taught = plain(words), [part for part in parts if part.title != READING]
-    for has in (
-        lambda part: plain(part.name) == wanted,
-        lambda part: wanted in plain(part.name),
-        lambda part: wanted in part.text,
-    ):
-        found = next((part for part in taught if has(part)), None)
-        if found is not None:
-            return found
-    if wanted not in plain(whole.title):
+    ways: list[tuple[list[Section], Callable[[Section], bool]]] = [
+        (taught, lambda part: plain(part.name) == wanted),
+        ([*taught, whole], lambda part: wanted in plain(part.name)),
+        (taught, lambda part: wanted in part.text),
+    ]
+    found = next((part for among, has in ways for part in among if has(part)), None)
+    if found is None:
         raise ValueError(f"Lesson {number} does not teach {words!r}; expected it for {topic.name!r}.")
-    widgets = dict.fromkeys(widget for part in parts for widget in part.widgets)
-    return replace(whole, widgets=tuple(widgets))
+    return found
 
 
 def plain(text: str) -> str:

@@ -63,6 +63,10 @@ r"""
 
 There are six classes: red, yellow or blue *petals* on a green stem, and a red, yellow or blue *stem* under white petals.
 The pot has one of the same colours, at random. So a network that only looks for red somewhere cannot know the class.
+
+Such sheets were made before. These flowers imitate *an8Flower* (Oramas, Wang and Tuytelaars 2019), which renders them. BIM
+(Yang and Kim 2019) pastes objects into scenes, so that it is known how much each of them counts. CLEVR-XAI (Arras, Osman and
+Samek 2022) asks questions about rendered scenes, and knows which of their objects answer them.
 """
 
 # %%
