@@ -47,6 +47,7 @@ DRAWN = {
     "15": "other flowers, other pictures of the same people, other networks, other random weights",
     "16": "other flowers, other networks",
     "17": "other flowers, other networks, other weights before training",
+    "20": "other toys, sheets and starts, other flowers, another network",
     "21": "other flowers; the networks are those that come with the course",
     "19": "other flowers, other networks, other noise to begin with",
     "18": "other pictures of the same people, other networks, other flowers, other random splits",

@@ -75,6 +75,11 @@ FUNCTIONS = {
     "lesson_16.honest": lambda tuned, judged: judged[:, tuned.mean(axis=0).argmax()].mean(),
     "lesson_17.iou": lambda on, mask: (on & mask).sum() / (on | mask).sum(),
     "lesson_17.ceiling": lambda q, a: min(q, a) / max(q, a),
+    "lesson_20.loss": lambda x, codes, dictionary, sparsity: (
+        ((x - codes @ dictionary) ** 2).mean() + sparsity * codes.sum(axis=1).mean()
+    ),
+    "lesson_20.ends": lambda: (0, 1),
+    "lesson_20.shrunk": lambda x, sparsity, units: max(x - sparsity * units / 2, 0),
     "lesson_21.expected_change": lambda c, now, off, on: (1 - c) * stats.entropy(off, now) + c * stats.entropy(on, now),
     "lesson_21.points": lambda distances, weights: np.log((distances + 1) / (distances + 1e-4)) @ weights,
     "lesson_19.edges": lambda x: -ndimage.laplace(x, mode="nearest"),
@@ -287,8 +292,8 @@ def judged(name, backend, answer):
     return CHECKS[name](answer, *others)
 
 
-def test_there_are_52_checks_and_each_is_made_as_all_are():
-    assert len(CHECKS) == 52
+def test_there_are_55_checks_and_each_is_made_as_all_are():
+    assert len(CHECKS) == 55
     assert set(ASKING) == solutions_of("torch").keys()
     for name, function in CHECKS.items():
         lesson = importlib.import_module(f"xai_course.{name.partition('.')[0]}")
