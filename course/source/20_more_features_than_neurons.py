@@ -228,6 +228,12 @@ r"""
 
 Which part of the squared length of rows is left by the best dictionary, of features enough, at $\alpha = 0$, and which at
 $\alpha = \infty$? Return both numbers.
+
+<details><summary>A hint</summary>
+
+If features cost nothing, what keeps them from writing every row exactly? If each costs more than any error, how many are active?
+
+</details>
 """
 
 
