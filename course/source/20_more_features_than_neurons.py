@@ -51,7 +51,7 @@ import xai_widgets as xai
 from xai_course import flowers as networks
 from xai_course import lesson_20 as check
 from xai_course import superposition
-from xai_course.plots import COLORS, Plot, Table, curve
+from xai_course.plots import COLORS, Table, curve, walk
 
 BACKEND = os.environ.get("XAI_BACKEND", "torch")  # or write "keras"
 lab = xai_course.backend(BACKEND)
@@ -65,7 +65,7 @@ r"""
 feature $i$ has a direction in this plane, the column $W_i$. The features matter less and less, by a tenth each; and each is
 there only now and then.
 
-> **Predict.** If all five are always there: how many does it keep? And if each is there one time in fifty?
+> **Predict.** If all five are always there: how many does it keep? And if each is there one time in fifty? Then drag the slider.
 """
 
 # %%
@@ -73,23 +73,21 @@ densities = (1, 0.6, 0.4, 0.25, 0.15, 0.05, 0.02)
 importance = 0.9 ** np.arange(5)
 toys = [superposition.toy(5, 2, density, importance=importance, seed=0) for density in densities]
 kept = [toy.shown() for toy in toys]
-figure = curve("Five directions in the plane of two neurons", "neuron 1", "neuron 2")
-for density, color in ((1, COLORS[0]), (0.25, COLORS[1]), (0.02, COLORS[2])):
-    x, y = toys[densities.index(density)].weights
-    figure.segment(0, 0, x, y, color=color, line_width=2, legend_label=f"there {density:.0%} of the time")
-    figure.scatter(x, y, color=color, size=8)
-figure.add_layout(figure.legend[0], "right")
-figure.width, figure.match_aspect = 620, True
-Plot(
+figure = curve("How many of five features two neurons keep", "absent, share of the time", "features kept")
+absent = [1 - density for density in densities]
+figure.line(absent, kept, color=COLORS[0], line_width=3)
+figure.scatter(absent, kept, color=COLORS[0], size=8)
+figure.y_range.start, figure.y_range.end = 0, 5.5
+walk(
     figure,
-    "Where all are there, two directions at right angles; where they are rare, five that stand around in a star.",
-)
-
-# %%
-Table(
-    ["a feature is there", *(f"{density:.0%}" for density in densities)],
-    [["features that are kept", *map(str, kept)]],
-    "Of five features in two neurons, those with a direction longer than 0.5.",
+    absent,
+    label="A feature is absent",
+    pictures=[superposition.star(one) for one in toys],
+    captions=[
+        f"there {density:.0%} of the time\n{count} of 5 features kept"
+        for density, count in zip(densities, kept, strict=True)
+    ],
+    sentence="Where all are there, two directions at right angles; where they are rare, five that stand around in a star.",
 )
 
 # %%

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from xai_course.networks.architecture import Architecture, Convolution, MeanOverPlaces, Relu
+from xai_course.plots.plot import COLORS
 
 Array = NDArray[np.floating]
 
 RATE, BATCH = 5e-3, 256
 BETAS, EPSILON = (0.9, 0.999), 1e-8
 """As Adam has them (Kingma, Ba 2015)."""
+
+PAPER, FAINT = "white", "#c4c9d0"
+FEATURES = (*COLORS, "#e69f00")
+"""Okabe and Ito's colours, one more than plots have: there are five features."""
 
 SIDE = 7
 """A block of squares is so many wide and high: each square is a feature."""
@@ -81,6 +88,33 @@ def toy(
             first, second = (one / (1 - beta**step) for one, beta in zip(moment, BETAS, strict=True))
             part -= RATE * first / (np.sqrt(second) + EPSILON)
     return Toy(*parts)
+
+
+def star(found: Toy, side: int = 240) -> Array:
+    """Return a picture (side, side, 3) of the directions of features in the plane of two neurons, from its middle.
+
+    The plane is turned so that the longest direction points up, and mirrored so that the next one lies to the right: a
+    network may have any of these, and they say the same.
+
+    Parameters
+    ----------
+    found : Toy
+        With two neurons.
+    side : int, default 240
+    """
+    first, second, *_ = np.argsort(-np.linalg.norm(found.weights, axis=0), kind="stable")
+    x, y = found.weights
+    across, up = np.array([x * y[first] - y * x[first], x * x[first] + y * y[first]]) / np.hypot(x[first], y[first])
+    ends = np.stack([across * (1 if across[second] >= 0 else -1), -up], axis=1)
+    fine = 4 * side  # a picture that is drawn larger and made small has smooth edges
+    picture = Image.new("RGB", (fine, fine), PAPER)
+    draw = ImageDraw.Draw(picture)
+    middle, unit = fine / 2, fine / 2.6
+    draw.ellipse([middle - unit, middle - unit, middle + unit, middle + unit], outline=FAINT, width=fine // 120)
+    for end, color in zip(middle + unit * ends, itertools.cycle(FEATURES)):
+        draw.line([middle, middle, *end], fill=color, width=fine // 60)
+        draw.circle(tuple(end), fine / 45, fill=color)
+    return np.asarray(picture.resize((side, side), Image.Resampling.LANCZOS)) / 255
 
 
 SQUARES = Architecture(

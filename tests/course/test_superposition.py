@@ -39,3 +39,23 @@ def test_inputs_are_as_sparse_as_they_are_asked_for():
     x = superposition.sparse(2000, 10, 0.3, seed=1)
     assert (x > 0).mean() == pytest.approx(0.3, abs=0.01)
     assert x[x > 0].mean() == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("angle", [0, 1.2, 3.9])
+@pytest.mark.parametrize("mirrored", [1, -1])
+def test_a_star_is_the_same_however_the_plane_is_turned(angle, mirrored):
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * [1, mirrored]
+    weights = np.array([[0, 0.8, -0.5], [1, 0.1, 0.2]])
+    turned = superposition.star(superposition.Toy(turn @ weights, np.zeros(3)))
+    assert np.abs(turned - superposition.star(superposition.Toy(weights, np.zeros(3)))).mean() < 1e-3
+
+
+def test_a_star_points_up_where_its_longest_direction_is():
+    picture = superposition.star(superposition.Toy(np.array([[0.0, 0.5], [-1.0, 0.0]]), np.zeros(2)), side=130)
+    first, second = (
+        np.array([int(color[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+        for color in superposition.FEATURES[:2]
+    )
+    np.testing.assert_allclose(picture[15, 65], first, atol=0.02)  # one is a side through 2.6, or 50
+    np.testing.assert_allclose(picture[65, 90], second, atol=0.02)
+    np.testing.assert_allclose(picture[100, 65], 1, atol=0.02)

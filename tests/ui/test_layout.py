@@ -130,7 +130,7 @@ AMONG = """([names, order]) => {
 def test_no_widget_changes_how_another_looks(everything):
     mounted, roots = everything
     # So high that nothing scrolls, and lines that stick to the window stand where they belong.
-    mounted.resize(1366, 8000)
+    mounted.resize(1366, 12000)
     names = {name: root.evaluate("root => root.parentElement.id") for name, root in roots.items()}
 
     def among(order):

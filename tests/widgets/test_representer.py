@@ -155,7 +155,7 @@ def test_the_picture_without_a_browser_and_the_files(representers, models, tmp_p
         ({"method": "ckaa"}, ValueError, "Did you mean 'cka'"),
         ({"options": {"sigma": 1}}, ValueError, "no option 'sigma'"),
         ({"index": 40}, ValueError, "no picture 40"),
-        ({"index": "first"}, TypeError, "index is 'first'"),
+        ({"index": "first"}, TypeError, "picture is 'first'"),
     ],
 )
 def test_what_is_refused_changes_nothing(representers, models, given, kind, words):

@@ -16,6 +16,7 @@ from xai_widgets.option import Option, fitting
 from xai_widgets.widgets.choices import Choices, mapping
 from xai_widgets.widgets.concept_pictures import ConceptPictures
 from xai_widgets.widgets.concept_state import ConceptState
+from xai_widgets.widgets.numbers import checked_number, checked_numbers
 from xai_widgets.widgets.protocol import CONCEPT_TRAITS
 
 REACH = 3.0
@@ -93,14 +94,14 @@ class ConceptChoices:
         if "target" in changes:
             made["target"] = self.named.target(changes["target"])
         if "index" in changes:
-            made["index"] = _number(changes["index"], len(source))
+            made["index"] = checked_number(changes["index"], len(source), "picture")
             made["source"] = source.viewed(made["index"])
         if "step" in changes:
             made["step"] = _step(changes["step"])
         if "count" in changes:
             made["count"] = _count(changes["count"])
         if "without" in changes:
-            made["without"] = _numbers(changes["without"], len(source))
+            made["without"] = checked_numbers(changes["without"], len(source), "picture")
         if "options" in changes:
             made["values"] = self._values(state, mapping(changes["options"]))
         found = replace(state, **made)
@@ -181,20 +182,6 @@ def _one_of(value: Any, known: Sequence[str], what: str) -> str:
     if not isinstance(value, str) or value not in known:
         raise unknown_name(what, value, list(known))
     return value
-
-
-def _number(value: Any, count: int, what: str = "picture") -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise InputTypeError(f"The number of a {what} is {shown(value)}; expected a whole number, 0 to {count - 1}.")
-    if not 0 <= value < count:
-        raise InputError(f"There is no {what} {value}; expected 0 to {count - 1}.")
-    return int(value)
-
-
-def _numbers(given: Any, count: int) -> tuple[int, ...]:
-    if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray):
-        raise InputTypeError(f"without is {shown(given)}; expected a list of the pictures that are out.")
-    return tuple(sorted({_number(one, count) for one in given}))
 
 
 def _count(value: Any) -> int | None:

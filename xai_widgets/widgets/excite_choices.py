@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
-import numpy as np
-
 from xai_widgets.answers.quantity import Channel, LogProbability, Quantity, default_quantity
 from xai_widgets.attribution.layer import last_layer_with_space
 from xai_widgets.concepts.moving.activation_maximisation import ActivationMaximisation
 from xai_widgets.concepts.moving.feature_inversion import FeatureInversion
 from xai_widgets.concepts.moving.moving import check_movable
-from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
+from xai_widgets.errors import InputError, shown, unknown_name
 from xai_widgets.models.base import Model
 from xai_widgets.widgets.choices import Choices, mapping
 from xai_widgets.widgets.excite_state import ExciteState, Mover, options_of
+from xai_widgets.widgets.numbers import checked_number
 from xai_widgets.widgets.protocol import EXCITING_TRAITS, MethodEntry, Start
 from xai_widgets.widgets.quantities import check_channel
 
@@ -89,10 +88,8 @@ class ExciteChoices:
             if name not in EXCITING_TRAITS:
                 raise unknown_name("choice", name, EXCITING_TRAITS)
         if "index" in changes:
-            state = replace(state, index=_number(changes["index"], len(self.source), "picture"))
-        if changes.get("start", state.start) not in get_args(Start):
-            raise InputError(f"start is {shown(changes['start'])}; expected 'noise' or 'picture'.")
-        state = replace(state, start=changes.get("start", state.start))
+            state = replace(state, index=checked_number(changes["index"], len(self.source), "picture"))
+        state = replace(state, start=_start(changes.get("start", state.start)))
         mover = self._mover(state, changes)
         if isinstance(mover, FeatureInversion) and not all(model.layers for model in self.models.values()):
             raise InputError(
@@ -177,9 +174,9 @@ class ExciteChoices:
         return replace(state, network=network, layer=layer, channel=channel, target=target)
 
 
-def _number(value: Any, count: int, what: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise InputTypeError(f"The {what} is {shown(value)}; expected its number, 0 to {count - 1}.")
-    if not 0 <= value < count:
-        raise InputError(f"There is no {what} {value}; expected 0 to {count - 1}.")
-    return int(value)
+def _start(value: Any) -> Start:
+    known: tuple[Start, ...] = get_args(Start)
+    found = next((one for one in known if isinstance(value, str) and value == one), None)
+    if found is None:
+        raise InputError(f"start is {shown(value)}; expected 'noise' or 'picture'.")
+    return found

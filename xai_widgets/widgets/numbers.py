@@ -21,6 +21,7 @@ def checked_number(value: Any, count: int, what: str) -> int:
 
 def checked_numbers(given: Any, count: int, what: str) -> tuple[int, ...]:
     """Return the numbers of those that are taken out, each once, in order."""
-    if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray):
+    listed = given.ndim == 1 if isinstance(given, np.ndarray) else isinstance(given, Sequence)
+    if isinstance(given, str) or not listed:
         raise InputTypeError(f"without is {shown(given)}; expected a list of the {what}s that are out.")
     return tuple(sorted({checked_number(one, count, what) for one in given}))

@@ -17,6 +17,7 @@ from xai_widgets.evaluation.localisation import Localisation
 from xai_widgets.evaluation.metric import Metric
 from xai_widgets.widgets.choices import Choices, mapping
 from xai_widgets.widgets.masks import checked_masks
+from xai_widgets.widgets.numbers import checked_number
 from xai_widgets.widgets.over_methods import OverMethods
 from xai_widgets.widgets.protocol import RANKING_TRAITS
 from xai_widgets.widgets.rank_state import RankState
@@ -103,9 +104,9 @@ class RankChoices(OverMethods):
         if question.focus != state.question.focus or question.grid != state.question.grid:
             row = question.focus
         if "row" in own:
-            row = _numbered(own["row"], len(question.grid) + len(self.controls), "row")
+            row = checked_number(own["row"], len(question.grid) + len(self.controls), "row")
         if "column" in own:
-            column = _numbered(own["column"], len(metrics), "column")
+            column = checked_number(own["column"], len(metrics), "column")
         if row < len(question.grid) and row != question.focus:
             question = self.choices.changed(question, {"focus": row})
         return replace(state, question=question, metrics=metrics, row=row, column=column)
@@ -176,11 +177,3 @@ class RankChoices(OverMethods):
                     f"{option.name} of {metric.label} is {shown(value)}; expected a number or a name. All else goes to "
                     "benchmark(model, x, methods=..., metrics=...)."
                 )
-
-
-def _numbered(value: Any, count: int, what: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise InputTypeError(f"{what} is {shown(value)}; expected its number, 0 to {count - 1}.")
-    if not 0 <= value < count:
-        raise InputError(f"There is no {what} {value}; expected 0 to {count - 1}.")
-    return int(value)

@@ -16,6 +16,7 @@ from xai_widgets.models.objective import Array
 from xai_widgets.similarity.index import Index
 from xai_widgets.similarity.kernel import FEWEST
 from xai_widgets.widgets.choices import Choices, mapping
+from xai_widgets.widgets.numbers import checked_number
 from xai_widgets.widgets.protocol import REPRESENTING_TRAITS
 from xai_widgets.widgets.represent_state import RepresentState
 
@@ -97,7 +98,7 @@ class RepresentChoices:
                 raise unknown_name("layer", given, self.layers[chosen])
             made |= {network: chosen, layer: given}
         if "index" in changes:
-            made["index"] = _number(changes["index"], len(self.source))
+            made["index"] = checked_number(changes["index"], len(self.source), "picture")
         method = changes.get("method", state.similarity.name)
         if not isinstance(method, str) or method not in INDICES:
             raise unknown_name("index", method, INDICES)
@@ -164,11 +165,3 @@ class RepresentChoices:
     def _layer(self, network: str) -> str:
         """Return the last layer but one: the last says the classes themselves."""
         return self.layers[network][-2:][0]
-
-
-def _number(value: Any, count: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise InputTypeError(f"index is {shown(value)}; expected the number of a picture, 0 to {count - 1}.")
-    if not 0 <= value < count:
-        raise InputError(f"There is no picture {value}; expected 0 to {count - 1}.")
-    return int(value)
