@@ -42,7 +42,8 @@ export function optionControl(option: OptionEntry, handlers: Handlers, signal: A
   };
   const [times, unit] = option.unit === "share" ? [100, "percent"] : [1, option.unit ?? ""];
   const short = unit.startsWith("percent") ? " %" : unit === "pixels" ? " px" : "";
-  const figure = (value: number): string => number(times * value, 4);
+  // Where a value is doubled from stop to stop, more digits than two say nothing.
+  const figure = (value: number): string => number(times * value, doublings && !whole ? 2 : 4);
   const text = (value: number): string => named(value) ?? figure(value) + short;
   const spoken = (value: number): string => named(value) ?? `${figure(value)} ${unitFor(value, unit)}`.trim();
   return slider(scale, { ...words, text, spoken }, handlers, signal);
