@@ -41,7 +41,7 @@ help:
 	@echo "make clean      remove whatever make made"
 
 lab: $(ENVIRONMENT) $(BUNDLE)
-	.venv/bin/jupyter lab $(LAB_OPTIONS) $(firstword $(wildcard course/01_*.ipynb))
+	.venv/bin/jupyter lab $(LAB_OPTIONS) $(firstword $(sort $(wildcard course/0*.ipynb)))
 
 quick: $(ENVIRONMENT)
 	@$(MAKE) --no-print-directory --keep-going $(QUICK)
