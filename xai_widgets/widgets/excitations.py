@@ -24,6 +24,7 @@ from xai_widgets.widgets.excite_state import ExciteState
 from xai_widgets.widgets.files import Map
 from xai_widgets.widgets.form import Form
 from xai_widgets.widgets.kept import Outputs
+from xai_widgets.widgets.predictions import prediction
 from xai_widgets.widgets.protocol import ExciteHeader, InversionRow, NetworkRow, Prediction
 from xai_widgets.widgets.quantities import channel_count
 from xai_widgets.widgets.remembered import Remembered
@@ -210,10 +211,10 @@ class Excitations:
 
     def _rows(self, state: ExciteState, said: Array) -> list[Prediction]:
         """Return the classes that a network thinks of first, and the one that is asked for."""
-        kind = "value" if self.choices.named.outputs == "values" else "probability"
+        named = self.choices.named
         order = np.argsort(-said, kind="stable").tolist()
         return [
-            {"index": index, "name": self.choices.named.class_name(index), kind: float(said[index])}  # type: ignore[misc]  # Computed keys are unknown to it.
+            prediction(index, named.class_name(index), said[index], named.outputs)
             for place, index in enumerate(order)
             if place < MOST_SHOWN or index == state.target
         ]

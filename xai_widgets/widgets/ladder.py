@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import floor, log2
+from typing import Any
 
 from xai_widgets.concepts.factors.factors import Factoring, Rows
 from xai_widgets.concepts.factors.nonnegative_factors import NonNegativeFactors
@@ -12,7 +13,7 @@ DIGITS = 6
 """A slider says its values with so many digits."""
 
 
-def ladder(way: Factoring, rows: Rows) -> list[float]:  # type: ignore[type-arg]  # Whatever it finds.
+def ladder(way: Factoring[Any], rows: Rows) -> list[float]:
     """Return the values of the option along which a method is tried by itself; of what takes seconds, none."""
     if isinstance(way, NonNegativeFactors):
         return []

@@ -88,14 +88,21 @@ class Predictions:
         self._known, self._labels, self._told = {}, {}, {}
 
     def _rows(self, name: str, values: Array, asked: Collection[int | None]) -> list[Prediction]:
-        kind = "value" if self._choices.models[name].outputs == "values" else "probability"
+        outputs = self._choices.models[name].outputs
         order = np.argsort(-values, kind="stable").tolist()
         named = self._choices.named
         return [
-            {"index": i, "name": named.class_name(i), kind: float(values[i])}  # type: ignore[misc]  # Computed keys are unknown to it.
+            prediction(i, named.class_name(i), values[i], outputs)
             for place, i in enumerate(order)
             if place < SHOWN_CLASSES or i in asked
         ]
+
+
+def prediction(index: int, name: str, value: float, outputs: str | None) -> Prediction:
+    """Return what a network says of a class: a probability, or the value that it puts out."""
+    if outputs == "values":
+        return {"index": index, "name": name, "value": float(value)}
+    return {"index": index, "name": name, "probability": float(value)}
 
 
 def _put(known: dict[Any, Known], key: Any, value: Known, most: int) -> Known:

@@ -15,6 +15,7 @@ from xai_widgets.session import View
 from xai_widgets.widgets.explanations import Explanations
 from xai_widgets.widgets.files import Map
 from xai_widgets.widgets.kept import Outputs
+from xai_widgets.widgets.predictions import prediction
 from xai_widgets.widgets.protocol import Likeness, Prediction, RandomiseHeader
 from xai_widgets.widgets.randomise_choices import RandomiseChoices
 from xai_widgets.widgets.randomise_code import randomise_code, randomise_sentence
@@ -73,8 +74,7 @@ class Randomisations:
     def said(self, found: Descended) -> Prediction:
         """Return what the network answers at the depth in view."""
         top = int(found.shares.argmax())
-        kind = "value" if self.model.outputs == "values" else "probability"
-        return {"index": top, "name": self.choices.named.class_name(top), kind: float(found.shares[top])}  # type: ignore[misc]  # Computed keys are unknown to it.
+        return prediction(top, self.choices.named.class_name(top), found.shares[top], self.model.outputs)
 
     def _view(
         self, state: RandomiseState, single: State, title: str, descent: Descent, written: Callable[[], str]
