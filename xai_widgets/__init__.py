@@ -96,6 +96,7 @@ from xai_widgets.concepts.intervention.intervention import Intervened, Intervent
 from xai_widgets.concepts.intervention.next_concept import ConceptWorth, NextConcept
 from xai_widgets.concepts.moving.activation_maximisation import ActivationMaximisation, Excitation
 from xai_widgets.concepts.moving.feature_inversion import FeatureInversion, Inversion
+from xai_widgets.concepts.prototypes.prototypes import Likeness, Prototypes
 from xai_widgets.concepts.relevant.ablation import AblationEstimate, UnitAblation
 from xai_widgets.concepts.relevant.interpretation import Interpretation
 from xai_widgets.concepts.relevant.relevant_features import RelevantFeatures, RelevantFeaturesEstimate
@@ -215,6 +216,7 @@ __all__ = [
     "LatentInfluence",
     "LayerActivation",
     "LayerCam",
+    "Likeness",
     "Lime",
     "Line",
     "LinearCKA",
@@ -250,6 +252,7 @@ __all__ = [
     "Probability",
     "ProductMechanism",
     "ProjectedGradientDescent",
+    "Prototypes",
     "PWCCA",
     "Quantity",
     "Question",

@@ -84,3 +84,29 @@ def test_the_next_concept_is_worth_the_same_in_both_frameworks(agreement):
         asked = xai.NextConcept("concepts", groups={"ab": ["a", "b"], "d": ["d"]}, criterion=criterion)
         one, other = (asked(xai.wrap(each, **told), x, {"c": 1}) for each in (ours, theirs))
         agreement("next_concept", "parity", other.worth, one.worth)
+
+
+@pytest.mark.parametrize("pool", ["maximum", "mean"])
+def test_prototypes_are_worth_the_same_points_in_both_frameworks(pool, agreement):
+    ours = nn.Sequential()
+    pooling = nn.AdaptiveMaxPool2d(1) if pool == "maximum" else nn.AdaptiveAvgPool2d(1)
+    parts = {"similar": nn.Conv2d(3, 5, 3), "pool": pooling, "flat": nn.Flatten(), "head": nn.Linear(5, 4)}
+    for name, part in parts.items():
+        ours.add_module(name, part)
+    inputs = keras.Input((16, 12, 3))
+    similar, head = keras.layers.Conv2D(5, 3, name="similar"), keras.layers.Dense(4, name="head")
+    layer = keras.layers.GlobalMaxPooling2D if pool == "maximum" else keras.layers.GlobalAveragePooling2D
+    theirs = keras.Model(inputs, head(layer()(similar(inputs))))
+    similar.set_weights(
+        [ours.similar.weight.detach().numpy().transpose(2, 3, 1, 0), ours.similar.bias.detach().numpy()]
+    )
+    head.set_weights([ours.head.weight.detach().numpy().T, ours.head.bias.detach().numpy()])
+    first = np.moveaxis(INPUTS, -1, 1)
+    one = xai.Prototypes("similar", first)(xai.wrap(ours, input_shape=first.shape[1:]), first)
+    other = xai.Prototypes("similar", INPUTS)(xai.wrap(theirs), INPUTS)
+    assert one.head.pooling == other.head.pooling == pool
+    for target in range(4):
+        agreement("prototypes", "parity", other.points(target), one.points(target))
+    for unit in range(5):
+        assert other.that(unit)[:2] == one.that(unit)[:2]
+        assert [other.this(unit, row).window for row in range(3)] == [one.this(unit, row).window for row in range(3)]
