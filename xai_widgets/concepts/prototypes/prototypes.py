@@ -44,6 +44,8 @@ class Likeness(Progress):
         The ``weights`` (classes, prototypes) and the ``bias`` (classes,) behind the layer, and the ``pooling``.
     sources : Sources
         Where each says most in training.
+    batch : array of shape (batch, *input shape)
+        The inputs.
     model : Model
 
     Examples
