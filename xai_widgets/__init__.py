@@ -77,6 +77,7 @@ from xai_widgets.attribution.propagation.mechanism import FlowMechanism
 from xai_widgets.attribution.propagation.relevance import RelevancePropagation
 from xai_widgets.attribution.propagation.transformer import AttnLrp, CpLrp
 from xai_widgets.attribution.result import Attribution
+from xai_widgets.attribution.surrogates.correlation import correlated
 from xai_widgets.attribution.surrogates.game import Game, GameEstimate, Order
 from xai_widgets.attribution.surrogates.linear import KernelShap, Lime
 from xai_widgets.attribution.surrogates.mechanism import OrderMechanism, RegressionMechanism
@@ -298,6 +299,7 @@ __all__ = [
     "channel_mask",
     "compare",
     "compare_stream",
+    "correlated",
     "dictionary",
     "excite",
     "concepts",

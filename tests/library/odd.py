@@ -225,6 +225,7 @@ class Calls:
             model.with_activation: {"layer": "conv2", "values": np.ones(8)},
             model.with_ablation: {"layer": "conv2", "units": [0]},
             xai.Concept: {"name": "a", "examples": x},
+            xai.correlated: {"background": np.eye(4), "columns": (0, 1), "correlation": 0.5},
         }
         function = self._one(list(usual))
         return Call(function.__qualname__, function, usual[function], self._some(function))

@@ -176,3 +176,32 @@ def test_places_of_a_text_are_players_whose_absence_is_the_padding(reader, agree
     assert ours.values.shape == (6,)
     if method.name != "lime":
         assert abs(ours.values[-1]) < 1e-5 * np.abs(ours.values).max(), "where the padding is, nothing comes or goes"
+
+
+@pytest.fixture(scope="module")
+def tables():
+    """A network of rows of a table with the same weights in both frameworks, and rows whose columns go together."""
+    random = np.random.default_rng(0)
+    torch.manual_seed(0)
+    dense = [nn.Linear(4, 8), nn.Linear(8, 2)]
+    keras_net = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(8, activation="tanh"), keras.layers.Dense(2, name="scores")]
+    )
+    for layer, ours in zip(keras_net.layers, dense, strict=True):
+        layer.set_weights([ours.weight.detach().numpy().T, ours.bias.detach().numpy()])
+    torch_net = nn.Sequential(dense[0], nn.Tanh(), dense[1])
+    rows = (random.normal(size=(60, 4)) @ random.normal(size=(4, 4))).astype(np.float32)
+    return [xai.wrap(net, input_shape=(4,), bounds=None, outputs="logits") for net in (torch_net, keras_net)], rows
+
+
+@pytest.mark.parametrize(
+    "options", [("marginal", "gaussian"), ("conditional", "gaussian"), ("conditional", "empirical")]
+)
+@pytest.mark.parametrize("make", [xai.ExactShapley, xai.ShapleySampling, xai.KernelShap])
+def test_both_backends_agree_on_what_without_means(tables, agreement, make, options):
+    (ours, theirs), rows = tables
+    without, conditional = options
+    method = make(without=without, conditional=conditional, background=rows, draws=20)
+    one, other = (method(model, rows[:2], xai.Logit(1)) for model in (ours, theirs))
+    agreement(method.name, "parity", one.values, other.values)
+    agreement(method.name, "parity", one.standard_error, other.standard_error, scale=np.abs(one.values).max())

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from xai_widgets.answers.question import Question
 from xai_widgets.answers.registry import register
 from xai_widgets.answers.sampling import TOLERANCE
-from xai_widgets.attribution.baseline import BASELINE, Baseline, baseline_for
-from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice, features_for
-from xai_widgets.attribution.method import AttributionSampler, Method
-from xai_widgets.attribution.result import Attribution
-from xai_widgets.attribution.surrogates.coalitions import Coalitions, CoalitionSampler
-from xai_widgets.attribution.surrogates.mechanism import Worths
+from xai_widgets.attribution.baseline import BASELINE, Baseline
+from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice
+from xai_widgets.attribution.surrogates.averaged import ShapleyMethod
+from xai_widgets.attribution.surrogates.coalitions import Coalitions
+from xai_widgets.attribution.surrogates.method import SurrogateMethod
 from xai_widgets.attribution.surrogates.regression import KernelSamples, LocalSamples
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
@@ -69,101 +64,6 @@ PAIRING = Option(
     choices=("paired", "independent"),
     aside=True,
 )
-
-
-class SurrogateMethod(Method):
-    """Evaluate coalitions of features and estimate one number for each; subclasses choose the coalitions.
-
-    Each element of the input has the number of its feature, so the values sum to the change of the quantity when each
-    feature is counted once, and that is what the gap is taken of.
-    """
-
-    family = "surrogate"
-    has_mechanism = True
-    channels = "covered"
-    ends = ("its presence lowers", "its presence raises")
-    features: FeatureChoice
-    size: int
-    baseline: Baseline
-    complete: bool = True
-    """Whether the numbers sum to the change of the quantity."""
-
-    @abstractmethod
-    def coalitions(self, players: int, empty: Array, full: Array) -> Coalitions:
-        """Return the coalitions of this many players, whose values are known for nobody and for all, (batch,)."""
-
-    def players(self, question: Question) -> Players:
-        """Return the features of the inputs as players of a game."""
-        return Players(self, question)
-
-    def _sampler(self, question: Question, state: Any) -> SurrogateSampler:
-        return SurrogateSampler(self, question)
-
-
-class Players:
-    """The features of the inputs of a question, as players that come and go."""
-
-    def __init__(self, method: SurrogateMethod, question: Question) -> None:
-        self.question = question
-        self.features = features_for(question.batch, method.features, method.size, question.model)
-        filling = baseline_for(question.batch, method.baseline, question.model)
-        self.filling = np.asarray(filling, question.batch.dtype)
-
-    def worth(self, present: Array) -> Array:
-        """Return what the coalitions `present` (rows, players) are worth to each input, (rows, batch)."""
-        batch = self.question.batch
-        inputs = self.features.switch(batch, self.filling, present)
-        return self.question.forward(inputs.reshape(-1, *batch.shape[1:])).values.reshape(len(present), -1)
-
-
-class SurrogateSampler(CoalitionSampler[Attribution], AttributionSampler):
-    """Asks the network what coalitions of features are worth."""
-
-    method: SurrogateMethod
-
-    def __init__(self, method: SurrogateMethod, question: Question) -> None:
-        AttributionSampler.__init__(self, method, question)
-        self.players = method.players(question)
-        self.features = self.players.features
-        nothing = np.zeros(self.count)
-        method.coalitions(self.features.count, nothing, nothing)  # So that too many are refused before the start.
-
-    def start(self) -> Iterator[None]:
-        full, empty = self.question.look().values, self.question.forward(self.players.filling).values
-        self.evaluations = 2 * self.count
-        self.take(self.method.coalitions(self.features.count, empty, full))
-        self.worths = self.space_to_keep()
-        return iter(())
-
-    @property
-    def chunk(self) -> int:
-        return max(1, self.question.cut.chunk("forward") // self.count)
-
-    def worth(self, present: Array) -> Array:
-        return self.players.worth(present)
-
-    @property
-    def baseline_score(self) -> Array | None:
-        return self.coalitions.empty if self.method.complete else None
-
-    def values(self) -> Array:
-        self.estimated = super().values()
-        return self.features.spread(self.estimated)
-
-    def contributions(self, values: Array) -> Array:
-        return self.estimated
-
-    def standard_error(self) -> Array | None:
-        error = super().standard_error()
-        return None if error is None or np.isnan(error).all() else self.features.spread(error)
-
-    def more(self) -> dict[str, Any]:
-        fidelity = self.coalitions.fidelity()
-        found = None if fidelity is None else self.question.per_input(fidelity)
-        more = {"fidelity": found, "features": self.features}
-        if self.worths is None:
-            return more
-        return {**more, "ledger": Worths(self.coalitions, self.players, self.worths[: self.drawn])}
 
 
 @register
@@ -237,7 +137,7 @@ class Lime(SurrogateMethod):
 
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
-class KernelShap(SurrogateMethod):
+class KernelShap(ShapleyMethod):
     """Shapley values as the solution of a weighted least squares problem (Lundberg and Lee 2017).
 
     The samples are weighted by the Shapley kernel, and both ends are constraints: the values sum to the change of the
@@ -246,6 +146,16 @@ class KernelShap(SurrogateMethod):
 
     Parameters
     ----------
+    without : {"baseline", "marginal", "conditional"}, default "baseline"
+        What stands for a column that is absent: the baseline; the rows of `background`, whatever the other columns are
+        (interventional); or what the other columns make likely (observational). The last two are for tables alone.
+    background : array of shape (rows, columns), or DataFrame, optional
+        Rows of the table, which say what columns are like; at least 2.
+    conditional : {"gaussian", "empirical"}, default "gaussian"
+        What is likely: by a normal distribution with the mean and the covariance of the background, or its rows by how
+        near they are.
+    draws : int, default 256
+        How many rows take the place of what is absent; for "marginal" at most all, each once, for "empirical" all.
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What is switched off together; on vectors every element.
         "patches" are those to which a vision transformer attends.
@@ -267,6 +177,10 @@ class KernelShap(SurrogateMethod):
     Lundberg, Lee (2017), A Unified Approach to Interpreting Model Predictions.
 
     Covert, Lee (2021), Improving KernelSHAP: Practical Shapley Value Estimation Using Linear Regression.
+
+    Janzing, Minorics, Blöbaum (2020), Feature Relevance Quantification in Explainable AI: A Causal Problem.
+
+    Aas, Jullum, Løland (2021), Explaining Individual Predictions When Features Are Dependent.
 
     Examples
     --------

@@ -8,8 +8,9 @@ from xai_widgets.answers.registry import register
 from xai_widgets.answers.sampling import TOLERANCE
 from xai_widgets.attribution.baseline import BASELINE, Baseline
 from xai_widgets.attribution.features import FEATURES, SIZE, FeatureChoice
+from xai_widgets.attribution.surrogates.averaged import ShapleyMethod
 from xai_widgets.attribution.surrogates.coalitions import Coalitions, EveryCoalition, Permutations
-from xai_widgets.attribution.surrogates.linear import PAIRING, SAMPLES, SEED, SurrogateMethod
+from xai_widgets.attribution.surrogates.linear import PAIRING, SAMPLES, SEED
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 
@@ -28,7 +29,7 @@ ANTITHETIC: Option = replace(
 
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ExactShapley(SurrogateMethod):
+class ExactShapley(ShapleyMethod):
     """Shapley values from all coalitions of features (Shapley 1953).
 
     The value of a feature is what its presence adds to the quantity, averaged over all orders in which the features
@@ -36,6 +37,16 @@ class ExactShapley(SurrogateMethod):
 
     Parameters
     ----------
+    without : {"baseline", "marginal", "conditional"}, default "baseline"
+        What stands for a column that is absent: the baseline; the rows of `background`, whatever the other columns are
+        (interventional); or what the other columns make likely (observational). The last two are for tables alone.
+    background : array of shape (rows, columns), or DataFrame, optional
+        Rows of the table, which say what columns are like; at least 2.
+    conditional : {"gaussian", "empirical"}, default "gaussian"
+        What is likely: by a normal distribution with the mean and the covariance of the background, or its rows by how
+        near they are.
+    draws : int, default 256
+        How many rows take the place of what is absent; for "marginal" at most all, each once, for "empirical" all.
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What enters together; on vectors every element.
         "patches" are those to which a vision transformer attends.
@@ -47,6 +58,10 @@ class ExactShapley(SurrogateMethod):
     References
     ----------
     Shapley (1953), A Value for n-Person Games.
+
+    Janzing, Minorics, Blöbaum (2020), Feature Relevance Quantification in Explainable AI: A Causal Problem.
+
+    Aas, Jullum, Løland (2021), Explaining Individual Predictions When Features Are Dependent.
 
     Examples
     --------
@@ -70,13 +85,23 @@ class ExactShapley(SurrogateMethod):
 
 @register
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ShapleySampling(SurrogateMethod):
+class ShapleySampling(ShapleyMethod):
     """Shapley values from random orders of the features (Castro et al. 2009; Strumbelj and Kononenko 2010).
 
     An order of n features takes n - 1 evaluations, and every mean of orders sums to the change of the quantity.
 
     Parameters
     ----------
+    without : {"baseline", "marginal", "conditional"}, default "baseline"
+        What stands for a column that is absent: the baseline; the rows of `background`, whatever the other columns are
+        (interventional); or what the other columns make likely (observational). The last two are for tables alone.
+    background : array of shape (rows, columns), or DataFrame, optional
+        Rows of the table, which say what columns are like; at least 2.
+    conditional : {"gaussian", "empirical"}, default "gaussian"
+        What is likely: by a normal distribution with the mean and the covariance of the background, or its rows by how
+        near they are.
+    draws : int, default 256
+        How many rows take the place of what is absent; for "marginal" at most all, each once, for "empirical" all.
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What enters together; on vectors every element.
         "patches" are those to which a vision transformer attends.
@@ -100,6 +125,10 @@ class ShapleySampling(SurrogateMethod):
     Štrumbelj, Kononenko (2010), An Efficient Explanation of Individual Classifications Using Game Theory.
 
     Mitchell, Cooper, Frank, Holmes (2022), Sampling Permutations for Shapley Value Estimation.
+
+    Janzing, Minorics, Blöbaum (2020), Feature Relevance Quantification in Explainable AI: A Causal Problem.
+
+    Aas, Jullum, Løland (2021), Explaining Individual Predictions When Features Are Dependent.
 
     Examples
     --------

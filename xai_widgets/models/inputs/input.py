@@ -152,6 +152,19 @@ class Input(ABC):
             raise InputTypeError(f"Found a {kind_of(x)}; expected an array of numbers.")
         return array
 
+    def rows_of(self, given: Any, what: str) -> Array:
+        """Return rows of a table (rows, columns), which say what its columns are like.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If inputs are no rows of a table, or these do not fit.
+        """
+        raise InputError(
+            f"The network takes {self.terms.one}, of which {what} cannot say what is likely beside the rest; expected "
+            "a network that takes rows of a table."
+        )
+
     def check_type(self, array: Array) -> None:
         """Refuse what holds no fractions, but for 8-bit values where the bounds are theirs."""
         integers = np.issubdtype(array.dtype, np.integer)

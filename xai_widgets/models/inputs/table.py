@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.inputs.columns import columns_of, in_order, numbers_of
 from xai_widgets.models.inputs.input import Input, Terms
 from xai_widgets.models.inputs.view import View
@@ -33,6 +34,19 @@ class Table(Input):
             return in_order(x, self.columns)
         return super().read(x)
 
+    def rows_of(self, given: Any, what: str) -> Array:
+        named = isinstance(given, Mapping) and self.columns is not None
+        rows = in_order(given, self.columns or (), what) if named else self.read(_bare(given))
+        if rows.dtype.kind not in "fiu":
+            raise InputTypeError(f"{what} holds {rows.dtype}; expected rows of numbers.")
+        if rows.ndim != 2 or rows.shape[1:] != self.shape or len(rows) < 2:
+            raise InputError(
+                f"{what} has shape {rows.shape}; expected (rows, {self.shape[0]}), at least 2 rows of the table."
+            )
+        if not np.isfinite(rows).all():
+            raise InputError(f"{what} holds NaN or infinite values; expected finite numbers.")
+        return rows
+
     def baseline(self, batch: Array, given: Any) -> Array:
         if isinstance(given, Mapping) and self.columns is not None:
             given = in_order(given, self.columns, "baseline")
@@ -51,3 +65,8 @@ class Table(Input):
     @property
     def words(self) -> str:
         return f"{self.terms.one} {self.shape}, {self.evidence}{self._bounded}"
+
+
+def _bare(given: Any) -> Any:
+    """Return the numbers of a dict by column as they stand, for a network that knows no names."""
+    return numbers_of(given) if isinstance(given, Mapping) else given
