@@ -3,8 +3,8 @@
 import numpy as np
 
 from xai_widgets.models.inputs.given import Given
+from xai_widgets.models.inputs.named import NOTHING, ToldByName
 from xai_widgets.models.inputs.recognition import Clues, recognised
-from xai_widgets.models.inputs.tokens import ToldOfTokens
 from xai_widgets.models.layout import unknown
 
 
@@ -19,7 +19,7 @@ def gaussian_noise(seed, index, shape, channel_axis):
 
 def an_input(shape, bounds=(0, 1), layout=None):
     """Return an input of a shape, as nothing but its size and what is said of it tells."""
-    given = Given(bounds, layout, None, None, ToldOfTokens(None, None, None))
+    given = Given(bounds, layout, None, ToldByName(NOTHING, {}), None)
     taken = given.one(shape, [])
     (roles,) = given.roles(taken)
     return recognised(taken, [Clues(roles, None, lambda: unknown(shape, "nothing is seen"))])

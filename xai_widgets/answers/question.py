@@ -167,24 +167,26 @@ class Question:
 
         Those of several input tensors are a tuple of arrays, or a dict by the names of the inputs.
         """
-        if self.cut.layer is not None:
+        if self.cut.space is None:
             return (values[0] if self.single else values).astype(np.float32)
-        return self.model.taken.presented(values, self.single, self.named)
+        return self.cut.space.presented(values, self.single, self.named)
 
     @property
     def layouts(self) -> list[Layout]:
         """What is known of the axes of each of the arrays that have a value for each element."""
-        if self.cut.layer is not None:
+        if self.cut.space is None:
             return [self.cut.known_layout]
-        return [piece.layout for piece in self.model.input.pieces]
+        return [piece.layout for piece in self.cut.space.pieces]
 
     def at(self, layer: str | None) -> Question:
         """Return the same question, asked at another place of the network."""
         if checked_layer(layer) is not None and layer == self.asked.layer:
             raise InputError(f"The quantity is the output of layer {layer!r} itself; expected an earlier layer.")
-        other = copy.copy(self)
-        other.cut = self.model.at(layer)
-        return other
+        return self._at(self.model.at(layer))
+
+    def at_vectors(self) -> Question:
+        """Return the same question, asked at several inputs with vectors in the place of ids."""
+        return self._at(self.model.embedded)
 
     def about(self, inputs: Array) -> Question:
         """Return the same question about other inputs, (n * batch, *input shape): of the classes that are fixed here.
@@ -199,7 +201,7 @@ class Question:
     def asked_of(self, model: Model) -> Question:
         """Return the same question, asked of a network with the same layers: of the classes that are fixed here."""
         other = copy.copy(self)
-        other.model, other.cut, other.asked = model, model.at(self.cut.layer), self.objective
+        other.model, other.cut, other.asked = model, self.cut.in_model(model), self.objective
         other._fixed = other._score = None
         return other
 
@@ -212,6 +214,11 @@ class Question:
         where = "" if self.cut.layer is None else f" at layer {self.cut.layer!r}"
         count = "one input" if self.single else f"{len(self.batch)} inputs"
         return f"Question({self.quantity.describe(self.model)} of {count}{where})"
+
+    def _at(self, cut: Cut) -> Question:
+        other = copy.copy(self)
+        other.cut = cut
+        return other
 
     def _rows(self, inputs: Any) -> tuple[Array, tuple[int, ...]]:
         """Return inputs as rows of the network, and the shape that one number for each has."""

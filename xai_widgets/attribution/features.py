@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xai_widgets.errors import InputError, InputTypeError, shown
+from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.models.arrays import as_array
 from xai_widgets.models.base import Model
 from xai_widgets.models.inputs.input import FIXED
@@ -17,18 +18,35 @@ from xai_widgets.models.objective import Array
 from xai_widgets.models.patches import patches_of
 from xai_widgets.option import Option
 
-FeatureChoice = str | ArrayLike
+FeatureChoice = str | ArrayLike | Sequence[Any] | Mapping[str, Any]
+
+NAMES = ("pixels", "squares", "superpixels", "channels", "places", "windows", "patches")
 
 
 def _check_other(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _check_one(one, f"features[{name!r}]") for name, one in value.items()}
+    if isinstance(value, list | tuple) and any(one is None or isinstance(one, str | np.ndarray) for one in value):
+        return tuple(_check_one(one, f"features[{place}]") for place, one in enumerate(value))
+    return _check_array(value, "features")
+
+
+def _check_one(value: Any, what: str) -> Any:
+    """Check what is said of one of several inputs."""
+    if isinstance(value, str) and value not in NAMES:
+        raise unknown_name(f"division for {what}", value, NAMES)
+    return value if value is None or isinstance(value, str) else _check_array(value, what)
+
+
+def _check_array(value: Any, what: str) -> Array:
     array = as_array(value)
     if array.dtype.kind not in "iu":
         raise InputTypeError(
-            f"features is {shown(value)}; expected 'pixels', 'squares', 'superpixels', 'channels', 'patches' or an "
-            "array of integers."
+            f"{what} is {shown(value)}; expected 'pixels', 'squares', 'superpixels', 'channels', 'patches' or an array "
+            "of integers."
         )
     if array.ndim == 0:
-        raise InputTypeError(f"features is the number {value}; expected an array with a number for each element.")
+        raise InputTypeError(f"{what} is the number {value}; expected an array with a number for each element.")
     return array
 
 
@@ -135,7 +153,7 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
     Parameters
     ----------
     batch : array of shape (batch, *input shape)
-    features : {"pixels", "squares", "superpixels", "channels", "places", "windows", "patches"} or array of int
+    features : str, array of int, or dict of these
         "pixels" or "places": each place with all its channels; "squares" or "windows": a grid of them from the first
         corner on, cut off at the border, squares of a picture, stretches of time of a signal, cubes of a volume;
         "superpixels": connected pieces of one colour (SLIC, Achanta et al. 2012), of a signal stretches of time;
@@ -143,7 +161,9 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
         elements of an array with the same number are one feature (Captum's feature mask); its shape is that of the
         input, or broadcasts to it, or to the batch. On tables and texts each of the names means every element; but
         where a tokenizer cuts words into pieces, all but "pixels" and "places" mean words, and what stands around a
-        text is no feature. Of a model of several input tensors each name means these: each is one feature.
+        text is no feature. Of a model of several input tensors each name means these: each is one feature. A dict by
+        the names of inputs, or a sequence in their order, divides each of them in a way of its own; what is left out,
+        or None, is one feature.
     size : int
         The side of a square; there are about as many superpixels as squares of this side.
     model : Model
@@ -153,6 +173,8 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
     ValueError
         If the division has no meaning for this input, or the array another shape.
     """
+    if isinstance(features, Mapping | tuple):
+        return _of_each(batch, features, size, model)
     if not isinstance(features, str):
         return _given(batch, np.asarray(features), model.input.integral)
     if features == "patches" and model.input.neighbours:
@@ -163,6 +185,27 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
     if not count:
         raise InputError("There is nothing in the input that could be taken away; expected a text with words.")
     return Features(np.where(labels == FIXED, count, labels), batch.shape[1:], count, model.input.integral)
+
+
+def _of_each(batch: Array, features: Any, size: int, model: Model) -> Features:
+    """Return the division of several inputs, of which each is divided in a way of its own."""
+    whole, labels, count = model.input, [], 0
+    for piece, rows, one in zip(whole.pieces, whole.unpacked(batch), whole.of_each(features, "features"), strict=True):
+        if one is None:
+            own = np.zeros((1, *piece.shape), int)
+        elif isinstance(one, str):
+            own = piece.divided(rows, one, size)
+        else:
+            own = _given(rows, one, piece.integral).plane
+        own = np.broadcast_to(own, (len(batch), *piece.shape))
+        replaceable = piece.replaceable(rows)
+        own = own if replaceable is None else np.where(replaceable, own, FIXED)
+        labels.append(np.where(own == FIXED, FIXED, own + count))
+        count += max(int(own.max()) + 1, 0)
+    if not count:
+        raise InputError("There is nothing in the inputs that could be taken away; expected a text with words.")
+    packed = whole.packed(labels)
+    return Features(np.where(packed == FIXED, count, packed), batch.shape[1:], count)
 
 
 def _given(batch: Array, numbers: Array, shared: bool) -> Features:

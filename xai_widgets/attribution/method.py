@@ -96,6 +96,11 @@ class Method(Described, ABC):
                 "The network takes token ids, which have no slope, and the embedding that turns them into vectors "
                 "cannot be reached."
             )
+        if cls.family in AT_EMBEDDING and taken.holds_ids and not taken.integral and not cls.needs_layer:
+            try:
+                model.embedded  # noqa: B018 - found, or refused in words
+            except InputError as error:
+                return str(error)
         if cls.needs_layer and model.input_shape is not None:
             try:
                 default_layer(model)
@@ -294,8 +299,10 @@ class Method(Described, ABC):
         if self._unfit(model):
             raise InputError(f"{self.label}: {self._unfit(model)}")
         self._check_counts(model)
-        of_ids = model.taken.integral and self.takes_layer and self.family in AT_EMBEDDING
+        of_ids = model.taken.holds_ids and self.takes_layer and self.family in AT_EMBEDDING
         if layer is None and of_ids and not self.needs_layer:
+            if len(model.taken.pieces) > 1:
+                return question.at_vectors()
             layer = self._embedding(model)
         if layer is None and self.needs_layer:
             layer = default_layer(model, before=question.asked.layer)

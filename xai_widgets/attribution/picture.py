@@ -26,19 +26,27 @@ def picture_of(question: Question, method: Described, maps: list[Array], shares:
     shares : mapping
         What each of several input tensors contributes, by its name.
     """
-    from xai_widgets.render import Display, figure_png
-    from xai_widgets.render.text import Passage, text_png
+    from xai_widgets.render import Display, figure
+    from xai_widgets.render.canvas import below
+    from xai_widgets.render.text import Passage, text_figure
 
     title = f"{method.title}: {question.quantity.describe(question.model)}"
     views = views_of(question, maps)
+    panels = [_panel(question, method, piece, view, shares) for piece, view in views if view.text is None]
     texts = [
-        Passage.of(view.text, view.map, ends=method.ends_at(question.cut.layer, piece.terms))
+        Passage.of(
+            view.text,
+            view.map,
+            name=": ".join(filter(None, [piece.name, _share(piece, shares)])),
+            ends=method.ends_at(question.cut.layer, piece.terms),
+        )
         for piece, view in views
         if view.text is not None
     ]
+    sheets = [figure(title, panels, Display())] if panels else []
     if texts:
-        return text_png(title, texts, Display())
-    return figure_png(title, [_panel(question, method, piece, view, shares) for piece, view in views], Display())
+        sheets.append(text_figure("" if panels else title, texts, Display()))
+    return below(*sheets).png() if len(sheets) > 1 else sheets[0].png()
 
 
 def views_of(question: Question, maps: list[Array]) -> list[tuple[Input, View]]:
@@ -52,13 +60,17 @@ def views_of(question: Question, maps: list[Array]) -> list[tuple[Input, View]]:
     return [(piece, view) for piece, x, plane in pieces for view in piece.views(x, plane)]
 
 
+def _share(piece: Input, shares: Mapping[str, Any]) -> str:
+    share = shares.get(piece.name)
+    return "" if share is None else f"sum {float(np.ravel(share)[0]):.3g}"
+
+
 def _panel(question: Question, method: Described, piece: Input, view: View, shares: Mapping[str, Any]) -> Any:
     from xai_widgets.render import Panel, as_picture
 
-    share = shares.get(piece.name)
     return Panel(
         name=", ".join(filter(None, [piece.name, view.name])),
-        note="" if share is None else f"sum {float(np.ravel(share)[0]):.3g}",
+        note=_share(piece, shares),
         picture=None if view.picture is None else as_picture(view.picture, view.bounds),
         map=view.map,
         ends=method.ends_at(question.cut.layer, piece.terms),

@@ -102,12 +102,15 @@ class Attribution(Estimate):
         each = self.each
         numbers = [None] * len(each) if self.features is None else self._numbers(each, self.features)
         planes = list(map(self._plane, each, self.layouts, numbers))
-        question = self.question
-        if self.features is not None and question.model.input.integral and question.cut.layer is None:
-            # The pieces of a word that was taken away as one share what that was worth, so that a map can be summed.
-            weights = self.features.weights[0] if question.single else self.features.weights
-            return [(plane * weights).astype(plane.dtype) for plane in planes]
-        return planes
+        question, whole = self.question, self.question.model.input
+        if self.features is None or not whole.holds_ids or question.cut.layer is not None:
+            return planes
+        # The pieces of a word that was taken away as one share what that was worth, so that a map can be summed.
+        weights = [one[0] if question.single else one for one in whole.unpacked(self.features.weights)]
+        return [
+            (plane * weight).astype(plane.dtype) if piece.integral else plane
+            for piece, plane, weight in zip(whole.pieces, planes, weights, strict=True)
+        ]
 
     @property
     def layouts(self) -> list[Layout]:
@@ -121,8 +124,8 @@ class Attribution(Estimate):
         Of features that were switched together each counts once, whatever the number of its elements, so that the parts
         sum to the change of the quantity where the method promises that.
         """
-        whole, question = self.question.model.input, self.question
-        if len(whole.pieces) == 1 or question.cut.layer is not None:
+        whole, question = self.question.cut.space, self.question
+        if whole is None or len(whole.pieces) == 1:
             raise InputError("The network has one input tensor; its contribution is values.sum().")
         counted = [(one[None] if question.single else one).astype(np.float64) for one in self.each]
         if self.features is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
@@ -23,12 +23,13 @@ from xai_widgets.models.fingerprint import fingerprint
 from xai_widgets.models.head import Head, Kind
 from xai_widgets.models.inputs.beside import Beside, checked_beside
 from xai_widgets.models.inputs.given import Given, InputLayout
-from xai_widgets.models.inputs.tokenizer import Tokenizer
-from xai_widgets.models.inputs.tokens import ToldOfTokens, checked_vocabulary
+from xai_widgets.models.inputs.lookups import sources
+from xai_widgets.models.inputs.named import told_by_name
+from xai_widgets.models.inputs.several import Several
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layers import checked_layer, no_layer
 from xai_widgets.models.layout import Layout, unknown
-from xai_widgets.models.names import Names, checked_classes, checked_features, doubles, told_apart
+from xai_widgets.models.names import Names, checked_classes, doubles, told_apart
 from xai_widgets.models.objective import Array, Objective
 from xai_widgets.models.outputs import Outputs
 from xai_widgets.models.patches import count_of_patches
@@ -38,6 +39,7 @@ from xai_widgets.models.resets import Resets
 from xai_widgets.models.results import Output, Pick, checked_path
 from xai_widgets.models.told import Told, checked_told, told_layouts, warn_of_another
 from xai_widgets.models.unit_names import UnitNames, check_count, checked_units, unit_number
+from xai_widgets.models.vectors import Lookup, Vectors
 from xai_widgets.option import Counted
 from xai_widgets.receptive_field.recompute import Recomputation
 
@@ -90,19 +92,19 @@ class Model(Intake):
         input_names: Names | None = None,
         outputs: Outputs | None = None,
         output: Output | None = None,
-        features: Names | None = None,
-        vocabulary: Names | None = None,
+        features: Names | Mapping[str, Names] | None = None,
+        vocabulary: Names | Mapping[str, Names] | None = None,
         tokenizer: Any = None,
-        padding: int | None = None,
+        padding: int | Mapping[str, int] | None = None,
         beside: Beside | None = None,
-        tokens: bool | None = None,
+        tokens: bool | Mapping[str, bool] | None = None,
         layouts: Told | None = None,
         units: UnitNames | None = None,
     ) -> None:
-        ids = ToldOfTokens(
-            tokens, checked_vocabulary(vocabulary), padding, None if tokenizer is None else Tokenizer(tokenizer)
+        said = told_by_name(
+            tokens=tokens, vocabulary=vocabulary, padding=padding, tokenizer=tokenizer, features=features
         )
-        given = Given(bounds, input_layout, input_names, checked_features(features), ids, checked_beside(beside))
+        given = Given(bounds, input_layout, input_names, said, checked_beside(beside))
         super().__init__(network, given, preprocess=preprocess, input_shape=input_shape)
         self._arguments = {
             "classes": classes,
@@ -141,6 +143,7 @@ class Model(Intake):
         """How often the network was found to be set to something else."""
         self._embedding: str | None = None
         self._cuts: dict[str | None, Cut] = {}
+        self._vectors: Cut | None = None
         self._refusals: dict[str, str] = {}
         self._found: tuple[dict[str, Layout], Evidence] | None = None
         self._followed: tuple[dict[str, Places], Evidence, str] | None = None
@@ -236,6 +239,27 @@ class Model(Intake):
                     self._embedding = layer
                     break
         return self._embedding
+
+    @property
+    def embedded(self) -> Cut:
+        """Several inputs as its layers read them: numbers as they are, and vectors in the place of token ids.
+
+        Raises
+        ------
+        ValueError
+            If not all ids are read by embeddings that can be reached.
+        """
+        with self.lock:
+            if self._vectors is None:
+                several = self.input
+                if not isinstance(several, Several) or self.input_shape is None:
+                    raise InputError(f"The network takes {several.words}; expected several inputs.")
+                which = [part.integral for part in several.parts]
+                sizes = [part.tokens.size for part in several.parts if part.tokens is not None]
+                rows = several.with_random_ids(which, min(sizes, default=2)).astype(self.dtype)
+                lookups = [Lookup(layer, sources(rows, ids)[0], width) for layer, ids, width in self._lookups(rows)]
+                self._vectors = self._at_vectors(Vectors(several, tuple(one for one in lookups if one.reads)))
+            return self._vectors
 
     def randomised(self, layers: Sequence[str] | None = None, seed: int = 0) -> Model:
         """Return a copy some of whose layers have forgotten what they learnt; this model is left as it is.
@@ -627,7 +651,7 @@ class Model(Intake):
                 check_count(layer, names, self.at(layer).known_layout.channels)
 
     def _find_out(self) -> None:
-        self._found = self._followed = self._attends = self._input = None
+        self._found = self._followed = self._attends = self._input = self._vectors = None
         self._remarks.clear()
         self._build()
 
@@ -742,6 +766,14 @@ class Model(Intake):
 
     @abstractmethod
     def _cut(self, layer: str | None) -> Cut: ...
+
+    def _lookups(self, rows: Array) -> list[tuple[str, Array, int]]:
+        """Return of each call of an embedding, for the inputs `rows`, its layer, its ids and the length of a vector."""
+        return []
+
+    def _at_vectors(self, vectors: Vectors) -> Cut:
+        """Return the place where ids are vectors; called where `_lookups` found some."""
+        raise InputError(f"The network takes {self.taken.words}, and its embeddings cannot be reached.")
 
     @abstractmethod
     def resets(self) -> Resets:

@@ -12,6 +12,7 @@ import numpy as np
 from xai_widgets.errors import FailedPassError, InputError
 from xai_widgets.models.attention import Attention, together
 from xai_widgets.models.budget import MOST_BYTES, SECONDS, UNTRIED_SECONDS, UNWATCHED_SECONDS
+from xai_widgets.models.inputs.input import Input
 from xai_widgets.models.intake import Intake
 from xai_widgets.models.layout import Layout
 from xai_widgets.models.objective import Array, Evaluation, Objective
@@ -62,6 +63,21 @@ class Cut(ABC):
     def shape(self) -> tuple[int, ...]: ...
 
     @property
+    def space(self) -> Input | None:
+        """What a value of each element here stands for: the input, or several; None at the output of a layer."""
+        return self.model.input if self.layer is None else None
+
+    @property
+    def is_latent(self) -> bool:
+        """Whether what is replaced here is none of the numbers that the network is given."""
+        return self.layer is not None
+
+    def in_model(self, model: Any) -> Cut:
+        """Return the same place in another network."""
+        found: Cut = model.at(self.layer)
+        return found
+
+    @property
     def layout(self) -> Layout:
         """What is known of the axes of `shape`: which count channels, and where in the input the rest stands."""
         return self.model.layout_of(self.layer)
@@ -91,7 +107,7 @@ class Cut(ABC):
 
     def activations(self, x: Array) -> Array:
         """Return what flows through this place, (rows, *shape), for the inputs `x`."""
-        if self.layer is None:
+        if not self.is_latent:
             return x
         with self.model.lock:
             start = time.perf_counter()
@@ -278,7 +294,7 @@ class Cut(ABC):
             )
 
     def _unconnected(self, objective: Objective) -> InputError:
-        if self.layer is None and self.model.taken.nothing_between:
+        if not self.is_latent and self.model.taken.nothing_between:
             return InputError(f"This takes a gradient by the input, and {self.model.taken.nothing_between}.")
         here = "the input" if self.layer is None else f"the layer {self.layer!r}"
         if objective.layer is not None:

@@ -20,6 +20,7 @@ from xai_widgets.models.edit import Edit
 from xai_widgets.models.inputs.beside import Held, is_known
 from xai_widgets.models.inputs.given import Given, is_several
 from xai_widgets.models.inputs.input import Bounds, Input
+from xai_widgets.models.inputs.lookups import LookedUp, readers
 from xai_widgets.models.inputs.recognition import Clues, Reading, recognised
 from xai_widgets.models.inputs.several import Several
 from xai_widgets.models.inputs.tokens import Embedded, Tokens
@@ -200,7 +201,7 @@ class Intake(ABC):
     def _take(self, shape: tuple[int, ...]) -> None:
         """Note what is known of an input of a shape before the network is run."""
         self._input = None
-        self.taken = self._several or self._single(shape)
+        self.taken = self._single(shape) if self._several is None else self._with_ids(self._several)
         if self.taken.shape:
             self.given.roles(self.taken)  # What is said of the axes is checked at once.
 
@@ -213,6 +214,26 @@ class Intake(ABC):
                 "give wrap(..., tokens=False)."
             )
         return replace(found, held=self._held()) if found.integral else found
+
+    def _with_ids(self, several: Several) -> Several:
+        """Return several inputs with those as token ids that are read as such."""
+        may = [self.given.may_be_ids(piece) for piece in several.pieces]
+        found = self._looked_up(several, may)
+        read = readers(*found) if found is not None else [[]] * several.shape[0]
+        ends = np.cumsum([int(np.prod(piece.shape)) for piece in several.pieces]).tolist()
+        each = [read[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+        return self.given.with_ids(several, each, self._takes_whole_numbers(several))
+
+    def _looked_up(self, several: Several, may: Sequence[bool]) -> tuple[Array, list[LookedUp]] | None:
+        """Return inputs of which some, that `may` be, are random ids, and what embeddings were asked for in a pass.
+
+        None where the network has no embeddings, or does not run on such.
+        """
+        return None
+
+    def _takes_whole_numbers(self, several: Several) -> list[bool]:
+        """Whether the network itself says of an input that it takes whole numbers."""
+        return [False] * len(several.pieces)
 
     def _take_several(self, shapes: Sequence[Sequence[int]], names: Sequence[str] | None = None) -> None:
         """Take several input tensors as one vector per row."""
@@ -250,7 +271,7 @@ class Intake(ABC):
 
     def _check_features(self) -> None:
         shape = self._known_input_shape
-        if self.features is not None and shape != (len(self.features),):
+        if len(self.taken.pieces) == 1 and self.features is not None and shape != (len(self.features),):
             raise InputError(
                 f"features has {len(self.features)} names, but an input has shape {shape}; expected the names of the "
                 "columns of a table, one per column."

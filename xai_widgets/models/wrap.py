@@ -32,12 +32,12 @@ def wrap(
     input_names: Names | None = None,
     outputs: Outputs | None = None,
     output: Output | None = None,
-    features: Names | None = None,
-    vocabulary: Names | None = None,
+    features: Names | Mapping[str, Names] | None = None,
+    vocabulary: Names | Mapping[str, Names] | None = None,
     tokenizer: Any = None,
-    padding: int | None = None,
+    padding: int | Mapping[str, int] | None = None,
     beside: Beside | None = None,
-    tokens: bool | None = None,
+    tokens: bool | Mapping[str, bool] | None = None,
     layouts: Told | None = None,
     units: UnitNames | None = None,
     backend: Literal["torch", "tensorflow"] | None = None,
@@ -62,13 +62,16 @@ def wrap(
         The shape of one input in the network's own layout, without the batch axis. Needed where it can be read neither
         from the network nor from the first picture. A list of shapes, ``[(3, 32, 32), (12,)]``, is for networks that
         are called with several tensors, ``network(a, b)`` in PyTorch; of Keras models it is read from the graph. Inputs
-        are then a tuple, list or dict of arrays, and so are the values that methods return.
+        are then a tuple, list or dict of arrays, and so are the values that methods return. Some of them may be token
+        ids beside pictures and tables: those that an embedding reads, or that are told to be. What is said of ids and
+        columns, `vocabulary`, `tokenizer`, `padding`, `tokens` and `features`, is then a dict by the names of inputs;
+        without a name it is about the only one that it fits.
     input_layout : str or sequence of str, optional
         What each axis of one input counts, ``"channels, time"`` or ``"height, width, channels"``, where neither the
         network nor its first layer tells; its words are channels, time, depth, height, width and tokens. It makes an
         input a signal, a picture or a volume. Of several inputs a list or dict with one of these, or None, for each.
     input_names : sequence of str or dict, optional
-        What several inputs are called.
+        What several inputs are called; by default as the arguments of the network in PyTorch, or its inputs in Keras.
     outputs : {"logits", "probabilities", "values"}, optional
         What the network puts out; found out where possible. "values" is regression. The output of a segmentation,
         (batch, classes, height, width) in PyTorch and (batch, height, width, classes) in Keras, stands for a

@@ -64,6 +64,12 @@ class Shape(NamedTuple):
     coarse: bool = False
     width: float = 0.0
 
+    def moved(self, down: float) -> Shape:
+        """Return it further down."""
+        points = self.kind in ("path", "area")
+        along = [place % 2 == 1 if points else place == 1 for place in range(len(self.places))]
+        return self._replace(places=tuple(one + down * each for one, each in zip(self.places, along, strict=True)))
+
 
 _detail: ContextVar[int] = ContextVar("detail", default=SCALE)
 
@@ -156,10 +162,10 @@ class Canvas:
         self._draw.ellipse(box, fill=color)
         self.shapes.append(Shape("dot", (x, y, radius), color))
 
-    def paste(self, other: Canvas) -> None:
-        """Draw another sheet into the upper left corner."""
-        self._image.paste(other._image, (0, 0))
-        self.shapes.extend(other.shapes)
+    def paste(self, other: Canvas, y: float = 0.0) -> None:
+        """Draw another sheet at the left, from `y` on."""
+        self._image.paste(other._image, (0, round(y * self.scale)))
+        self.shapes.extend(shape.moved(y) for shape in other.shapes)
 
     def png(self, **said: str) -> bytes:
         """Return the sheet as a PNG file, with texts in it by their names."""
@@ -168,6 +174,15 @@ class Canvas:
             texts.add_text(name, words)
         self._image.save(buffer, "PNG", compress_level=4, dpi=(96 * self.scale, 96 * self.scale), pnginfo=texts)
         return buffer.getvalue()
+
+
+def below(*sheets: Canvas) -> Canvas:
+    """Return a sheet with others below each other."""
+    found, y = Canvas(max(one.width for one in sheets), sum(one.height for one in sheets)), 0.0
+    for one in sheets:
+        found.paste(one, y)
+        y += one.height
+    return found
 
 
 def text_width(text: str, size: float = 13) -> float:

@@ -117,13 +117,13 @@ class RandomLines(Distribution):
             last = _activations(cut, ends) if known is None else known[None]
             displacements = last - first
             points = first + alphas.reshape(-1, *[1] * (displacements.ndim - 1)).astype(batch.dtype) * displacements
-            if cut.layer is None:
+            if not cut.is_latent:
                 return Chunk(points, None, np.ones(number), displacements, starts)
             inputs = np.broadcast_to(batch, (number, *batch.shape))
             passes = number if known is not None else number * (1 + len(batch))
             return Chunk(inputs, points, np.ones(number), displacements, starts, passes)
 
-        return Samples(draw, evaluations=0 if cut.layer is None or known is None else len(batch))
+        return Samples(draw, evaluations=0 if not cut.is_latent or known is None else len(batch))
 
     def origins(self, model: Model, cut: Cut, batch: Array, start: int, stop: int) -> Array:
         return baselines_for(batch, self.baselines, model, self.seed, start, stop)

@@ -78,7 +78,7 @@ class Path(Distribution):
         None starts at zero there, and without `latent` it runs in the space of the inputs all the same. `evaluations`
         were spent to find the start.
         """
-        replaced = latent and cut.layer is not None
+        replaced = latent and cut.is_latent
         if start is not None and not replaced:
             start_point, end_point, passes = start, batch, 0
         else:
@@ -98,7 +98,7 @@ class Path(Distribution):
                 return Chunk(points, None, weights)
             return Chunk(np.broadcast_to(batch, (len(alphas), *batch.shape)), points, weights)
 
-        displacement = end_point - start_point if replaced or cut.layer is None else None
+        displacement = end_point - start_point if replaced or not cut.is_latent else None
         return Samples(draw, displacement, evaluations + passes * len(batch))
 
     def walked(self) -> Self:
@@ -148,15 +148,15 @@ class Line(Path):
     label = "line"
 
     def begins(self, cut: Cut) -> str:
-        return "zero" if cut.layer is not None and self.latent_baseline == "zero" else super().begins(cut)
+        return "zero" if cut.is_latent and self.latent_baseline == "zero" else super().begins(cut)
 
     def prepare(self, model: Model, cut: Cut, batch: Array) -> Samples:
-        if cut.layer is not None and self.latent_baseline == "zero":
+        if cut.is_latent and self.latent_baseline == "zero":
             return self.between(None, batch, cut)
         return self.between(baseline_for(batch, self.baseline, model), batch, cut)
 
     def origins(self, model: Model, cut: Cut, batch: Array, start: int, stop: int) -> Array | None:
-        at_zero = cut.layer is not None and self.latent_baseline == "zero"
+        at_zero = cut.is_latent and self.latent_baseline == "zero"
         return None if at_zero else baseline_for(batch, self.baseline, model)
 
 

@@ -81,6 +81,11 @@ class Input(ABC):
     """Whether the values are whole numbers that stand for something, and have no slope."""
 
     @property
+    def holds_ids(self) -> bool:
+        """Whether some of the values, or all, are whole numbers that stand for something."""
+        return self.integral
+
+    @property
     def no_plane(self) -> str:
         """Why masks cannot lie over it, in a sentence; empty where they can."""
         return ""
@@ -226,8 +231,12 @@ class Input(ABC):
 
     def far_probe(self) -> Array:
         """Return a few inputs within the bounds that are far from random ones."""
-        low, high = self.bounds or (-10, 10)
-        return far_inputs(low, high, self.shape)
+        return far_inputs(*self.extremes, self.shape)
+
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """What is far below and far above: the bounds, where there are some."""
+        return self.bounds or (-10, 10)
 
     def padded(self, rows: Array) -> Array:
         """Return inputs with nothing in the second half of an axis: the first axis of some, the last one of others."""
@@ -355,6 +364,10 @@ class Input(ABC):
 
         Axes have size 1 along which the numbers are the same. What is never taken away has the number `FIXED`.
         """
+
+    def of_each(self, given: Any, what: str) -> list[Any]:
+        """Return what was given for each of several input tensors, as a list."""
+        raise InputError(f"{what} is one for each of several inputs, and the model has one; expected one for that.")
 
     def replaceable(self, batch: Array) -> Array | None:
         """Return which elements of each input can be taken away, (batch, *shape); None where all can."""

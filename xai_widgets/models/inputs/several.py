@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from xai_widgets.errors import InputError, InputTypeError
-from xai_widgets.models.arrays import as_array
 from xai_widgets.models.head import far_inputs
-from xai_widgets.models.inputs.input import Input, Terms
+from xai_widgets.models.inputs.input import FIXED, Input, Terms
+from xai_widgets.models.inputs.lookups import telling_ids
 from xai_widgets.models.inputs.view import View, bare
 from xai_widgets.models.layout import plain
 from xai_widgets.models.objective import Array
@@ -47,6 +47,18 @@ class Several(Input):
         )
 
     @property
+    def holds_ids(self) -> bool:
+        return any(part.integral for part in self.parts)
+
+    @property
+    def _texts(self) -> list[Input]:
+        return [part for part in self.parts if part.integral]
+
+    @property
+    def nothing_between(self) -> str:
+        return next((part.nothing_between for part in self._texts), "")
+
+    @property
     def labels(self) -> Array:
         """The number of the part that each place of the vector belongs to."""
         return np.repeat(np.arange(len(self.parts)), [int(np.prod(part.shape)) for part in self.parts])
@@ -74,6 +86,25 @@ class Several(Input):
         for part, values in zip(self.parts, self.split(batch), strict=True):
             part.check(values)
 
+    def check_rows(self, rows: Array) -> None:
+        for part, values in zip(self.parts, self.split(rows), strict=True):
+            part.check_rows(values)
+
+    def ids(self, text: Any) -> Array:
+        return self._text.ids(text)
+
+    def words_of(self, ids: Array) -> list[str] | list[list[str]]:
+        return self._text.words_of(ids)
+
+    @property
+    def _text(self) -> Input:
+        """The only text among the inputs."""
+        texts = self._texts
+        if len(texts) != 1:
+            found = f"{len(texts)} inputs of token ids" if texts else "no input of token ids"
+            raise InputError(f"The network has {found}; expected one whose words are meant.")
+        return texts[0]
+
     def presented(self, values: Array, single: bool, named: bool) -> Any:
         arrays = [(one[0] if single else one).astype(np.float32) for one in self.unpacked(values)]
         return dict(zip((part.name for part in self.parts), arrays, strict=True)) if named else tuple(arrays)
@@ -81,9 +112,26 @@ class Several(Input):
     def probe(self, random: np.random.Generator, count: int) -> Array:
         return self.packed([part.probe(random, count) for part in self.parts])
 
+    def with_random_ids(self, may: Sequence[bool], size: int) -> Array:
+        """Return random inputs with ids, 0 to `size` - 1, in the place of those that `may` be some."""
+        which = np.array(may)[self.labels]
+        ids = telling_ids(int(which.sum()), size)
+        rows = self.probe(np.random.default_rng(0), len(ids)).astype(np.float64)
+        rows[:, which] = ids
+        return rows
+
     def far_probe(self) -> Array:
-        low, high = np.transpose([(part.bounds or (-10, 10)) for part in self.parts])[:, self.labels]
-        return far_inputs(low, high, self.shape)
+        low, high = np.transpose([part.extremes for part in self.parts])[:, self.labels]
+        return np.where(self.are_ids, np.rint(found := far_inputs(low, high, self.shape)), found)
+
+    def padded(self, rows: Array) -> Array:
+        return self.packed([part.padded(one) for part, one in zip(self.parts, self.unpacked(rows), strict=True)])
+
+    @property
+    def are_ids(self) -> Array:
+        """Which elements of the vector are token ids."""
+        which: Array = np.array([part.integral for part in self.parts])[self.labels]
+        return which
 
     @property
     def width(self) -> Any:
@@ -121,8 +169,27 @@ class Several(Input):
         return self.packed([part.baseline(values, one) for part, values, one in pieces])
 
     def divided(self, batch: Array, name: str, size: int) -> Array:
-        """Return the number of the input that each element belongs to: each input is one feature."""
-        return self.labels[None]
+        """Return the number of the input that each element belongs to: each input is one feature.
+
+        Of a text that is all that can be taken away.
+        """
+        replaceable = self.replaceable(batch)
+        return self.labels[None] if replaceable is None else np.where(replaceable, self.labels, FIXED)
+
+    def of_each(self, given: Any, what: str) -> list[Any]:
+        if isinstance(given, Mapping):
+            self._check_names(given, what)
+            return [given.get(part.name) for part in self.parts]
+        return self._ordered(given, what)
+
+    def replaceable(self, batch: Array) -> Array | None:
+        if not self.holds_ids:
+            return None
+        pieces = self.unpacked(batch)
+        found = [part.replaceable(one) for part, one in zip(self.parts, pieces, strict=True)]
+        return self.packed(
+            [np.ones(piece.shape, bool) if one is None else one for one, piece in zip(found, pieces, strict=True)]
+        )
 
     @property
     def not_on_screen(self) -> str:
@@ -142,11 +209,11 @@ class Several(Input):
 
     def _joined(self, x: Any) -> tuple[Array, bool]:
         """Return the input tensors as one array (rows, size), and whether they were a single input."""
-        arrays = [as_array(one) for one in self._ordered(x, "The input")]
+        given = zip(self.parts, self._ordered(x, "The input"), strict=True)
+        arrays = [part.read(one) for part, one in given]
         singles = set()
         for array, part in zip(arrays, self.parts, strict=True):
-            if array.dtype.kind != "f" and not (array.dtype.kind in "iu" and part.bounds in (None, (0, 255))):
-                raise InputTypeError(f"{part.name!r} has dtype {array.dtype}; expected floating-point numbers.")
+            self._check_kind(array, part)
             if array.shape not in (part.shape, (len(array) if array.ndim else 0, *part.shape)):
                 raise InputError(
                     f"{part.name!r} has shape {array.shape}; expected {part.shape} for one input, or a batch."
@@ -160,6 +227,19 @@ class Several(Input):
         if len({len(array) for array in arrays}) > 1:
             raise InputError(f"The inputs are batches of {[len(array) for array in arrays]}; expected the same size.")
         return self.packed(arrays), single
+
+    def _check_kind(self, array: Array, part: Input) -> None:
+        """Refuse what is no floating-point numbers, but for 8-bit values and token ids."""
+        if part.integral:
+            part.check_type(array)
+        elif array.dtype.kind != "f" and not (array.dtype.kind in "iu" and part.bounds in (None, (0, 255))):
+            raise InputTypeError(f"{part.name!r} has dtype {array.dtype}; expected floating-point numbers.")
+
+    def _check_names(self, given: Mapping[str, Any], what: str) -> None:
+        """Refuse the names of inputs that there are not."""
+        names = [part.name for part in self.parts]
+        if not set(given) <= set(names):
+            raise InputError(f"{what} has the names {sorted(map(str, given))}; expected some of {names}.")
 
     def _ordered(self, given: Any, what: str) -> list[Any]:
         """Return what was given for each part, a sequence in their order or a dict by their names, as a list."""

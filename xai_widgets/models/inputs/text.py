@@ -10,7 +10,6 @@ import numpy as np
 
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.arrays import as_array
-from xai_widgets.models.head import far_inputs
 from xai_widgets.models.inputs.beside import IDS
 from xai_widgets.models.inputs.input import FIXED, Input, Terms
 from xai_widgets.models.inputs.tokens import Tokens, is_text
@@ -163,7 +162,11 @@ class Text(Input):
         return rows
 
     def far_probe(self) -> Array:
-        return np.rint(far_inputs(0, self.lexicon.size - 1, self.shape))
+        return np.rint(super().far_probe())
+
+    @property
+    def extremes(self) -> tuple[float, float]:
+        return 0, self.lexicon.size - 1
 
     def padded(self, rows: Array) -> Array:
         padding = self.lexicon.padding

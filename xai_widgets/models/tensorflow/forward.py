@@ -146,7 +146,16 @@ class TensorFlowForward(Model):
 
     def _pieces(self, x: Any) -> list[Any]:
         """Return the input tensors that the network is given: what was preprocessed, or several that `x` holds."""
-        return self.taken.tensors(x, lambda piece, shape: tf.reshape(piece, (-1, *shape)))
+        pieces = self.taken.tensors(x, lambda piece, shape: tf.reshape(piece, (-1, *shape)))
+        if len(pieces) == 1 or not self.taken.holds_ids:
+            return pieces
+        kinds = ["int32"] * len(pieces)
+        if self._graph is not None:
+            kinds = [keras.backend.standardize_dtype(tensor.dtype) for tensor in self._graph.inputs]
+        return [
+            tf.cast(tf.round(piece), kind) if one.integral else piece
+            for piece, one, kind in zip(pieces, self.taken.pieces, kinds, strict=True)
+        ]
 
     def _as_ids(self, x: Any) -> Any:
         """Return token ids in the type that the network takes them in."""

@@ -6,11 +6,13 @@ a plain callable keeps no such graph: only its input and its output can be expla
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import count
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from xai_widgets.errors import InputError
@@ -18,7 +20,9 @@ from xai_widgets.models.evidence import Evidence, beginnings, evidence, packed
 from xai_widgets.models.failures import failing
 from xai_widgets.models.head import Ending, find_head, is_left_out, per_place
 from xai_widgets.models.inputs.beside import Argument, Held, held, is_known
+from xai_widgets.models.inputs.lookups import LookedUp
 from xai_widgets.models.inputs.recognition import Reading
+from xai_widgets.models.inputs.several import Several
 from xai_widgets.models.inputs.tokens import Embedded
 from xai_widgets.models.layers import LEFT_OUT
 from xai_widgets.models.objective import Array
@@ -38,6 +42,7 @@ from xai_widgets.models.tensorflow.graph import (
     graph_of,
     named_calls,
     one_output,
+    replay,
     result_of,
     wiring_of,
 )
@@ -45,7 +50,6 @@ from xai_widgets.models.tensorflow.memory import Sizes, bytes_of_operations
 from xai_widgets.models.tensorflow.network import (
     arguments_beside,
     check_built,
-    check_floats,
     check_known,
     check_stateless,
     input_rank,
@@ -59,6 +63,8 @@ from xai_widgets.models.tensorflow.reading import first_reading
 from xai_widgets.models.tensorflow.receptive_field import TensorFlowRecomputation, recomputation
 from xai_widgets.models.tensorflow.resets import TensorFlowResets
 from xai_widgets.models.tensorflow.traces import Traces
+from xai_widgets.models.tensorflow.vectors import LookupTaps, TensorFlowVectors
+from xai_widgets.models.vectors import Vectors
 
 
 class TensorFlowModel(TensorFlowForward):
@@ -141,7 +147,50 @@ class TensorFlowModel(TensorFlowForward):
         if self._several is None:
             check_known(graph, shapes)
             self._take_several(shapes, [tensor.name for tensor in graph.inputs])
-        check_floats(graph)
+        elif self.given.names is None:
+            self._take_several(self._input_shapes, [tensor.name for tensor in graph.inputs])
+
+    def _looked_up(self, several: Several, may: Sequence[bool]) -> tuple[Array, list[LookedUp]] | None:
+        if self._graph is None or not any(may):
+            return None
+        embeddings = [node.operation for node in self._nodes if isinstance(node.operation, keras.layers.Embedding)]
+        sizes = [int(one.input_dim) for one in embeddings if one.input_dim > 1]
+        if not sizes:
+            return None
+        rows = several.with_random_ids(may, min(sizes))
+        inputs = several.tensors(tf.constant(rows), lambda piece, shape: tf.reshape(piece, (-1, *shape)))
+        taps = LookupTaps()
+        try:
+            given = [tf.cast(one, tensor.dtype) for one, tensor in zip(inputs, self._graph.inputs, strict=True)]
+            with keras.StatelessScope():
+                replay(self._graph, given, None, taps, count())
+        except Exception:  # noqa: BLE001 - one that takes no ids there raises whatever it raises.
+            return None
+        return rows, [
+            LookedUp(id(one), Embedded(int(one.input_dim), 0 if one.mask_zero else None), np.asarray(ids))
+            for one, ids in taps.found.values()
+        ]
+
+    def _takes_whole_numbers(self, several: Several) -> list[bool]:
+        if self._graph is None:
+            return super()._takes_whole_numbers(several)
+        return [not keras.backend.is_float_dtype(tensor.dtype) for tensor in self._graph.inputs]
+
+    def _at_vectors(self, vectors: Vectors) -> TensorFlowVectors:
+        return TensorFlowVectors(self, vectors)
+
+    def _lookups(self, rows: Array) -> list[tuple[str, Array, int]]:
+        if self._graph is None:
+            return []
+        taps = LookupTaps()
+        with failing("network", rows.shape):
+            self._run(tf.constant(rows), taps)
+        names = {number: name for name, number in self._calls.items()}
+        return [
+            (names[number], np.asarray(ids), int(layer.output_dim))
+            for number, (layer, ids) in taps.found.items()
+            if number in names and len(ids) == len(rows)
+        ]
 
     def _readable_input_shape(self) -> tuple[int, ...] | None:
         shape = () if self._graph is None else self._ids.shape[1:]

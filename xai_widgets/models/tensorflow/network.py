@@ -48,17 +48,6 @@ def check_known(graph: Any, shapes: list[tuple[Any, ...]]) -> None:
         )
 
 
-def check_floats(graph: Any) -> None:
-    """Refuse token ids among several inputs."""
-    for tensor in graph.inputs:
-        if not keras.backend.is_float_dtype(tensor.dtype):
-            raise UnsupportedModelError(
-                f"Of the network's {len(graph.inputs)} inputs {tensor.name!r} takes {tensor.dtype}; expected "
-                "floating-point numbers for all. Wrap a network that begins after the embedding, with its output as "
-                "that input."
-            )
-
-
 def arguments_beside(network: Any) -> list[Argument]:
     """Return what a network without a graph takes behind its input, but for Keras' own affairs."""
     function = network.call if isinstance(network, keras.Layer) else network

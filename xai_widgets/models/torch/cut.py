@@ -26,6 +26,7 @@ from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.propagation.choice import modified_backward
 from xai_widgets.models.torch.propagation.interception import ModifiedBackward
 from xai_widgets.models.torch.shadow import Shadow
+from xai_widgets.models.torch.stop import Stop
 from xai_widgets.models.torch.tensors import full, like, mode, to_numpy
 
 
@@ -74,7 +75,7 @@ class TorchCut(Cut):
             return kept
 
         def stop(output: Tensor) -> None:
-            raise _Stop(output)
+            raise Stop(output)
 
         hooks = [model._tap(layer, keep(layer)) for layer in layers]
         if objective.layer is not None:
@@ -82,7 +83,7 @@ class TorchCut(Cut):
         with mode(True, shadow.device), shadow.hooked([*model._edited(), *hooks]):
             try:
                 found = model._scores(model._run(shadow, shadow.tensor(x).requires_grad_()), len(x))
-            except _Stop as stop_here:
+            except Stop as stop_here:
                 found = full(stop_here.output)
             values = objective_values(objective, found)
             with failing("backward pass through the network", x.shape), plain_checkpoints():
@@ -96,13 +97,13 @@ class TorchCut(Cut):
         watch = AttentionWatch(shadow.layers_by_module())
 
         def stop(output: Tensor) -> None:
-            raise _Stop(output)
+            raise Stop(output)
 
         hooks = [] if objective is None or objective.layer is None else [model._tap(objective.layer, stop)]
         with mode(True, shadow.device), watch, shadow.hooked([*model._edited(), *hooks]):
             try:
                 found = model._scores(model._run(shadow, shadow.tensor(x).requires_grad_()), len(x))
-            except _Stop as stop_here:
+            except Stop as stop_here:
                 found = full(stop_here.output)
             weights = [seen.weights for seen in watch.found]
             gradients: Sequence[Tensor | None] = [None] * len(weights)
@@ -174,7 +175,7 @@ class TorchCut(Cut):
             return points[0].clone()
 
         def stop(output: Tensor) -> None:
-            raise _Stop(output)
+            raise Stop(output)
 
         inputs = shadow.tensor(x)
         hooks = [] if self.layer is None else [model._tap(self.layer, cut)]
@@ -190,7 +191,7 @@ class TorchCut(Cut):
                 way.finish()
                 if objective.layer is not None:
                     raise InputError(f"The layer {objective.layer!r} is not reached for this input.")
-            except _Stop as stop_here:
+            except Stop as stop_here:
                 outputs = stop_here.output
             way.check(outputs)
         if not points:
@@ -232,7 +233,7 @@ class TorchCut(Cut):
             return point.clone()
 
         def stop(output: Tensor) -> None:
-            raise _Stop(output)
+            raise Stop(output)
 
         def enter(inputs: Tensor) -> Tensor:
             return shadow.enter(model._prepared(shadow, inputs))
@@ -253,7 +254,7 @@ class TorchCut(Cut):
                 with shadow.hooked([*model._edited(), *hooks] if model.edits else hooks):
                     try:
                         output, stopped = model._run(shadow, inputs), False
-                    except _Stop as stop_here:
+                    except Stop as stop_here:
                         output, stopped = stop_here.output, True
                 if objective.layer is not None and not stopped:
                     raise InputError(f"The layer {objective.layer!r} is not reached for this input.")
@@ -291,11 +292,3 @@ class TorchCut(Cut):
         if gradient is None:
             raise self._unconnected(objective)
         return gradient
-
-
-class _Stop(BaseException):
-    """Ends a pass at a layer; no Exception, so that the network's own handlers let it through."""
-
-    def __init__(self, output: Tensor) -> None:
-        super().__init__()
-        self.output = output

@@ -89,7 +89,7 @@ class TorchForward(Model):
 
     def _run(self, shadow: Shadow, inputs: Tensor) -> Tensor:
         """Run preprocessing and network; return of its result what is explained."""
-        tensors = self.taken.tensors(self._prepared(shadow, inputs), _reshaped)
+        tensors = self._tensors(shadow, inputs)
         alone = len(tensors) == 1
         shape: Any = inputs.shape if alone else [len(inputs), *(tuple(tensor.shape[1:]) for tensor in tensors)]
         with failing("network", shape, "an input" if alone else "inputs"):
@@ -119,6 +119,18 @@ class TorchForward(Model):
         if self.taken.integral:
             return self._as_ids(inputs)
         return self._preprocessed(shadow.laid_out(inputs)).to(shadow.dtype)
+
+    def _tensors(self, shadow: Shadow, inputs: Tensor) -> list[Tensor]:
+        """Return the tensors that the network is given."""
+        prepared = self.taken.tensors(self._prepared(shadow, inputs), reshaped)
+        if len(prepared) == 1 or not self.taken.holds_ids:
+            return prepared
+        # Ids are those of the inputs themselves: half precision, which a network may compute in, does not hold them.
+        ids = self.taken.tensors(inputs, reshaped)
+        return [
+            one.round().long() if piece.integral else ready
+            for piece, one, ready in zip(self.taken.pieces, ids, prepared, strict=True)
+        ]
 
     def _as_ids(self, x: Tensor) -> Tensor:
         """Return token ids in the type that networks take them in."""
@@ -153,7 +165,8 @@ def _edited(edit: Edit, output: Tensor) -> Tensor:
     return output * factor + offset
 
 
-def _reshaped(rows: Tensor, shape: tuple[int, ...]) -> Tensor:
+def reshaped(rows: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Return rows with each in a shape."""
     return rows.reshape(len(rows), *shape)
 
 

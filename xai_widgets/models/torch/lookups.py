@@ -12,6 +12,7 @@ import numpy as np
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from xai_widgets.models.inputs.lookups import LookedUp
 from xai_widgets.models.inputs.tokens import Embedded
 from xai_widgets.models.objective import Array
 from xai_widgets.models.outputs import PROBES
@@ -54,12 +55,26 @@ def embeddings_of_input(
     return [embedding for embedding, looked_up in lookups.found if _reads(looked_up, ids)]
 
 
+def looked_up(shadow: Shadow, tensors: Iterable[Tensor]) -> list[LookedUp]:
+    """Return what embeddings are asked for in a pass of several tensors, of which some hold ids, as floats or not.
+
+    Raises
+    ------
+    Exception
+        Whatever the network raises on these.
+    """
+    with mode(False, shadow.device), _Lookups() as lookups:
+        shadow(*(tensor.to(shadow.device) for tensor in tensors))
+    return [LookedUp(table, known, ids) for (known, ids), table in zip(lookups.found, lookups.tables, strict=True)]
+
+
 class _Lookups(TorchFunctionMode):
-    """Notes what embeddings are asked for."""
+    """Notes what embeddings are asked for, and lets them take whole numbers that are floats."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[tuple[Embedded, Array]] = []
+        self.tables: list[int] = []
 
     def __torch_function__(
         self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
@@ -67,7 +82,12 @@ class _Lookups(TorchFunctionMode):
         named = dict(kwargs or {})
         if function in (nn.functional.embedding, nn.functional.embedding_bag):
             ids, weight = (*args, *(named[name] for name in ("input", "weight") if name in named))[:2]
-            self.found.append((Embedded(len(weight), named.get("padding_idx")), ids.cpu().numpy()))
+            padding = args[2] if len(args) > 2 and function is nn.functional.embedding else named.get("padding_idx")
+            if ids.is_floating_point():
+                ids = ids.round().long()
+                args, named = ((ids, *args[1:]), named) if args else (args, {**named, "input": ids})
+            self.found.append((Embedded(len(weight), padding), ids.cpu().numpy()))
+            self.tables.append(id(weight))
         return function(*args, **named)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
@@ -19,7 +19,9 @@ from xai_widgets.models.evidence import Evidence, beginnings, evidence, packed
 from xai_widgets.models.failures import failing, told
 from xai_widgets.models.head import find_head, is_left_out, per_place
 from xai_widgets.models.inputs.beside import Held, held
+from xai_widgets.models.inputs.lookups import LookedUp
 from xai_widgets.models.inputs.recognition import Reading, colour_axis
+from xai_widgets.models.inputs.several import Several
 from xai_widgets.models.inputs.tokens import Embedded
 from xai_widgets.models.layers import LEFT_OUT, numbered
 from xai_widgets.models.objective import Array
@@ -31,11 +33,12 @@ from xai_widgets.models.torch.cut import TorchCut
 from xai_widgets.models.torch.ending import ending_of
 from xai_widgets.models.torch.entry import find_entry
 from xai_widgets.models.torch.folding import Fold, OtherWay
-from xai_widgets.models.torch.forward import TorchForward, checked_output
+from xai_widgets.models.torch.forward import TorchForward, checked_output, reshaped
 from xai_widgets.models.torch.graph import Call, Record, final_activation, named_calls, recorder
 from xai_widgets.models.torch.hooks import said_of, warn_of_left_out
-from xai_widgets.models.torch.lookups import begins_with_embedding, embeddings_of, embeddings_of_input
+from xai_widgets.models.torch.lookups import begins_with_embedding, embeddings_of, embeddings_of_input, looked_up
 from xai_widgets.models.torch.network import (
+    arguments,
     arguments_beside,
     check_supported,
     home,
@@ -52,6 +55,8 @@ from xai_widgets.models.torch.receptive_field import TorchRecomputation, recompu
 from xai_widgets.models.torch.resets import TorchResets
 from xai_widgets.models.torch.shadow import Shadow, tensors_in
 from xai_widgets.models.torch.tensors import full, mode, to_numpy
+from xai_widgets.models.torch.vectors import LookupWatch, TorchVectors
+from xai_widgets.models.vectors import Vectors
 
 SLOW_SECONDS, VERY_SLOW_SECONDS = 0.02, 0.5
 """From when on the layout in memory is measured for a single input, and from when on only once."""
@@ -89,6 +94,8 @@ class TorchModel(TorchForward):
             check_supported(self._module)
         if len(self.taken.pieces) > 1 and self._reads_text([one.name for one in arguments_beside(self.network)]):
             self._take_text(self._input_shapes)
+        if self._several is not None and self.given.names is None:
+            self._name_inputs()
 
     def _embedded_ids(self) -> list[Embedded]:
         modules = [module for root in self._roots for module in root.modules()]
@@ -106,6 +113,35 @@ class TorchModel(TorchForward):
             except Exception as error:  # noqa: BLE001 - one that takes no ids raises whatever it raises.
                 self._refusal_of_ids = f" With token ids it failed too: {told(error)}"
         return found or (known if ids.tokens else [])
+
+    def _name_inputs(self) -> None:
+        """Call several inputs as the network's own arguments are called, where there are as many."""
+        names = [one.name for one in arguments(self.network)]
+        if len(names) == len(self.taken.pieces):
+            self._take_several(self._input_shapes, names)
+
+    def _looked_up(self, several: Several, may: Sequence[bool]) -> tuple[Array, list[LookedUp]] | None:
+        modules = [module for root in self._roots for module in root.modules()]
+        sizes = [embedding.size for embedding in embeddings_of(modules) if embedding.size > 1]
+        if not sizes or not any(may):
+            return None
+        shadow = Shadow(self.network, self._roots)
+        try:
+            rows = several.with_random_ids(may, min(sizes))
+            return rows, looked_up(shadow, self._trial_tensors(shadow, several, rows))
+        except Exception as error:  # noqa: BLE001 - one that takes no ids there raises whatever it raises.
+            self._refusal_of_ids = (
+                f" With token ids in the place of {_names(several, may)} it failed too: {told(error)} If it is clear "
+                "which of them are ids, say so: wrap(..., tokens={'name': True})."
+            )
+            return None
+
+    def _trial_tensors(self, shadow: Shadow, several: Several, rows: Array) -> list[Tensor]:
+        """Return the tensors of inputs that may hold ids; those that are told to be ids are whole numbers."""
+        named = self.given.said.named
+        pieces = several.tensors(shadow.tensor(rows), reshaped)
+        ids = [bool(piece.name in named and named[piece.name].tokens.tokens) for piece in several.pieces]
+        return [one.long() if told else one.to(shadow.dtype) for one, told in zip(pieces, ids, strict=True)]
 
     def _held(self) -> tuple[Held, ...]:
         return held(arguments_beside(self.network), self.given.beside, "padding")
@@ -191,6 +227,19 @@ class TorchModel(TorchForward):
             self._call(layer)
         return TorchCut(self, layer)
 
+    def _at_vectors(self, vectors: Vectors) -> TorchVectors:
+        return TorchVectors(self, vectors)
+
+    def _lookups(self, rows: Array) -> list[tuple[str, Array, int]]:
+        shadow, layers = self._follow(), self._embeddings()
+        calls = [self._call(layer) for layer in layers]
+        watches = [LookupWatch(call.number) for call in calls]
+        hooks = [(call.module, watch) for call, watch in zip(calls, watches, strict=True)]
+        with mode(False, shadow.device), shadow.hooked(hooks):
+            self._run(shadow, shadow.tensor(rows))
+        seen = [(layer, watch.found) for layer, watch in zip(layers, watches, strict=True)]
+        return [(layer, *found) for layer, found in seen if found is not None and len(found[0]) == len(rows)]
+
     def _recomputation(self) -> TorchRecomputation | None:
         """Return what was recorded of the present shadow, which sees training go on as that does."""
         shadow = self._follow()
@@ -226,7 +275,7 @@ class TorchModel(TorchForward):
         """Run the inputs `x`, and return the calls of all modules below the root beside the output."""
         records: list[Record] = []
         recorders: list[tuple[str, Callable[..., Any]]] = [(name, recorder(records, name)) for name in shadow.names()]
-        if self.taken.integral and gradients:  # A backward pass begins at the embedding, and not at the ids.
+        if self.taken.holds_ids and gradients:  # A backward pass begins at the embedding, and not at the ids.
             recorders += [(name, _begin) for name in shadow.names(nn.Embedding, nn.EmbeddingBag)]
         with mode(gradients, shadow.device), shadow.hooked(recorders), watched(shadow) as watch:
             output = self._run(shadow, shadow.tensor(x).requires_grad_(gradients))
@@ -369,6 +418,10 @@ class TorchModel(TorchForward):
 def _alike(gradient: Array, other: Array) -> bool:
     """Whether gradients are the same but for some rectifiers and maxima that rounding decides."""
     return bool(np.linalg.norm(gradient - other) <= 0.05 * np.linalg.norm(other))
+
+
+def _names(several: Several, may: Sequence[bool]) -> str:
+    return " and ".join(repr(piece.name) for piece, one in zip(several.pieces, may, strict=True) if one)
 
 
 def _begin(_module: nn.Module, _args: tuple[Any, ...], output: Tensor) -> None:

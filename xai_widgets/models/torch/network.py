@@ -77,11 +77,20 @@ def plain_checkpoints() -> Iterator[None]:
         ) from error
 
 
+def arguments(network: Any) -> list[Argument]:
+    """Return what a network takes."""
+    return _arguments(network, 0)
+
+
 def arguments_beside(network: Any) -> list[Argument]:
     """Return what a network takes behind its input."""
+    return _arguments(network, 1)
+
+
+def _arguments(network: Any, first: int) -> list[Argument]:
     function = network.forward if isinstance(network, nn.Module) else network
     try:
-        parameters = list(inspect.signature(function).parameters.values())[1:]
+        parameters = list(inspect.signature(function).parameters.values())[first:]
     except (TypeError, ValueError):  # A function that is not written in Python.
         return []
     return [
