@@ -25,7 +25,7 @@ PROPAGATION = [
 ]
 
 
-CLASSES = {"model.py": "Model", "forward.py": "Forward", "cut.py": "Cut"}
+CLASSES = {"model.py": "Model", "forward.py": "Forward", "cut.py": "Cut", "vectors.py": "Vectors"}
 
 
 @pytest.mark.parametrize(

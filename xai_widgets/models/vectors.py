@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from xai_widgets.errors import InputError
+from xai_widgets.models.cut import Cut
 from xai_widgets.models.inputs.lookups import NOWHERE
 from xai_widgets.models.inputs.several import Several
 from xai_widgets.models.inputs.unknown import Unknown
 from xai_widgets.models.layout import regular
-from xai_widgets.models.objective import Array
+from xai_widgets.models.objective import Array, Objective
 
 
 class Lookup(NamedTuple):
@@ -130,3 +131,30 @@ class Vectors:
         counts = np.array(self._widths)[self.whole.labels]
         begins: Array = np.cumsum(counts) - counts
         return begins
+
+
+class VectorsCut(Cut):
+    """Where several inputs are read, replaced and differentiated with the vectors of embeddings in the place of ids."""
+
+    is_latent = True
+
+    def __init__(self, model: Any, vectors: Vectors) -> None:
+        super().__init__(model, None)
+        self.vectors = vectors
+
+    @property
+    def space(self) -> Several:
+        return self.vectors.space
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.vectors.space.shape
+
+    def in_model(self, model: Any) -> Cut:
+        found: Cut = model.embedded
+        return found
+
+    def _activations(self, x: Array) -> Array:
+        model: Any = self.model
+        weights = np.zeros((1,) * (1 + len(model.output_shape)))
+        return np.asarray(self._pass(x, Objective(weights), None, False, None).activations)

@@ -115,6 +115,32 @@ class TensorFlowModel(TensorFlowForward):
         embeddings = [node.operation for node in fed if isinstance(node.operation, keras.layers.Embedding)]
         return [Embedded(int(one.input_dim), 0 if one.mask_zero else None) for one in embeddings]
 
+    def _looked_up(self, several: Several, may: Sequence[bool]) -> tuple[Array, list[LookedUp]] | None:
+        if self._graph is None or not any(may):
+            return None
+        embeddings = [node.operation for node in self._nodes if isinstance(node.operation, keras.layers.Embedding)]
+        sizes = [int(one.input_dim) for one in embeddings if one.input_dim > 1]
+        if not sizes:
+            return None
+        rows = several.with_random_ids(may, min(sizes))
+        inputs = several.tensors(tf.constant(rows), lambda piece, shape: tf.reshape(piece, (-1, *shape)))
+        taps = LookupTaps()
+        try:
+            given = [tf.cast(one, tensor.dtype) for one, tensor in zip(inputs, self._graph.inputs, strict=True)]
+            with keras.StatelessScope():
+                replay(self._graph, given, None, taps, count())
+        except Exception:  # noqa: BLE001 - one that takes no ids there raises whatever it raises.
+            return None
+        return rows, [
+            LookedUp(id(one), Embedded(int(one.input_dim), 0 if one.mask_zero else None), np.asarray(ids))
+            for one, ids in taps.found.values()
+        ]
+
+    def _takes_whole_numbers(self, several: Several) -> list[bool]:
+        if self._graph is None:
+            return super()._takes_whole_numbers(several)
+        return [not keras.backend.is_float_dtype(tensor.dtype) for tensor in self._graph.inputs]
+
     def _held(self) -> tuple[Held, ...]:
         if self._graph is None:
             return held(arguments_beside(self.network), self.given.beside, "mask")
@@ -149,48 +175,6 @@ class TensorFlowModel(TensorFlowForward):
             self._take_several(shapes, [tensor.name for tensor in graph.inputs])
         elif self.given.names is None:
             self._take_several(self._input_shapes, [tensor.name for tensor in graph.inputs])
-
-    def _looked_up(self, several: Several, may: Sequence[bool]) -> tuple[Array, list[LookedUp]] | None:
-        if self._graph is None or not any(may):
-            return None
-        embeddings = [node.operation for node in self._nodes if isinstance(node.operation, keras.layers.Embedding)]
-        sizes = [int(one.input_dim) for one in embeddings if one.input_dim > 1]
-        if not sizes:
-            return None
-        rows = several.with_random_ids(may, min(sizes))
-        inputs = several.tensors(tf.constant(rows), lambda piece, shape: tf.reshape(piece, (-1, *shape)))
-        taps = LookupTaps()
-        try:
-            given = [tf.cast(one, tensor.dtype) for one, tensor in zip(inputs, self._graph.inputs, strict=True)]
-            with keras.StatelessScope():
-                replay(self._graph, given, None, taps, count())
-        except Exception:  # noqa: BLE001 - one that takes no ids there raises whatever it raises.
-            return None
-        return rows, [
-            LookedUp(id(one), Embedded(int(one.input_dim), 0 if one.mask_zero else None), np.asarray(ids))
-            for one, ids in taps.found.values()
-        ]
-
-    def _takes_whole_numbers(self, several: Several) -> list[bool]:
-        if self._graph is None:
-            return super()._takes_whole_numbers(several)
-        return [not keras.backend.is_float_dtype(tensor.dtype) for tensor in self._graph.inputs]
-
-    def _at_vectors(self, vectors: Vectors) -> TensorFlowVectors:
-        return TensorFlowVectors(self, vectors)
-
-    def _lookups(self, rows: Array) -> list[tuple[str, Array, int]]:
-        if self._graph is None:
-            return []
-        taps = LookupTaps()
-        with failing("network", rows.shape):
-            self._run(tf.constant(rows), taps)
-        names = {number: name for name, number in self._calls.items()}
-        return [
-            (names[number], np.asarray(ids), int(layer.output_dim))
-            for number, (layer, ids) in taps.found.items()
-            if number in names and len(ids) == len(rows)
-        ]
 
     def _readable_input_shape(self) -> tuple[int, ...] | None:
         shape = () if self._graph is None else self._ids.shape[1:]
@@ -256,6 +240,22 @@ class TensorFlowModel(TensorFlowForward):
 
     def _cut(self, layer: str | None) -> TensorFlowCut:
         return TensorFlowCut(self, layer)
+
+    def _at_vectors(self, vectors: Vectors) -> TensorFlowVectors:
+        return TensorFlowVectors(self, vectors)
+
+    def _lookups(self, rows: Array) -> list[tuple[str, Array, int]]:
+        if self._graph is None:
+            return []
+        taps = LookupTaps()
+        with failing("network", rows.shape):
+            self._run(tf.constant(rows), taps)
+        names = {number: name for name, number in self._calls.items()}
+        return [
+            (names[number], np.asarray(ids), int(layer.output_dim))
+            for number, (layer, ids) in taps.found.items()
+            if number in names and len(ids) == len(rows)
+        ]
 
     def _recomputation(self) -> TensorFlowRecomputation | None:
         """Return the steps of the graph, which run the student's own layers."""

@@ -9,35 +9,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from xai_widgets.models.cut import Cut
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.outputs import wrong_values
 from xai_widgets.models.tensorflow.cut import TensorFlowCut
 from xai_widgets.models.tensorflow.graph import Taps, masked_as
 from xai_widgets.models.tensorflow.objective import objective_values
-from xai_widgets.models.vectors import Vectors
+from xai_widgets.models.vectors import VectorsCut
 
 
-class TensorFlowVectors(TensorFlowCut):
+class TensorFlowVectors(VectorsCut, TensorFlowCut):
     """The inputs, with the vectors of embeddings in the place of ids."""
-
-    is_latent = True
-
-    def __init__(self, model: Any, vectors: Vectors) -> None:
-        super().__init__(model, None)
-        self.vectors = vectors
-
-    @property
-    def space(self) -> Any:
-        return self.vectors.space
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.vectors.space.shape
-
-    def in_model(self, model: Any) -> Cut:
-        found: Cut = model.embedded
-        return found
 
     def _pass(
         self, x: Array, objective: Objective, latent: Array | None, gradients: bool, pool: Array | None
@@ -82,10 +63,6 @@ class TensorFlowVectors(TensorFlowCut):
         gradient = self.vectors.packed(derived[0], derived[1:]) if gradients else None
         found = Evaluation(values, scores, gradient, self.vectors.packed(x, outputs))
         return found if pool is None else found.pooled(pool)
-
-    def _activations(self, x: Array) -> Array:
-        weights = np.zeros((1,) * (1 + len(self.model.output_shape or (0,))))
-        return np.asarray(self._pass(x, Objective(weights), None, False, None).activations)
 
 
 class VectorTaps(Taps):

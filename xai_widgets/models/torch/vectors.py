@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from xai_widgets.errors import InputError
-from xai_widgets.models.cut import Cut
 from xai_widgets.models.failures import failing
 from xai_widgets.models.objective import Array, Evaluation, Objective
 from xai_widgets.models.torch.cut import TorchCut
@@ -18,29 +17,11 @@ from xai_widgets.models.torch.network import plain_checkpoints
 from xai_widgets.models.torch.objective import objective_values
 from xai_widgets.models.torch.stop import Stop
 from xai_widgets.models.torch.tensors import from_numpy, full, mode, to_numpy
-from xai_widgets.models.vectors import Vectors
+from xai_widgets.models.vectors import VectorsCut
 
 
-class TorchVectors(TorchCut):
+class TorchVectors(VectorsCut, TorchCut):
     """The inputs, with the vectors of embeddings in the place of ids."""
-
-    is_latent = True
-
-    def __init__(self, model: Any, vectors: Vectors) -> None:
-        super().__init__(model, None)
-        self.vectors = vectors
-
-    @property
-    def space(self) -> Any:
-        return self.vectors.space
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.vectors.space.shape
-
-    def in_model(self, model: Any) -> Cut:
-        found: Cut = model.embedded
-        return found
 
     def _pass(
         self, x: Array, objective: Objective, latent: Array | None, gradients: bool, pool: Array | None
@@ -83,10 +64,6 @@ class TorchVectors(TorchCut):
             self.vectors.packed(x, self._whole(len(x), reached)),
         )
         return evaluation if pool is None else evaluation.pooled(pool)
-
-    def _activations(self, x: Array) -> Array:
-        weights = np.zeros((1,) * (1 + len(self.model.output_shape or (0,))))
-        return np.asarray(self._pass(x, Objective(weights), None, False, None).activations)
 
     def _gradients(self, values: Tensor, inputs: Tensor, points: list[Tensor | None], objective: Objective) -> Array:
         reached = [one for one in points if one is not None]
