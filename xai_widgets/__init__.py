@@ -126,7 +126,9 @@ from xai_widgets.widgets.decomposer import Decomposer, dictionary
 from xai_widgets.widgets.dissector import Dissector, units
 from xai_widgets.widgets.eraser import Eraser, judge
 from xai_widgets.widgets.exciter import Exciter, excite
-from xai_widgets.widgets.explorer import Explorer, explore, grid
+from xai_widgets.widgets.explore import explore, grid
+from xai_widgets.widgets.explorer import Explorer
+from xai_widgets.widgets.inputs_explorer import InputsExplorer
 from xai_widgets.widgets.painter import Painter, paint
 from xai_widgets.widgets.randomiser import Randomiser, randomise
 from xai_widgets.widgets.ranker import Ranker, rank
@@ -206,6 +208,7 @@ __all__ = [
     "InputInvariance",
     "InputLine",
     "InputXGradient",
+    "InputsExplorer",
     "Insertion",
     "IntegratedGradients",
     "InternalInfluence",

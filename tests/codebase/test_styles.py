@@ -13,6 +13,7 @@ WIDGETS = (
     "dictionary",
     "eraser",
     "excite",
+    "inputs",
     "paint",
     "randomise",
     "rank",

@@ -74,6 +74,29 @@ class Reader(nn.Module):
         return self.head(self.embedding(ids).sum(1))
 
 
+class TwoInputs(nn.Module):
+    """Looks at a picture and reads a row of two numbers; each class takes what it can from both."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network, self.row = network, nn.Linear(2, 3, bias=False)
+        self.row.weight.data = torch.tensor([[2.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+
+    def forward(self, picture, row):
+        return self.network(picture) + self.row(row)
+
+
+def two_inputs(network):
+    """Return a network of a picture and a row of two numbers, the age and the weight of whoever drew it."""
+    return xai.wrap(
+        TwoInputs(network),
+        classes=CLASSES,
+        input_shape=[(1, SIDE, SIDE), (2,)],
+        bounds=[(0, 1), None],
+        input_names=["picture", "row"],
+    )
+
+
 def behind(network):
     """Return the network as a bottleneck: whether there is a cross, a ring and a bar, and an answer by these alone."""
     head = nn.Linear(3, 3)
@@ -99,5 +122,8 @@ def namespace():
         "batch": batch,
         "images": np.moveaxis(batch, 1, -1),
         "segmenter": xai.wrap(places, classes=["ground", "shape"], input_shape=(1, SIDE, SIDE), outputs="logits"),
+        "two_inputs": two_inputs(network),
+        "row": np.array([1.0, 0.5], np.float32),
+        "picture": batch[0, 0],
         "reader": xai.wrap(Reader(), classes=["good", "bad"], input_shape=(4,), vocabulary=WORDS),
     }

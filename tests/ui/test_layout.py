@@ -41,6 +41,29 @@ class Reader(nn.Module):
         return self.head(self.embedding(ids).mean(1))
 
 
+class PictureAndRow(nn.Module):
+    """Sees a picture and reads three numbers."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(3)
+        self.seen, self.read, self.head = nn.Conv2d(3, 4, 3), nn.Linear(3, 4), nn.Linear(8, 4)
+
+    def forward(self, picture, row):
+        both = [torch.relu(self.seen(picture)).mean((2, 3)), torch.relu(self.read(row))]
+        return self.head(torch.cat(both, 1))
+
+
+def two_inputs():
+    return xai.wrap(
+        PictureAndRow(),
+        classes=CLASSES,
+        input_shape=[(3, 16, 16), (3,)],
+        bounds=[(0, 1), None],
+        input_names=["picture", "row"],
+    )
+
+
 def make(name: str):
     """Return a widget of this kind, small and quick."""
     if name == "attack":
@@ -55,6 +78,8 @@ def make(name: str):
         words = ["<pad>", "<unk>", "a", "good", "film", "and", "bad", "joke"]
         reader = xai.wrap(Reader(len(words)), classes=["bad", "good"], vocabulary=words, input_shape=(6,))
         return xai.tokens(reader, ["a good film", "a bad joke"])
+    if name == "inputs":
+        return xai.explore(two_inputs(), (PICTURES, np.eye(3, dtype=np.float32)))
     if name == "walk":
         worth = {(): 250, "age": 230, "rooms": 310, ("age", "rooms"): 280}
         return xai.walk(xai.Game(["age", "rooms"], worth), worth="price", prefix="$", suffix="k")
@@ -74,7 +99,7 @@ def make(name: str):
 
 WIDGETS = (
     *("explore", "grid", "table", "attack", "concepts", "dictionary", "judge"),
-    *("paint", "randomise", "rank", "representations", "tokens", "units", "excite", "walk"),
+    *("inputs", "paint", "randomise", "rank", "representations", "tokens", "units", "excite", "walk"),
 )
 
 
@@ -591,6 +616,7 @@ def test_settings_lie_over_the_stage_only_when_they_are_asked_for(everything):
     for name in (
         "explore",
         "grid",
+        "inputs",
         "attack",
         "judge",
         "paint",

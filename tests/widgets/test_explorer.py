@@ -19,7 +19,7 @@ from torch import nn
 
 import xai_widgets as xai
 from tests.widgets.conftest import held
-from xai_widgets.widgets.explorer import explore
+from xai_widgets.widgets.explore import explore
 
 MODEL_FAILURE = "the spring is broken"
 

@@ -8,6 +8,7 @@ import pytest
 
 import xai_widgets as xai
 from tests.widgets.conftest import Browser, brightened, halves, held, state_of
+from tests.widgets.test_inputs import pair, two_inputs
 from tests.widgets.test_tokens import WORDS, Sum
 from xai_widgets.attribution.method import METHODS
 from xai_widgets.widgets.screen import MESSAGES
@@ -38,6 +39,8 @@ def made(kind, model, images):
     if kind == "tokens":
         words = xai.wrap(Sum(), vocabulary=WORDS, classes=["bad", "good"], input_shape=(6,))
         return xai.tokens(words, ["a very good film", "not bad"], steps=2)
+    if kind == "inputs":
+        return xai.explore(two_inputs(), pair(), method="saliency")
     if kind == "walk":
         return xai.walk(xai.Game(["a", "b"], {(): 0, "a": 1, "b": 2, ("a", "b"): 4}))
     if kind == "grid":
@@ -64,7 +67,7 @@ def made(kind, model, images):
 
 
 LIVE = [
-    *("explore", "grid", "paint", "tokens", "attack", "judge", "randomise", "rank"),
+    *("explore", "grid", "inputs", "paint", "tokens", "attack", "judge", "randomise", "rank"),
     *("units", "excite", "concepts", "dictionary", "representations"),
 ]
 

@@ -23,7 +23,7 @@ import time
 import numpy as np
 import torch
 import xai_widgets as xai
-from xai_widgets.widgets.explorer import explore
+from xai_widgets.widgets.explore import explore
 
 torch.set_num_threads(1)
 torch.manual_seed(0)

@@ -49,7 +49,7 @@ class Two(nn.Module):
 
 
 @pytest.mark.parametrize(
-    "show", [xai.explore, xai.grid, xai.paint, xai.attack, xai.tokens, xai.judge, xai.randomise, xai.rank, xai.excite]
+    "show", [xai.grid, xai.paint, xai.attack, xai.tokens, xai.judge, xai.randomise, xai.rank, xai.excite]
 )
 def test_a_network_of_several_inputs_is_refused_for_what_it_is(show):
     model = xai.wrap(Two(), input_shape=[(6,), (4,)], bounds=[(0, 1), (0, 1)], input_names=["first", "second"])

@@ -12,6 +12,7 @@ from torch import nn
 
 import xai_widgets as xai
 from tests.widgets.conftest import Browser, brightened, halves, state_of
+from tests.widgets.test_inputs import two_inputs
 from tests.widgets.test_tokens import WORDS as VOCABULARY
 from tests.widgets.test_tokens import Sum
 from xai_widgets.widgets import protocol
@@ -133,6 +134,13 @@ def test_all_that_an_explorer_of_texts_sends_is_declared():
     words = xai.wrap(Sum(), vocabulary=VOCABULARY, classes=["bad", "good"], input_shape=(6,))
     widget = xai.tokens(words, ["a very good film", "not bad"])
     everything(widget, protocol.FrameMessage, protocol.TokenHeader, protocol.TokenCatalogue, protocol.TokenTraits)
+    widget.close()
+
+
+def test_all_that_an_explorer_of_several_inputs_sends_is_declared():
+    widget = xai.explore(two_inputs(), (np.ones((2, 5, 4)), np.eye(2, 3)))
+    widget.typed = {"row": [1, 2, 3]}
+    everything(widget, protocol.InputsMessage, protocol.InputsHeader, protocol.InputsCatalogue, protocol.InputsTraits)
     widget.close()
 
 

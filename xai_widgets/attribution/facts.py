@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ def is_exact(found: Any) -> bool:
     if not found.final:
         return False
     if found.standard_error is not None:
-        return not np.any(found.standard_error)
+        return not _rows(found.standard_error, found.question.single).any()
     # What is counted in doublings is how much of it is drawn or walked.
     return found.method.family != "contrastive" and "doublings" not in [one.scale for one in found.method.options()]
 
@@ -38,13 +39,20 @@ def within(found: Any) -> float | None:
 
 def _sampled(found: Any) -> tuple[Array, Array] | None:
     """Return the largest standard error of each input, and as a part of its largest value; None if none is drawn."""
-    error = found.standard_error
+    single = found.question.single
+    error = None if found.standard_error is None else _rows(found.standard_error, single)
     if error is None or not np.nan_to_num(error).any():  # unknown yet, or computed and not sampled
         return None
-    axes = None if found.question.single else tuple(range(1, error.ndim))
-    largest = np.atleast_1d(np.nanmax(error, axis=axes))
-    scale = np.atleast_1d(np.abs(found.values).max(axis=axes))
+    largest = np.nanmax(error, axis=1)
+    scale = np.abs(_rows(found.values, single)).max(axis=1)
     return largest, np.divide(largest, scale, out=np.full(largest.shape, np.inf), where=scale > 0)
+
+
+def _rows(values: Any, single: bool) -> Array:
+    """Return values as a row for each input, those of several input tensors one behind the other."""
+    each = list(values.values()) if isinstance(values, Mapping) else values
+    arrays = [np.asarray(one) for one in (each if isinstance(each, list | tuple) else [each])]
+    return np.concatenate([one.reshape(1 if single else len(one), -1) for one in arrays], axis=1)
 
 
 def _error(found: Any) -> list[Fact]:

@@ -276,10 +276,14 @@ class Attribution(Estimate):
         return self.question
 
     def frame(self, others: Sequence[Any]) -> Frame:
-        """Return what a screen is told of it: its map, what is known of its error, how far models are apart."""
-        shown = self.map
+        """Return what a screen is told of it: its map, what is known of its error, how far models are apart.
+
+        Of several input tensors the maps lie one behind the other, with what each input adds altogether.
+        """
+        maps = self.maps
+        several = len(maps) > 1
         content = {
-            "shape": shown.shape,
+            "shape": (sum(one.size for one in maps),) if several else maps[0].shape,
             "gap": self.gap,
             "absolute_gap": self.absolute_gap,
             "score": self.score,
@@ -289,7 +293,10 @@ class Attribution(Estimate):
             "layer": self.question.cut.layer,
             "facts": [fact._asdict() for fact in self.facts],
         }
-        return content, [shown]
+        if several:
+            adds = self.method.kind == "contribution"
+            content["shares"] = [float(one) for one in self.parts.values()] if adds else None
+        return content, [np.concatenate([one.ravel() for one in maps]) if several else maps[0]]
 
     def __repr__(self) -> str:
         quantity = self.question.quantity.describe(self.question.model)

@@ -154,26 +154,27 @@ class Explanations:
 
     def _view(self, state: State, name: str, compared: slice, header: Callable[[], Any]) -> View:
         model, picture, cell = self.choices.models[name], state.input(name), state.cell
+        method = state.source.asked(cell.method)
         explained = (state.quantity, state.target, state.contrast, state.channel_layer, state.channel)
 
         def stream(resume: Any) -> Iterator[Any]:
             # Here, where the worker calls it: to find a channel the model is run.
-            question = cell.method.ask(model, picture.value, self.quantity(state, name), cell.layer)
-            return cell.method.steps_to(self._known(question, name, cell.name), resume=resume)
+            question = method.ask(model, picture.value, self.quantity(state, name), cell.layer)
+            return method.steps_to(self._known(question, name, cell.name), resume=resume)
 
         def inspected(at: Sequence[int]) -> Inspected:
             def steps() -> Iterator[Any]:
-                question = cell.method.ask(model, picture.value, self.quantity(state, name), cell.layer)
+                question = method.ask(model, picture.value, self.quantity(state, name), cell.layer)
                 question = self._known(question, name, cell.name)
-                return cell.method.kept_steps_to(question, checked_place(question, at))
+                return method.kept_steps_to(question, checked_place(question, at))
 
-            if not cell.method.has_mechanism:
-                return Inspected(steps, lambda _: untold(cell.method))
+            if not method.has_mechanism:
+                return Inspected(steps, lambda _: untold(method))
             return Inspected(steps, partial(told, at=at, model=name if len(self.choices.models) > 1 else ""))
 
         return View(
             question=(name, picture.key, explained, cell.layer),
-            method=cell.method,
+            method=method,
             stream=stream,
             header=header,
             version=self._versions[name],

@@ -8,6 +8,7 @@ import numpy as np
 
 from xai_widgets.errors import InputError
 from xai_widgets.models.base import Model
+from xai_widgets.models.inputs.input import Input
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,17 @@ class Form:
         shape, axis = model.input_shape or (), model.channel_axis
         if model.input.not_on_screen:
             raise InputError(model.input.not_on_screen)
+        return cls.shaped(shape, axis)
+
+    @classmethod
+    def of_input(cls, taken: Input) -> Form:
+        """Return the form of one of several inputs."""
+        shape, axes = taken.shape, taken.layout.channel_axes
+        return cls.shaped(shape, (0 if axes[0] == 0 else -1) if axes and len(axes) < len(shape) else None)
+
+    @classmethod
+    def shaped(cls, shape: tuple[int, ...], axis: int | None) -> Form:
+        """Return the form of inputs of a shape whose channels lie along an axis."""
         if axis is None:
             return cls(shape, None, None)
         return cls(shape[1:] if axis == 0 else shape[:-1], shape[axis], axis)

@@ -9,8 +9,14 @@ from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.base import Model
 
 
-def checked_models(models: Any) -> dict[str, Model]:
+def checked_models(models: Any, several: bool = False) -> dict[str, Model]:
     """Return the models by name, one that was given bare under the empty name.
+
+    Parameters
+    ----------
+    models : Model or dict of str to Model
+    several : bool
+        Whether the widget shows networks of several input tensors.
 
     Raises
     ------
@@ -18,7 +24,8 @@ def checked_models(models: Any) -> dict[str, Model]:
         If something is no wrapped model, or one that widgets cannot show.
     """
     if isinstance(models, Model):
-        _check_single(models)
+        if not several:
+            _check_single(models)
         return {"": models}
     if not isinstance(models, Mapping):
         raise InputTypeError(
@@ -34,12 +41,13 @@ def checked_models(models: Any) -> dict[str, Model]:
             raise InputTypeError(
                 f"{name!r} is a {type(model).__name__}; expected a wrapped network: xai_widgets.wrap(network)."
             )
-        _check_single(model)
+        if not several:
+            _check_single(model)
     return dict(models)
 
 
 def _check_single(model: Model) -> None:
-    """Refuse a network of several input tensors, which no widget shows yet."""
+    """Refuse a network of several input tensors, which one widget shows."""
     if len(model.taken.pieces) > 1:
         raise InputError(model.taken.not_on_screen)
 

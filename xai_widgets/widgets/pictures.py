@@ -20,6 +20,7 @@ from xai_widgets.models.inputs.columns import columns_of
 from xai_widgets.option import Option
 from xai_widgets.render import as_picture
 from xai_widgets.widgets import protocol
+from xai_widgets.widgets.as_taken import as_array, laid_out, scaled
 from xai_widgets.widgets.form import Form
 from xai_widgets.widgets.given import TableRow, Written, check_count, listed, one_by_one, plain
 from xai_widgets.widgets.protocol import Ends, PictureEntry
@@ -115,17 +116,17 @@ class Pictures:
     def _convert(self, name: str, index: int) -> Input:
         model, form = self._models[name], self._forms[name]
         raw = self._raw[index]
-        written = raw.value.written(model.features) if isinstance(raw.value, TableRow) else _as_array(raw, form)
+        written = raw.value.written(model.features) if isinstance(raw.value, TableRow) else as_array(raw, form)
         if not form.fits(np.shape(written.value)):
             raise InputError(form.explain(np.shape(written.value), self.resizes))
-        return Input(*_laid_out(_scaled(written, model.bounds), form), key=index)
+        return Input(*laid_out(scaled(written, model.bounds), form), key=index)
 
     def _resized(self, index: int, raw: Written) -> Written:
         """Return a picture of the size that the models take; one that has it, and what is no picture, as it is."""
         form = next(iter(self._forms.values()))
         if isinstance(raw.value, TableRow) or len(form.plane) != 2:
             return raw
-        picture = np.asarray(_as_array(raw, form).value)
+        picture = np.asarray(as_array(raw, form).value)
         if picture.ndim not in (2, 3) or picture.shape[:2] == form.plane or picture.dtype.kind not in "fu":
             return raw
         bounds = next(iter(self._models.values())).bounds
@@ -207,6 +208,10 @@ class Pictures:
         if option.name == "baseline" and not self.has_start:
             known |= {"default": "zero", "choices": ("zero",)}
         return known
+
+    def asked(self, method: Method) -> Method:
+        """Return a method as it is asked of these inputs."""
+        return method
 
     def ends(self, method: Method, layer: str | None, name: str) -> Ends:
         """Return what the ends of the colour scale mean for the model called `name`."""
@@ -302,72 +307,6 @@ def _natural_shape(images: Any, model: Model) -> tuple[int, ...]:
             f"An array of shape {shape} leaves open what the model takes; give wrap(..., input_shape=...)."
         )
     return (shape[2], shape[0], shape[1]) if model.layer_channel_axis == 0 else shape
-
-
-def _as_array(raw: Written, form: Form) -> Written:
-    """Return one picture as an array, channels last."""
-    value, expression = raw
-    if isinstance(value, Image.Image):
-        grey = form.channels in (None, 1)
-        mode = "L" if grey else {4: "RGBA"}.get(form.channels or 3, "RGB")
-        if value.mode not in ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"):
-            raise InputTypeError(
-                f"The PIL picture has mode {value.mode!r}; expected 8 bits a channel, for instance 'RGB'."
-            )
-        if grey and value.mode not in ("1", "L", "LA"):
-            raise InputError(
-                f"The PIL picture has colours (mode {value.mode!r}), but the model takes grey ones; convert it with "
-                "picture.convert('L')."
-            )
-        if value.mode != mode:
-            value, expression = value.convert(mode), f'{expression}.convert("{mode}")'
-        return Written(np.asarray(value), f"np.asarray({expression})")
-    if isinstance(value, np.ndarray):
-        return raw
-    return Written(plain(value), f"np.asarray({expression})")
-
-
-def _scaled(written: Written, bounds: tuple[float, float] | None) -> Written:
-    """Bring 8-bit values into the bounds of a model; floats are there already."""
-    value, expression = written
-    if value.dtype == np.uint8 and bounds is not None and bounds != (0, 255):
-        low, high = bounds
-        if low == 0:
-            divisor = 255 / high
-            return Written(value / _short(divisor), f"{expression} / {_short(divisor)}")
-        factor = (high - low) / 255
-        return Written(value * factor + low, f"{expression} * {factor!r} + {low!r}")
-    if value.dtype == np.uint8 and bounds is None:
-        return Written(value.astype("float32"), f'{expression}.astype("float32")')
-    if value.dtype.kind in "iu" and bounds != (0, 255):
-        raise InputTypeError(
-            f"The picture holds integers ({value.dtype}); expected 8 bits (numpy.uint8, 0 to 255), or floats within "
-            f"{bounds}."
-        )
-    return written
-
-
-def _laid_out(written: Written, form: Form) -> Written:
-    """Give the picture the model's own axes."""
-    value, expression = written
-    if form.channels is None and value.ndim > len(form.plane):
-        value, expression = value[..., 0], f"{_primary(expression)}[..., 0]"
-    elif form.channels == 1 and value.ndim == 2:
-        if form.axis == 0:
-            return Written(value[np.newaxis], f"{_primary(expression)}[np.newaxis]")
-        return Written(value[..., np.newaxis], f"{_primary(expression)}[..., np.newaxis]")
-    if form.axis == 0:
-        return Written(np.moveaxis(value, -1, 0), f"np.moveaxis({expression}, -1, 0)")
-    return Written(value, expression)
-
-
-def _primary(expression: str) -> str:
-    """Return the expression in parentheses where it needs them to be indexed."""
-    return f"({expression})" if " " in expression else expression
-
-
-def _short(number: float) -> float:
-    return int(number) if float(number).is_integer() else number
 
 
 def _vector_picture(length: int) -> Array:

@@ -691,6 +691,90 @@ class TokenTraits(Traits):
     text: str
 
 
+# The explorer of several inputs.
+
+
+class PartEntry(TypedDict):
+    """One of the inputs of a network of several."""
+
+    name: str
+    kind: Literal["picture", "table", "text"]
+    columns: Sequence[str] | None
+    """What the numbers of a row are called."""
+    ranges: Sequence[tuple[float, float]] | None
+    """From where to where the slider of each of these goes."""
+    can_type: bool
+    """Whether something can be typed in its place."""
+
+
+class GivenPart(TypedDict):
+    """What was given for one of the inputs."""
+
+    src: str
+    """Of a picture."""
+    width: int
+    height: int
+    values: Sequence[float] | None
+    """Of a row."""
+    text: str | None
+
+
+class InputsCatalogue(Catalogue):
+    """What there is to choose from."""
+
+    parts: Sequence[PartEntry]
+    inputs: Sequence[Sequence[GivenPart]]
+    """For each input that was given its parts."""
+
+
+class PartWord(Word):
+    """A word of a text in which words can be struck out."""
+
+    struck: bool
+
+
+class PartText(TypedDict):
+    """A text as it is in view."""
+
+    words: Sequence[PartWord]
+    after: str
+    unread: str
+    beside: Sequence[int]
+    beside_label: str
+
+
+class PartSaid(TypedDict):
+    """What is said of one of the inputs."""
+
+    shape: Sequence[int]
+    """Of its map, which lies behind those of the inputs before it."""
+    values: Sequence[float] | None
+    """Of a row, as it is in view."""
+    text: PartText | None
+
+
+class InputsHeader(Header):
+    """What is said of an input of several parts."""
+
+    parts: Sequence[PartSaid]
+
+
+class InputsMessage(FrameMessage):
+    """The maps of all parts, one behind the other."""
+
+    shares: Sequence[float] | None
+    """What each part adds altogether; None where values are no contributions, which do not add."""
+
+
+class InputsTraits(Traits):
+    """The traits of an explorer of several inputs."""
+
+    typed: dict[str, Any]
+    """What was typed in place of what was given, by the name of the part: a text, or the numbers of a row."""
+    struck: dict[str, Sequence[int]]
+    """The numbers of the words of a text that are struck out."""
+
+
 # The attacker.
 
 Norm = Literal["l2", "linf"]

@@ -48,11 +48,11 @@ def static_image(
     words = sentence(answer.choices, state, top, _channel(answers))
     across = CELLS_ACROSS if state.grid else None
     if hidden:
-        readout: list[Words] = [[("The map is hidden until it is revealed.", False)]]
+        said: list[Words] = [[("The map is hidden until it is revealed.", False)]]
     else:
         found = verdict(mark, [(panel.name or panel.unit, panel.map) for panel in panels], setting.display.sign)
-        readout = [*_readout(answers), *found]
-    return figure(words, [*first, *panels], setting.display, readout, across)
+        said = [*readout(answers), *found]
+    return figure(words, [*first, *panels], setting.display, said, across)
 
 
 def bars(rows: Sequence[Prediction], state: State) -> list[Bar]:
@@ -98,7 +98,8 @@ def _channel(answers: Sequence[Any]) -> int | None:
     return channels.pop() if len(channels) == 1 else None
 
 
-def _readout(answers: Sequence[Any]) -> list[Words]:
+def readout(answers: Sequence[Any]) -> list[Words]:
+    """Return the line of figures below: what it cost, and how good it is."""
     present = [answer for answer in answers if answer is not None]
     if not present:
         return []

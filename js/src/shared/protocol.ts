@@ -611,6 +611,78 @@ export interface TokenTraits extends Traits {
   text: string;
 }
 
+/** One of the inputs of a network of several. */
+export interface PartEntry {
+  name: string;
+  kind: "picture" | "table" | "text";
+  /** What the numbers of a row are called. */
+  columns: readonly string[] | null;
+  /** From where to where the slider of each of these goes. */
+  ranges: readonly (readonly [number, number])[] | null;
+  /** Whether something can be typed in its place. */
+  can_type: boolean;
+}
+
+/** What was given for one of the inputs. */
+export interface GivenPart {
+  /** Of a picture. */
+  src: string;
+  width: number;
+  height: number;
+  /** Of a row. */
+  values: readonly number[] | null;
+  text: string | null;
+}
+
+/** What there is to choose from. */
+export interface InputsCatalogue extends Catalogue {
+  parts: readonly PartEntry[];
+  /** For each input that was given its parts. */
+  inputs: readonly (readonly GivenPart[])[];
+}
+
+/** A word of a text in which words can be struck out. */
+export interface PartWord extends Word {
+  struck: boolean;
+}
+
+/** A text as it is in view. */
+export interface PartText {
+  words: readonly PartWord[];
+  after: string;
+  unread: string;
+  beside: readonly number[];
+  beside_label: string;
+}
+
+/** What is said of one of the inputs. */
+export interface PartSaid {
+  /** Of its map, which lies behind those of the inputs before it. */
+  shape: readonly number[];
+  /** Of a row, as it is in view. */
+  values: readonly number[] | null;
+  text: PartText | null;
+}
+
+/** What is said of an input of several parts. */
+export interface InputsHeader extends Header {
+  parts: readonly PartSaid[];
+}
+
+/** The maps of all parts, one behind the other. */
+export interface InputsMessage extends FrameMessage {
+  /** What each part adds altogether; null where values are no contributions, which do not add. */
+  shares: readonly number[] | null;
+}
+
+/** The traits of an explorer of several inputs. */
+export interface InputsTraits extends Traits {
+  /** What was typed in place of what was given, by the name of the part: a text, or the numbers of a row. */
+  typed: Readonly<Record<string, unknown>>;
+  /** The numbers of the words of a text that are struck out. */
+  struck: Readonly<Record<string, readonly number[]>>;
+}
+
 export type Norm = "l2" | "linf";
 
 /** What is asked of an attacker: an attack, and how the answers are explained. */

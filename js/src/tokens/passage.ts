@@ -1,20 +1,15 @@
 import { attribute, h, on, uniqueId, write } from "../shared/dom";
 import { Bars } from "../shared/explanation/bars";
 import { Legend } from "../shared/explanation/legend";
+import { valueWords } from "../shared/explanation/value_words";
 import { tint } from "../shared/pixels/colormap";
+import { inkOn } from "../shared/pixels/ink";
 import { type Sign, scaled, signFor } from "../shared/pixels/sign";
 import type { Ends, TokenHeader, Word } from "../shared/protocol";
 import { within } from "../shared/within";
 import { number } from "../shared/words";
 import { fill } from "./fill";
-import { inkOn } from "./ink";
 import type { TokenStore } from "./store";
-
-/** A value in words: what it speaks for, and how much. */
-export function valueWords(value: number, [lower, upper]: Ends): string {
-  const end = value < 0 ? lower || upper : upper;
-  return value === 0 ? "0" : `${end} ${number(value, 3)}`;
-}
 
 /** A word on the screen: what stands before it, itself, its text, and its value in figures. */
 interface Item {

@@ -195,8 +195,8 @@ class Several(Input):
     def not_on_screen(self) -> str:
         names = ", ".join(repr(part.name) for part in self.parts)
         return (
-            f"The network takes {len(self.parts)} input tensors ({names}); expected one, because widgets show one. Ask "
-            "a method itself, method(model, x): its result has a picture of all of them."
+            f"The network takes {len(self.parts)} input tensors ({names}); expected one, because this widget shows "
+            "one. Use explore(model, x), which has a panel for each, or ask a method itself, method(model, x)."
         )
 
     def drawn_under(self, x: Array, plane: Array) -> list[View]:

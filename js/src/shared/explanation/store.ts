@@ -25,8 +25,8 @@ export class Store extends LiveStore<Question, ViewState> {
   largestFirst = false;
   /** The layers that fit a method, where these are not all. */
   #fitting: Readonly<Record<string, readonly string[]>> = {};
-  constructor(model: AnyModel<Traits>, besides: readonly string[] = []) {
-    super(model, QUESTION_TRAITS, besides);
+  constructor(model: AnyModel<Traits>, besides: readonly string[] = [], names: readonly string[] = QUESTION_TRAITS) {
+    super(model, names, besides);
   }
 
   /** Whether the maps are not to be seen, nor what is said of them. */

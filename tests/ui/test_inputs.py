@@ -1,0 +1,137 @@
+"""The explorer of several inputs in a real page: panels and their colours, what is dragged, typed and taken back."""
+
+import numpy as np
+import pytest
+
+import xai_widgets as xai
+from tests.ui.mounted import Mounted, opened, wired
+from tests.widgets.test_inputs import pair, two_inputs
+from xai_widgets.render.colormap import colormap
+
+
+@pytest.fixture(scope="module")
+def mounted(browser):
+    with wired():
+        page = Mounted(browser, 1280, 800)
+        yield page
+        page.close()
+
+
+@pytest.fixture
+def widget():
+    with opened(lambda: {"w": xai.explore(two_inputs(), pair(), target="storm", method="input_x_gradient")}) as made:
+        yield made["w"]
+
+
+def numbers(root, selector):
+    return [
+        float(text.strip("= ").replace("\N{MINUS SIGN}", "-"))
+        for text in root.locator(f"{selector}:visible").all_inner_texts()
+    ]
+
+
+def test_what_each_adds_stands_above_the_panels_and_sums_to_the_change(mounted, widget):
+    widget.method = "integrated_gradients"
+    root = mounted.alone(widget)
+    parts = widget.result.parts
+    picture, row, together = numbers(root, ".xai-step-value")
+    assert (picture, row) == pytest.approx(tuple(parts.values()), abs=0.06)
+    assert together == pytest.approx(sum(parts.values()), abs=0.06)
+    found = root.locator(".xai-step-track span").evaluate_all(
+        "all => all.map(one => [one.getBoundingClientRect().left, one.getBoundingClientRect().right])"
+    )
+    track = root.locator(".xai-step-track").first.bounding_box()
+    ends = [0, parts["picture"], sum(parts.values())]
+    low, high = min(ends), max(ends)
+    where = [track["x"] + track["width"] * (end - low) / (high - low) for end in ends]
+    expected = [sorted(where[:2]), sorted(where[1:]), sorted([where[0], where[2]])]
+    assert np.allclose(found, expected, atol=2)
+    assert numbers(root, ".xai-row-value") == pytest.approx(widget.result.maps[1].tolist(), rel=0.06)
+
+
+def test_pictures_and_columns_have_one_colour_scale(mounted, widget):
+    widget.set(display={"layout": "beside", "clip": 100})
+    root = mounted.alone(widget)
+    seen, read = widget.result.maps
+    end = max(abs(seen).max(), abs(read).max())
+    note = root.locator(".xai-of-picture h4 .xai-quiet")
+    times = float(note.inner_text().split("×")[1]) if note.is_visible() else 1
+    script = "canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)"
+    pixels = np.reshape(root.locator(".xai-pane canvas").nth(1).evaluate(script), (5, 4, 4))[..., :3]
+    expected = colormap("red_blue").colors(np.clip(seen * times / end, -1, 1), True)
+    assert np.abs(pixels - expected).max() <= 1.5
+    bars = root.locator(".xai-row-bar span").evaluate_all(
+        "all => all.map(one => one.offsetWidth / one.parentElement.offsetWidth)"
+    )
+    assert bars == pytest.approx((abs(read) / end / 2).tolist(), abs=0.02)
+
+
+def test_a_column_is_dragged_typed_and_taken_back(mounted, widget):
+    root = mounted.alone(widget)
+    before = numbers(root, ".xai-row-value")
+    back = root.get_by_role("button", name="As it was")
+    assert not back.is_visible()
+    root.get_by_label("feature 1: slider").focus()
+    for _ in range(5):
+        mounted.page.keyboard.press("ArrowRight")
+    mounted.settle()
+    moved = widget.typed["row"]
+    assert moved[1] > pair()[1][0][1]
+    assert moved[0] == pytest.approx(float(pair()[1][0][0]))
+    after = numbers(root, ".xai-row-value")
+    assert after[0] == before[0]
+    assert after[1] != before[1]
+    field = root.get_by_label("feature 1", exact=True)
+    field.fill("2")
+    field.press("Tab")
+    mounted.settle()
+    assert widget.typed["row"][1] == 2
+    root.press("Control+z")
+    mounted.settle()
+    assert widget.typed["row"] == moved
+    back.click()
+    mounted.settle()
+    assert widget.typed == {}
+    assert numbers(root, ".xai-row-value") == before
+    assert float(field.input_value()) == pytest.approx(float(pair()[1][0][1]), rel=0.01)
+
+
+def test_another_input_comes_with_its_own_edits(mounted, widget):
+    widget.typed = {"row": [1, 2, 3]}
+    root = mounted.alone(widget)
+    root.locator(".xai-thumbnails input").nth(1).check(force=True)
+    mounted.settle()
+    assert (widget.index, widget.typed) == (1, {})
+    assert float(root.get_by_label("feature 0", exact=True).input_value()) == pytest.approx(
+        float(pair()[1][1][0]), rel=0.01
+    )
+    root.locator(".xai-thumbnails input").nth(0).check(force=True)
+    mounted.settle()
+    assert widget.typed == {"row": [1.0, 2.0, 3.0]}
+    assert root.get_by_label("feature 2", exact=True).input_value() == "3"
+
+
+def test_what_does_not_add_is_not_summed(mounted, widget):
+    widget.method = "saliency"
+    root = mounted.alone(widget)
+    assert "do not add" in root.locator(".xai-shares").inner_text()
+    assert root.locator(".xai-step-value:visible").count() == 0
+    widget.method = "feature_ablation"
+    mounted.settle()
+    assert root.locator(".xai-step-value:visible").count() == 2, "each alone: no sum"
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1366, 768), (1920, 1080)])
+def test_on_the_stage_nothing_is_below_the_edge(mounted, widget, size):
+    widget.set(display={"presenter": True})
+    mounted.resize(*size)
+    root = mounted.alone(widget)
+    stage = root.locator(".xai-stage").bounding_box()
+    last = (".xai-row-columns li:last-child", ".xai-bars li:last-child")
+    for part in (".xai-pane canvas:visible", ".xai-shares", *last):
+        box = root.locator(part).last.bounding_box()
+        assert box["y"] + box["height"] <= stage["y"] + stage["height"] + 1, part
+        assert box["x"] + box["width"] <= stage["x"] + stage["width"] + 1, part
+    picture = root.locator(".xai-pane canvas:visible").bounding_box()
+    assert picture["height"] > 0.5 * stage["height"]
+    mounted.resize(1280, 800)
