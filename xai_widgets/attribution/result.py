@@ -282,7 +282,7 @@ class Attribution(Estimate):
         """
         maps = self.maps
         several = len(maps) > 1
-        content = {
+        content: dict[str, Any] = {
             "shape": (sum(one.size for one in maps),) if several else maps[0].shape,
             "gap": self.gap,
             "absolute_gap": self.absolute_gap,

@@ -184,12 +184,12 @@ class SeveralInputs(Pictures):
             return {**known, "shown": False}
         return known
 
-    def asked(self, method: Method) -> Method:
+    def asked(self, method: Method) -> Any:
         """Return a method as it is asked: its baseline is said of pictures, and means for each part what it can."""
         name = getattr(method, "baseline", None)
         if not isinstance(name, str):
             return method
-        return replace(method, baseline=tuple(part.baseline(name) for part in self.parts))
+        return replace(cast(Any, method), baseline=tuple(part.baseline(name) for part in self.parts))
 
     def catalogue(self) -> list[PictureEntry]:
         """Return what stands in the strip of inputs: their first picture, or their number."""

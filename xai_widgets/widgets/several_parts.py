@@ -21,6 +21,9 @@ from xai_widgets.widgets.given import Written, is_table, plain
 from xai_widgets.widgets.pictures import address
 from xai_widgets.widgets.protocol import GivenPart, PartEntry, PartSaid
 
+NO_COLOUR = 229
+"""The grey of what has no colours."""
+
 Edit = Any
 """What was typed in place of what was given: the text of a text, the numbers of a row."""
 
@@ -157,7 +160,9 @@ class PicturePart(Part):
     def seen(self, given: Written) -> Array:
         model = next(iter(self.forms))
         x = self.taken(model, given, None, ()).value
-        return as_picture(np.moveaxis(x, 0, -1) if self.form.axis == 0 else x, self.piece.bounds)
+        pixels = as_picture(np.moveaxis(x, 0, -1) if self.form.axis == 0 else x, self.piece.bounds)
+        # What has no colours, such as the five bands of a satellite, is an even ground for its map.
+        return np.full((*self.form.plane, 3), NO_COLOUR, np.uint8) if pixels is None else pixels
 
     def numbers(self, given: Written) -> Array:
         return np.ravel(self.seen(given)).astype(float)
