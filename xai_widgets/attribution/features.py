@@ -176,7 +176,7 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
     if isinstance(features, Mapping | tuple):
         return _of_each(batch, features, size, model)
     if not isinstance(features, str):
-        return _given(batch, np.asarray(features), model.input.integral)
+        return _given(batch, np.asarray(features), model.input.shared)
     if features == "patches" and model.input.neighbours:
         labels = model.input.layout.spread(patches_of(model.input.layout, model.attended)[None])
     else:
@@ -184,7 +184,7 @@ def features_for(batch: Array, features: FeatureChoice, size: int, model: Model)
     count = int(labels.max()) + 1
     if not count:
         raise InputError("There is nothing in the input that could be taken away; expected a text with words.")
-    return Features(np.where(labels == FIXED, count, labels), batch.shape[1:], count, model.input.integral)
+    return Features(np.where(labels == FIXED, count, labels), batch.shape[1:], count, model.input.shared)
 
 
 def _of_each(batch: Array, features: Any, size: int, model: Model) -> Features:
@@ -196,7 +196,7 @@ def _of_each(batch: Array, features: Any, size: int, model: Model) -> Features:
         elif isinstance(one, str):
             own = piece.divided(rows, one, size)
         else:
-            own = _given(rows, one, piece.integral).plane
+            own = _given(rows, one, piece.shared).plane
         own = np.broadcast_to(own, (len(batch), *piece.shape))
         replaceable = piece.replaceable(rows)
         own = own if replaceable is None else np.where(replaceable, own, FIXED)

@@ -103,12 +103,12 @@ class Attribution(Estimate):
         numbers = [None] * len(each) if self.features is None else self._numbers(each, self.features)
         planes = list(map(self._plane, each, self.layouts, numbers))
         question, whole = self.question, self.question.model.input
-        if self.features is None or not whole.holds_ids or question.cut.layer is not None:
+        if self.features is None or not any(piece.shared for piece in whole.pieces) or question.cut.layer is not None:
             return planes
         # The pieces of a word that was taken away as one share what that was worth, so that a map can be summed.
         weights = [one[0] if question.single else one for one in whole.unpacked(self.features.weights)]
         return [
-            (plane * weight).astype(plane.dtype) if piece.integral else plane
+            (plane * weight).astype(plane.dtype) if piece.shared else plane
             for piece, plane, weight in zip(whole.pieces, planes, weights, strict=True)
         ]
 

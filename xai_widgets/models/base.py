@@ -22,6 +22,7 @@ from xai_widgets.models.evidence import Evidence
 from xai_widgets.models.fingerprint import fingerprint
 from xai_widgets.models.head import Head, Kind
 from xai_widgets.models.inputs.beside import Beside, checked_beside
+from xai_widgets.models.inputs.category_columns import CategoryNames
 from xai_widgets.models.inputs.given import Given, InputLayout
 from xai_widgets.models.inputs.lookups import sources
 from xai_widgets.models.inputs.named import told_by_name
@@ -98,11 +99,17 @@ class Model(Intake):
         padding: int | Mapping[str, int] | None = None,
         beside: Beside | None = None,
         tokens: bool | Mapping[str, bool] | None = None,
+        categories: CategoryNames | None = None,
         layouts: Told | None = None,
         units: UnitNames | None = None,
     ) -> None:
         said = told_by_name(
-            tokens=tokens, vocabulary=vocabulary, padding=padding, tokenizer=tokenizer, features=features
+            tokens=tokens,
+            vocabulary=vocabulary,
+            padding=padding,
+            tokenizer=tokenizer,
+            features=features,
+            categories=categories,
         )
         given = Given(bounds, input_layout, input_names, said, checked_beside(beside))
         super().__init__(network, given, preprocess=preprocess, input_shape=input_shape)
@@ -121,6 +128,7 @@ class Model(Intake):
             "padding": padding,
             "beside": beside,
             "tokens": tokens,
+            "categories": categories,
             "layouts": layouts,
             "units": units,
         }
@@ -255,8 +263,7 @@ class Model(Intake):
                 if not isinstance(several, Several) or self.input_shape is None:
                     raise InputError(f"The network takes {several.words}; expected several inputs.")
                 which = [part.integral for part in several.parts]
-                sizes = [part.tokens.size for part in several.parts if part.tokens is not None]
-                rows = several.with_random_ids(which, min(sizes, default=2)).astype(self.dtype)
+                rows = several.with_random_ids(which, several.fewest).astype(self.dtype)
                 lookups = [Lookup(layer, sources(rows, ids)[0], width) for layer, ids, width in self._lookups(rows)]
                 self._vectors = self._at_vectors(Vectors(several, tuple(one for one in lookups if one.reads)))
             return self._vectors

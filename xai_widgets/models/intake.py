@@ -19,6 +19,7 @@ from xai_widgets.models.arrays import as_array
 from xai_widgets.models.edit import Edit
 from xai_widgets.models.inputs.beside import Held, is_known
 from xai_widgets.models.inputs.given import Given, is_several
+from xai_widgets.models.inputs.ids import may_be_ids, with_ids
 from xai_widgets.models.inputs.input import Bounds, Input
 from xai_widgets.models.inputs.lookups import LookedUp, readers
 from xai_widgets.models.inputs.recognition import Clues, Reading, recognised
@@ -217,12 +218,12 @@ class Intake(ABC):
 
     def _with_ids(self, several: Several) -> Several:
         """Return several inputs with those as token ids that are read as such."""
-        may = [self.given.may_be_ids(piece) for piece in several.pieces]
+        may = [may_be_ids(self.given.said, piece) for piece in several.pieces]
         found = self._looked_up(several, may)
         read = readers(*found) if found is not None else [[]] * several.shape[0]
         ends = np.cumsum([int(np.prod(piece.shape)) for piece in several.pieces]).tolist()
         each = [read[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-        return self.given.with_ids(several, each, self._takes_whole_numbers(several))
+        return with_ids(self.given.said, several, each, self._takes_whole_numbers(several))
 
     def _looked_up(self, several: Several, may: Sequence[bool]) -> tuple[Array, list[LookedUp]] | None:
         """Return inputs of which some, that `may` be, are random ids, and what embeddings were asked for in a pass.

@@ -12,6 +12,7 @@ from xai_widgets.models.arrays import kind_of
 from xai_widgets.models.base import Model
 from xai_widgets.models.freed import keep_freed
 from xai_widgets.models.inputs.beside import Beside
+from xai_widgets.models.inputs.category_columns import CategoryNames
 from xai_widgets.models.inputs.given import InputLayout
 from xai_widgets.models.inputs.input import Bounds
 from xai_widgets.models.names import Names
@@ -38,6 +39,7 @@ def wrap(
     padding: int | Mapping[str, int] | None = None,
     beside: Beside | None = None,
     tokens: bool | Mapping[str, bool] | None = None,
+    categories: CategoryNames | None = None,
     layouts: Told | None = None,
     units: UnitNames | None = None,
     backend: Literal["torch", "tensorflow"] | None = None,
@@ -104,6 +106,10 @@ def wrap(
         network does not run without if its name tells what it is.
     tokens : bool, optional
         Whether inputs are token ids, where that is not found out.
+    categories : dict, optional
+        Of several inputs, for the one that holds categories, the name of each column with the names of its categories,
+        or None where these have none: ``{"colour": ["red", "blue"], "size": None}``. Where several do, a dict of these
+        by the names of inputs. An input of which each column is read by an embedding of its own is recognised by that.
     layouts : dict, optional
         What the axes of layers count, where the network does not show it by itself: for the name of a layer, or a
         pattern such as ``"blocks.*"``, a word for each axis of its output, without that of the batch, in their order.
@@ -156,6 +162,7 @@ def wrap(
         "layouts": layouts,
         "units": units,
         "tokens": tokens,
+        "categories": categories,
     }
     adapter: type[Model]
     try:

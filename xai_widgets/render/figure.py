@@ -74,7 +74,7 @@ class Panel:
     shares: bool = False
     message: str = ""
     ends: tuple[str, str] = ("against", "for")
-    columns: Sequence[tuple[str, float]] = ()
+    columns: Sequence[tuple[str, float | str]] = ()
     segment: Array | None = None
     marks: Sequence[Array] = ()
     curve: Array | None = None
@@ -209,7 +209,7 @@ class _Column:
         rows = len(panel.classes) + len(self.messages)
         self.height = self.head + self.tile_height + legend + ROW * rows + (10 if rows else 0)
 
-    def _bars(self) -> list[tuple[str, float, float]]:
+    def _bars(self) -> list[tuple[str, float | str, float]]:
         """Return name, value and length, from -1 to 1, of the columns of a table that count most, in their order."""
         if self.drawing is None or not self.panel.columns or self.drawing.t.ndim != 1:
             return []
@@ -225,7 +225,7 @@ class _Column:
         left, width = x + 0.5 * self.width, 0.5 * self.width
         zero = left + (width / 2 if signed else 0)
         for name, value, t in self.bars:
-            words = short_number(value)
+            words = value if isinstance(value, str) else short_number(value)
             canvas.text(x, y + 11, shortened(name, 0.5 * self.width - text_width(words) - 16), 13)
             canvas.text(left - 8, y + 11, words, 13, MUTED, anchor="rs")
             length = abs(t) * (width / 2 if signed else width)

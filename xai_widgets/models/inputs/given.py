@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from xai_widgets.errors import InputError, InputTypeError
 from xai_widgets.models.arguments import checked_bounds, checked_shape
 from xai_widgets.models.inputs.input import Bounds, Input
-from xai_widgets.models.inputs.lookups import Reader
-from xai_widgets.models.inputs.named import NOTHING, Named, ToldByName
+from xai_widgets.models.inputs.named import ToldByName
 from xai_widgets.models.inputs.several import Several
 from xai_widgets.models.inputs.table import Table
 from xai_widgets.models.inputs.text import Text
@@ -27,9 +26,6 @@ ROLES: dict[str, Role] = {
     "tokens": "token",
 }
 """What an axis of an input may be said to count."""
-
-Elements = Sequence[Sequence[Reader]]
-"""How each element of an input is read, by which embeddings."""
 
 NOT_TOLD = "the network does not tell"
 
@@ -87,6 +83,11 @@ class Given:
                 "input_names is for networks that take several inputs; expected input_shape=[...] with a shape for "
                 "each. The columns of a table are named by features=[...]."
             )
+        if self.said.plain.categories is not None:
+            raise InputError(
+                "categories is for one of several inputs, and the network takes one; expected input_shape=[...] with a "
+                "shape for each of several."
+            )
         if self.said.named:
             raise InputError(
                 f"The network takes one input; found what is said of {', '.join(map(repr, self.said.named))} by name. "
@@ -127,36 +128,6 @@ class Given:
         inputs = zip(sizes, each, called, strict=True)
         return Several.of([_unknown(shape, checked_bounds(bounds)).called(name) for shape, bounds, name in inputs])
 
-    def may_be_ids(self, piece: Input) -> bool:
-        """Whether one of several inputs may be token ids, as far as is known before the network is run."""
-        said = self.said.named.get(piece.name, NOTHING).tokens.tokens
-        return len(piece.shape) <= 1 and (self.tokens.tokens if said is None else said) is not False
-
-    def with_ids(self, several: Several, readers: Sequence[Elements], whole: Sequence[bool]) -> Several:
-        """Return several inputs with those as texts that are, and with what is said of each.
-
-        Parameters
-        ----------
-        several : Several
-        readers : sequence
-            For each input how its elements are read, by which embeddings.
-        whole : sequence of bool
-            Which of them the network takes as whole numbers.
-        """
-        pieces = several.pieces
-        ids = [bool(read) or one for read, one in zip(map(_together, readers), whole, strict=True)]
-
-        def fitting(plain: Named) -> list[str]:
-            if plain.columns is not None:
-                return [piece.name for piece in pieces if piece.shape == (len(plain.columns),)]
-            likely = [piece.name for piece, one in zip(pieces, ids, strict=True) if one]
-            return likely or [piece.name for piece in pieces if self.may_be_ids(piece)]
-
-        plain = self.said if self.tokens.tokens is not False else replace(self.said, plain=NOTHING)
-        said = plain.of_each([piece.name for piece in pieces], fitting)
-        each = zip(pieces, readers, whole, strict=True)
-        return replace(several, parts=tuple(_with(piece, said[piece.name], read, one) for piece, read, one in each))
-
     def roles(self, taken: Input) -> list[tuple[Role, ...] | None]:
         """Return what was said of the axes of each input tensor; None for those of which nothing was.
 
@@ -180,40 +151,6 @@ class Given:
         return [
             None if one is None else _roles(one, piece.shape) for one, piece in zip(each, taken.pieces, strict=True)
         ]
-
-
-def _together(elements: Elements) -> list[Embedded]:
-    """Return what is known of the embeddings that read all elements of an input alike, as those of words do."""
-    if not elements or not all(elements):
-        return []
-    alike = set.intersection(*({(one.table, one.shift) for one in each} for each in elements))
-    found = {(one.table, one.shift): one for one in elements[0]}
-    return [one.known._replace(size=one.known.size - max(one.shift, 0)) for key, one in found.items() if key in alike]
-
-
-def _with(piece: Input, said: Named, elements: Elements, whole: bool) -> Input:
-    """Return one of several inputs as what is said of it, and what reads it, make it."""
-    embedded = [] if said.tokens.tokens is False else _together(elements)
-    if said.columns is not None:
-        if piece.shape != (len(said.columns),) or embedded:
-            raise InputError(
-                f"features has {len(said.columns)} names for {piece.name!r}, {piece.shape}; expected the names of the "
-                "columns of a table of numbers, one per column."
-            )
-        return Table(
-            piece.shape, piece.bounds, plain(piece.shape), "as its columns have names", piece.name, columns=said.columns
-        )
-    if whole and not embedded and not said.tokens.tokens:
-        raise InputError(
-            f"{piece.name!r} takes whole numbers, and no embedding is seen that reads all of them alike and tells how "
-            f"many ids there are; expected wrap(..., vocabulary={{{piece.name!r}: [...]}}) with the word of each."
-        )
-    tokens = said.tokens.tokens_of(embedded)
-    if tokens is None:
-        return piece
-    if piece.bounds not in (None, (0, 1)):
-        raise InputError(f"{piece.name!r} are token ids, which have no bounds; found {piece.bounds}, expected None.")
-    return Text.of(piece.shape, tokens, "which an embedding reads" if embedded else "as told").called(piece.name)
 
 
 def is_several(shape: Any) -> bool:

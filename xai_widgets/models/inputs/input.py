@@ -80,6 +80,9 @@ class Input(ABC):
     integral: ClassVar[bool] = False
     """Whether the values are whole numbers that stand for something, and have no slope."""
 
+    shared: ClassVar[bool] = False
+    """Whether the elements of a feature share its value in a map, as the pieces of a word do."""
+
     @property
     def holds_ids(self) -> bool:
         """Whether some of the values, or all, are whole numbers that stand for something."""
@@ -234,8 +237,8 @@ class Input(ABC):
         return far_inputs(*self.extremes, self.shape)
 
     @property
-    def extremes(self) -> tuple[float, float]:
-        """What is far below and far above: the bounds, where there are some."""
+    def extremes(self) -> tuple[Any, Any]:
+        """What is far below and far above, for all elements or for each: the bounds, where there are some."""
         return self.bounds or (-10, 10)
 
     def padded(self, rows: Array) -> Array:

@@ -38,9 +38,16 @@ def telling_ids(columns: int, size: int) -> Array:
     """Return random ids 0 to `size` - 1, (rows, columns), of which each column changes in a way of its own."""
     random = np.random.default_rng(0)
     ids = random.integers(0, size, (PROBES, columns))
-    while len(np.unique(ids - ids[0], axis=1).T) < columns:
+    while not _differ(ids - ids[0]):
         ids = np.concatenate([ids, random.integers(0, size, (PROBES, columns))])
     return ids
+
+
+def _differ(changes: Array) -> bool:
+    """Whether all columns differ from each other, and from one that does not change."""
+    still = np.zeros_like(changes[:, :1])
+    different = np.unique(np.concatenate([still, changes], axis=1), axis=1)
+    return bool(different.shape[1] == 1 + changes.shape[1])
 
 
 def sources(rows: Array, looked_up: Array) -> tuple[Array, Array]:

@@ -51,12 +51,13 @@ class Several(Input):
         return any(part.integral for part in self.parts)
 
     @property
-    def _texts(self) -> list[Input]:
-        return [part for part in self.parts if part.integral]
+    def nothing_between(self) -> str:
+        return next((part.nothing_between for part in self.parts if part.integral), "")
 
     @property
-    def nothing_between(self) -> str:
-        return next((part.nothing_between for part in self._texts), "")
+    def fewest(self) -> int:
+        """How many ids there are for each of the elements that are some: the smallest number of them."""
+        return min((int(np.min(part.extremes[1])) + 1 for part in self.parts if part.integral), default=0)
 
     @property
     def labels(self) -> Array:
@@ -99,7 +100,7 @@ class Several(Input):
     @property
     def _text(self) -> Input:
         """The only text among the inputs."""
-        texts = self._texts
+        texts = [part for part in self.parts if part.tokens is not None]
         if len(texts) != 1:
             found = f"{len(texts)} inputs of token ids" if texts else "no input of token ids"
             raise InputError(f"The network has {found}; expected one whose words are meant.")
@@ -115,13 +116,16 @@ class Several(Input):
     def with_random_ids(self, may: Sequence[bool], size: int) -> Array:
         """Return random inputs with ids, 0 to `size` - 1, in the place of those that `may` be some."""
         which = np.array(may)[self.labels]
+        if size < 2:
+            raise InputError("Some of the ids can be nothing but 0; expected at least two ids for each element.")
         ids = telling_ids(int(which.sum()), size)
         rows = self.probe(np.random.default_rng(0), len(ids)).astype(np.float64)
         rows[:, which] = ids
         return rows
 
     def far_probe(self) -> Array:
-        low, high = np.transpose([part.extremes for part in self.parts])[:, self.labels]
+        ends = ([np.broadcast_to(part.extremes[end], part.shape).ravel() for part in self.parts] for end in (0, 1))
+        low, high = map(np.concatenate, ends)
         return np.where(self.are_ids, np.rint(found := far_inputs(low, high, self.shape)), found)
 
     def padded(self, rows: Array) -> Array:

@@ -41,6 +41,7 @@ class Text(Input):
 
     terms = Terms("text", "word", "more", ("below", "above"))
     integral = True
+    shared = True
 
     @classmethod
     def of(cls, shape: tuple[int, ...], lexicon: Tokens, evidence: str) -> Text:
@@ -165,7 +166,7 @@ class Text(Input):
         return np.rint(super().far_probe())
 
     @property
-    def extremes(self) -> tuple[float, float]:
+    def extremes(self) -> tuple[Any, Any]:
         return 0, self.lexicon.size - 1
 
     def padded(self, rows: Array) -> Array:

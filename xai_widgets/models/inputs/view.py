@@ -24,7 +24,7 @@ class View(NamedTuple):
         What is black in the picture, and what white.
     curve : array of shape (n, channels), optional
         A signal, channels last, that the map lies along.
-    columns : sequence of (str, float)
+    columns : sequence of (str, float or str)
         Names and values of what the map has one value for each.
     text : Passage, optional
         A text and its tokens, for which the map has a value each.
@@ -35,7 +35,7 @@ class View(NamedTuple):
     picture: Array | None = None
     bounds: tuple[float, float] | None = None
     curve: Array | None = None
-    columns: Sequence[tuple[str, float]] = ()
+    columns: Sequence[tuple[str, float | str]] = ()
     text: Passage | None = None
 
 

@@ -7,6 +7,7 @@ a plain callable keeps no such graph: only its input and its output can be expla
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from itertools import count
 from typing import Any
@@ -122,16 +123,20 @@ class TensorFlowModel(TensorFlowForward):
         sizes = [int(one.input_dim) for one in embeddings if one.input_dim > 1]
         if not sizes:
             return None
-        rows = several.with_random_ids(may, min(sizes))
-        inputs = several.tensors(tf.constant(rows), lambda piece, shape: tf.reshape(piece, (-1, *shape)))
+        for size in dict.fromkeys((min(sizes), 2)):  # Columns that share an embedding have but a part of its ids each.
+            rows = several.with_random_ids(may, size)
+            with suppress(Exception):  # One that takes no ids there raises whatever it raises.
+                return rows, self._trial(several, rows)
+        return None
+
+    def _trial(self, several: Several, rows: Array) -> list[LookedUp]:
+        """Return what embeddings are asked for in a pass of inputs of which some may be ids."""
         taps = LookupTaps()
-        try:
-            given = [tf.cast(one, tensor.dtype) for one, tensor in zip(inputs, self._graph.inputs, strict=True)]
-            with keras.StatelessScope():
-                replay(self._graph, given, None, taps, count())
-        except Exception:  # noqa: BLE001 - one that takes no ids there raises whatever it raises.
-            return None
-        return rows, [
+        inputs = several.tensors(tf.constant(rows), lambda piece, shape: tf.reshape(piece, (-1, *shape)))
+        given = [tf.cast(one, tensor.dtype) for one, tensor in zip(inputs, self._graph.inputs, strict=True)]
+        with keras.StatelessScope():
+            replay(self._graph, given, None, taps, count())
+        return [
             LookedUp(id(one), Embedded(int(one.input_dim), 0 if one.mask_zero else None), np.asarray(ids))
             for one, ids in taps.found.values()
         ]

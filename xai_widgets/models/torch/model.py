@@ -126,21 +126,22 @@ class TorchModel(TorchForward):
         if not sizes or not any(may):
             return None
         shadow = Shadow(self.network, self._roots)
-        try:
-            rows = several.with_random_ids(may, min(sizes))
-            return rows, looked_up(shadow, self._trial_tensors(shadow, several, rows))
-        except Exception as error:  # noqa: BLE001 - one that takes no ids there raises whatever it raises.
-            self._refusal_of_ids = (
-                f" With token ids in the place of {_names(several, may)} it failed too: {told(error)} If it is clear "
-                "which of them are ids, say so: wrap(..., tokens={'name': True})."
-            )
-            return None
+        for size in dict.fromkeys((min(sizes), 2)):  # Columns that share an embedding have but a part of its ids each.
+            try:
+                rows = several.with_random_ids(may, size)
+                return rows, looked_up(shadow, self._trial_tensors(shadow, several, rows))
+            except Exception as error:  # noqa: BLE001 - one that takes no ids there raises whatever it raises.
+                self._refusal_of_ids = (
+                    f" With ids in the place of {_names(several, may)} it failed too: {told(error)} If it is known "
+                    "which of them are ids, say so: wrap(..., tokens={'name': True}), or categories={...}."
+                )
+        return None
 
     def _trial_tensors(self, shadow: Shadow, several: Several, rows: Array) -> list[Tensor]:
         """Return the tensors of inputs that may hold ids; those that are told to be ids are whole numbers."""
         named = self.given.said.named
         pieces = several.tensors(shadow.tensor(rows), reshaped)
-        ids = [bool(piece.name in named and named[piece.name].tokens.tokens) for piece in several.pieces]
+        ids = [piece.name in named and named[piece.name].are_ids for piece in several.pieces]
         return [one.long() if told else one.to(shadow.dtype) for one, told in zip(pieces, ids, strict=True)]
 
     def _held(self) -> tuple[Held, ...]:
