@@ -130,6 +130,7 @@ from xai_widgets.widgets.explore import explore, grid
 from xai_widgets.widgets.explorer import Explorer
 from xai_widgets.widgets.inputs_explorer import InputsExplorer
 from xai_widgets.widgets.painter import Painter, paint
+from xai_widgets.widgets.prototype_viewer import PrototypeViewer, prototypes
 from xai_widgets.widgets.randomiser import Randomiser, randomise
 from xai_widgets.widgets.ranker import Ranker, rank
 from xai_widgets.widgets.representer import Representer, representations
@@ -256,6 +257,7 @@ __all__ = [
     "Probability",
     "ProductMechanism",
     "ProjectedGradientDescent",
+    "PrototypeViewer",
     "Prototypes",
     "PWCCA",
     "Quantity",
@@ -314,6 +316,7 @@ __all__ = [
     "methods",
     "outside_ellipse",
     "paint",
+    "prototypes",
     "randomise",
     "rank",
     "recovered",

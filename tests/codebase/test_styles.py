@@ -15,6 +15,7 @@ WIDGETS = (
     "excite",
     "inputs",
     "paint",
+    "prototypes",
     "randomise",
     "rank",
     "represent",

@@ -252,14 +252,16 @@ class Calls:
     def _widget(self):
         """A widget that is opened, changed and closed."""
         explaining = (xai.explore, xai.grid, xai.paint, xai.tokens)
-        looking = (xai.units, xai.excite, xai.concepts, xai.dictionary, xai.representations)
+        looking = (xai.units, xai.excite, xai.concepts, xai.dictionary, xai.representations, xai.prototypes)
         make = self._one((*explaining, *looking, xai.attack, xai.judge, xai.randomise, xai.rank))
-        first = "models" if make in (xai.attack, xai.excite, xai.representations) else "model"
+        first = "models" if make in (xai.attack, xai.excite, xai.representations, xai.prototypes) else "model"
         pictures = {first: self.stand.models[0][0], "images": self.stand.images}
         usual = {"model": self.stand.reader[0], "texts": self.stand.reader[1]} if make is xai.tokens else pictures
         if make is xai.concepts:
             concept = xai.Concept("dark", self.stand.images * 0.5, counterpart=self.stand.images)
             usual = {**pictures, "concepts": concept, "options": {"runs": 4}}
+        if make is xai.prototypes:
+            usual = {**pictures, "training": self.stand.images}
         if make is xai.units:
             usual = {**pictures, "concepts": {"top": np.indices((len(self.stand.images), 8, 8))[1] < 4}}
         odd = self._some(make)
@@ -294,6 +296,8 @@ def _settings_of(make):
         return lambda layer, feature, without, index, options, method, display: None
     if make is xai.concepts:
         return lambda layer, target, concept, step, count, without, index, options, method, display: None
+    if make is xai.prototypes:
+        return lambda network, layer, target, contrast, without, index, options, method, display: None
     if make is xai.representations:
         return lambda one, other, layer, beside, index, options, method, display: None
     if make is xai.units:

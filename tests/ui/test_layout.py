@@ -90,6 +90,11 @@ def make(name: str):
         return xai.concepts({"plain": wrapped(), "other": wrapped(1)}, PICTURES, bright, "2", options={"runs": 8})
     if name == "representations":
         return xai.representations({"plain": wrapped(), "other": wrapped(1), "third": wrapped(2)}, MANY)
+    if name == "prototypes":
+        torch.manual_seed(3)
+        layers = [nn.Conv2d(3, 8, 5), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(8, 4)]
+        ending = xai.wrap(nn.Sequential(*layers), classes=CLASSES, input_shape=PICTURES.shape[:0:-1])
+        return xai.prototypes(ending, PICTURES, PICTURES)
     if name == "units":
         return xai.units(
             wrapped(), PICTURES, {"left": np.indices(PICTURES.shape[:3])[2] < 8, "dark": PICTURES.max(3) < 90}
@@ -99,7 +104,7 @@ def make(name: str):
 
 WIDGETS = (
     *("explore", "grid", "table", "attack", "concepts", "dictionary", "judge"),
-    *("inputs", "paint", "randomise", "rank", "representations", "tokens", "units", "excite", "walk"),
+    *("inputs", "paint", "prototypes", "randomise", "rank", "representations", "tokens", "units", "excite", "walk"),
 )
 
 
@@ -620,6 +625,7 @@ def test_settings_lie_over_the_stage_only_when_they_are_asked_for(everything):
         "attack",
         "judge",
         "paint",
+        "prototypes",
         "randomise",
         "rank",
         "representations",

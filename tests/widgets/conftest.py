@@ -237,6 +237,12 @@ def decomposers():
 
 
 @pytest.fixture
+def viewers():
+    """Make prototype viewers with their browser, and close them."""
+    yield from with_browsers(xai.prototypes)
+
+
+@pytest.fixture
 def exciters():
     """Make exciters with their browser, and close them."""
     yield from with_browsers(xai.excite)

@@ -5,6 +5,7 @@ import logging
 import random
 
 import pytest
+from torch import nn
 
 import xai_widgets as xai
 from tests.widgets.conftest import Browser, brightened, halves, held, state_of
@@ -61,6 +62,9 @@ def made(kind, model, images):
         return xai.concepts(model, images, brightened(images), "1", options={"runs": 4})
     if kind == "representations":
         return xai.representations(model, images)
+    if kind == "prototypes":
+        with_head = nn.Sequential(nn.Conv2d(3, 4, 5), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(4, 3))
+        return xai.prototypes(xai.wrap(with_head, input_shape=(3, 16, 16)), images, images)
     if kind == "units":
         return xai.units(model, images, halves(images), "1")
     return getattr(xai, kind)(model, images, method="saliency")
@@ -68,12 +72,14 @@ def made(kind, model, images):
 
 LIVE = [
     *("explore", "grid", "inputs", "paint", "tokens", "attack", "judge", "randomise", "rank"),
-    *("units", "excite", "concepts", "dictionary", "representations"),
+    *("units", "excite", "concepts", "dictionary", "representations", "prototypes"),
 ]
 
 
 def usual_method(widget):
     """Return a method that the widget has, whatever its own was."""
+    if widget._made_by == "prototypes":
+        return "prototypes"
     own = {
         "unit": "network_dissection",
         "network": "activation_maximisation",

@@ -188,6 +188,17 @@ def test_all_that_a_dissector_sends_is_declared(dissectors, model, images, label
 
 
 @pytest.mark.parametrize("network", ["one", "other"])
+def test_all_that_a_prototype_viewer_sends_is_declared(viewers, images, network):
+    layers = [nn.Conv2d(3, 4, 5), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(4, 3)]
+    model = xai.wrap(nn.Sequential(*layers), input_shape=(3, 16, 16))
+    widget, _ = viewers({"one": model, "other": model}, images, images, network=network)
+    parts = (protocol.PrototypeMessage, protocol.PrototypeHeader, protocol.PrototypeCatalogue, protocol.PrototypeTraits)
+    everything(widget, *parts)
+    widget.set(without=[1], target=2, index=1)
+    everything(widget, *parts)
+
+
+@pytest.mark.parametrize("network", ["one", "other"])
 def test_all_that_an_exciter_sends_is_declared(exciters, model, images, network):
     widget, _ = exciters({"one": model, "other": model}, images, network=network, layer="1", options={"steps": 4})
     parts = (protocol.ExciteMessage, protocol.ExciteHeader, protocol.ExciteCatalogue, protocol.ExciteTraits)

@@ -104,11 +104,16 @@ def in_python(value: Any) -> str:
     return f"xai.{type(value).__name__}({', '.join(given)})"
 
 
-def batch_code(source: Pictures, name: str) -> list[str]:
-    """Return the lines that make all pictures into one batch, as the model called `name` takes it."""
+def batch_code(source: Pictures, name: str, called: str = "x", given: str = "images") -> list[str]:
+    """Return the lines that make all pictures into one batch, as the model called `name` takes it.
+
+    It is `called` so, and made from what is called `given`.
+    """
     written = [source.input(name, index).expression for index in range(len(source))]
     each = {one.replace(f"images[{index}]", "image") for index, one in enumerate(written)}
     if len(each) == 1:
         (one,) = each
-        return ["x = np.asarray(images)" if one == "image" else f"x = np.stack([{one} for image in images])"]
-    return ["x = np.stack(", "    [", *(f"        {one}," for one in written), "    ]", ")"]
+        whole = f"np.asarray({given})" if one == "image" else f"np.stack([{one} for image in {given}])"
+        return [f"{called} = {whole}"]
+    written = [one.replace("images[", f"{given}[") for one in written]
+    return [f"{called} = np.stack(", "    [", *(f"        {one}," for one in written), "    ]", ")"]

@@ -62,12 +62,12 @@ def listed(images: Any) -> Any:
     return entries
 
 
-def check_count(count: int) -> None:
+def check_count(count: int, most: int = MOST_INPUTS) -> None:
     """Refuse more inputs than a widget shows, or none."""
     if count == 0:
         raise InputError("There are no pictures; expected at least one.")
-    if count > MOST_INPUTS:
-        raise InputError(f"There are {count} pictures; expected at most {MOST_INPUTS}. Choose some: images[:20].")
+    if count > most:
+        raise InputError(f"There are {count} pictures; expected at most {most}. Choose some: images[:20].")
 
 
 def is_table(images: Any) -> bool:

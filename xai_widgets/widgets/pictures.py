@@ -22,7 +22,7 @@ from xai_widgets.render import as_picture
 from xai_widgets.widgets import protocol
 from xai_widgets.widgets.as_taken import as_array, laid_out, scaled
 from xai_widgets.widgets.form import Form
-from xai_widgets.widgets.given import TableRow, Written, check_count, listed, one_by_one, plain
+from xai_widgets.widgets.given import MOST_INPUTS, TableRow, Written, check_count, listed, one_by_one, plain
 from xai_widgets.widgets.protocol import Ends, PictureEntry
 from xai_widgets.widgets.resizing import checked_way, resized
 
@@ -78,6 +78,9 @@ class Pictures:
     resizes: ClassVar[bool] = False
     """Whether whoever gives pictures may ask for that."""
 
+    most: ClassVar[int] = MOST_INPUTS
+    """So many there may be."""
+
     adds: protocol.Adding | None = None
     """Which pictures can be added in the page, as the front end takes it."""
 
@@ -94,7 +97,7 @@ class Pictures:
         self._forms = {name: Form.of(model) for name, model in self._models.items()}
         self._converted: dict[tuple[str, int], Input] = {}
         self._raw = one_by_one(images, list(self._forms.values()))
-        check_count(len(self._raw))
+        check_count(len(self._raw), self.most)
         if self.way:
             self._raw = [self._resized(index, raw) for index, raw in enumerate(self._raw)]
         with warned_once():

@@ -1384,6 +1384,110 @@ class ExciteMessage(Progress):
     header: ExciteHeader | None
 
 
+# The prototype viewer.
+
+
+class Prototyping(TypedDict):
+    """What is asked of a prototype viewer: the bill of a class beside that of another, without some prototypes."""
+
+    method: str
+    options: Values
+    index: int
+    """Which picture."""
+    network: str
+    """Which of the networks is asked."""
+    layer: str
+    """Whose units are the prototypes."""
+    target: int | None
+    """None is the answer."""
+    contrast: int | None
+    """The class beside it; None is the one with the next largest score."""
+    without: Sequence[int]
+    """The prototypes that are struck out."""
+
+
+PROTOTYPING_TRAITS = tuple(Prototyping.__annotations__)
+"""What can be asked, by name."""
+
+
+class PrototypeCatalogue(Catalogue):
+    """What there is to choose from beside what there is of pictures."""
+
+    networks: dict[str, Sequence[str]]
+    """The layers of each network behind which there is a linear head."""
+    training: int
+    """How many training pictures there are."""
+
+
+class PrototypeTraits(Prototyping):
+    """The traits of a prototype viewer."""
+
+    display: Display
+    catalogue: PrototypeCatalogue
+    _snapshot: Any
+    """The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened."""
+
+
+class PrototypeRow(TypedDict):
+    """An item of the bill: this looks like that."""
+
+    unit: int
+    name: str
+    this: Sequence[float]
+    """Where it is in the picture: left, top, width and height, as shares of it."""
+    that: Sequence[float]
+    """The same of the training picture; nothing while none was looked at."""
+    picture: int
+    """The number of that."""
+
+
+class TrainingPicture(TypedDict):
+    """A training picture that a prototype comes from."""
+
+    number: int
+    src: str
+    width: int
+    height: int
+
+
+class PrototypeHeader(TypedDict):
+    """What is said once of a bill, with its first frame."""
+
+    state: Prototyping
+    code: str
+
+
+class PrototypeMessage(Progress):
+    """The bill of a picture; the buffer holds the weights from prototypes to classes."""
+
+    shape: Sequence[int]
+    """Of the weights: classes, prototypes."""
+    classes: Sequence[int]
+    """Which classes."""
+    target: int
+    contrast: int
+    similarities: Sequence[float]
+    """What each prototype says of the picture."""
+    bias: Sequence[float]
+    """Of each of these classes."""
+    scores: Sequence[float]
+    """What the network itself says of them, without the prototypes that are struck out."""
+    shares: bool
+    """Whether these are all classes, and have probabilities."""
+    rows: Sequence[PrototypeRow]
+    """The items that bring most, and those that are struck out."""
+    pictures: Sequence[TrainingPicture]
+    looked: int
+    """How many training pictures were looked at."""
+    pushed: bool | None
+    """Whether each prototype is a patch of a training picture; None while that is not known."""
+    negative: bool
+    """Whether some say negative things, and so are no similarities."""
+    mean: bool
+    """Whether what they say of a picture is a mean over places, not the most at any."""
+    header: PrototypeHeader | None
+
+
 # The concept tester.
 
 

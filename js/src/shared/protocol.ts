@@ -1258,6 +1258,108 @@ export interface ExciteMessage extends Progress {
   header: ExciteHeader | null;
 }
 
+/** What is asked of a prototype viewer: the bill of a class beside that of another, without some prototypes. */
+export interface Prototyping {
+  method: string;
+  options: Values;
+  /** Which picture. */
+  index: number;
+  /** Which of the networks is asked. */
+  network: string;
+  /** Whose units are the prototypes. */
+  layer: string;
+  /** null is the answer. */
+  target: number | null;
+  /** The class beside it; null is the one with the next largest score. */
+  contrast: number | null;
+  /** The prototypes that are struck out. */
+  without: readonly number[];
+}
+
+/** What can be asked, by name. */
+export const PROTOTYPING_TRAITS = [
+  "method",
+  "options",
+  "index",
+  "network",
+  "layer",
+  "target",
+  "contrast",
+  "without",
+] as const;
+
+/** What there is to choose from beside what there is of pictures. */
+export interface PrototypeCatalogue extends Catalogue {
+  /** The layers of each network behind which there is a linear head. */
+  networks: Readonly<Record<string, readonly string[]>>;
+  /** How many training pictures there are. */
+  training: number;
+}
+
+/** The traits of a prototype viewer. */
+export interface PrototypeTraits extends Prototyping {
+  display: Display;
+  catalogue: PrototypeCatalogue;
+  /** The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened. */
+  _snapshot: unknown;
+}
+
+/** An item of the bill: this looks like that. */
+export interface PrototypeRow {
+  unit: number;
+  name: string;
+  /** Where it is in the picture: left, top, width and height, as shares of it. */
+  this: readonly number[];
+  /** The same of the training picture; nothing while none was looked at. */
+  that: readonly number[];
+  /** The number of that. */
+  picture: number;
+}
+
+/** A training picture that a prototype comes from. */
+export interface TrainingPicture {
+  number: number;
+  src: string;
+  width: number;
+  height: number;
+}
+
+/** What is said once of a bill, with its first frame. */
+export interface PrototypeHeader {
+  state: Prototyping;
+  code: string;
+}
+
+/** The bill of a picture; the buffer holds the weights from prototypes to classes. */
+export interface PrototypeMessage extends Progress {
+  /** Of the weights: classes, prototypes. */
+  shape: readonly number[];
+  /** Which classes. */
+  classes: readonly number[];
+  target: number;
+  contrast: number;
+  /** What each prototype says of the picture. */
+  similarities: readonly number[];
+  /** Of each of these classes. */
+  bias: readonly number[];
+  /** What the network itself says of them, without the prototypes that are struck out. */
+  scores: readonly number[];
+  /** Whether these are all classes, and have probabilities. */
+  shares: boolean;
+  /** The items that bring most, and those that are struck out. */
+  rows: readonly PrototypeRow[];
+  pictures: readonly TrainingPicture[];
+  /** How many training pictures were looked at. */
+  looked: number;
+  /** Whether each prototype is a patch of a training picture; null while that is not known. */
+  pushed: boolean | null;
+  /** Whether some say negative things, and so are no similarities. */
+  negative: boolean;
+  /** Whether what they say of a picture is a mean over places, not the most at any. */
+  mean: boolean;
+  header: PrototypeHeader | null;
+}
+
 /** What is asked of a concept tester: what concepts add to a class at a layer, and how far a picture is steered. */
 export interface ConceptTesting {
   /** How concepts are tested. */

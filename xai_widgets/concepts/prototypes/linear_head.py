@@ -108,6 +108,21 @@ def linear_head(model: Model, layer: str, batch: Array) -> LinearHead:
     )
 
 
+def layers_with_linear_head(model: Model, batch: Array) -> list[str]:
+    """Return the layers behind which there is a linear head, the last one first; not those that say the scores."""
+    found: list[str] = []
+    for layer in reversed(model.layers):
+        try:
+            head = linear_head(model, layer, batch)
+        except InputError:
+            if found:  # What lies further away has more behind it.
+                break
+            continue
+        if head.weights.shape[0] != head.weights.shape[1] or not np.allclose(head.weights, np.eye(len(head.weights))):
+            found.append(layer)
+    return found
+
+
 def _shuffled(layout: Layout, activations: Array) -> Array:
     """Return the same with the places of each unit in another order, and each unit weaker or stronger."""
     random = np.random.default_rng(0)
