@@ -93,7 +93,7 @@ class Row {
     paintPatch(this.#that, store.training(row.picture), row.that);
     write(this.#name, row.name);
     const similarity = frame.similarities[row.unit] ?? 0;
-    write(this.#similarity, `${frame.negative ? "says" : "similarity"} ${score(similarity)}`);
+    write(this.#similarity, `${frame.negative || frame.pushed === false ? "says" : "similarity"} ${score(similarity)}`);
     this.#line.show(items, ends, (place) => [
       out ? "0" : signed(items[place]?.points ?? 0),
       `× ${score(items[place]?.weight ?? 0)}`,
