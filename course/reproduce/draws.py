@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import xai_course
 import xai_widgets as xai
-from xai_course import data, faces, flowers, imagenet, reading, text
+from xai_course import alike, data, faces, flowers, imagenet, reading, text
 from xai_course.data import Digits, Faces, Slices
 
 APART = 1000
@@ -48,6 +48,7 @@ DRAWN = {
     "16": "other flowers, other networks",
     "17": "other flowers, other networks, other weights before training",
     "20": "other toys, sheets and starts, other flowers, another network",
+    "22": "other test digits, other networks, other noise; the robust network is the one that comes with the course",
     "21": "other flowers; the networks are those that come with the course",
     "19": "other flowers, other networks, other noise to begin with",
     "18": "other pictures of the same people, other networks, other flowers, other random splits",
@@ -65,6 +66,7 @@ def use(draw: int) -> None:
         _exchange("write_reviews", functools.partial(data.write_reviews, seed=draw))
         imagenet.load_photograph = functools.partial(other_crop, draw=draw)
         faces.network = functools.partial(_network_of_faces, faces.network, 1 + (draw - 1) % OTHER_NETWORKS)
+        alike.network = functools.partial(_network_of_digits, alike.network, 1 + (draw - 1) % OTHER_NETWORKS)
         flowers.others = functools.partial(_other_networks, draw)
         for function in (flowers.network, flowers.training_set):
             _default(function, 1 + (draw - 1) % OTHER_NETWORKS)
@@ -126,6 +128,13 @@ def _network_of_faces(
     torch = xai_course.backend("torch")
     found, origin = network(torch, recipe, *which, seed=seed, **said)
     return lab.build(recipe.architecture, torch.weights_of(found)), origin
+
+
+def _network_of_digits(network: Callable[..., Any], turn: int, lab: ModuleType, seed: int = 0, **step: int) -> Any:
+    """Return a network from other first weights that was trained in PyTorch, in whichever framework."""
+    torch = xai_course.backend("torch")
+    found = network(torch, seed + turn * len(alike.SEEDS), **step)
+    return lab.build(alike.DIGITS_DEEP, torch.weights_of(found))
 
 
 def _other_networks(draw: int, lab: ModuleType) -> list[Any]:

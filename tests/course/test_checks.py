@@ -80,6 +80,13 @@ FUNCTIONS = {
     ),
     "lesson_20.ends": lambda: (0, 1),
     "lesson_20.shrunk": lambda x, sparsity, units: max(x - sparsity * units / 2, 0),
+    "lesson_22.alignment": lambda x, y: (
+        np.linalg.norm((x - x.mean(axis=0)).T @ (y - y.mean(axis=0))) ** 2
+        / np.linalg.norm(np.cov(x.T, bias=True) * len(x))
+        / np.linalg.norm(np.cov(y.T, bias=True) * len(y))
+    ),
+    "lesson_22.factors": lambda c: (c**2, 1),
+    "lesson_22.pictures": lambda units, most: units / most + 1,
     "lesson_21.expected_change": lambda c, now, off, on: (1 - c) * stats.entropy(off, now) + c * stats.entropy(on, now),
     "lesson_21.points": lambda distances, weights: np.log((distances + 1) / (distances + 1e-4)) @ weights,
     "lesson_19.edges": lambda x: -ndimage.laplace(x, mode="nearest"),
@@ -293,7 +300,7 @@ def judged(name, backend, answer):
 
 
 def test_there_are_55_checks_and_each_is_made_as_all_are():
-    assert len(CHECKS) == 55
+    assert len(CHECKS) == 58
     assert set(ASKING) == solutions_of("torch").keys()
     for name, function in CHECKS.items():
         lesson = importlib.import_module(f"xai_course.{name.partition('.')[0]}")

@@ -490,6 +490,24 @@ def _pooled(
 DIGITS = _pooled("digits", 28, 1, (8, 16), 3, (2, 2), 64, 10)
 """For lesson 1."""
 
+
+def _digits_deep() -> Architecture:
+    """Return six convolutions, pooled after every second one, and two dense layers."""
+    layers: dict[str, Layer] = {}
+    for number, channels in enumerate((8, 8, 16, 16, 24, 24), start=1):
+        layers[f"conv{number}"], layers[f"relu{number}"] = Convolution(channels, 3), Relu()
+        if number % 2 == 0:
+            layers[f"pool{number}"] = MaxPool(2)
+    return Architecture(
+        "digits_deep",
+        (28, 28, 1),
+        {**layers, "flatten": Flatten(), "dense1": Dense(64), "relu7": Relu(), "dense2": Dense(10)},
+    )
+
+
+DIGITS_DEEP = _digits_deep()
+"""For digits, with more layers to compare; 0.1 MB of weights."""
+
 FACES_AUTHORS = _pooled("faces_authors", 64, 3, (20, 50), 5, (2, 2), 500, 5)
 """The network of Leino et al. (2018), 26 MB of weights."""
 
