@@ -211,3 +211,97 @@ def test_what_does_not_fit_ids_among_inputs(both):
     for method in (xai.Conductance, xai.InternalInfluence, xai.RelevancePropagation):
         assert method.refusal(both.torch)
     assert xai.IntegratedGradients.refusal(both.torch) is None
+
+
+class TwoTexts(nn.Module):
+    """Two texts that one embedding reads, one after the other, and nothing else."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.head = nn.Embedding(5, 3), nn.Linear(6, 2)
+
+    def forward(self, premise, hypothesis, scale=None):
+        read = torch.cat([self.embedding(premise).mean(1), self.embedding(hypothesis).sum(1)], dim=1)
+        return self.head(torch.tanh(read))
+
+
+def test_two_texts_in_one_embedding(agreement):
+    torch.manual_seed(0)
+    net = TwoTexts()
+    model = xai.wrap(net, input_shape=[(3,), (4,)])
+    premise, hypothesis = np.array([1, 2, 4]), np.array([3, 3, 1, 0])
+    found = xai.IntegratedGradients(steps=256)(model, {"premise": premise, "hypothesis": hypothesis}, xai.Logit(1))
+    change = model.scores((premise, hypothesis)) - model.scores((premise * 0, hypothesis * 0))
+    assert sum(found.parts.values()) == pytest.approx(change[0, 1], abs=1e-4)
+    vectors = [net.embedding(torch.tensor(one)).detach() for one in (premise, hypothesis)]
+    zero = net.embedding.weight[0].detach()
+    ways = [one - zero for one in vectors]
+    sums = [torch.zeros_like(one) for one in vectors]
+    for step in range(257):
+        points = [(zero + step / 256 * way).requires_grad_() for way in ways]
+        scores = net.head(torch.tanh(torch.cat([points[0].mean(0), points[1].sum(0)])))
+        weight = 0.5 if step in (0, 256) else 1.0
+        for total, gradient in zip(sums, torch.autograd.grad(scores[1], points), strict=True):
+            total += weight / 256 * gradient
+    for values, total, way in zip(found.each, sums, ways, strict=True):
+        agreement("several integrated_gradients", "definition", values, total * way)
+    with pytest.raises(ValueError, match="no value for each token of one text"):
+        found.words  # noqa: B018
+
+
+def test_a_linear_network_of_words_and_numbers_is_explained_faithfully():
+    class Linear(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.head = nn.Embedding(5, 3), nn.Linear(11, 2)
+
+        def forward(self, ids, row):
+            return self.head(torch.cat([self.embedding(ids).flatten(1), row], dim=1))
+
+    model = xai.wrap(Linear(), input_shape=[(3,), (2,)], bounds=None, vocabulary=["", *"abcd"])
+    x = ("a c d", np.array([0.3, 2.0], np.float32))
+    found = xai.IntegratedGradients(baseline=["padding", 0], steps=4)(model, x, xai.Logit(1))
+    assert xai.Infidelity()(found).value == pytest.approx(0, abs=1e-9)
+    assert [word for word, _ in found.words] == ["a", "c", "d"]
+    assert [value for _, value in found.words] == pytest.approx(found.map[0].tolist())
+    again = found.question.asked_of(model.randomised(["head"]))
+    assert again.cut.model is not model
+    assert again.cut.shape == found.question.cut.shape
+    with pytest.raises(ValueError, match="slopes of the vectors of embeddings"):
+        xai.Infidelity()(xai.Saliency()(model, x))
+
+
+def test_what_was_found_is_saved(both, tmp_path):
+    found = xai.IntegratedGradients(steps=4)(both.torch, both.x, xai.Logit(1))
+    found.save(tmp_path / "found.npz")
+    again = xai.load(tmp_path / "found.npz")
+    for values, other in zip(found.values, again.values, strict=True):
+        assert np.array_equal(values, other)
+
+
+class WithClassToken(nn.Module):
+    """A token of the network's own stands before those of the text, whose ids are shifted to make room for it."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.head = nn.Embedding(8, 3), nn.Linear(12 + 2, 2)
+
+    def forward(self, row, ids):
+        whole = torch.cat([torch.zeros_like(ids[:, :1]), ids + 1], dim=1)
+        return self.head(torch.tanh(torch.cat([self.embedding(whole).flatten(1), row], dim=1)))
+
+
+def test_a_token_that_the_network_adds(agreement):
+    torch.manual_seed(4)
+    net = WithClassToken()
+    model = xai.wrap(net, input_shape=[(2,), (3,)], bounds=None)
+    assert "7 token ids" in repr(model)
+    row, ids = np.array([[0.5, -1.5]], np.float32), np.array([[3, 6, 1]])
+    found = xai.IntegratedGradients(steps=32, baseline=[0, "padding"])(model, (row, ids), xai.Logit(1))
+    wrapped = ModelInputWrapper(net)
+    with pytest.warns(UserWarning, match="Multiple layers"):
+        method = captum.attr.LayerIntegratedGradients(wrapped, [wrapped.input_maps["row"], wrapped.module.embedding])
+    x, start = (torch.tensor(row), torch.tensor(ids)), (torch.tensor(row) * 0, torch.tensor(ids) * 0)
+    theirs = method.attribute(x, start, target=1, n_steps=33, method="riemann_trapezoid")
+    agreement("several integrated_gradients", "Captum", found.values[0], theirs[0].detach() * 33 / 32)
+    agreement("several integrated_gradients", "Captum", found.values[1], theirs[1][:, 1:].detach() * 33 / 32)

@@ -138,20 +138,25 @@ class Attribution(Estimate):
     def words(self) -> Any:
         """The words of a text with what they contribute, the sums over their tokens: a list of (str, float).
 
-        Of a batch it is a list of these. Words are as they were written; what stands around a text, such as [CLS], is
-        not among them.
+        Of several inputs it is those of the only text among them, of a batch a list of these. Words are as they were
+        written; what stands around a text, such as [CLS], is not among them.
         """
-        model, plane = self.question.model, self.map
-        batch = self.question.batch
-        planes = plane[None] if self.question.single else plane
-        if model.tokens is None or not isinstance(planes, np.ndarray) or planes.shape != batch.shape:
-            raise InputError("There is no value for each token of a text; expected a model that takes token ids.")
-        texts = [model.tokens.reading(ids).passage for ids in batch]
-        found = [
+        question, whole = self.question, self.question.model.input
+        of_layer = len(whole.pieces) > 1 and question.cut.space is None
+        pairs = [] if of_layer else zip(whole.pieces, self.maps, whole.unpacked(question.batch), strict=True)
+        found = [(piece.tokens, plane[None] if question.single else plane, ids) for piece, plane, ids in pairs]
+        texts = [(tokens, planes, ids) for tokens, planes, ids in found if tokens is not None]
+        if len(texts) != 1 or texts[0][1].shape != texts[0][2].shape:
+            raise InputError(
+                f"There is no value for each token of one text; expected a model that takes one, found {whole.words}."
+            )
+        ((tokens, planes, batch),) = texts
+        passages = [tokens.reading(ids).passage for ids in batch]
+        words = [
             [(unit.text, float(value)) for unit, value in zip(text.units, text.values(values), strict=True)]
-            for text, values in zip(texts, planes, strict=True)
+            for text, values in zip(passages, planes, strict=True)
         ]
-        return found[0] if self.question.single else found
+        return words[0] if question.single else words
 
     @property
     def each(self) -> list[Array]:

@@ -55,10 +55,11 @@ def perturbed(judged: Attribution, sigma: float, seed: int, start: int, stop: in
     question = judged.question
     if judged.method.kind != "slope":
         return _removed(judged, seed, start, stop)
-    if question.cut.layer is not None:
+    if question.cut.is_latent:
+        where = "the vectors of embeddings" if question.cut.layer is None else f"layer {question.cut.layer!r}"
         raise InputError(
-            f"{judged.method.label} measures slopes of layer {question.cut.layer!r}, whose values have no range that "
-            "sigma could be a fraction of; expected slopes by the input, or contributions, as of IntegratedGradients."
+            f"{judged.method.label} measures slopes of {where}, whose values have no range that sigma could be a "
+            "fraction of; expected slopes by the input, or contributions, as of IntegratedGradients."
         )
     noise = Gaussian(sigma=sigma, samples=stop, seed=seed).prepare(question.model, question.cut, question.batch)
     left = noise.draw(start, stop).inputs
@@ -69,7 +70,7 @@ def lost(judged: Attribution, found: Perturbation) -> tuple[Array, Array]:
     """Return by how much the quantity drops, (draws, batch), and what an explanation says of that."""
     question, (draws, count) = judged.question, found.left.shape[:2]
     flat = found.left.reshape(draws * count, *found.left.shape[2:])
-    if question.cut.layer is None:
+    if not question.cut.is_latent:
         evaluation = question.forward(flat)
     else:
         evaluation = question.forward(question.batch[np.tile(np.arange(count), draws)], flat)
@@ -82,7 +83,7 @@ def claimed(judged: Attribution) -> Array:
     """Return the values of an explanation in float64, (batch, *shape), each feature shared out among its elements."""
     question = judged.question
     values = [one[None] if question.single else one for one in judged.each]
-    packed = question.model.input.packed(values) if question.cut.layer is None else values[0]
+    packed = values[0] if question.cut.space is None else question.cut.space.packed(values)
     found: Array = packed.astype(np.float64)
     return found if judged.features is None else found * judged.features.weights
 
@@ -106,7 +107,7 @@ def _ends(question: Question, method: Method, start: int, stop: int) -> tuple[Ar
     if there is None:
         of_ids = question.cut.layer is None and question.model.input.integral
         return here, baseline_for(here, "padding", question.model) if of_ids else np.zeros_like(here)
-    if question.cut.layer is None:
+    if not question.cut.is_latent:
         return here, there
     flat = question.cut.activations(there.reshape(-1, *there.shape[2:]))
     return here, flat.reshape(*there.shape[:2], *here.shape[1:])
@@ -115,9 +116,9 @@ def _ends(question: Question, method: Method, start: int, stop: int) -> tuple[Ar
 def _features(question: Question) -> Features:
     """Return what is taken away together: squares of a picture; of all else, and at layers, every place by itself."""
     cut, layout = question.cut, question.cut.layout
-    if cut.layer is None and layout.known:
+    if not cut.is_latent and layout.known:
         return features_for(question.batch, "squares", max(1, min(layout.grid) // ACROSS), question.model)
-    together = () if layout.is_vector else layout.channel_axes
+    together = () if layout.is_vector or cut.layer is None else layout.channel_axes
     shape = [1 if axis in together else size for axis, size in enumerate(cut.shape)]
     count = int(np.prod(shape))
     return Features(np.arange(count).reshape(1, *shape), cut.shape, count)

@@ -145,6 +145,7 @@ class FeatureAblation(FeatureMethod):
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What is taken away together; the elements of an array with the same number are one feature.
         "patches" are those to which a vision transformer attends.
+        Of several input tensors a dict by their names with one of these for each; what is left out is one feature.
     size : int, default 8
         The side of a square in pixels; a superpixel has about its area.
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"

@@ -81,6 +81,7 @@ class Lime(SurrogateMethod):
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What is switched off together; on vectors every element.
         "patches" are those to which a vision transformer attends.
+        Of several input tensors a dict by their names with one of these for each; what is left out is one feature.
     size : int, default 8
         The side of a square in pixels; a superpixel has about its area.
     samples : int, default 512
@@ -159,6 +160,7 @@ class KernelShap(ShapleyMethod):
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What is switched off together; on vectors every element.
         "patches" are those to which a vision transformer attends.
+        Of several input tensors a dict by their names with one of these for each; what is left out is one feature.
     size : int, default 8
         The side of a square in pixels; a superpixel has about its area.
     samples : int, default 512

@@ -50,6 +50,7 @@ class ExactShapley(ShapleyMethod):
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What enters together; on vectors every element.
         "patches" are those to which a vision transformer attends.
+        Of several input tensors a dict by their names with one of these for each; what is left out is one feature.
     size : int, default 24
         The side of a square in pixels; a superpixel has about its area.
     baseline : {"black", "white", "mean", "blur"}, number or array, default "black"
@@ -105,6 +106,7 @@ class ShapleySampling(ShapleyMethod):
     features : {"superpixels", "squares", "pixels", "channels"} or array of int, default "superpixels"
         What enters together; on vectors every element.
         "patches" are those to which a vision transformer attends.
+        Of several input tensors a dict by their names with one of these for each; what is left out is one feature.
     size : int, default 8
         The side of a square in pixels; a superpixel has about its area.
     samples : int, default 32

@@ -123,7 +123,7 @@ def told_by_name(**given: Any) -> ToldByName:
 
 def _is_by_name(what: str, said: Any) -> bool:
     """Whether something is said by the names of inputs: names of words and columns may be a dict to their numbers."""
-    if not isinstance(said, Mapping) or not said:
+    if not isinstance(said, Mapping) or not said or not all(isinstance(name, str) for name in said):
         return False
     if what == "categories":  # The names of one column may be a dict to their numbers.
         return all(isinstance(one, Mapping) and not _is_by_number(one) for one in said.values())

@@ -115,10 +115,10 @@ class TorchModel(TorchForward):
         return found or (known if ids.tokens else [])
 
     def _name_inputs(self) -> None:
-        """Call several inputs as the network's own arguments are called, where there are as many."""
-        names = [one.name for one in arguments(self.network)]
-        if len(names) == len(self.taken.pieces):
-            self._take_several(self._input_shapes, names)
+        """Call several inputs as the network's own arguments are called, of which others may be left out."""
+        found, count = arguments(self.network), len(self.taken.pieces)
+        if len(found) >= count and not any(one.needed for one in found[count:]):
+            self._take_several(self._input_shapes, [one.name for one in found[:count]])
 
     def _looked_up(self, several: Several, may: Sequence[bool]) -> tuple[Array, list[LookedUp]] | None:
         modules = [module for root in self._roots for module in root.modules()]
