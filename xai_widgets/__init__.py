@@ -129,6 +129,7 @@ from xai_widgets.widgets.exciter import Exciter, excite
 from xai_widgets.widgets.explore import explore, grid
 from xai_widgets.widgets.explorer import Explorer
 from xai_widgets.widgets.inputs_explorer import InputsExplorer
+from xai_widgets.widgets.intervener import Intervener, intervene
 from xai_widgets.widgets.painter import Painter, paint
 from xai_widgets.widgets.prototype_viewer import PrototypeViewer, prototypes
 from xai_widgets.widgets.randomiser import Randomiser, randomise
@@ -216,6 +217,7 @@ __all__ = [
     "Inversion",
     "Interpretation",
     "Intervened",
+    "Intervener",
     "Intervention",
     "KernelShap",
     "LatentInfluence",
@@ -311,6 +313,7 @@ __all__ = [
     "explore",
     "grid",
     "influential_channel",
+    "intervene",
     "judge",
     "load",
     "methods",

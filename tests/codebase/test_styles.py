@@ -14,6 +14,7 @@ WIDGETS = (
     "eraser",
     "excite",
     "inputs",
+    "intervene",
     "paint",
     "prototypes",
     "randomise",

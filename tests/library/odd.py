@@ -252,7 +252,7 @@ class Calls:
     def _widget(self):
         """A widget that is opened, changed and closed."""
         explaining = (xai.explore, xai.grid, xai.paint, xai.tokens)
-        looking = (xai.units, xai.excite, xai.concepts, xai.dictionary, xai.representations, xai.prototypes)
+        looking = (xai.units, xai.excite, xai.concepts, xai.dictionary, xai.intervene, xai.representations, xai.prototypes)
         make = self._one((*explaining, *looking, xai.attack, xai.judge, xai.randomise, xai.rank))
         first = "models" if make in (xai.attack, xai.excite, xai.representations, xai.prototypes) else "model"
         pictures = {first: self.stand.models[0][0], "images": self.stand.images}
@@ -262,6 +262,8 @@ class Calls:
             usual = {**pictures, "concepts": concept, "options": {"runs": 4}}
         if make is xai.prototypes:
             usual = {**pictures, "training": self.stand.images}
+        if make is xai.intervene:
+            usual = {**pictures, "layer": "conv2", "levels": (0, 1)}
         if make is xai.units:
             usual = {**pictures, "concepts": {"top": np.indices((len(self.stand.images), 8, 8))[1] < 4}}
         odd = self._some(make)
@@ -300,6 +302,8 @@ def _settings_of(make):
         return lambda network, layer, target, contrast, without, index, options, method, display: None
     if make is xai.representations:
         return lambda one, other, layer, beside, index, options, method, display: None
+    if make is xai.intervene:
+        return lambda told, index, options, method, display: None
     if make is xai.units:
         return lambda layer, unit, formula, without, index, options, method, display: None
     if make is xai.judge:

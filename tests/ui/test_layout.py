@@ -88,6 +88,9 @@ def make(name: str):
     if name == "concepts":
         bright = xai.Concept("bright", np.minimum(PICTURES, 200) + 55, counterpart=PICTURES)
         return xai.concepts({"plain": wrapped(), "other": wrapped(1)}, PICTURES, bright, "2", options={"runs": 8})
+    if name == "intervene":
+        known = {"truths": np.eye(4)[[0, 2, 3]], "labels": [0, 1, 3], "groups": {"kind": [0, 1]}, "levels": (0, 1)}
+        return xai.intervene({"plain": wrapped(), "other": wrapped(1)}, PICTURES, "1", **known)
     if name == "representations":
         return xai.representations({"plain": wrapped(), "other": wrapped(1), "third": wrapped(2)}, MANY)
     if name == "prototypes":
@@ -103,7 +106,7 @@ def make(name: str):
 
 
 WIDGETS = (
-    *("explore", "grid", "table", "attack", "concepts", "dictionary", "judge"),
+    *("explore", "grid", "table", "attack", "concepts", "dictionary", "intervene", "judge"),
     *("inputs", "paint", "prototypes", "randomise", "rank", "representations", "tokens", "units", "excite", "walk"),
 )
 
@@ -634,6 +637,7 @@ def test_settings_lie_over_the_stage_only_when_they_are_asked_for(everything):
         "excite",
         "concepts",
         "dictionary",
+        "intervene",
     ):
         root = roots[name]
         panel, settings = root.locator(".xai-panel"), root.get_by_role("button", name="Settings")

@@ -97,6 +97,9 @@ DRAWN = (
     ".xai-pane canvas:not([width='1'])"
 )
 PIXELS = """canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"""
+PLAIN = ("concepts", "intervene", "representations", "table", "tokens", "walk")
+"""What paints no pixels of its own."""
+
 PAINTED = """root => [...root.querySelectorAll('.xai-pane canvas')].filter(canvas => canvas.checkVisibility())
     .map(canvas => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size)"""
 """So many different values the canvases of a card hold."""
@@ -114,7 +117,7 @@ def test_a_card_shows_its_last_picture_where_no_browser_ever_listened(browser):
             root.locator(f":is({DRAWN}):visible").first.wait_for()
             painted = root.evaluate(PAINTED)
             assert min(painted, default=99) > 8, name
-            assert (len(painted) > 0) == (name not in ("concepts", "representations", "table", "tokens", "walk")), name
+            assert (len(painted) > 0) == (name not in PLAIN), name
             if name == "explore":
                 result, picture = widget.result, as_picture(PICTURES[0] / 255, (0, 1))
                 display = Display(**widget.display).fitting(result.method.ends_at(result.question.cut.layer))

@@ -225,6 +225,12 @@ def testers():
 
 
 @pytest.fixture
+def interveners():
+    """Make interveners with their browser, and close them."""
+    yield from with_browsers(xai.intervene)
+
+
+@pytest.fixture
 def dissectors():
     """Make dissectors with their browser, and close them."""
     yield from with_browsers(xai.units)

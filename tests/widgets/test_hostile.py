@@ -60,6 +60,8 @@ def made(kind, model, images):
         return xai.dictionary(model, images, "1", options={"features": 6, "steps": 60})
     if kind == "concepts":
         return xai.concepts(model, images, brightened(images), "1", options={"runs": 4})
+    if kind == "intervene":
+        return xai.intervene(model, images, "1", levels=(0, 1), truths=[[0, 1] * 3] * len(images))
     if kind == "representations":
         return xai.representations(model, images)
     if kind == "prototypes":
@@ -72,7 +74,7 @@ def made(kind, model, images):
 
 LIVE = [
     *("explore", "grid", "inputs", "paint", "tokens", "attack", "judge", "randomise", "rank"),
-    *("units", "excite", "concepts", "dictionary", "representations", "prototypes"),
+    *("units", "excite", "concepts", "dictionary", "intervene", "representations", "prototypes"),
 ]
 
 
@@ -86,6 +88,7 @@ def usual_method(widget):
         "concept": "tcav",
         "feature": "sparse_autoencoder",
         "beside": "cka",
+        "told": "next_concept",
     }
     return next((method for trait, method in own.items() if trait in widget._chosen), "saliency")
 

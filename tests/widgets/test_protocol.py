@@ -229,6 +229,17 @@ def test_all_that_a_comparison_of_layers_sends_is_declared(representers, model, 
     everything(widget, *parts)
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_all_that_an_intervener_sends_is_declared(interveners, model, images, known):
+    truths = np.array([[0, 1, np.nan, 1, 0, 0]] * len(images)) if known else None
+    told = {"truths": truths, "labels": [0, 1, 1, 2] if known else None}
+    widget, _ = interveners({"one": model, "other": model.randomised()}, images, "1", levels=(0, 1), **told)
+    parts = (protocol.InterveneMessage, protocol.InterveneHeader, protocol.InterveneCatalogue, protocol.InterveneTraits)
+    everything(widget, *parts)
+    widget.set(told={"unit 1": 0.5}, index=1)
+    everything(widget, *parts)
+
+
 def test_all_that_a_walker_sends_is_declared():
     widget = xai.walk(xai.Game(["a", "b"], {(): 0, "a": 1, "b": 2, ("a", "b"): 4}), prefix="$")
     state = {name: widget.get_state()[name] for name in fields(protocol.WalkTraits)}

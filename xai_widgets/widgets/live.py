@@ -45,7 +45,7 @@ class LiveWidget(Widget):
     _made_by: ClassVar[str]
     """The public function that makes such widgets."""
 
-    _needs: ClassVar[tuple[str, ...]] = ()
+    _needs: tuple[str, ...] = ()
     """What it cannot do without, beside models and inputs."""
 
     _from_kernel: ClassVar[tuple[str, ...]] = ("catalogue",)

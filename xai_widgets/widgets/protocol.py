@@ -1692,6 +1692,78 @@ class DecomposeMessage(Progress):
     header: DecomposeHeader | None
 
 
+# The intervener.
+
+
+class Intervening(TypedDict):
+    """What is asked of an intervener: which concepts of a picture are told, and which to ask for next."""
+
+    method: str
+    """How it is found which concept to ask for next."""
+    options: Values
+    index: int
+    """Which picture."""
+    told: dict[str, float]
+    """By the name of a concept, from 0, no, to 1, yes."""
+
+
+INTERVENING_TRAITS = tuple(Intervening.__annotations__)
+"""What can be asked, by name."""
+
+
+class GroupEntry(TypedDict):
+    """Concepts that are asked for together."""
+
+    name: str
+    concepts: Sequence[int]
+    """By number."""
+
+
+class InterveneCatalogue(Catalogue):
+    """What there is to choose from beside what there is of pictures."""
+
+    concepts: Sequence[str]
+    groups: Sequence[GroupEntry]
+    truths: Sequence[Sequence[float | None]] | None
+    """Of each picture which concepts are true, from 0 to 1; None where it is not known."""
+    labels: Sequence[int] | None
+    """The class of each picture, where they were given."""
+    levels: Sequence[Sequence[Sequence[float]]]
+    """Of each model what its concepts say for no, and for yes."""
+
+
+class InterveneTraits(Intervening):
+    """The traits of an intervener."""
+
+    display: Display
+    catalogue: InterveneCatalogue
+    _snapshot: Any
+    """The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened."""
+
+
+class InterveneHeader(TypedDict):
+    """What is said once of an answer, with its first frame."""
+
+    state: Intervening
+    code: str
+
+
+class InterveneMessage(Progress):
+    """What one model answers where concepts are told.
+
+    The buffers hold what its concepts say by themselves, from 0, no, to 1, yes; what it says of the classes by itself;
+    and what it says of them now.
+    """
+
+    worth: Sequence[float | None]
+    """What it is worth to be told each group; None where it is known, or was not looked at yet."""
+    refusal: str
+    """Why it cannot be known what to ask for next."""
+    chances: bool
+    """Whether what is said of classes are probabilities."""
+    header: InterveneHeader | None
+
+
 # Representations.
 
 

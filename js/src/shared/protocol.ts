@@ -1545,6 +1545,64 @@ export interface DecomposeMessage extends Progress {
   header: DecomposeHeader | null;
 }
 
+/** What is asked of an intervener: which concepts of a picture are told, and which to ask for next. */
+export interface Intervening {
+  /** How it is found which concept to ask for next. */
+  method: string;
+  options: Values;
+  /** Which picture. */
+  index: number;
+  /** By the name of a concept, from 0, no, to 1, yes. */
+  told: Readonly<Record<string, number>>;
+}
+
+/** What can be asked, by name. */
+export const INTERVENING_TRAITS = ["method", "options", "index", "told"] as const;
+
+/** Concepts that are asked for together. */
+export interface GroupEntry {
+  name: string;
+  /** By number. */
+  concepts: readonly number[];
+}
+
+/** What there is to choose from beside what there is of pictures. */
+export interface InterveneCatalogue extends Catalogue {
+  concepts: readonly string[];
+  groups: readonly GroupEntry[];
+  /** Of each picture which concepts are true, from 0 to 1; null where it is not known. */
+  truths: readonly (readonly (number | null)[])[] | null;
+  /** The class of each picture, where they were given. */
+  labels: readonly number[] | null;
+  /** Of each model what its concepts say for no, and for yes. */
+  levels: readonly (readonly (readonly number[])[])[];
+}
+
+/** The traits of an intervener. */
+export interface InterveneTraits extends Intervening {
+  display: Display;
+  catalogue: InterveneCatalogue;
+  /** The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened. */
+  _snapshot: unknown;
+}
+
+/** What is said once of an answer, with its first frame. */
+export interface InterveneHeader {
+  state: Intervening;
+  code: string;
+}
+
+/** What one model answers where concepts are told. The buffers hold what its concepts say by themselves, from 0, no, to 1, yes; what it says of the classes by itself; and what it says of them now. */
+export interface InterveneMessage extends Progress {
+  /** What it is worth to be told each group; null where it is known, or was not looked at yet. */
+  worth: readonly (number | null)[];
+  /** Why it cannot be known what to ask for next. */
+  refusal: string;
+  /** Whether what is said of classes are probabilities. */
+  chances: boolean;
+  header: InterveneHeader | null;
+}
+
 /** What is asked where layers are compared: an index, two networks, and a layer of each. */
 export interface Representing {
   /** The index that says how alike layers are. */

@@ -41,6 +41,9 @@ class Bottleneck:
         If there is no such layer, its axes are not known, or the network answers at each place.
     """
 
+    _alone: Array | None = None
+    _known: bool = False
+
     def __init__(self, model: Model, x: ArrayLike, layer: str) -> None:
         if not isinstance(model, Model):
             raise InputTypeError(f"Found a {type(model).__name__}; expected a network in xai_widgets.wrap(network).")
@@ -85,7 +88,9 @@ class Bottleneck:
         return found
 
     def read(self) -> Iterator[None]:
-        """Read the layer in chunks, and find what the network answers by itself."""
+        """Read the layer in chunks, once."""
+        if self._known:
+            return
         pieces, start = [], 0
         while start < len(self.batch):
             pieces.append(self.cut.activations(self.batch[start : start + self.cut.chunk("activations")]))
@@ -95,6 +100,13 @@ class Bottleneck:
         self.activations = np.concatenate(pieces)
         self.by_unit = self.layout.by_channel(self.activations)
         self.said = self.by_unit.mean(axis=2, dtype=np.float64)
+        self._known = True
+
+    def scores_alone(self) -> Array:
+        """Return the scores where nothing is set, found once."""
+        if self._alone is None:
+            self._alone = self.scores(np.full((len(self.batch), len(self.names)), np.nan))
+        return self._alone
 
     def scores(self, values: Array) -> Array:
         """Return the scores where units are set to these values (batch, units), at all places; nan leaves them."""

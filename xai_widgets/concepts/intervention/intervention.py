@@ -181,29 +181,29 @@ class Intervention(Finder):
         >>> [found.final for found in xai.Intervention("dense", {1: 3.0}).stream(model, x)]
         [True]
         """
-        return streamed(Intervening(self, model, x))
+        return streamed(Intervening(self, Bottleneck(model, x, self.layer)))
 
 
 class Intervening(Sampler[Intervened]):
-    """Reads a layer, and runs what lies behind it with other values."""
+    """Reads a layer, unless that was done, and runs what lies behind it with other values."""
 
     chunk = 1
     size = 1
 
-    def __init__(self, options: Intervention, model: Model, x: ArrayLike) -> None:
-        self.bottleneck = Bottleneck(model, x, options.layer)
-        self.known = self.bottleneck.values(options.values)
-        self.each = len(self.bottleneck.batch)
+    def __init__(self, options: Intervention, bottleneck: Bottleneck) -> None:
+        self.bottleneck, self.before = bottleneck, bottleneck.evaluations
+        self.known = bottleneck.values(options.values)
+        self.each = len(bottleneck.batch)
 
     def start(self) -> Iterator[None]:
         yield from self.bottleneck.read()
-        self.before = self.bottleneck.scores(np.full_like(self.known, np.nan))
-        self.evaluations = self.bottleneck.evaluations
+        self.bottleneck.scores_alone()
+        self.evaluations = self.bottleneck.evaluations - self.before
         yield
 
     def draw(self, start: int, stop: int) -> None:
         self.scores = self.bottleneck.scores(self.known)
-        self.evaluations = self.bottleneck.evaluations
+        self.evaluations = self.bottleneck.evaluations - self.before
 
     def values(self) -> Array:
         return self.scores
@@ -217,7 +217,7 @@ class Intervening(Sampler[Intervened]):
             said=there.said[first],
             values=np.where(np.isnan(self.known), there.said, self.known)[first],
             scores=values[first],
-            scores_before=self.before[first],
+            scores_before=there.scores_alone()[first],
             model=there.model,
             **progress,
         )

@@ -180,7 +180,7 @@ class NextConcept(Finder):
         >>> len([found.best for found in xai.NextConcept("concepts").stream(bottleneck, x)])
         3
         """
-        return streamed(Asking(self, model, x, known or {}))
+        return streamed(Asking(self, Bottleneck(model, x, self.layer), known or {}))
 
 
 class Asking(Sampler[ConceptWorth]):
@@ -188,9 +188,9 @@ class Asking(Sampler[ConceptWorth]):
 
     chunk = 1
 
-    def __init__(self, options: NextConcept, model: Model, x: ArrayLike, known: Known) -> None:
-        self.options, self.bottleneck = options, Bottleneck(model, x, options.layer)
-        if model.outputs == "values":
+    def __init__(self, options: NextConcept, bottleneck: Bottleneck, known: Known) -> None:
+        self.options, self.bottleneck, self.before = options, bottleneck, bottleneck.evaluations
+        if bottleneck.model.outputs == "values":
             raise InputError(
                 "The network puts out values; expected one that answers with the probabilities of classes."
             )
@@ -203,13 +203,13 @@ class Asking(Sampler[ConceptWorth]):
     def start(self) -> Iterator[None]:
         yield from self.bottleneck.read()
         said = self.bottleneck.said
-        if said.min() < -ROUNDING or said.max() > 1 + ROUNDING:
+        if not are_probabilities(said):
             raise InputError(
                 f"What layer {self.bottleneck.layer!r} puts out goes from {said.min():.3g} to {said.max():.3g}; "
                 "expected probabilities, from 0 to 1, such as behind a sigmoid."
             )
         self.now = self._answers(self.known)
-        self.evaluations = self.bottleneck.evaluations
+        self.evaluations = self.bottleneck.evaluations - self.before
         yield
 
     def draw(self, start: int, stop: int) -> None:
@@ -225,7 +225,7 @@ class Asking(Sampler[ConceptWorth]):
                 weights = likely if self.options.criterion == "expected_change" else 1 / changes.shape[1]
                 worth = (weights * changes).sum(axis=1)
             self.worth[open_, number] = worth[open_]
-        self.evaluations = self.bottleneck.evaluations
+        self.evaluations = self.bottleneck.evaluations - self.before
 
     def values(self) -> Array:
         found: Array = np.nan_to_num(self.worth)
@@ -251,3 +251,8 @@ class Asking(Sampler[ConceptWorth]):
         """Return the logarithms of the probabilities, (batch, classes)."""
         found: Array = special.log_softmax(self.bottleneck.scores(told).astype(np.float64), axis=1)
         return found
+
+
+def are_probabilities(said: Array) -> bool:
+    """Whether what units say may be probabilities."""
+    return bool(said.min() >= -ROUNDING and said.max() <= 1 + ROUNDING)
