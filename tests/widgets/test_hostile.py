@@ -61,7 +61,7 @@ def made(kind, model, images):
     if kind == "concepts":
         return xai.concepts(model, images, brightened(images), "1", options={"runs": 4})
     if kind == "intervene":
-        return xai.intervene(model, images, "1", levels=(0, 1), truths=[[0, 1] * 3] * len(images))
+        return xai.intervene(model, images, "1", levels=(0, 1), truths=[[0, 1] * 2] * len(images))
     if kind == "representations":
         return xai.representations(model, images)
     if kind == "prototypes":

@@ -231,7 +231,7 @@ def test_all_that_a_comparison_of_layers_sends_is_declared(representers, model, 
 
 @pytest.mark.parametrize("known", [True, False])
 def test_all_that_an_intervener_sends_is_declared(interveners, model, images, known):
-    truths = np.array([[0, 1, np.nan, 1, 0, 0]] * len(images)) if known else None
+    truths = np.array([[0, 1, np.nan, 1]] * len(images)) if known else None
     told = {"truths": truths, "labels": [0, 1, 1, 2] if known else None}
     widget, _ = interveners({"one": model, "other": model.randomised()}, images, "1", levels=(0, 1), **told)
     parts = (protocol.InterveneMessage, protocol.InterveneHeader, protocol.InterveneCatalogue, protocol.InterveneTraits)

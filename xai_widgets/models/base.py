@@ -39,7 +39,7 @@ from xai_widgets.models.places import CONSTANT, Places
 from xai_widgets.models.resets import Resets
 from xai_widgets.models.results import Output, Pick, checked_path
 from xai_widgets.models.told import Told, checked_told, told_layouts, warn_of_another
-from xai_widgets.models.unit_names import UnitNames, check_count, checked_units, unit_number
+from xai_widgets.models.unit_names import UnitNames, check_count, checked_units, generated_names, unit_number
 from xai_widgets.models.vectors import Lookup, Vectors
 from xai_widgets.option import Counted
 from xai_widgets.receptive_field.recompute import Recomputation
@@ -629,7 +629,7 @@ class Model(Intake):
     def unit_names(self, layer: str) -> tuple[str, ...]:
         """Return the names of the units, or channels, of a layer; "unit 3" where it was not told what they are."""
         told = self._told_units.get(layer)
-        return told or tuple(f"unit {number}" for number in range(self.at(layer).known_layout.channels))
+        return told or generated_names(self.at(layer).known_layout.channels)
 
     def build(self, input_shape: Sequence[int]) -> None:
         """Fix the shape of one input and find out what the network puts out; `explore` does so by the first picture."""

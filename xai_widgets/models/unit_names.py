@@ -39,9 +39,16 @@ def check_count(layer: str, names: tuple[str, ...], count: int) -> None:
         )
 
 
+def generated_names(count: int) -> tuple[str, ...]:
+    """Return what units are called of which it was not told."""
+    return tuple(f"unit {number}" for number in range(count))
+
+
 def unit_number(layer: str, names: tuple[str, ...] | None, count: int, unit: Any) -> int:
     """Return the number of a unit that is given by its name or number."""
     if isinstance(unit, str):
+        if names is None and unit in (generated := generated_names(count)):
+            return generated.index(unit)
         if names is None:
             raise InputError(
                 f"The unit is given by name, {unit!r}, and layer {layer!r} has units without names; expected a number, "

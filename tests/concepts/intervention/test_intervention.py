@@ -172,3 +172,12 @@ def test_a_network_that_answers_at_each_place_has_no_bottleneck():
     places = xai.wrap(network, input_shape=(1, 5, 5), outputs="logits")
     with pytest.raises(ValueError, match="answers at each place"):
         xai.Intervention(places.layers[0], {0: 1})(places, np.zeros((1, 5, 5), np.float32))
+
+
+def test_units_without_names_go_by_those_they_are_given(network, x):
+    model = xai.wrap(network, input_shape=(1, 7, 7))
+    assert model.unit_names("concepts")[2] == "unit 2"
+    by_name, by_number = (xai.Intervention("concepts", {unit: 1})(model, x) for unit in ("unit 2", 2))
+    np.testing.assert_array_equal(by_name.scores, by_number.scores)
+    with pytest.raises(ValueError, match="without names"):
+        xai.Intervention("concepts", {"unit 4": 1})(model, x)
