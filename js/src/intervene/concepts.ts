@@ -15,7 +15,7 @@ function row({ store, signal }: InterveneScene, concept: number, label: string) 
   const truth = h("i", { class: "xai-concept-truth" });
   const bars = new Bars(store.catalogue.models.length, h("i", { class: "xai-concept-told" }), truth, control.element);
   const told = bars.element.querySelector(".xai-concept-told") as HTMLElement;
-  const title = h("span", { class: "xai-concept-name", title: name }, label);
+  const title = h("span", { class: "xai-concept-title", title: name }, h("span", { class: "xai-concept-name" }, label));
   const value = h("span", { class: "xai-concept-value" });
   const press = (): void =>
     store.toldOf(concept) === undefined ? store.tellTruth([concept]) : store.takeBack([concept]);
@@ -55,7 +55,7 @@ function row({ store, signal }: InterveneScene, concept: number, label: string) 
     attribute(tells, "title", words);
     attribute(tells, "aria-label", words);
   };
-  return { element, show };
+  return { element, title, show };
 }
 
 /** A group of concepts: its name, who would ask for it, and a button that tells the truth of all. */
@@ -67,10 +67,12 @@ function group(scene: InterveneScene, number: number) {
   const labels = namesWithin(name, names);
   const rows = members.map((concept, place) => row(scene, concept, labels[place] ?? ""));
   const asks = store.catalogue.models.map((_, view) => h("i", { class: `xai-asks-dot ${toneOf(view)}` }));
-  const asked = h("span", { class: "xai-asked", title: "What is asked for next" }, ...asks, "ask next");
+  const asked = h("span", { class: "xai-asked", title: "What is asked for next" }, ...asks, bare ? "next" : "ask next");
+  // A concept that is asked for by itself has no heading.
+  if (bare) rows[0]?.title.append(asked);
   const press = (): void => (store.isTold(members) ? store.takeBack(members) : store.tellTruth(members));
   const tells = button("", press, signal, { class: "xai-group-tells" });
-  const head = h("header", { class: "xai-group-head" }, h("h3", {}, bare ? "" : name), asked, tells);
+  const head = h("header", { class: "xai-group-head" }, h("h3", {}, bare ? "" : name), ...(bare ? [] : [asked]), tells);
   const element = h(
     "section",
     { class: bare ? "xai-concept-group xai-concept-alone" : "xai-concept-group", "aria-label": name },
