@@ -74,7 +74,7 @@ def test_the_bars_are_what_the_network_says(one):
     np.testing.assert_allclose(numbers(values(root)), [float(one) for one in in_words(widget)], atol=0.6)
     assert root.locator(".xai-concept-name").all_inner_texts() == ["red", "blue", "white", "tall", "wet"]
     answer = CLASSES[int(widget.result.probabilities.argmax())]
-    assert root.locator(".xai-answer-said b").inner_text() == answer
+    assert root.locator(".xai-told-answer-said b").inner_text() == answer
     assert root.locator(".xai-told-verdict").inner_text() == ("right" if answer == "rose" else "wrong")
 
 
@@ -141,7 +141,7 @@ def test_what_is_worth_most_is_marked_and_asked_for(mounted, one):
     assert marked.count() == 1
     assert marked.get_attribute("aria-label") == best
     if best == "wet":
-        assert "would ask for wet" in root.locator(".xai-answer").inner_text()
+        assert "would ask for wet" in root.locator(".xai-told-answer").inner_text()
         widget.told = {"wet": 0}
         mounted.settle()
         best = widget.next.best
@@ -175,7 +175,7 @@ def test_several_networks_are_told_the_same_and_answer_for_themselves(mounted, w
     assert root.get_by_text("cannot ask").count() == 1, "logits are no probabilities"
     root.get_by_role("button", name="Tell the truth: petal").click()
     mounted.settle()
-    for name, line in zip(("chances", "logits"), root.locator(".xai-answer").all(), strict=True):
+    for name, line in zip(("chances", "logits"), root.locator(".xai-told-answer").all(), strict=True):
         assert CLASSES[int(widget.result[name].probabilities.argmax())] in line.inner_text()
     assert root.locator(".xai-concept-row").first.locator(".xai-concept-value").inner_text() == "yes"
 

@@ -16,14 +16,14 @@ function line({ store, signal }: InterveneScene, view: number, names: readonly s
   const ask = button("", () => store.tellTruth(members()), signal, { class: "xai-asks" });
   const wish = h("span", { class: "xai-quiet" });
   const title =
-    model === "" ? [] : [h("span", { class: "xai-answer-model" }, h("i", { class: "xai-asks-dot" }), model)];
-  const said = h("span", { class: "xai-answer-said" }, answer, value, verdict);
+    model === "" ? [] : [h("span", { class: "xai-told-answer-model" }, h("i", { class: "xai-asks-dot" }), model)];
+  const said = h("span", { class: "xai-told-answer-said" }, answer, value, verdict);
   const element = h(
     "div",
-    { class: `xai-answer ${toneOf(view)}` },
+    { class: `xai-told-answer ${toneOf(view)}` },
     ...title,
     said,
-    h("span", { class: "xai-answer-asks" }, ask, wish),
+    h("span", { class: "xai-told-answer-asks" }, ask, wish),
   );
   const show = (): void => {
     const { frame } = store.views[view] ?? {};
@@ -93,7 +93,7 @@ export function answers(scene: InterveneScene): HTMLElement {
   return h(
     "section",
     { class: "xai-told-answers", "aria-label": "Answers" },
-    h("div", { class: "xai-answer-lines" }, ...lines.map(({ element }) => element)),
+    h("div", { class: "xai-told-answer-lines" }, ...lines.map(({ element }) => element)),
     h("ul", { class: "xai-class-rows", "aria-label": "Classes" }, ...rows.map(({ element }) => element)),
   );
 }
