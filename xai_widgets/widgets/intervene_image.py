@@ -9,7 +9,7 @@ import numpy as np
 from xai_widgets.errors import message_of
 from xai_widgets.models.objective import Array
 from xai_widgets.render import Canvas
-from xai_widgets.render.canvas import ACCENT, INK, MUTED, WARNING, shortened, wrapped
+from xai_widgets.render.canvas import ACCENT, INK, WARNING, shortened, wrapped
 from xai_widgets.session import Job
 from xai_widgets.widgets.intervene_state import InterveneState
 from xai_widgets.widgets.intervenings import Intervenings, Told
@@ -34,7 +34,7 @@ def intervene_image(answer: Intervenings, setting: Setting[InterveneState], jobs
     row = BAR * len(names) + AIR
     shown = _classes(found)
     top = MARGIN + 22 * len(title) + 12 + 18 * (names != [""]) * len(names)
-    canvas = Canvas(WIDTH, top + max(SIDE + 24, row * max(len(choices.concepts), len(shown))) + MARGIN + 22)
+    canvas = Canvas(WIDTH, top + max(SIDE + 24, row * max(len(choices.concepts), len(shown))) + MARGIN)
     for line, text in enumerate(title):
         canvas.text(MARGIN, MARGIN + 13 + 22 * line, text, 16)
     y = MARGIN + 22 * len(title) + 12
@@ -72,7 +72,6 @@ def intervene_image(answer: Intervenings, setting: Setting[InterveneState], jobs
             if one is not None:
                 share = float(_shares(one.found.probabilities, one.found.model.outputs)[index])
                 canvas.bar(left + NAMES, y + number * BAR, BARS, share, TONES[number % len(TONES)], BAR - 1)
-    canvas.text(MARGIN + SIDE + GAP, canvas.height - MARGIN, f"Concepts at {choices.layer}", 11, MUTED)
     return canvas
 
 
