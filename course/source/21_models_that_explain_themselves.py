@@ -109,45 +109,26 @@ to put right; and we let it look at flowers in poor light.
 
 # %%
 model = bottleneck.wrapped(lab, bottleneck.network(lab, "independent"), flowers)
-inputs = lab.layout(dimmed(flowers.pictures))
+dark = dimmed(flowers.pictures)
+inputs = lab.layout(dark)
 print("Units:", ", ".join(model.unit_names("concepts")))
 
 # %%
 itself = xai.Intervention("concepts", {})(model, inputs)
-wrong = int(np.flatnonzero(itself.scores.argmax(axis=1) != flowers.labels)[0])
-
-
-def seen(name, row):
-    """Return how a concept stands in a table: what the network says, and a mark where it is true."""
-    return f"{itself.said[row, CONCEPTS.index(name)]:.2f}{' (true)' if true[row, CONCEPTS.index(name)] else ''}"
-
-
+missed = np.flatnonzero(itself.scores.argmax(axis=1) != flowers.labels)[:6]
 assert (itself.said >= 0).all()
-Table(
-    ["group", *(name.split(": ")[1] for name in GROUPS["petal"])],
-    [[group, *(seen(name, wrong) for name in names), *[""] * (4 - len(names))] for group, names in GROUPS.items()],
-    "What the network sees in one flower whose class it gets wrong.",
-)
 
 # %% [markdown]
 r"""
-> **Predict.** Read the table. Which group would you tell the network first, so that it gets the class right? Try yours in the
-> next cell.
+Six flowers whose class it gets wrong. Between each and the classes stands a bar for every concept: how probable the network
+finds it. A diamond at the right is where a concept is true.
+
+> **Predict.** Read the bars. Which group would you tell the network first, so that it gets the class right? Drag its bars, or
+> press *Tell the truth* beside it, and watch the classes. Then try the pot.
 """
 
 # %%
-rows = []
-for group in GROUPS:
-    told = xai.Intervention("concepts", bottleneck.told(true[[wrong]], GROUPS[group]))(model, inputs[[wrong]])
-    rows.append([group, flowers.classes[int(told.scores[0].argmax())], f"{told.probabilities[0].max():.2f}"])
-Table(
-    ["told", "answer", "probability"],
-    [
-        ["nothing", flowers.classes[int(itself.scores[wrong].argmax())], f"{itself.probabilities[wrong].max():.2f}"],
-        *rows,
-    ],
-    f"What it answers where it is told the truth about one group. Right is: {flowers.classes[flowers.labels[wrong]]}.",
-)
+xai.intervene(model, dark[missed], "concepts", truths=true[missed], labels=flowers.labels[missed], groups=GROUPS)
 
 # %% [markdown]
 r"""
@@ -200,6 +181,33 @@ assert min(row["none"] for row in by_way["logits"]) > max(row["none"] for row in
 assert all(row["petal"] < row["none"] - 0.1 for row in by_way["logits"])
 assert all(row["pot"] < row["none"] - 0.01 for row in by_way["joint"] + by_way["logits"])
 assert all(abs(row["pot"] - row["none"]) < 0.02 for row in by_way["independent"])
+
+# %% [markdown]
+r"""
+Here it happens, in good light: flowers that the head on logits gets right by itself, and wrong once it is told the petals.
+
+> **Predict.** Press *Tell the truth* beside the petals. Which of the three answers gets better, which worse?
+"""
+
+# %%
+ways = {
+    way: bottleneck.wrapped(lab, bottleneck.network(lab, way), flowers)
+    for way in ("independent", "sequential", "logits")
+}
+bright = lab.layout(flowers.pictures)
+no_and_yes = bottleneck.levels(ways["logits"], bright)
+petals = xai.Intervention("concepts", bottleneck.told(true, GROUPS["petal"], no_and_yes))(ways["logits"], bright)
+before, after = (scores.argmax(axis=1) == flowers.labels for scores in (petals.scores_before, petals.scores))
+worse = np.flatnonzero(before & ~after)[:6]
+xai.intervene(
+    ways,
+    flowers.pictures[worse],
+    "concepts",
+    truths=true[worse],
+    labels=flowers.labels[worse],
+    groups=GROUPS,
+    levels={"logits": no_and_yes},
+)
 
 # %% [markdown]
 r"""
@@ -256,6 +264,9 @@ check.expected_change(my_change)
 
 # %% [markdown]
 r"""
+In both widgets above *ask next* stands beside the group with the largest, and the menu on top changes the rule. Logits are no
+probabilities, so nobody knows what to ask of them.
+
 > **Predict.** The network is often unsure of the pot. Which rule will ask for it?
 """
 
