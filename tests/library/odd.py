@@ -252,8 +252,8 @@ class Calls:
     def _widget(self):
         """A widget that is opened, changed and closed."""
         explaining = (xai.explore, xai.grid, xai.paint, xai.tokens)
-        looking = (xai.units, xai.excite, xai.concepts, xai.dictionary, xai.intervene, xai.representations, xai.prototypes)
-        make = self._one((*explaining, *looking, xai.attack, xai.judge, xai.randomise, xai.rank))
+        looking = (xai.units, xai.excite, xai.concepts, xai.dictionary, xai.representations, xai.prototypes)
+        make = self._one((*explaining, *looking, xai.intervene, xai.attack, xai.judge, xai.randomise, xai.rank))
         first = "models" if make in (xai.attack, xai.excite, xai.representations, xai.prototypes) else "model"
         pictures = {first: self.stand.models[0][0], "images": self.stand.images}
         usual = {"model": self.stand.reader[0], "texts": self.stand.reader[1]} if make is xai.tokens else pictures
