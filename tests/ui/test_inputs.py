@@ -6,6 +6,7 @@ import pytest
 import xai_widgets as xai
 from tests.ui.mounted import Mounted, opened, wired
 from tests.widgets.test_inputs import pair, two_inputs
+from tests.widgets.test_inputs_text import PICTURE, asked
 from xai_widgets.render.colormap import colormap
 
 
@@ -135,3 +136,35 @@ def test_on_the_stage_nothing_is_below_the_edge(mounted, widget, size):
     picture = root.locator(".xai-pane canvas:visible").bounding_box()
     assert picture["height"] > 0.5 * stage["height"]
     mounted.resize(1280, 800)
+
+
+def test_a_word_is_left_out_by_a_click_and_a_text_is_typed(mounted):
+    given = (PICTURE, "is it not stormy?")
+    with opened(lambda: {"w": xai.explore(asked(), given, target="yes")}) as made:
+        widget, root = made["w"], mounted.alone(made["w"])
+        assert numbers(root, ".xai-part-word small") == pytest.approx([0.5, 0.25, -1, 2, 0.125], rel=0.05)
+        before = root.locator(".xai-bar-value").first.inner_text()
+        word = root.locator(".xai-part-word").nth(3)
+        word.click()
+        mounted.settle()
+        assert widget.struck == {"question": [3]}
+        assert word.get_attribute("aria-pressed") == "true"
+        assert word.inner_text().split() == ["stormy", "out"]
+        assert root.locator(".xai-bar-value").first.inner_text() != before
+        word.click()
+        mounted.settle()
+        assert widget.struck == {}
+        root.press("Control+z")
+        mounted.settle()
+        assert widget.struck == {"question": [3]}
+        field = root.get_by_label("question", exact=True).locator("visible=true").last
+        field.fill("is it calm")
+        mounted.settle()
+        assert root.locator(".xai-part-word:visible").all_inner_texts()[2].split()[0] == "calm"
+        assert widget.typed == {}, "while one types the traits stay as they are"
+        field.press("Tab")
+        mounted.settle()
+        assert (widget.typed, widget.struck) == ({"question": "is it calm"}, {})
+        root.get_by_role("button", name="As it was").click()
+        mounted.settle()
+        assert field.input_value() == "is it not stormy?"

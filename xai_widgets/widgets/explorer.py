@@ -178,7 +178,8 @@ class Explorer(LiveWidget):
         ValueError, TypeError
             If there is no such thing to choose; nothing has changed then.
         """
-        given = {name: changes.pop(name) for name in (*QUESTION_TRAITS, *MARKING_TRAITS) if name in changes}
+        own = self._screen.setting.state.source.changeable
+        given = {name: changes.pop(name) for name in (*QUESTION_TRAITS, *MARKING_TRAITS, *own) if name in changes}
         options = {**mapping(given.pop("options", {})), **changes}
         self._change({**given, **with_options(method, options), "display": {} if display is None else display})
 

@@ -14,13 +14,15 @@ import numpy as np
 from xai_widgets.attribution.method import Method
 from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.models.base import Model
+from xai_widgets.models.inputs.input import Input as Kind
 from xai_widgets.models.objective import Array
 from xai_widgets.option import Option
 from xai_widgets.widgets import protocol
 from xai_widgets.widgets.given import Written, check_count
 from xai_widgets.widgets.pictures import OF_PICTURES, Input, Pictures
 from xai_widgets.widgets.protocol import PartSaid, PictureEntry
-from xai_widgets.widgets.several_parts import Part, PicturePart, part_of
+from xai_widgets.widgets.several_parts import Part, PicturePart, RowPart
+from xai_widgets.widgets.several_text import TextPart
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,25 @@ def _parts(models: Mapping[str, Model]) -> list[Part]:
             )
     pieces = {name: model.input.pieces for name, model in models.items()}
     return [part_of({name: each[place] for name, each in pieces.items()}) for place in range(len(kinds))]
+
+
+def part_of(pieces: Mapping[str, Kind]) -> Part:
+    """Return what shows an input, which is `pieces` to the models.
+
+    Raises
+    ------
+    ValueError
+        If nothing does.
+    """
+    piece = next(iter(pieces.values()))
+    if piece.neighbours and len(piece.layout.grid) == 2:
+        return PicturePart(pieces)
+    if len(piece.shape) == 1:
+        return TextPart(pieces) if piece.integral else RowPart(pieces)
+    raise InputError(
+        f"The input {piece.name!r} is a {piece.words}; expected a picture, a row of numbers or a text. Ask a method "
+        "itself, method(model, x): its result has a picture of all inputs."
+    )
 
 
 def _by_name(given: Any, what: str, known: Mapping[str, Any]) -> Mapping[str, Any]:

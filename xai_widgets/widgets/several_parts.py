@@ -254,23 +254,3 @@ class RowPart(Part):
 
     def _row(self, given: Written) -> list[float]:
         return [float(one) for one in np.ravel(plain(given.value))]
-
-
-def part_of(pieces: Mapping[str, Input]) -> Part:
-    """Return what shows an input, which is `pieces` to the models.
-
-    Raises
-    ------
-    ValueError
-        If nothing does.
-    """
-    piece = next(iter(pieces.values()))
-    places = len(piece.layout.grid)
-    if piece.neighbours and places == 2:
-        return PicturePart(pieces)
-    if len(piece.shape) == 1 and not piece.integral:
-        return RowPart(pieces)
-    raise InputError(
-        f"The input {piece.name!r} is a {piece.words}; expected a picture or a row of numbers. Ask a method itself, "
-        "method(model, x): its result has a picture of all inputs."
-    )

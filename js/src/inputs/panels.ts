@@ -73,12 +73,8 @@ export class Panels {
     const inner = h(
       "section",
       { class: "xai-input-panels", "aria-label": name || "The inputs" },
-      h(
-        "div",
-        { class: "xai-input-head" },
-        ...(name === "" ? [] : [h("header", {}, h("b", { title: name }, name), this.#says)]),
-        this.#shares.element,
-      ),
+      ...(name === "" ? [] : [h("header", { class: "xai-input-name" }, h("b", { title: name }, name), this.#says)]),
+      this.#shares.element,
       ...(["xai-input-pictures", "xai-input-rest"] as const).flatMap((kind, rest) => {
         const own = figures.filter((_, part) => (store.parts[part]?.kind === "picture") === (rest === 0));
         return own.length === 0 ? [] : [h("div", { class: kind }, ...own)];

@@ -58,7 +58,7 @@ export class PicturePanel {
       canvas.classList.toggle("xai-crisp", Math.max(width, height) <= SMALL);
     const name = this.store.parts[this.part]?.name ?? "";
     attribute(this.#panes, "aria-label", `Map over ${name}. Arrow keys read its values.`);
-    this.#stronger = factor > 1 ? `colours × ${factor}` : "";
+    this.#stronger = factor > 1 ? `× ${factor} in colour` : "";
     this.note.title = `One pixel counts little: its colours are ${factor} times as strong as those of the scale.`;
     this.#point();
   }

@@ -83,7 +83,9 @@ export class InputsStore extends Store {
     const name = this.parts[part]?.name ?? "";
     const before = this.edits.struck[name] ?? [];
     const words = before.includes(word) ? before.filter((one) => one !== word) : [...before, word];
-    this.choose({ struck: { ...this.edits.struck, [name]: words.sort((a, b) => a - b) } } as object);
+    const { [name]: _, ...others } = this.edits.struck;
+    const struck = words.length === 0 ? others : { ...others, [name]: words.sort((a, b) => a - b) };
+    this.choose({ struck } as object);
   }
 
   /** Another input comes with what was typed and struck out in it, which the kernel knows. */

@@ -35,7 +35,8 @@ export class TextPanel {
     this.#field = h("input", { type: "text", id, spellcheck: "false", autocomplete: "off", readonly: !types });
     const label = h("label", { for: id, class: "xai-spoken" }, name);
     const typing = h("div", { class: "xai-part-typing" }, label, this.#field);
-    typing.hidden = !edits;
+    // Side by side the words of all models stand level.
+    if (!edits) typing.style.visibility = "hidden";
     this.element = h("div", { class: "xai-part-text" }, typing, this.#words, this.#beside);
     on(this.#field, "input", signal, () => store.type(part, this.#field.value));
     on(this.#field, "change", signal, () => store.settle());
