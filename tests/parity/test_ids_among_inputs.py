@@ -305,3 +305,12 @@ def test_a_token_that_the_network_adds(agreement):
     theirs = method.attribute(x, start, target=1, n_steps=33, method="riemann_trapezoid")
     agreement("several integrated_gradients", "Captum", found.values[0], theirs[0].detach() * 33 / 32)
     agreement("several integrated_gradients", "Captum", found.values[1], theirs[1][:, 1:].detach() * 33 / 32)
+
+
+def test_what_is_erased_of_several_inputs_ends_at_what_stands_for_nothing(both):
+    x = (both.x[0][0], both.x[1][0])
+    found = xai.Deletion()(xai.IntegratedGradients(steps=4)(both.torch, x, xai.Logit(1)))
+    mean = np.broadcast_to(x[0].mean(axis=(1, 2), keepdims=True), x[0].shape)
+    nothing = both.torch.probabilities((mean, x[1] * 0))[0, 1]
+    assert found.curve[[0, -1]] == pytest.approx([both.torch.probabilities(x)[0, 1], nothing], abs=1e-5)
+    assert "fill mean and padding" in repr(found)

@@ -108,7 +108,8 @@ class CurveEstimate(Measurement):
         area, *_ = super().facts
         value = area.value if np.isfinite(self.errors).all() else f"{np.mean(self.values):.3g}"
         fill = fill_of(self.question.model, self.method.fill)
-        filled = fill if isinstance(fill, str) else "own"
+        words = [fill] if isinstance(fill, str) else fill if isinstance(fill, list) else ["own"]
+        filled = " and ".join(dict.fromkeys(words))
         return [
             area._replace(value=f"{value} (area, {self.measured}, fill {filled})"),
             Fact("AOPC", f"{np.mean(self.aopc):.3g}", "What is lost on average, the most relevant first."),

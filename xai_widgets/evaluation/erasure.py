@@ -104,9 +104,11 @@ def filling_for(model: Model, batch: Array, fill: Baseline, seed: int) -> Array:
 
 
 def fill_of(model: Model, fill: Baseline) -> Baseline:
-    """Return what is meant by a fill: of texts, which have no mean, it is their padding."""
-    of_text = model.input.integral and isinstance(fill, str) and fill == FILL.default
-    return "padding" if of_text else fill
+    """Return what is meant by a fill: of texts, which have no mean, it is their padding; of several inputs for each."""
+    if not (model.input.holds_ids and isinstance(fill, str) and fill == FILL.default):
+        return fill
+    each = ["padding" if piece.integral else fill for piece in model.input.pieces]
+    return each[0] if len(each) == 1 else each
 
 
 def laid(judged: Attribution) -> list[Array]:
