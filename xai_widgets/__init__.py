@@ -6,7 +6,8 @@ The examples in the docstrings stand on a small PyTorch `network` that tells the
 apart, on `model`, which is that network wrapped, with the classes "cross", "ring" and "bar", on `x`, one picture of a
 cross, (1, 8, 8), on `batch`, six pictures, (6, 1, 8, 8), and `images`, the same channels last, (6, 8, 8, 1). The model
 `segmenter` says of each place whether it is ground or shape, and `reader` whether four words are good or bad; that of
-`bottleneck` goes by its layer "concepts" alone, which says whether there is a cross, a ring or a bar.
+`bottleneck` goes by its layer "concepts" alone, which says whether there is a cross, a ring or a bar. `flowers` says
+yes or no by the columns "petal", "stem" and "pot" of a table, of which `rows` are 40, (40, 3).
 """
 
 from xai_widgets.adversarial.example import AdversarialExample
@@ -137,6 +138,7 @@ from xai_widgets.widgets.ranker import Ranker, rank
 from xai_widgets.widgets.representer import Representer, representations
 from xai_widgets.widgets.tokens import TokenExplorer, tokens
 from xai_widgets.widgets.walker import Walker, walk
+from xai_widgets.widgets.withholder import Withholder, without
 
 __version__ = "0.1.0"
 
@@ -298,6 +300,7 @@ __all__ = [
     "UnitAblation",
     "VarGrad",
     "Walker",
+    "Withholder",
     "ask",
     "attack",
     "benchmark",
@@ -328,5 +331,6 @@ __all__ = [
     "tokens",
     "units",
     "walk",
+    "without",
     "wrap",
 ]

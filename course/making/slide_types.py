@@ -10,7 +10,7 @@ import re
 
 WIDGET = re.compile(
     r"\bxai\.(explore|grid|walk|tokens|paint|attack|judge|randomise|rank|representations|units|excite|concepts|"
-    r"dictionary|intervene|prototypes)\("
+    r"dictionary|intervene|prototypes|without)\("
 )
 """What draws a widget."""
 ANSWER = "**What it shows.**"

@@ -23,6 +23,7 @@ WIDGETS = (
     "tokens",
     "units",
     "walk",
+    "without",
 )
 
 

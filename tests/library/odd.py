@@ -252,9 +252,19 @@ class Calls:
     def _widget(self):
         """A widget that is opened, changed and closed."""
         explaining = (xai.explore, xai.grid, xai.paint, xai.tokens)
-        looking = (xai.units, xai.excite, xai.concepts, xai.dictionary, xai.representations, xai.prototypes)
+        looking = (
+            xai.units,
+            xai.excite,
+            xai.concepts,
+            xai.dictionary,
+            xai.representations,
+            xai.prototypes,
+            xai.without,
+        )
         make = self._one((*explaining, *looking, xai.intervene, xai.attack, xai.judge, xai.randomise, xai.rank))
-        first = "models" if make in (xai.attack, xai.excite, xai.representations, xai.prototypes) else "model"
+        first = (
+            "models" if make in (xai.attack, xai.excite, xai.representations, xai.prototypes, xai.without) else "model"
+        )
         pictures = {first: self.stand.models[0][0], "images": self.stand.images}
         usual = {"model": self.stand.reader[0], "texts": self.stand.reader[1]} if make is xai.tokens else pictures
         if make is xai.concepts:
@@ -264,6 +274,12 @@ class Calls:
             usual = {**pictures, "training": self.stand.images}
         if make is xai.intervene:
             usual = {**pictures, "layer": "conv2", "levels": (0, 1)}
+        if make is xai.without:
+            usual = {
+                "models": self.stand.table,
+                "images": np.eye(3),
+                "background": np.random.default_rng(0).normal(size=(9, 3)),
+            }
         if make is xai.units:
             usual = {**pictures, "concepts": {"top": np.indices((len(self.stand.images), 8, 8))[1] < 4}}
         odd = self._some(make)
@@ -304,6 +320,8 @@ def _settings_of(make):
         return lambda one, other, layer, beside, index, options, method, display: None
     if make is xai.intervene:
         return lambda told, index, options, method, display: None
+    if make is xai.without:
+        return lambda network, target, first, second, correlation, index, options, method, display: None
     if make is xai.units:
         return lambda layer, unit, formula, without, index, options, method, display: None
     if make is xai.judge:

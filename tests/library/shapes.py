@@ -10,6 +10,7 @@ import xai_widgets as xai
 
 SIDE = 8
 CLASSES = ["cross", "ring", "bar"]
+COLUMNS = ["petal", "stem", "pot"]
 WORDS = ["<pad>", "<unk>", "a", "dull", "film", "fine", "not"]
 
 
@@ -97,6 +98,13 @@ def two_inputs(network):
     )
 
 
+def table():
+    """Return a network that answers by the first two of three columns."""
+    line = nn.Linear(3, 2)
+    line.weight.data, line.bias.data = torch.tensor([[-1.0, 0.5, 0], [1.0, -0.5, 0]]), torch.zeros(2)
+    return line.eval()
+
+
 def behind(network):
     """Return the network as a bottleneck: whether there is a cross, a ring and a bar, and an answer by these alone."""
     head = nn.Linear(3, 3)
@@ -125,5 +133,9 @@ def namespace():
         "two_inputs": two_inputs(network),
         "row": np.array([1.0, 0.5], np.float32),
         "picture": batch[0, 0],
+        "flowers": xai.wrap(
+            table(), classes=["no", "yes"], features=["petal", "stem", "pot"], input_shape=(3,), bounds=None
+        ),
+        "rows": np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32),
         "reader": xai.wrap(Reader(), classes=["good", "bad"], input_shape=(4,), vocabulary=WORDS),
     }

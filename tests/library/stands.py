@@ -26,6 +26,8 @@ class Stand:
         What widgets of pictures are given.
     reader : (model, texts)
         What the widget of texts is given.
+    table : Model
+        What takes rows of three columns.
     odd : list
         More odd arguments.
     """
@@ -34,6 +36,7 @@ class Stand:
     wrapping: list[dict[str, Any]]
     images: Any
     reader: tuple[Any, Any]
+    table: Any
     odd: list[Any]
 
 
@@ -45,7 +48,7 @@ def torch_stand():
         {"network": names["network"], "classes": CLASSES, "input_shape": (1, SIDE, SIDE)},
         {"network": Reader(), "input_shape": (4,)},
     ]
-    return Stand(pairs, wrapping, names["images"], (names["reader"], ["a fine film", "dull"]), [])
+    return Stand(pairs, wrapping, names["images"], (names["reader"], ["a fine film", "dull"]), names["flowers"], [])
 
 
 def keras_stand():
@@ -77,5 +80,6 @@ def keras_stand():
         [{"network": network, "classes": CLASSES}, {"network": reads}],
         batch,
         (reader, ["a fine film", "dull"]),
+        xai.wrap(keras.Sequential([keras.Input((3,)), of.Dense(2)]), classes=["no", "yes"], bounds=None),
         [tf.zeros((SIDE, SIDE, 1)), tf.constant(1), tf.Variable(0.5), layers.ReLU(), keras.Input((3,)), tf.float32],
     )

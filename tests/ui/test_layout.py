@@ -98,6 +98,11 @@ def make(name: str):
         layers = [nn.Conv2d(3, 8, 5), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(8, 4)]
         ending = xai.wrap(nn.Sequential(*layers), classes=CLASSES, input_shape=PICTURES.shape[:0:-1])
         return xai.prototypes(ending, PICTURES, PICTURES)
+    if name == "without":
+        torch.manual_seed(1)
+        table = xai.wrap(nn.Linear(3, 4), classes=CLASSES, features=["age", "rooms", "cellar"], input_shape=(3,))
+        rows = np.random.default_rng(0).uniform(size=(40, 3)).astype(np.float32)
+        return xai.without({"plain": table, "other": table}, rows[:3], rows, target=0, correlation=0.8)
     if name == "units":
         return xai.units(
             wrapped(), PICTURES, {"left": np.indices(PICTURES.shape[:3])[2] < 8, "dark": PICTURES.max(3) < 90}
@@ -107,7 +112,19 @@ def make(name: str):
 
 WIDGETS = (
     *("explore", "grid", "table", "attack", "concepts", "dictionary", "intervene", "judge"),
-    *("inputs", "paint", "prototypes", "randomise", "rank", "representations", "tokens", "units", "excite", "walk"),
+    *(
+        "inputs",
+        "paint",
+        "prototypes",
+        "randomise",
+        "rank",
+        "representations",
+        "tokens",
+        "units",
+        "excite",
+        "walk",
+        "without",
+    ),
 )
 
 
@@ -638,6 +655,7 @@ def test_settings_lie_over_the_stage_only_when_they_are_asked_for(everything):
         "concepts",
         "dictionary",
         "intervene",
+        "without",
     ):
         root = roots[name]
         panel, settings = root.locator(".xai-panel"), root.get_by_role("button", name="Settings")

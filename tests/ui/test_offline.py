@@ -97,7 +97,7 @@ DRAWN = (
     ".xai-pane canvas:not([width='1'])"
 )
 PIXELS = """canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"""
-PLAIN = ("concepts", "intervene", "representations", "table", "tokens", "walk")
+PLAIN = ("concepts", "intervene", "representations", "table", "tokens", "walk", "without")
 """What paints no pixels of its own."""
 
 PAINTED = """root => [...root.querySelectorAll('.xai-pane canvas')].filter(canvas => canvas.checkVisibility())

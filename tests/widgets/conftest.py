@@ -261,6 +261,12 @@ def representers():
 
 
 @pytest.fixture
+def withholders():
+    """Make widgets of columns that are left out with their browser, and close them."""
+    yield from with_browsers(xai.without)
+
+
+@pytest.fixture
 def choices(model, images):
     models = {"": model}
     return Choices(models, Pictures(images, models))

@@ -4,6 +4,7 @@ import json
 import logging
 import random
 
+import numpy as np
 import pytest
 from torch import nn
 
@@ -67,6 +68,10 @@ def made(kind, model, images):
     if kind == "prototypes":
         with_head = nn.Sequential(nn.Conv2d(3, 4, 5), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(4, 3))
         return xai.prototypes(xai.wrap(with_head, input_shape=(3, 16, 16)), images, images)
+    if kind == "without":
+        rows = np.random.default_rng(0).normal(size=(12, 3))
+        line = xai.wrap(nn.Linear(3, 2), classes=["no", "yes"], bounds=None, input_shape=(3,))
+        return xai.without(line, rows[:4], rows, options={"draws": 8})
     if kind == "units":
         return xai.units(model, images, halves(images), "1")
     return getattr(xai, kind)(model, images, method="saliency")
@@ -74,7 +79,7 @@ def made(kind, model, images):
 
 LIVE = [
     *("explore", "grid", "inputs", "paint", "tokens", "attack", "judge", "randomise", "rank"),
-    *("units", "excite", "concepts", "dictionary", "intervene", "representations", "prototypes"),
+    *("units", "excite", "concepts", "dictionary", "intervene", "representations", "prototypes", "without"),
 ]
 
 
@@ -83,6 +88,7 @@ def usual_method(widget):
     if widget._made_by == "prototypes":
         return "prototypes"
     own = {
+        "correlation": "shapley",
         "unit": "network_dissection",
         "network": "activation_maximisation",
         "concept": "tcav",

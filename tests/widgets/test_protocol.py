@@ -237,6 +237,15 @@ def test_all_that_an_intervener_sends_is_declared(interveners, model, images, kn
     parts = (protocol.InterveneMessage, protocol.InterveneHeader, protocol.InterveneCatalogue, protocol.InterveneTraits)
     everything(widget, *parts)
     widget.set(told={"unit 1": 0.5}, index=1)
+
+
+def test_all_that_columns_left_out_send_is_declared(withholders):
+    table = xai.wrap(nn.Linear(3, 2), classes=["no", "yes"], bounds=None, input_shape=(3,))
+    rows = np.random.default_rng(0).normal(size=(12, 3))
+    widget, _ = withholders({"one": table, "other": table}, rows[:2], rows, options={"draws": 8})
+    parts = (protocol.WithholdMessage, protocol.WithholdHeader, protocol.WithholdCatalogue, protocol.WithholdTraits)
+    everything(widget, *parts)
+    widget.set(network="other", correlation=0.5, target=1)
     everything(widget, *parts)
 
 

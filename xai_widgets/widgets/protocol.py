@@ -1863,3 +1863,72 @@ class WalkTraits(TypedDict):
     order: int
     step: int
     presenter: bool
+
+
+# Columns that are left out.
+
+
+class Withholding(TypedDict):
+    """What is asked where columns are left out: of a row and a network, with two columns that go together."""
+
+    method: str
+    options: Values
+    index: int
+    """Which row."""
+    network: str
+    target: int | None
+    """The class explained; None is the top class of the row."""
+    first: int
+    second: int
+    """The columns that go together."""
+    correlation: float
+
+
+WITHHOLDING_TRAITS = tuple(Withholding.__annotations__)
+"""What can be asked, by name."""
+
+
+class WithholdCatalogue(Catalogue):
+    """What there is to choose from beside what there is of rows."""
+
+    networks: Sequence[str]
+    """Their names; one that was given bare has none."""
+    reach: float
+    """As far the slider of the correlation goes."""
+
+
+class WithholdTraits(Withholding):
+    """The traits of columns that are left out."""
+
+    display: Display
+    catalogue: WithholdCatalogue
+    _snapshot: Any
+    """The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened."""
+
+
+class WithholdHeader(TypedDict):
+    """What is said once of a row, with its first frame."""
+
+    state: Withholding
+    code: str
+    explained: str
+    """The class."""
+    row: Sequence[float]
+    """The row itself."""
+    middle: tuple[float, float]
+    spread: tuple[float, float]
+    """Mean and standard deviation of the two columns in the background."""
+
+
+class WithholdMessage(Progress):
+    """What each column brings, by baseline, by marginal and by conditional expectation.
+
+    The buffer holds rows of the background, the two columns of each.
+    """
+
+    values: Sequence[Sequence[float]]
+    errors: Sequence[Sequence[float]]
+    """Their standard errors; of a way that leaves nothing to chance there are none."""
+    score: float
+    """What is explained, of the row: the values of each way sum to what it is more than that of nothing known."""
+    header: WithholdHeader | None

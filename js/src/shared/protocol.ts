@@ -1685,3 +1685,69 @@ export interface WalkTraits {
   step: number;
   presenter: boolean;
 }
+
+/** What is asked where columns are left out: of a row and a network, with two columns that go together. */
+export interface Withholding {
+  method: string;
+  options: Values;
+  /** Which row. */
+  index: number;
+  network: string;
+  /** The class explained; null is the top class of the row. */
+  target: number | null;
+  first: number;
+  /** The columns that go together. */
+  second: number;
+  correlation: number;
+}
+
+/** What can be asked, by name. */
+export const WITHHOLDING_TRAITS = [
+  "method",
+  "options",
+  "index",
+  "network",
+  "target",
+  "first",
+  "second",
+  "correlation",
+] as const;
+
+/** What there is to choose from beside what there is of rows. */
+export interface WithholdCatalogue extends Catalogue {
+  /** Their names; one that was given bare has none. */
+  networks: readonly string[];
+  /** As far the slider of the correlation goes. */
+  reach: number;
+}
+
+/** The traits of columns that are left out. */
+export interface WithholdTraits extends Withholding {
+  display: Display;
+  catalogue: WithholdCatalogue;
+  /** The last pictures, `UnheardFrames`: the page keeps them for itself, the kernel where none has listened. */
+  _snapshot: unknown;
+}
+
+/** What is said once of a row, with its first frame. */
+export interface WithholdHeader {
+  state: Withholding;
+  code: string;
+  /** The class. */
+  explained: string;
+  /** The row itself. */
+  row: readonly number[];
+  middle: readonly [number, number];
+  /** Mean and standard deviation of the two columns in the background. */
+  spread: readonly [number, number];
+}
+
+/** What each column brings, by baseline, by marginal and by conditional expectation. The buffer holds rows of the background, the two columns of each. */
+export interface WithholdMessage extends Progress {
+  values: readonly (readonly number[])[];
+  /** Their standard errors; of a way that leaves nothing to chance there are none. */
+  errors: readonly (readonly number[])[];
+  /** What is explained, of the row: the values of each way sum to what it is more than that of nothing known. */
+  score: number;
+  header: WithholdHeader | null;
+}

@@ -30,6 +30,9 @@ from xai_widgets.attribution.surrogates.method import SurrogateMethod
 from xai_widgets.errors import InputError
 from xai_widgets.models.objective import Array
 
+FEWEST_ROWS = 2048
+"""Rows of a table are short: of fewer at once a pass takes as long."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ShapleyMethod(SurrogateMethod):
@@ -118,7 +121,7 @@ class ExpectationSampler(AttributionSampler):
 
     @property
     def chunk(self) -> int:
-        return max(1, self.question.cut.chunk("forward") // self.each)
+        return max(1, max(self.question.cut.chunk("forward"), FEWEST_ROWS) // self.each)
 
     def start(self) -> Iterator[None]:
         self.full = self.question.look().values.astype(np.float64)
