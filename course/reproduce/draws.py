@@ -50,6 +50,7 @@ DRAWN = {
     "20": "other toys, sheets and starts, other flowers, another network",
     "22": "other test digits, other networks, other noise; the robust network is the one that comes with the course",
     "21": "other flowers; the networks are those that come with the course",
+    "24": "other tables, other people, other decisions, other networks",
     "19": "other flowers, other networks, other noise to begin with",
     "18": "other pictures of the same people, other networks, other flowers, other random splits",
 }

@@ -89,6 +89,13 @@ FUNCTIONS = {
     "lesson_22.pictures": lambda units, most: units / most + 1,
     "lesson_21.expected_change": lambda c, now, off, on: (1 - c) * stats.entropy(off, now) + c * stats.entropy(on, now),
     "lesson_21.points": lambda distances, weights: np.log((distances + 1) / (distances + 1e-4)) @ weights,
+    "lesson_24.expected": lambda x, means, spreads, correlation: stats.norm(
+        means[1] + correlation * spreads[1] * (x - means[0]) / spreads[0]
+    ).mean(),
+    "lesson_24.shares": lambda x1, x2, w, r: (w * r * x1 / 2, w * (x2 - r * x1 / 2)),
+    "lesson_24.way": lambda question: (
+        "marginal" if "does the network" in question or "change" in question else "conditional"
+    ),
     "lesson_19.edges": lambda x: -ndimage.laplace(x, mode="nearest"),
     "lesson_19.regulariser": {"rough": "smoothness", "brittle": "jitter"}.get,
     "lesson_18.step": lambda with_concept, without: with_concept.mean(axis=0) - without.mean(axis=0),
@@ -299,8 +306,8 @@ def judged(name, backend, answer):
     return CHECKS[name](answer, *others)
 
 
-def test_there_are_55_checks_and_each_is_made_as_all_are():
-    assert len(CHECKS) == 58
+def test_there_are_61_checks_and_each_is_made_as_all_are():
+    assert len(CHECKS) == 61
     assert set(ASKING) == solutions_of("torch").keys()
     for name, function in CHECKS.items():
         lesson = importlib.import_module(f"xai_course.{name.partition('.')[0]}")
@@ -371,7 +378,7 @@ SAME = {
 }
 """Right numbers as other kinds of arrays."""
 
-NOT_NUMBERS = ("lesson_09.shapley_by_hand", "lesson_10.claim", "lesson_19.regulariser")
+NOT_NUMBERS = ("lesson_09.shapley_by_hand", "lesson_10.claim", "lesson_19.regulariser", "lesson_24.way")
 NUMBERS = [name for name in FUNCTIONS if name not in NOT_NUMBERS]
 
 

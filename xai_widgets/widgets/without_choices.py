@@ -149,7 +149,7 @@ class WithoutChoices:
         if abs(correlation) > REACH:
             raise InputError(f"correlation is {correlation}; expected a number from {-REACH} to {REACH}.")
         correlated(self.background, (one, other), float(correlation))
-        return replace(state, first=one, second=other, correlation=float(correlation))
+        return replace(state, first=one, second=other, correlation=float(correlation) + 0.0)
 
     def _column(self, given: Any) -> int:
         """Return the number of a column, which may be given by its name."""
