@@ -94,6 +94,7 @@ def test_the_state_that_is_kept_holds_the_last_picture(executed):
 
 DRAWN = (
     ".xai-word, .xai-stair, .xai-column-bar, .xai-lane .xai-effect-dot, .xai-plane circle, .xai-intervened-bar i, "
+    ".xai-absence-rows circle, "
     ".xai-pane canvas:not([width='1'])"
 )
 PIXELS = """canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"""
