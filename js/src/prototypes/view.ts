@@ -20,7 +20,7 @@ export function view(store: PrototypeStore, signal: AbortSignal): HTMLElement {
     stage: h("div", {}, h("div", { class: "xai-billing xai-shown" }, side, rows(scene))),
     settings: [settings(scene)],
     readout: readout(scene),
-    steps: ["Point at an item: its patches are framed.", "Click it, or press its number: it is struck out."],
+    steps: ["Point at an item: its patches are framed.", "Click it: it is struck out."],
   });
   // What stands first is struck out by 1, and so on, wherever nothing else takes figures.
   on(root, "keydown", signal, (event) => {
