@@ -102,6 +102,7 @@ reproduce: $(ENVIRONMENT)
 	.venv/bin/python course/reproduce/flowers.py
 	.venv/bin/python course/reproduce/bottleneck.py
 	.venv/bin/python course/reproduce/prototypes.py
+	.venv/bin/python course/reproduce/answering.py
 	.venv/bin/python course/reproduce/judging.py
 	.venv/bin/python course/reproduce/taught.py
 	.venv/bin/python course/reproduce/maps.py

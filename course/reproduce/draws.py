@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 import xai_course
 import xai_widgets as xai
 from xai_course import alike, data, faces, flowers, imagenet, reading, text
+from xai_course.answering import networks as answering
 from xai_course.data import Digits, Faces, Slices
 
 APART = 1000
@@ -51,6 +52,7 @@ DRAWN = {
     "22": "other test digits, other networks, other noise; the robust network is the one that comes with the course",
     "21": "other flowers; the networks are those that come with the course",
     "24": "other tables, other people, other decisions, other networks",
+    "23": "other scenes and questions, another of the three networks of each kind, other weights in section 4",
     "19": "other flowers, other networks, other noise to begin with",
     "18": "other pictures of the same people, other networks, other flowers, other random splits",
 }
@@ -71,6 +73,7 @@ def use(draw: int) -> None:
         flowers.others = functools.partial(_other_networks, draw)
         for function in (flowers.network, flowers.training_set):
             _default(function, 1 + (draw - 1) % OTHER_NETWORKS)
+        _default(answering.network, draw % len(answering.SEEDS))
         text.network = functools.partial(_network_of_reviews, draw=draw)
         reading.network = functools.partial(reading.trained, seed=draw)
         for method in _with_seeds():

@@ -96,6 +96,11 @@ FUNCTIONS = {
     "lesson_24.way": lambda question: (
         "marginal" if "does the network" in question or "change" in question else "conditional"
     ),
+    "lesson_23.guess": lambda colours, asked: colours.count(asked) / len(colours),
+    "lesson_23.shares": lambda neither, picture, question, both: (
+        (picture - neither + both - question) / 2,
+        (question - neither + both - picture) / 2,
+    ),
     "lesson_19.edges": lambda x: -ndimage.laplace(x, mode="nearest"),
     "lesson_19.regulariser": {"rough": "smoothness", "brittle": "jitter"}.get,
     "lesson_18.step": lambda with_concept, without: with_concept.mean(axis=0) - without.mean(axis=0),
@@ -306,8 +311,8 @@ def judged(name, backend, answer):
     return CHECKS[name](answer, *others)
 
 
-def test_there_are_61_checks_and_each_is_made_as_all_are():
-    assert len(CHECKS) == 61
+def test_all_checks_are_known_and_each_is_made_as_all_are():
+    assert len(CHECKS) == 63
     assert set(ASKING) == solutions_of("torch").keys()
     for name, function in CHECKS.items():
         lesson = importlib.import_module(f"xai_course.{name.partition('.')[0]}")

@@ -1,5 +1,6 @@
 """The data of the course, each from the first place that has it, with a stand-in where there is none."""
 
+from xai_course.data.asked_scenes import AskedScenes, draw_asked_scenes
 from xai_course.data.digits import Digits, load_digits, stand_in_digits
 from xai_course.data.download import DownloadError
 from xai_course.data.errors import DataError
@@ -11,6 +12,7 @@ from xai_course.data.scenes import Scenes, draw_scenes
 from xai_course.data.slices import Slices, draw_slices, load_slices
 
 __all__ = [
+    "AskedScenes",
     "DataError",
     "Digits",
     "DownloadError",
@@ -20,6 +22,7 @@ __all__ = [
     "Scenes",
     "Slices",
     "cache_folder",
+    "draw_asked_scenes",
     "draw_faces",
     "draw_flowers",
     "draw_scenes",

@@ -60,7 +60,7 @@ def draw_flower(plant: Plant, colors: tuple[str, ...]) -> Drawing:
     worn |= {"pot": colors[generator.integers(len(colors))]} | plant.told
     paint = {part: color for part, (_, color) in PLAIN.items()}
     paint |= {part: COLORS[color] for part, color in worn.items() if color in COLORS}
-    paint = {part: _jittered(color, generator) for part, color in paint.items()}
+    paint = {part: jittered(color, generator) for part, color in paint.items()}
     sheet = _Sheet(_background(generator))
     foot, top = generator.uniform(24, 40), generator.uniform(48, 51)
     flower = (foot + generator.uniform(-10, 10), generator.uniform(14, 22))
@@ -88,7 +88,7 @@ def draw_flower(plant: Plant, colors: tuple[str, ...]) -> Drawing:
     return Drawing(np.clip(picture, 0, 1), sheet.parts(), worn)
 
 
-def _jittered(color: Color, generator: np.random.Generator) -> Color:
+def jittered(color: Color, generator: np.random.Generator) -> Color:
     """Return a colour that is a little off."""
     red, green, blue = np.clip(generator.integers(-JITTER, JITTER + 1, 3) + color, 0, 255).tolist()
     return red, green, blue

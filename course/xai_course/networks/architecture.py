@@ -80,8 +80,20 @@ class Upsample:
 
 
 @dataclass(frozen=True)
+class Input:
+    """Another input, with which the layers begin anew: the numbers of words in a text (words,), or a table (columns,).
+
+    What came before is taken up again by a layer that names it.
+    """
+
+    shape: tuple[int, ...]
+    words: bool = True
+    """Whether it holds the numbers of words."""
+
+
+@dataclass(frozen=True)
 class Join:
-    """The channels of an earlier layer's output, of the same height and width, put behind those that come in."""
+    """The channels of an earlier layer's output, of the same places, put behind those that come in."""
 
     other: str
 
@@ -110,6 +122,11 @@ class WordConvolution:
 @dataclass(frozen=True)
 class MaxOverWords:
     """The largest value of each channel, wherever in the text it is."""
+
+
+@dataclass(frozen=True)
+class MeanOverTokens:
+    """The mean of each number over the tokens, or over the words of a text."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +179,13 @@ class Add:
 
 
 @dataclass(frozen=True)
+class Times:
+    """Each token of an earlier layer's output, each number times one that comes in, which opens or closes it."""
+
+    other: str
+
+
+@dataclass(frozen=True)
 class FirstToken:
     """The first token alone, which is the class token."""
 
@@ -176,11 +200,13 @@ Layer = (
     | MinMax
     | MaxPool
     | Upsample
+    | Input
     | Join
     | Flatten
     | Embedding
     | WordConvolution
     | MaxOverWords
+    | MeanOverTokens
     | MeanOverPlaces
     | MaxOverPlaces
     | Tokens
@@ -190,6 +216,7 @@ Layer = (
     | SelfAttention
     | Gelu
     | Add
+    | Times
     | FirstToken
 )
 
@@ -228,9 +255,15 @@ class Architecture:
         return shapes
 
     @property
+    def inputs(self) -> list[Input]:
+        """What it takes, the first input and those that come later."""
+        first = Input(self.input_shape, words=len(self.input_shape) == 1)
+        return [first, *(layer for layer in self.layers.values() if isinstance(layer, Input))]
+
+    @property
     def is_chain(self) -> bool:
         """Whether each layer takes nothing but what the one before puts out."""
-        return not any(isinstance(layer, Join | Add) for layer in self.layers.values())
+        return not any(isinstance(layer, Input | Join | Add | Times) for layer in self.layers.values())
 
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each weight and bias in PyTorch's layout: (out, in, height, width), or (out, in)."""
@@ -270,16 +303,7 @@ def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, t
     """Return what `layer` makes of `shape`, with the shapes of the layers before it by name."""
     planes = len(shape) == 3
     pictures = (
-        Convolution
-        | BatchNorm
-        | MaxPool
-        | Upsample
-        | Join
-        | Flatten
-        | MeanOverPlaces
-        | MaxOverPlaces
-        | Prototypes
-        | Tokens
+        Convolution | BatchNorm | MaxPool | Upsample | Flatten | MeanOverPlaces | MaxOverPlaces | Prototypes | Tokens
     )
     if isinstance(layer, pictures) and not planes:
         raise ValueError(
@@ -289,7 +313,7 @@ def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, t
         raise ValueError(f"{where} takes a row of numbers; it gets planes {shape}. Put a flatten before it.")
     if isinstance(layer, Embedding) and len(shape) != 1:
         raise ValueError(f"{where} takes the numbers of words; it gets {shape}. Put it first.")
-    if isinstance(layer, WordConvolution | MaxOverWords) and len(shape) != 2:
+    if isinstance(layer, WordConvolution | MaxOverWords | MeanOverTokens) and len(shape) != 2:
         raise ValueError(f"{where} takes the vectors of words (words, size); it gets {shape}. Put an embedding before.")
     if isinstance(layer, ClassToken | Positions | SelfAttention | FirstToken) and len(shape) != 2:
         raise ValueError(
@@ -316,17 +340,19 @@ def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, t
         case Upsample(size):
             return size * shape[0], size * shape[1], shape[2]
         case Join(other):
-            if other not in before or before[other][:2] != shape[:2]:
+            if other not in before or before[other][:-1] != shape[:-1]:
                 found = before.get(other, "no such layer before it")
                 raise ValueError(f"{where} joins {shape} with {other!r}, which is {found}; expected the same sides.")
-            return *shape[:2], shape[2] + before[other][2]
+            return *shape[:-1], shape[-1] + before[other][-1]
         case Embedding(_, size):
             return *shape, size
         case WordConvolution(channels, width):
             if width % 2 == 0:
                 raise ValueError(f"{where} sees {width} words; expected an odd number, as many on each side.")
             return shape[0], channels
-        case MaxOverWords():
+        case Input(other_shape):
+            return other_shape
+        case MaxOverWords() | MeanOverTokens():
             return shape[1:]
         case MeanOverPlaces() | MaxOverPlaces():
             return shape[2:]
@@ -345,6 +371,14 @@ def _after(where: str, layer: Layer, shape: tuple[int, ...], before: dict[str, t
                 found = before.get(other, "no such layer before it")
                 raise ValueError(f"{where} adds {other!r}, which is {found}, to {shape}; expected the same shape.")
             return shape
+        case Times(other):
+            found = before.get(other, "no such layer before it")
+            if len(shape) != 1 or len(found) != 2 or found[1] != shape[0]:
+                raise ValueError(
+                    f"{where} multiplies the tokens of {other!r}, which is {found}, by {shape}; expected as many "
+                    "numbers in each token as come in."
+                )
+            return before[other]
         case FirstToken():
             return shape[1:]
         case Dense(units):
@@ -580,3 +614,56 @@ FLOWERS_PROTOTYPES = _averaged(
     {"narrow": Convolution(16, 1), "sigmoid": Sigmoid(), "similarities": Prototypes(18), "strongest": MaxOverPlaces()},
 )
 """For single flowers, which it tells from how like 18 prototypes their places are, 3 of each class."""
+
+ANSWERING = Architecture(
+    "answering",
+    (48, 48, 3),
+    {
+        "conv1": Convolution(16, 4, stride=2),
+        "relu1": Relu(),
+        "pool1": MaxPool(2),
+        "conv2": Convolution(32, 3),
+        "relu2": Relu(),
+        "pool2": MaxPool(2),
+        "conv3": Convolution(48, 3),
+        "relu3": Relu(),
+        "tokens": Tokens(),
+        "positions": Positions(),
+        "question": Input((8,)),
+        "embedding": Embedding(40, 32),
+        "bag": MeanOverTokens(),
+        "dense1": Dense(48),
+        "relu4": Relu(),
+        "gates": Dense(48),
+        "asked": Times("positions"),
+        "dense2": Dense(48),
+        "relu5": Relu(),
+        "mean": MeanOverTokens(),
+        "both": Join("relu4"),
+        "dense3": Dense(64),
+        "relu6": Relu(),
+        "dense4": Dense(13),
+    },
+)
+"""For a drawn scene and a question of up to 8 words: what is asked opens and closes what is seen at each place."""
+
+THREE_PARTS = Architecture(
+    "three_parts",
+    (16, 16, 1),
+    {
+        "conv": Convolution(4, 3),
+        "relu1": Relu(),
+        "mean": MeanOverPlaces(),
+        "values": Input((2,), words=False),
+        "numbers": Dense(4),
+        "with_scan": Join("mean"),
+        "ward": Input((1,)),
+        "wards": Embedding(5, 4),
+        "one_ward": MeanOverTokens(),
+        "all": Join("with_scan"),
+        "dense1": Dense(8),
+        "relu2": Relu(),
+        "dense2": Dense(2),
+    },
+)
+"""For a scan, two numbers and a category, which is read through an embedding: small, to show what holds for any."""

@@ -24,6 +24,7 @@ from xai_course.networks.architecture import (
     Embedding,
     Flatten,
     Gelu,
+    Input,
     Join,
     Layer,
     LayerNorm,
@@ -31,6 +32,7 @@ from xai_course.networks.architecture import (
     MaxOverWords,
     MaxPool,
     MeanOverPlaces,
+    MeanOverTokens,
     Relu,
     SelfAttention,
     Sigmoid,
@@ -44,7 +46,19 @@ from xai_course.networks.architecture import FirstToken as FirstTokenLayer
 from xai_course.networks.architecture import MinMax as MinMaxLayer
 from xai_course.networks.architecture import Positions as PositionsLayer
 from xai_course.networks.architecture import Prototypes as PrototypesLayer
-from xai_course.networks.weights import Beside, Weights, batches, count_steps, fit, in_parts, initial_weights
+from xai_course.networks.architecture import Times as TimesLayer
+from xai_course.networks.weights import (
+    Beside,
+    Inputs,
+    Weights,
+    batches,
+    count_of,
+    count_steps,
+    fit,
+    in_parts,
+    initial_weights,
+    rows_of,
+)
 from xai_course.progress import Progress
 
 FRAMEWORK = "Keras"
@@ -100,6 +114,16 @@ class Positions(layers.Layer):
 
 
 @keras.saving.register_keras_serializable("xai_course")
+class Times(layers.Layer):
+    """Multiply the tokens of an earlier layer."""
+
+    def call(self, both: Any) -> Any:
+        """Return the tokens (batch, tokens, size), each times z (batch, size); it comes first."""
+        z, earlier = both
+        return earlier * keras.ops.expand_dims(z, 1)
+
+
+@keras.saving.register_keras_serializable("xai_course")
 class FirstToken(layers.Layer):
     """The first token alone."""
 
@@ -148,10 +172,10 @@ def build(architecture: Architecture, weights: Weights | None = None, seed: int 
     parts = {
         name: _layer(layer, name, shape)
         for (name, layer), shape in zip(architecture.layers.items(), shapes, strict=False)
+        if not isinstance(layer, Input)
     }
     if architecture.is_chain:
-        kind = "int32" if len(architecture.input_shape) == 1 else "float32"  # the numbers of words
-        inputs = keras.Input(architecture.input_shape, dtype=kind)
+        inputs = _input(architecture.inputs[0])
         network = keras.Sequential([inputs, *parts.values()], name=architecture.name)
     else:
         network = _joined(architecture, parts)
@@ -173,7 +197,7 @@ def digit_network(weights: Weights | None = None, seed: int = 0) -> keras.Model:
 
 def train(
     network: keras.Model,
-    x: NDArray[np.float32],
+    x: Inputs,
     y: NDArray[np.int64],
     *,
     epochs: float | None = None,
@@ -191,6 +215,7 @@ def train(
     ----------
     network : keras.Model
     x : array of shape (pictures, height, width, channels)
+        Or a tuple of arrays, one for each input of the network.
     y : array of shape (pictures,), or (pictures, height, width)
         Or (pictures, outputs), of floating-point numbers: for each output by itself whether it is true, 0 or 1.
     epochs : float, optional
@@ -208,7 +233,7 @@ def train(
     """
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"The optimizer is {optimizer!r}; expected one of {', '.join(OPTIMIZERS)}.")
-    total = count_steps(len(x), batch, epochs, steps)
+    total = count_steps(count_of(x), batch, epochs, steps)
     descent = OPTIMIZERS[optimizer](rate)
     descent.build(network.trainable_variables)
     run = network
@@ -228,24 +253,24 @@ def train(
         descent.apply(tape.gradient(value, variables), variables)
 
     with Progress(f"Training in {FRAMEWORK}", total, f"Trained for {total} steps.") as progress:
-        for number, index in enumerate(batches(len(x), batch, total, seed)):
+        for number, index in enumerate(batches(count_of(x), batch, total, seed)):
             if schedule is not None:
                 descent.learning_rate = rate * schedule(number / total)
             told = [] if beside is None else [tf.constant(truths[index])]
-            step(tf.constant(x[index]), tf.constant(y[index]), *told)
+            step(_tensors(rows_of(x, index)), tf.constant(y[index]), *told)
             progress.update(number + 1)
 
 
-def predict(network: keras.Model, x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the logits (pictures, classes) for pictures (pictures, height, width, channels).
+def predict(network: keras.Model, x: Inputs) -> NDArray[np.float32]:
+    """Return the logits (pictures, classes) for pictures (pictures, height, width, channels), or for several inputs.
 
     A network that judges pixels gives (pictures, height, width, classes).
     """
     parts = in_parts(x)
     run = partial(network, training=False)
     if len(parts) > TRACED:
-        run = tf.function(run, input_signature=[tf.TensorSpec([None, *x.shape[1:]], x.dtype)])
-    return np.concatenate([run(part).numpy() for part in parts])
+        run = tf.function(run, reduce_retracing=True)
+    return np.concatenate([run(_tensors(part)).numpy() for part in parts])
 
 
 def weights_of(network: keras.Model) -> Weights:
@@ -276,6 +301,12 @@ def slopes_alone(network: keras.Model) -> Callable[[Any], Any]:
     return lambda x: network(x, training=False)
 
 
+def beside(network: keras.Model, second: NDArray[Any]) -> Callable[[Any], Any]:
+    """Return a network of two inputs as a function of the first, with the same second one beside all of a batch."""
+    row = tf.constant(second)[None]
+    return lambda x: network([x, tf.repeat(row, tf.shape(x)[0], axis=0)], training=False)
+
+
 def relu(z: Any) -> Any:
     """Return max(z, 0)."""
     return tf.nn.relu(z)
@@ -283,14 +314,31 @@ def relu(z: Any) -> Any:
 
 def _joined(architecture: Architecture, parts: dict[str, layers.Layer]) -> keras.Model:
     """Return the layers in a row, some of which take the output of an earlier one as well."""
-    z = inputs = keras.Input(architecture.input_shape)
-    outputs: dict[str, Any] = {}
+    z = _input(architecture.inputs[0])
+    inputs, outputs = [z], dict[str, Any]()
     for name, layer in architecture.layers.items():
-        if isinstance(layer, SelfAttention):
-            z = outputs[name] = parts[name](z, z)
-        else:
-            z = outputs[name] = parts[name]([z, outputs[layer.other]] if isinstance(layer, Join | AddLayer) else z)
-    return keras.Model(inputs, z, name=architecture.name)
+        match layer:
+            case Input():
+                z = _input(layer, name)
+                inputs.append(z)
+            case SelfAttention():
+                z = parts[name](z, z)
+            case Join(other) | AddLayer(other) | TimesLayer(other):
+                z = parts[name]([z, outputs[other]])
+            case _:
+                z = parts[name](z)
+        outputs[name] = z
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], z, name=architecture.name)
+
+
+def _input(taken: Input, name: str | None = None) -> Any:
+    """Return where an input comes in."""
+    return keras.Input(taken.shape, dtype="int32" if taken.words else "float32", name=name)
+
+
+def _tensors(x: Inputs) -> Any:
+    """Return what the network is called with: a tensor, or a list of them."""
+    return [tf.constant(each) for each in x] if isinstance(x, tuple) else tf.constant(x)
 
 
 def _layer(layer: Layer, name: str, shape: tuple[int, ...]) -> layers.Layer:
@@ -318,6 +366,8 @@ def _layer(layer: Layer, name: str, shape: tuple[int, ...]) -> layers.Layer:
             return layers.Concatenate(name=name)
         case Flatten():
             return layers.Flatten(name=name)
+        case MeanOverTokens():
+            return layers.GlobalAveragePooling1D(name=name)
         case MeanOverPlaces():
             return layers.GlobalAveragePooling2D(name=name)
         case MaxOverPlaces():
@@ -342,6 +392,8 @@ def _layer(layer: Layer, name: str, shape: tuple[int, ...]) -> layers.Layer:
             return layers.Activation("gelu", name=name)
         case AddLayer():
             return layers.Add(name=name)
+        case TimesLayer():
+            return Times(name=name)
         case FirstTokenLayer():
             return FirstToken(name=name)
     raise TypeError(f"{layer!r} is no layer of xai_course.networks.architecture.")

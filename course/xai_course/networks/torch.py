@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +22,7 @@ from xai_course.networks.architecture import (
     Embedding,
     Flatten,
     Gelu,
+    Input,
     Layer,
     LayerNorm,
     MaxPool,
@@ -36,13 +37,26 @@ from xai_course.networks.architecture import Join as JoinLayer
 from xai_course.networks.architecture import MaxOverPlaces as MaxOverPlacesLayer
 from xai_course.networks.architecture import MaxOverWords as MaxOverWordsLayer
 from xai_course.networks.architecture import MeanOverPlaces as MeanOverPlacesLayer
+from xai_course.networks.architecture import MeanOverTokens as MeanOverTokensLayer
 from xai_course.networks.architecture import MinMax as MinMaxLayer
 from xai_course.networks.architecture import Positions as PositionsLayer
 from xai_course.networks.architecture import Prototypes as PrototypesLayer
 from xai_course.networks.architecture import SelfAttention as SelfAttentionLayer
+from xai_course.networks.architecture import Times as TimesLayer
 from xai_course.networks.architecture import Tokens as TokensLayer
 from xai_course.networks.architecture import WordConvolution as WordConvolutionLayer
-from xai_course.networks.weights import Beside, Weights, batches, count_steps, fit, in_parts, initial_weights
+from xai_course.networks.weights import (
+    Beside,
+    Inputs,
+    Weights,
+    batches,
+    count_of,
+    count_steps,
+    fit,
+    in_parts,
+    initial_weights,
+    rows_of,
+)
 from xai_course.progress import Progress
 
 FRAMEWORK = "PyTorch"
@@ -73,13 +87,27 @@ class Join(nn.Module):
 
 
 class Joined(nn.Sequential):
-    """Layers in a row, some of which take the output of an earlier one as well."""
+    """Layers in a row, some of which take the output of an earlier one as well, or begin with another input.
 
-    def forward(self, z: torch.Tensor) -> torch.Tensor:
-        """Return what the last layer makes of z."""
+    Parameters
+    ----------
+    parts : dict of str to module
+    begins : sequence of str
+        The layers that take the other inputs, in their order.
+    """
+
+    def __init__(self, parts: OrderedDict[str, nn.Module], begins: Sequence[str] = ()) -> None:
+        super().__init__(parts)
+        self.begins = list(begins)
+
+    def forward(self, z: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
+        """Return what the last layer makes of the inputs."""
+        begun = dict(zip(self.begins, others, strict=True))
         outputs: dict[str, torch.Tensor] = {}
         for name, layer in self.named_children():
-            z = outputs[name] = layer(z, outputs[layer.other]) if isinstance(layer, Join | Add) else layer(z)
+            taken = begun.get(name, z)
+            joins = isinstance(layer, Join | Add | Times)
+            z = outputs[name] = layer(taken, outputs[layer.other]) if joins else layer(taken)
         return z
 
 
@@ -97,6 +125,14 @@ class MaxOverWords(nn.Module):
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         """Return the largest of each channel (batch, channels) of z (batch, words, channels)."""
         return torch.max(z, dim=1).values
+
+
+class MeanOverTokens(nn.Module):
+    """The mean of each number over the tokens."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Return (batch, size) of z (batch, tokens, size)."""
+        return z.mean(dim=1)
 
 
 class MeanOverPlaces(nn.Module):
@@ -193,6 +229,18 @@ class Add(nn.Module):
         return z + earlier
 
 
+class Times(nn.Module):
+    """Multiply the tokens of an earlier layer."""
+
+    def __init__(self, other: str) -> None:
+        super().__init__()
+        self.other = other
+
+    def forward(self, z: torch.Tensor, earlier: torch.Tensor) -> torch.Tensor:
+        """Return the tokens (batch, tokens, size), each times z (batch, size)."""
+        return earlier * z.unsqueeze(1)
+
+
 class FirstToken(nn.Module):
     """The first token alone."""
 
@@ -231,11 +279,15 @@ def build(architecture: Architecture, weights: Weights | None = None, seed: int 
     """
     given = initial_weights(architecture, seed) if weights is None else weights
     fit(given, architecture)
-    parts, before = OrderedDict(), architecture.input_shape
+    parts, before, begins = OrderedDict(), architecture.input_shape, []
+    names = list(architecture.layers)
     for (name, layer), after in zip(architecture.layers.items(), architecture.shapes().values(), strict=True):
-        parts[name] = _layer(layer, before)
+        if isinstance(layer, Input):
+            begins.append(names[names.index(name) + 1])
+        else:
+            parts[name] = _layer(layer, before)
         before = after
-    network = nn.Sequential(parts) if architecture.is_chain else Joined(parts)
+    network = nn.Sequential(parts) if architecture.is_chain else Joined(parts, begins)
     fill(network, given)
     return network.eval()
 
@@ -252,7 +304,7 @@ def digit_network(weights: Weights | None = None, seed: int = 0) -> nn.Module:
 
 def train(
     network: nn.Module,
-    x: NDArray[np.float32],
+    x: Inputs,
     y: NDArray[np.int64],
     *,
     epochs: float | None = None,
@@ -270,6 +322,7 @@ def train(
     ----------
     network : torch.nn.Module
     x : array of shape (pictures, height, width, channels)
+        Or a tuple of arrays, one for each input of the network.
     y : array of shape (pictures,), or (pictures, height, width)
         Or (pictures, outputs), of floating-point numbers: for each output by itself whether it is true, 0 or 1.
     epochs : float, optional
@@ -287,7 +340,7 @@ def train(
     """
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"The optimizer is {optimizer!r}; expected one of {', '.join(OPTIMIZERS)}.")
-    total = count_steps(len(x), batch, epochs, steps)
+    total = count_steps(count_of(x), batch, epochs, steps)
     # Colours last in memory: half the time on a processor. Parameters stay the same objects.
     network.train().to(memory_format=torch.channels_last)
     descent = OPTIMIZERS[optimizer](network.parameters(), lr=rate)
@@ -297,10 +350,10 @@ def train(
         layer, truths, weight = beside
         hooks.append(network.get_submodule(layer).register_forward_hook(lambda *said: seen.append(said[-1])))
     with one_thread(), Progress(f"Training in {FRAMEWORK}", total, f"Trained for {total} steps.") as progress:
-        for step, index in enumerate(batches(len(x), batch, total, seed)):
+        for step, index in enumerate(batches(count_of(x), batch, total, seed)):
             if schedule is not None:
                 descent.param_groups[0]["lr"] = rate * schedule(step / total)
-            loss = _loss(network(_tensor(x[index])), y[index])
+            loss = _loss(network(*_tensors(rows_of(x, index))), y[index])
             if beside is not None:
                 loss = loss + weight * _loss(seen.pop(), truths[index])
             descent.zero_grad()
@@ -312,13 +365,13 @@ def train(
     network.eval().to(memory_format=torch.contiguous_format)
 
 
-def predict(network: nn.Module, x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the logits (pictures, classes) for pictures (pictures, height, width, channels).
+def predict(network: nn.Module, x: Inputs) -> NDArray[np.float32]:
+    """Return the logits (pictures, classes) for pictures (pictures, height, width, channels), or for several inputs.
 
     A network that judges pixels gives (pictures, height, width, classes).
     """
     with torch.no_grad(), one_thread():
-        return np.concatenate([np.moveaxis(network(_tensor(part)).numpy(), 1, -1) for part in in_parts(x)])
+        return np.concatenate([np.moveaxis(network(*_tensors(part)).numpy(), 1, -1) for part in in_parts(x)])
 
 
 def weights_of(network: nn.Module) -> Weights:
@@ -361,6 +414,12 @@ def slopes_alone(network: nn.Module) -> Callable[[Any], Any]:
     return Box.apply
 
 
+def beside(network: nn.Module, second: NDArray[Any]) -> Callable[[Any], Any]:
+    """Return a network of two inputs as a function of the first, with the same second one beside all of a batch."""
+    row = torch.from_numpy(second)
+    return lambda x: network(x, row.expand(len(x), *row.shape))
+
+
 def relu(z: Any) -> Any:
     """Return max(z, 0)."""
     return torch.relu(z)
@@ -391,6 +450,8 @@ def _layer(layer: Layer, shape: tuple[int, ...]) -> nn.Module:
             return Join(other)
         case Flatten():
             return nn.Flatten()
+        case MeanOverTokensLayer():
+            return MeanOverTokens()
         case MeanOverPlacesLayer():
             return MeanOverPlaces()
         case MaxOverPlacesLayer():
@@ -415,6 +476,8 @@ def _layer(layer: Layer, shape: tuple[int, ...]) -> nn.Module:
             return nn.GELU()
         case AddLayer(other):
             return Add(other)
+        case TimesLayer(other):
+            return Times(other)
         case FirstTokenLayer():
             return FirstToken()
     raise TypeError(f"{layer!r} is no layer of xai_course.networks.architecture.")
@@ -437,6 +500,11 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+def _tensors(x: Inputs) -> list[torch.Tensor]:
+    """Return each input as a tensor."""
+    return [_tensor(each) for each in (x if isinstance(x, tuple) else (x,))]
 
 
 def _tensor(pictures: NDArray[Any]) -> torch.Tensor:

@@ -235,9 +235,23 @@ def batches(count: int, batch: int, steps: int, seed: int) -> Iterator[NDArray[n
         order = order[batch:]
 
 
-def in_parts(x: NDArray[Any]) -> list[NDArray[Any]]:
+Inputs = NDArray[Any] | tuple[NDArray[Any], ...]
+"""What a network takes, in rows: an array, or one for each of its inputs."""
+
+
+def count_of(x: Inputs) -> int:
+    """Return how many rows there are."""
+    return len(x[0] if isinstance(x, tuple) else x)
+
+
+def rows_of(x: Inputs, index: NDArray[np.int64] | slice) -> Inputs:
+    """Return some of the rows, of each input."""
+    return tuple(each[index] for each in x) if isinstance(x, tuple) else x[index]
+
+
+def in_parts(x: Inputs) -> list[Inputs]:
     """Return `x` in parts of 50: what a network makes of so many finds place in memory that was used before."""
-    return [x[start : start + 50] for start in range(0, len(x), 50)]
+    return [rows_of(x, slice(start, start + 50)) for start in range(0, count_of(x), 50)]
 
 
 def count_steps(pictures: int, batch: int, epochs: float | None, steps: int | None) -> int:
