@@ -23,7 +23,8 @@ class OptionEntry(TypedDict):
 
     name: str
     kind: Literal["integer", "number", "choice"]
-    default: float | str
+    default: float | str | None
+    """None where nothing but the person can say it, such as rows of a table."""
     label: str
     sentence: str
     minimum: float | None

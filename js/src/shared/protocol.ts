@@ -10,7 +10,8 @@ export type Ends = readonly [string, string];
 export interface OptionEntry {
   name: string;
   kind: "integer" | "number" | "choice";
-  default: number | string;
+  /** null where nothing but the person can say it, such as rows of a table. */
+  default: number | string | null;
   label: string;
   sentence: string;
   minimum: number | null;
