@@ -11,8 +11,8 @@ import type { InputsStore } from "./store";
 function firstThings(store: InputsStore): string[] {
   const kinds = new Set(store.parts.map(({ kind }) => kind));
   return [
-    ...(kinds.has("text") ? ["Type a text, or click a word to leave it out: answer and maps follow."] : []),
-    ...(kinds.has("table") ? ["Drag the slider of a column: answer and maps follow."] : []),
+    ...(kinds.has("text") ? ["Type, or click a word away."] : []),
+    ...(kinds.has("table") ? ["Change a number: the maps follow."] : []),
   ];
 }
 
