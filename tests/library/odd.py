@@ -317,7 +317,7 @@ def _settings_of(make):
     if make is xai.prototypes:
         return lambda network, layer, target, contrast, without, index, options, method, display: None
     if make is xai.representations:
-        return lambda one, other, layer, beside, index, options, method, display: None
+        return lambda one, other, layer, beside, index, marked, options, method, display: None
     if make is xai.intervene:
         return lambda told, index, options, method, display: None
     if make is xai.without:

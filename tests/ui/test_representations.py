@@ -87,10 +87,45 @@ def test_what_is_marked_in_one_cloud_is_marked_in_the_other(mounted, widget):
     assert [not faint for _, faint in first] == inside
     assert [not faint for _, faint in second] == inside
     assert f"{sum(inside)} pictures marked in both" in root.locator(".xai-planes-head").inner_text()
+    mounted.settle()
+    assert widget.marked == [place for place, one in enumerate(inside) if one]
     root.get_by_role("button", name="dog").click()
     assert root.locator(".xai-plane").first.locator("circle:not(.xai-faint)").count() == (LABELS == 1).sum()
     root.get_by_role("button", name="dog").click()
     assert root.locator(".xai-faint").count() == 0
+    mounted.settle()
+    assert widget.marked == []
+    for marked in (list(np.flatnonzero(LABELS == 1)), [place for place, one in enumerate(inside) if one]):
+        root.focus()
+        mounted.page.keyboard.press("Control+z")
+        mounted.settle()
+        assert widget.marked == marked
+
+
+def test_a_finger_marks_and_a_tap_that_trembles_is_a_tap(mounted, widget):
+    root = mounted.alone(widget)
+    root.locator(".xai-plane").first.scroll_into_view_if_needed()
+    box = root.locator(".xai-plane").first.bounding_box()
+    finger = mounted.page.context.new_cdp_session(mounted.page)
+
+    def touch(*places):
+        for kind, (right, down) in zip(("Start", *["Move"] * (len(places) - 1)), places, strict=True):
+            at = {"x": box["x"] + right * box["width"], "y": box["y"] + down * box["height"]}
+            finger.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [at]})
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        mounted.settle()
+
+    touch((0.01, 0.01), (0.3, 0.5), (0.5, 0.99))
+    left = (
+        root.locator(".xai-plane")
+        .first.locator("circle:not(.xai-faint)")
+        .evaluate_all("all => all.map(one => Number(one.getAttribute('cx')))")
+    )
+    assert len(left) == len(widget.marked) > 0
+    assert max(left) <= 0.01
+    touch((0.5, 0.5), (0.52, 0.52))
+    assert widget.marked == []
+    assert root.locator(".xai-in-view").count() == 2
 
 
 def test_a_click_brings_the_nearest_picture_into_view(mounted, widget):

@@ -120,6 +120,21 @@ def test_the_state_brings_it_back(representers, models):
     assert (again.beside, again.options["sigma"], again.index) == ("conv", 1.5, 3)
 
 
+def test_marked_pictures_are_kept_and_drawn(representers, models):
+    widget, browser = representers(models, IMAGES, layers=LAYERS)
+    browser.finish()
+    plain = widget._repr_png_()
+    widget.marked = [7, 2, 7]
+    assert widget.marked == [2, 7]
+    assert widget._repr_png_() != plain
+    again, _ = representers(models, IMAGES, layers=LAYERS, state=widget.state_text)
+    assert again.marked == [2, 7]
+    again.set(other="step 1")
+    assert again.marked == [2, 7]
+    again.marked = []
+    assert again.marked == []
+
+
 def test_other_weights_bring_another_matrix(representers):
     model = network(5)
     widget, _ = representers({"one": model, "other": network(6)}, IMAGES, layers=LAYERS)
@@ -156,6 +171,8 @@ def test_the_picture_without_a_browser_and_the_files(representers, models, tmp_p
         ({"options": {"sigma": 1}}, ValueError, "no option 'sigma'"),
         ({"index": 40}, ValueError, "no picture 40"),
         ({"index": "first"}, TypeError, "picture is 'first'"),
+        ({"marked": [3, 40]}, ValueError, "no picture 40"),
+        ({"marked": "all"}, TypeError, "a list of the pictures that are marked"),
     ],
 )
 def test_what_is_refused_changes_nothing(representers, models, given, kind, words):

@@ -19,9 +19,11 @@ def checked_number(value: Any, count: int, what: str) -> int:
     return int(value)
 
 
-def checked_numbers(given: Any, count: int, what: str) -> tuple[int, ...]:
-    """Return the numbers of those that are taken out, each once, in order."""
+def checked_numbers(
+    given: Any, count: int, what: str, name: str = "without", which: str = "that are out"
+) -> tuple[int, ...]:
+    """Return the numbers of some of so many things, such as those that are taken out, each once, in order."""
     listed = given.ndim == 1 if isinstance(given, np.ndarray) else isinstance(given, Sequence)
     if isinstance(given, str) or not listed:
-        raise InputTypeError(f"without is {shown(given)}; expected a list of the {what}s that are out.")
+        raise InputTypeError(f"{name} is {shown(given)}; expected a list of the {what}s {which}.")
     return tuple(sorted({checked_number(one, count, what) for one in given}))

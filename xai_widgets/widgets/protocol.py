@@ -1775,13 +1775,15 @@ class Representing(TypedDict):
     """The index that says how alike layers are."""
     options: Values
     index: int
-    """Which picture is marked in both clouds."""
+    """Which picture is in view."""
     one: str
     other: str
     """The networks whose layers are the rows and the columns."""
     layer: str
     beside: str
     """The layer of each whose clouds are open."""
+    marked: Sequence[int]
+    """The pictures that are marked in both clouds."""
 
 
 REPRESENTING_TRAITS = tuple(Representing.__annotations__)

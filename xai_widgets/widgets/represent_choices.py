@@ -16,7 +16,7 @@ from xai_widgets.models.objective import Array
 from xai_widgets.similarity.index import Index
 from xai_widgets.similarity.kernel import FEWEST
 from xai_widgets.widgets.choices import Choices, mapping
-from xai_widgets.widgets.numbers import checked_number
+from xai_widgets.widgets.numbers import checked_number, checked_numbers
 from xai_widgets.widgets.protocol import REPRESENTING_TRAITS
 from xai_widgets.widgets.represent_state import RepresentState
 
@@ -99,6 +99,10 @@ class RepresentChoices:
             made |= {network: chosen, layer: given}
         if "index" in changes:
             made["index"] = checked_number(changes["index"], len(self.source), "picture")
+        if "marked" in changes:
+            made["marked"] = checked_numbers(
+                changes["marked"], len(self.source), "picture", "marked", "that are marked"
+            )
         method = changes.get("method", state.similarity.name)
         if not isinstance(method, str) or method not in INDICES:
             raise unknown_name("index", method, INDICES)

@@ -16,6 +16,8 @@ from xai_widgets.widgets.representings import Represented, Representings
 from xai_widgets.widgets.screen import Setting
 
 MARGIN, NAMES, SIDE, GAP = 20.0, 110.0, 300.0, 28.0
+WHITE_FROM = 0.66
+"""From here on white letters can be read better than dark ones."""
 WIDTH = 2 * MARGIN + NAMES + 3 * SIDE + 2 * GAP
 
 
@@ -38,7 +40,7 @@ def represent_image(answer: Representings, setting: Setting[RepresentState], job
         canvas.text(x, top - 8, shortened(title, SIDE, 12), 12, MUTED)
         canvas.frame(x, top, SIDE, SIDE)
         if found.clouds is not None:
-            _draw_cloud(canvas, found.clouds[place], answer.choices.labels, x, top)
+            _draw_cloud(canvas, found.clouds[place], answer.choices.labels, state.marked, x, top)
     for line, words in enumerate(lines):
         canvas.text(MARGIN, top + SIDE + 26 + 18 * line, words, 12)
     return canvas
@@ -63,17 +65,25 @@ def _draw_matrix(canvas: Canvas, found: Represented, top: float) -> None:
         for column in range(columns if max(rows, columns) <= 10 else 0):
             value = matrix[row, column]
             x = MARGIN + NAMES + SIDE * (column + 0.5) / columns
-            ink = (255, 255, 255) if value > 0.5 else (40, 40, 40)
+            ink = (255, 255, 255) if value > WHITE_FROM else (40, 40, 40)
             canvas.text(x, y, "-" if np.isnan(value) else f"{value:.2f}", 11, ink, "ms")
 
 
-def _draw_cloud(canvas: Canvas, cloud: Array, labels: Array | None, x: float, y: float) -> None:
+def _draw_cloud(
+    canvas: Canvas, cloud: Array, labels: Array | None, marked: tuple[int, ...], x: float, y: float
+) -> None:
     room = SIDE / 2 - 8
-    for place, (right, up) in enumerate(cloud):
+    # Those that are marked come last, above the others.
+    for place in sorted(range(len(cloud)), key=marked.__contains__):
+        right, up = cloud[place]
         color = ACCENT if labels is None else COLOURS[int(labels[place]) % len(COLOURS)]
+        if marked and place not in marked:
+            color = FAINT
         canvas.dot(x + SIDE / 2 + room * right, y + SIDE / 2 - room * up, 2.5, color)
 
 
+FAINT = (225, 228, 232)
+"""Of pictures that are not marked, where others are."""
 COLOURS = (
     (31, 119, 180),
     (214, 95, 14),

@@ -21,13 +21,15 @@ class RepresentState:
     source : Pictures
         The pictures.
     index : int
-        Which of them is marked in both clouds.
+        Which of them is in view.
     similarity : Index
         What says how alike layers are.
     one, other : str
         The names of the networks.
     layer, beside : str
         The layer of each whose clouds are open.
+    marked : tuple of int
+        The pictures that are marked in both clouds beside the one in view.
     """
 
     source: Pictures
@@ -37,6 +39,7 @@ class RepresentState:
     other: str
     layer: str
     beside: str
+    marked: tuple[int, ...] = ()
 
     def with_source(self, source: Pictures) -> RepresentState:
         """Return the same of other pictures."""
@@ -52,6 +55,7 @@ class RepresentState:
             "other": self.other,
             "layer": self.layer,
             "beside": self.beside,
+            "marked": list(self.marked),
         }
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -37,7 +37,9 @@ class Representer(LiveWidget):
     options : dict
         The options of that.
     index : int
-        Which picture is marked in both clouds.
+        Which picture is in view.
+    marked : list of int
+        The pictures that are marked in both clouds.
     display : dict
         Whether it fills the stage: presenter.
 
@@ -61,6 +63,7 @@ class Representer(LiveWidget):
     other: Any = Chosen("").tag(sync=True)
     layer: Any = Chosen("").tag(sync=True)
     beside: Any = Chosen("").tag(sync=True)
+    marked: Any = Chosen([]).tag(sync=True)
 
     def __init__(
         self,
@@ -91,7 +94,7 @@ class Representer(LiveWidget):
         display : dict, optional
             What to change of the drawing.
         **changes
-            `one`, `other`, `layer`, `beside`, `method`, `options`, `index`.
+            `one`, `other`, `layer`, `beside`, `method`, `options`, `index`, `marked`.
 
         Raises
         ------
@@ -129,6 +132,7 @@ def representations(
     method: str | None = None,
     options: Mapping[str, Any] | None = None,
     index: int | None = None,
+    marked: Sequence[int] | None = None,
     display: Mapping[str, Any] | None = None,
     state: Any = None,
 ) -> Representer:
@@ -158,7 +162,9 @@ def representations(
     options : dict, optional
         The options of that, such as ``{"estimator": "biased"}``.
     index : int, optional
-        Which picture is marked in both clouds; by default the first.
+        Which picture is in view; by default the first.
+    marked : list of int, optional
+        The numbers of pictures that are marked in both clouds; by default none.
     display : dict, optional
         Whether it fills the stage: presenter.
     state : dict, str or path, optional
@@ -199,6 +205,7 @@ def representations(
         method=method,
         options=options,
         index=index,
+        marked=marked,
         display=display,
         state=state,
     )

@@ -6,8 +6,8 @@ import { cloudOf, nearest, type Point, within } from "./seen";
 
 /** How far from the middle a drawing reaches: a little farther than the points do. */
 const REACH = 1.08;
-/** A brush that is smaller is a click. */
-const SMALL = 0.03;
+/** A brush that is smaller is a click: a finger that taps moves a little, too. */
+const SMALL = 0.05;
 /** So many of the marked pictures are shown. */
 const MOST_SHOWN = 8;
 /** So many colours there are for classes. */
@@ -78,18 +78,18 @@ function cloud({ store, signal }: RepresentScene, side: 0 | 1): HTMLElement {
     if (begun === undefined) return;
     const to = at(event);
     drawBrush(to);
-    store.mark(within(placed, begun, to));
+    store.brush(within(placed, begun, to));
   });
   on(target, ["pointerup", "pointercancel"], signal, (event) => {
     if (begun === undefined) return;
     const to = at(event);
     const click = Math.abs(to.right - begun.right) < SMALL && Math.abs(to.up - begun.up) < SMALL;
+    const index = nearest(placed, to);
     begun = undefined;
     drawBrush(undefined);
-    if (!click || event.type === "pointercancel") return;
-    store.mark([]);
-    const index = nearest(placed, to);
-    if (index !== undefined) store.choose({ index });
+    if (event.type === "pointercancel") store.mark(store.question.marked);
+    else if (!click) store.mark(store.marked);
+    else store.mark([], index === undefined ? {} : { index });
   });
   store.signals.follow(["question", "frames", "display"], show, signal);
   return h(
@@ -114,7 +114,7 @@ function key({ store, signal }: RepresentScene): HTMLElement | undefined {
     });
     entry.replaceChildren(h("i"), h("span", {}, name));
     const show = (): void => attribute(entry, "aria-pressed", same(store.marked, own));
-    store.signals.follow(["display"], show, signal);
+    store.signals.follow(["question", "display"], show, signal);
     return entry;
   });
   return h("div", { class: "xai-plane-key", role: "group", "aria-label": "Classes" }, ...entries);
@@ -149,7 +149,7 @@ export function clouds(scene: RepresentScene): HTMLElement {
     }
     const label = labels?.[index];
     const single = `picture ${index + 1}${label === undefined ? "" : `, ${classes[label] ?? label}`}`;
-    const several = `${marked.length} pictures marked in both${marked.length > MOST_SHOWN ? `, ${MOST_SHOWN} shown` : ""}`;
+    const several = `${marked.length} pictures marked in both${marked.length > MOST_SHOWN ? ", the first shown" : ""}`;
     write(said, marked.length === 0 ? `${single}: drag over a cloud to mark others` : several);
   };
   store.signals.follow(["question", "frames", "display"], show, signal);

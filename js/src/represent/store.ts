@@ -12,8 +12,8 @@ import { Seen } from "./seen";
 
 /** What one comparison knows: which networks, by which index, and which pair of layers is open. */
 export class RepresentStore extends LiveStore<Representing, Seen, RepresentCatalogue> {
-  /** The pictures that are marked in both clouds. */
-  marked: readonly number[] = [];
+  /** Those inside the rectangle that is being drawn. */
+  #brushed: readonly number[] | undefined;
   /** Whether the matrix is that of shuffled pictures. */
   shuffled = false;
 
@@ -39,10 +39,21 @@ export class RepresentStore extends LiveStore<Representing, Seen, RepresentCatal
     if (layer !== undefined && beside !== undefined) this.choose({ layer, beside });
   }
 
-  /** Marks pictures in both clouds, for this page alone. */
-  mark(pictures: readonly number[]): void {
-    this.marked = pictures;
+  /** The pictures that are marked in both clouds. */
+  get marked(): readonly number[] {
+    return this.#brushed ?? this.question.marked;
+  }
+
+  /** Shows pictures as marked while a rectangle is drawn: they count when it is let go. */
+  brush(pictures: readonly number[]): void {
+    this.#brushed = pictures;
     this.signals.emit("display");
+  }
+
+  /** Marks pictures in both clouds. */
+  mark(pictures: readonly number[], change: Partial<Representing> = {}): void {
+    this.#brushed = undefined;
+    this.choose({ ...change, marked: pictures });
   }
 
   /** Shows what the index says of shuffled pictures, or of these. */

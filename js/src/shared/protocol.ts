@@ -1609,7 +1609,7 @@ export interface Representing {
   /** The index that says how alike layers are. */
   method: string;
   options: Values;
-  /** Which picture is marked in both clouds. */
+  /** Which picture is in view. */
   index: number;
   one: string;
   /** The networks whose layers are the rows and the columns. */
@@ -1617,10 +1617,12 @@ export interface Representing {
   layer: string;
   /** The layer of each whose clouds are open. */
   beside: string;
+  /** The pictures that are marked in both clouds. */
+  marked: readonly number[];
 }
 
 /** What can be asked, by name. */
-export const REPRESENTING_TRAITS = ["method", "options", "index", "one", "other", "layer", "beside"] as const;
+export const REPRESENTING_TRAITS = ["method", "options", "index", "one", "other", "layer", "beside", "marked"] as const;
 
 /** What there is to choose from beside what there is of pictures. */
 export interface RepresentCatalogue extends Catalogue {
