@@ -102,7 +102,7 @@ class Row {
     this.element.classList.toggle("xai-bill-looked", store.looked?.unit === row.unit);
     this.element.title = out ? `Put ${row.name} back` : `Strike ${row.name} out`;
     const said = items.map(({ points }) => signed(points)).join(" and ");
-    attribute(this.element, "aria-label", `${row.name}: similarity ${score(similarity)}, points ${said}. Strike out`);
+    attribute(this.element, "aria-label", `${row.name}: ${this.#similarity.textContent}, points ${said}. Strike out`);
   }
 }
 
