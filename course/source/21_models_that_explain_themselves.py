@@ -49,7 +49,7 @@ from sklearn.tree import DecisionTreeClassifier, export_text
 import xai_course
 import xai_widgets as xai
 from xai_course import lesson_21 as check
-from xai_course.plots import Table, gallery, summary
+from xai_course.plots import Table, summary
 from xai_course.self_explaining import bottleneck, prototypes
 from xai_course.self_explaining.concepts import CONCEPTS, GROUPS, dimmed, truths
 
@@ -353,60 +353,42 @@ check.points(my_points)
 
 # %% [markdown]
 r"""
-Our network has three prototypes for each of the six classes of single flowers. What is shown beside them is not a blurred map of
-the similarity, as in the paper, but all that the place has *seen*, its **receptive field**: a map that is laid over the picture
+Our network has three prototypes for each of the six classes of single flowers. `xai.prototypes` reads the bill off any network
+that ends so, yours too: it finds the weights behind the layer of similarities, tries that there is nothing else, and looks
+through the training pictures for the place at which each prototype says most. What is framed is not a blurred map of the
+similarity, as in the paper, but all that the place has *seen*, its **receptive field**: a map that is laid over the picture
 makes the patch look smaller than what the network had to go by (Hoffmann and others 2021 show how far the two can be apart).
+
+> **Predict.** A flower with red petals. Which patches will be on the bill, and which prototypes? You strike out the three that
+> bring most: what will the network answer then?
 """
 
 # %%
 rows = [row for row in xai_course.results("prototypes")["trained"] if row["start"] == "evidence"]
 sources = rows[0]["sources"]  # of the network that comes with the course: flower, row and column
-seen_in_training = prototypes.training_flowers(1 + max(number for number, _, _ in sources))
+training = prototypes.training_flowers(1 + max(number for number, _, _ in sources))
 single = xai_course.load_flowers("single", 60, seed=7)
 network = prototypes.network(lab)
 looks = prototypes.wrapped(lab, network, single)
-weights = lab.weights_of(network)["dense.weight"]
+viewer = xai.prototypes(looks, single.pictures[:6], training.pictures)
+viewer
 
-
-def patch(picture, place):
-    """Return what a place of the layer has seen of a picture."""
-    return picture[xai.seen_from(looks, "similarities", tuple(map(int, place)))]
-
-
-def framed(picture, place):
-    """Return the picture with a white frame around what the place has seen."""
-    found, (rows, columns) = picture.copy(), xai.seen_from(looks, "similarities", tuple(map(int, place)))
-    found[rows, [columns.start, columns.stop - 1]] = found[[rows.start, rows.stop - 1], columns] = 1
-    return found
-
-
-flower = single.pictures[:1]
-likeness = looks.at("similarities").activations(lab.layout(flower))[0]
-likeness = likeness if BACKEND == "torch" else np.moveaxis(likeness, -1, 0)
-places = [np.unravel_index(each.argmax(), each.shape) for each in likeness]
-scores = looks.scores(lab.layout(flower))[0]
-bill = likeness.max(axis=(1, 2)) * weights[scores.argmax()]
+# %%
+found = viewer.result
+scores = looks.scores(lab.layout(single.pictures[:1]))[0]
+bill = found.points(int(scores.argmax()))
 assert abs(bill.sum() - scores.max()) < 1e-3
 most = np.argsort(-bill)[:3]
+without = found.without(most.tolist())
 print(f"The answer is {single.classes[scores.argmax()]}: {scores.max():.1f} points in all.")
-gallery(
-    [
-        [
-            framed(flower[0], places[number]),
-            patch(flower[0], places[number]),
-            patch(seen_in_training.pictures[sources[number][0]], sources[number][1:]),
-        ]
-        for number in most
-    ],
-    columns=["this flower", "this", "looks like that"],
-    rows=[f"{bill[number]:.1f} points" for number in most],
-    sentence="The three prototypes that bring most: what they see here, and what they were in training.",
-)
+print(f"Without {', '.join(found.names[one] for one in most)} it is {single.classes[without.argmax()]}.")
 
 # %% [markdown]
 r"""
-**What it shows.** All of the score is on the bill, and each item can be looked at. Two items may show the same patch: nothing keeps
-the prototypes of a class apart.
+**What it shows.** All of the score is on the bill, and each item can be looked at: the points sum to what the network itself says,
+for every class. The prototypes of the class bring most of them; without these three the answer is another one, and the network
+says so, too: what is struck out on the bill is taken out of the network. Two items may show the same patch: nothing keeps the
+prototypes of a class apart.
 
 A receptive field is what a place *could* use. What of it did the network use? For that there are the methods of the lessons before:
 this network can be explained like any other.

@@ -62,6 +62,18 @@ def test_points_add_up_to_the_logit_and_a_prototype_is_struck_out(fresh, backend
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_without_the_three_that_bring_most_the_answer_is_another(fresh, backend):
+    lab = xai_course.backend(backend)
+    model, inputs = lesson.wrapped(lab, lesson.network(lab), fresh), lab.layout(fresh.pictures)
+    found = xai.Prototypes("similarities", inputs)(model, inputs)
+    answers = found.scores.argmax(axis=1)
+    for row, answer in enumerate(answers):
+        most = np.argsort(-found.points(int(answer))[row])[:3]
+        assert (lesson.OWN[most] == answer).all()
+        assert found.without(most.tolist())[row].argmax() != answer
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_similarities_are_those_of_the_nearest_place(fresh, backend):
     """The layers of both frameworks beside NumPy: distances as differences, pixel by pixel."""
     lab, few = xai_course.backend(backend), fresh.chosen(slice(0, 4))
