@@ -125,8 +125,21 @@ xai.explore(
 
 # %% [markdown]
 r"""
-**What it shows.** The evidence moves to the thing that is asked for. And the words? The library takes both inputs at once, the
-picture and a text:
+**What it shows.** The evidence moves to the thing that is asked for. And the words? Ask for both inputs at once: a panel for
+each, and above them what each has brought to the answer, in the unit of the score. Type another question, and click a word to leave
+it out.
+"""
+
+# %%
+xai.explore(
+    model,
+    [{"picture": picture, "question": QUESTIONS[1]} for picture in pairs.pictures],
+    method=xai.IntegratedGradients(steps=16),
+)
+
+# %% [markdown]
+r"""
+The same in numbers:
 """
 
 # %%
@@ -172,6 +185,8 @@ answered.
 
 > **Predict.** The word that matters is deleted, the picture stays. In how many of the scenes does the answer stay the same? And when
 > any *other* word is deleted?
+
+Try it first: in the widget above click *square*, then put it back and click *what*.
 """
 
 # %%
@@ -339,6 +354,21 @@ assert shares["does not look"]["colour"] < 0.25
 assert shares["does not look"]["right"]["colour"] < 0.6
 assert shares["does not look"]["right"]["shape"] > 0.8
 assert 0.35 < shares["does not look"]["shape"] < 0.65
+
+# %% [markdown]
+r"""
+See it for yourself, with both networks on one screen and one scale: "what colour is the square", in scenes whose square is blue.
+"""
+
+# %%
+unusual = [
+    scene for scene, things in enumerate(scenes.things) if [t.color for t in things if t.shape == "square"] == ["blue"]
+]
+xai.explore(
+    {"looks": model, "does not look": answering.wrapped(lab, biased)},
+    [{"picture": picture, "question": QUESTIONS[1]} for picture in scenes.pictures[unusual[:4]]],
+    method=xai.ExactShapley(),
+)
 
 # %% [markdown]
 r"""
