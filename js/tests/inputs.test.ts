@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { divided } from "../src/inputs/division";
 import { cutOut, roundTimes } from "../src/inputs/scale";
 import { signed, stairs } from "../src/inputs/shares";
 import type { PartSaid } from "../src/shared/protocol";
@@ -58,5 +59,16 @@ describe("what each input adds", () => {
 
   it("has its sign", () => {
     expect([3.14, -2, 0].map(signed)).toEqual(["+3.1", "−2", "0"]);
+  });
+});
+
+describe("into what parts are divided", () => {
+  it("is said of those alone that are not whole", () => {
+    const before = { row: "pixels" };
+    const after = divided(before, "picture", "squares");
+    expect(after).toEqual({ row: "pixels", picture: "squares" });
+    expect(divided(after, "picture", "superpixels")).toEqual({ row: "pixels", picture: "superpixels" });
+    expect(divided(after, "row", "whole")).toEqual({ picture: "squares" });
+    expect(before).toEqual({ row: "pixels" });
   });
 });

@@ -66,6 +66,8 @@ PLAUSIBLE: dict[str, list[Any]] = {
     "preprocess": [None, {"mean": [0.5], "std": [0.5]}, lambda x: x * 2],
     "input_layout": [None, "channels, height, width", "height, width, channels", "tokens"],
     "vocabulary": [None, list("abcdefg")],
+    "typed": [{}, {"row": [0, 2]}, {"row": {"feature 0": 3}}, {"picture": [1]}],
+    "struck": [{}, {"row": [0]}],
     "path": ["a.npz", "b", Path("c.npz")],
 }
 """What may well fit: it leads farther in than what is odd everywhere."""
@@ -280,13 +282,17 @@ class Calls:
                 "images": np.eye(3),
                 "background": np.random.default_rng(0).normal(size=(9, 3)),
             }
+        several = make is xai.explore and self.random.random() < 0.5
+        if several:
+            usual = dict(zip(("model", "images"), self.stand.several, strict=True))
         if make is xai.units:
             usual = {**pictures, "concepts": {"top": np.indices((len(self.stand.images), 8, 8))[1] < 4}}
         odd = self._some(make)
         if make in explaining and self.random.random() < 0.3:
             name = self._one(("steps", "samples", "baseline", "sigma", "none"))
             odd[name] = self._value(name, 1)
-        changes = self._some(_settings_of(make)) if self.random.random() < 0.5 else {}
+        settings = _settings_of(xai.InputsExplorer if several else make)
+        changes = self._some(settings) if self.random.random() < 0.5 else {}
 
         def run(**given):
             widget = make(**given)
@@ -302,6 +308,8 @@ class Calls:
 
 def _settings_of(make):
     """Return a function whose arguments are those that a widget is set to later."""
+    if make is xai.InputsExplorer:
+        return lambda typed, struck, features, index, method, target, quantity, options, display: None
     if make is xai.attack:
         return lambda epsilon, norm, target, steps, restarts, method, index, display: None
     if make is xai.randomise:

@@ -28,6 +28,8 @@ class Stand:
         What the widget of texts is given.
     table : Model
         What takes rows of three columns.
+    several : (model, inputs)
+        What takes a picture and a row of two numbers.
     odd : list
         More odd arguments.
     """
@@ -37,6 +39,7 @@ class Stand:
     images: Any
     reader: tuple[Any, Any]
     table: Any
+    several: tuple[Any, Any]
     odd: list[Any]
 
 
@@ -48,7 +51,9 @@ def torch_stand():
         {"network": names["network"], "classes": CLASSES, "input_shape": (1, SIDE, SIDE)},
         {"network": Reader(), "input_shape": (4,)},
     ]
-    return Stand(pairs, wrapping, names["images"], (names["reader"], ["a fine film", "dull"]), names["flowers"], [])
+    several = names["two_inputs"], (names["picture"], names["row"])
+    texts = names["reader"], ["a fine film", "dull"]
+    return Stand(pairs, wrapping, names["images"], texts, names["flowers"], several, [])
 
 
 def keras_stand():
@@ -72,6 +77,9 @@ def keras_stand():
             of.Dense(2),
         ]
     )
+    picture, row = keras.Input((SIDE, SIDE, 1), name="picture"), keras.Input((2,), name="row")
+    both = of.Concatenate()([of.Flatten()(picture), row])
+    asks = xai.wrap(keras.Model([picture, row], of.Dense(3)(both)), classes=CLASSES, bounds=[(0, 1), None])
     places = keras.Sequential([keras.Input((SIDE, SIDE, 1)), of.Conv2D(2, 3, padding="same")])
     model, reader = xai.wrap(network, classes=CLASSES), xai.wrap(reads, classes=["good", "bad"], vocabulary=WORDS)
     segmenter = xai.wrap(places, classes=["ground", "shape"], outputs="logits")
@@ -81,5 +89,6 @@ def keras_stand():
         batch,
         (reader, ["a fine film", "dull"]),
         xai.wrap(keras.Sequential([keras.Input((3,)), of.Dense(2)]), classes=["no", "yes"], bounds=None),
+        (asks, (batch[0], np.array([1, 0.5], np.float32))),
         [tf.zeros((SIDE, SIDE, 1)), tf.constant(1), tf.Variable(0.5), layers.ReLU(), keras.Input((3,)), tf.float32],
     )

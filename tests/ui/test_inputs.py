@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from torch import nn
 
 import xai_widgets as xai
 from tests.ui.mounted import Mounted, opened, wired
@@ -22,6 +23,13 @@ def mounted(browser):
 def widget():
     with opened(lambda: {"w": xai.explore(two_inputs(), pair(), target="storm", method="input_x_gradient")}) as made:
         yield made["w"]
+
+
+class Both(nn.Module):
+    """The score is a sum over two pictures."""
+
+    def forward(self, left, right):
+        return (left + 2 * right).sum((1, 2, 3))[:, None]
 
 
 def numbers(root, selector):
@@ -168,3 +176,52 @@ def test_a_word_is_left_out_by_a_click_and_a_text_is_typed(mounted):
         root.get_by_role("button", name="As it was").click()
         mounted.settle()
         assert field.input_value() == "is it not stormy?"
+
+
+def test_a_picture_is_divided_into_squares_and_a_row_into_columns(mounted, widget):
+    widget.set(method="shapley_exact", display={"layout": "beside", "clip": 100}, options={"size": 3})
+    root = mounted.alone(widget)
+    picture = root.get_by_role("radiogroup", name="Features of picture")
+    canvas = root.locator(".xai-pane canvas").nth(1)
+    script = "canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)"
+    assert len(np.unique(np.reshape(canvas.evaluate(script), (-1, 4)), axis=0)) == 1, "at first it is one feature"
+    assert not root.get_by_label("Size", exact=True).is_visible()
+    picture.get_by_label("squares", exact=True).check(force=True)
+    root.get_by_role("radiogroup", name="Features of row").get_by_label("columns").check(force=True)
+    mounted.settle()
+    assert widget.features == {"picture": "squares", "row": "pixels"}
+    pixels = np.reshape(canvas.evaluate(script), (5, 4, 4))
+    corners = pixels[::3, ::3]
+    assert np.array_equal(pixels, np.repeat(np.repeat(corners, 3, 0), 3, 1)[:5, :4])
+    assert len(np.unique(corners.reshape(-1, 4), axis=0)) == 4
+    assert numbers(root, ".xai-row-value") == pytest.approx(widget.result.maps[1].tolist(), rel=0.06)
+    *each, together = numbers(root, ".xai-step-value")
+    assert together == pytest.approx(sum(each), abs=0.11)
+    assert together == pytest.approx(widget.result.score, abs=0.06), "the network is zero at the baseline"
+    size = root.get_by_label("Size", exact=True)
+    size.focus()
+    size.press("ArrowRight")
+    mounted.settle()
+    assert widget.options["size"] == 4
+    for _ in range(2):
+        root.press("Control+z")
+        mounted.settle()
+    assert (widget.options["size"], widget.features) == (3, {"picture": "squares"})
+    widget.method = "saliency"
+    mounted.settle()
+    assert not picture.is_visible()
+
+
+def test_the_space_bar_shows_each_picture_its_own(mounted):
+    known = {"input_layout": ["channels, height, width"] * 2, "bounds": [(0, 1)] * 2, "outputs": "values"}
+    model = xai.wrap(Both(), input_shape=[(1, 5, 4)] * 2, input_names=["left", "right"], **known)
+    with opened(lambda: {"w": xai.explore(model, tuple(pair()[0]), method="saliency")}) as made:
+        root = mounted.alone(made["w"])
+        root.focus()
+        mounted.page.keyboard.down("Space")
+        originals = root.locator(".xai-original:visible")
+        shown = originals.evaluate_all("all => all.map(one => getComputedStyle(one).content)")
+        mounted.page.keyboard.up("Space")
+        assert shown == [f'url("{part["src"]}")' for part in made["w"].catalogue["inputs"][0]]
+        assert shown[0] != shown[1]
+        assert originals.count() == 0

@@ -1,6 +1,8 @@
 """The explorer of several inputs: what it is given, asks, takes and says."""
 
+import itertools
 import json
+import math
 
 import numpy as np
 import pytest
@@ -235,3 +237,112 @@ def test_the_baseline_is_said_of_pictures(widget, model):
     seen, read = owed(pictures[0] - 1, rows[0])
     assert widget.result.parts == pytest.approx({"picture": seen.sum(), "row": read.sum()}, abs=1e-4)
     assert "baseline=('white', 'zero')" in widget.code
+
+
+class Product(nn.Module):
+    """The score of "storm" is a product, so what a feature adds depends on which others are there."""
+
+    def forward(self, picture, row):
+        score = picture.mean((1, 2, 3)) * (1 + row[:, 0] * row[:, 1]) + row[:, 2]
+        return torch.stack([-score, score], 1)
+
+
+def product():
+    """Return such a network of the inputs of `two_inputs`."""
+    return xai.wrap(
+        Product(),
+        classes=CLASSES,
+        input_shape=[(1, 5, 4), (3,)],
+        input_layout=["channels, height, width", None],
+        bounds=[(0, 1), None],
+        input_names=["picture", "row"],
+        outputs="logits",
+    )
+
+
+def by_orders(model, picture, row):
+    """Return the Shapley values of the four squares of side 3 and of each number, from all orders one by one."""
+    blocks = np.arange(5)[:, None] // 3 * 2 + np.arange(4) // 3
+    count = 4 + len(row)
+    worth = {}
+    for present in itertools.product((False, True), repeat=count):
+        there = np.array(present)
+        seen, read = np.where(there[blocks], picture, 0), np.where(there[4:], row, 0)
+        worth[present] = float(model.scores((seen[None].astype("float32"), read.astype("float32")))[0, 1])
+    values = np.zeros(count)
+    for order in itertools.permutations(range(count)):
+        present = [False] * count
+        for player in order:
+            before = worth[tuple(present)]
+            present[player] = True
+            values[player] += worth[tuple(present)] - before
+    return values / math.factorial(count), blocks
+
+
+def test_inputs_are_divided_into_features():
+    model, (pictures, rows) = product(), pair()
+    widget = xai.explore(model, pair(), target="storm", method="shapley_exact")
+    assert (widget.features, widget.result.features.count) == ({}, 2)
+    widget.set(features={"picture": "squares", "row": "pixels"}, size=3)
+    result = widget.result
+    values, blocks = by_orders(model, pictures[0], rows[0])
+    assert np.allclose(result.maps[0], values[blocks], atol=1e-5)
+    assert np.allclose(result.maps[1], values[4:], atol=1e-5)
+    assert result.parts == pytest.approx({"picture": values[:4].sum(), "row": values[4:].sum()}, abs=1e-5)
+    alone = xai.ExactShapley(features=("squares", "pixels"), size=3, baseline=("black", "zero"))(
+        model, (pictures[:1], rows[0]), quantity=xai.Logit("storm")
+    )
+    assert all(np.array_equal(ours, theirs) for ours, theirs in zip(result.maps, alone.maps, strict=True))
+    browser = Browser(widget)
+    browser.request()
+    browser.finish()
+    assert sum(browser.frames[-1]["shares"]) == pytest.approx(browser.frames[-1]["score"], abs=1e-4), (
+        "the network is zero at the baseline"
+    )
+    browser.request(features={"row": "pixels"})
+    browser.finish()
+    assert np.ptp(browser.maps()[-1][:20]) == 0, "the picture is one feature"
+    assert widget.features == {"picture": "squares", "row": "pixels"}
+    widget.close()
+
+
+@pytest.mark.parametrize("method", ["feature_ablation", "shapley_sampling", "shapley_exact", "kernel_shap", "lime"])
+def test_what_is_divided_stays_is_written_down_and_comes_back(model, method):
+    widget = xai.explore(model, pair(), target="storm", method=method, features={"row": "pixels", "picture": "whole"})
+    assert widget.features == {"row": "pixels"}
+    _, read = owed(pair()[0][0], pair()[1][0])
+    atol = 0.02 if method == "lime" else 1e-4  # A ridge shrinks what it fits.
+    assert np.allclose(widget.result.maps[1], read, atol=atol)
+    names = {"model": model, "images": pair()}
+    exec(widget.code, names)
+    for ours, theirs in zip(names["result"].maps, widget.result.maps, strict=True):
+        assert np.array_equal(ours, theirs)
+    other = xai.explore(model, pair(), state=json.loads(json.dumps(widget.state)))
+    assert (other.features, other.result.parts) == (widget.features, widget.result.parts)
+    other.set(method="saliency", index=1)
+    assert other.features == {"row": "pixels"}
+    assert "features" not in other.code
+    other.features = {}
+    assert other.set(method=method) is None
+    assert other.result.features.count == 2
+    other.close()
+    widget.close()
+
+
+def test_what_is_no_division_is_refused(widget):
+    widget.set(method="shapley_exact", features={"row": "pixels"})
+    for wrong, message in [
+        ({"row": "squares"}, r"features\['row'\] 'squares'.*'whole', 'pixels'"),
+        ({"picture": "pixels"}, "'whole', 'squares', 'superpixels'"),
+        ({"picture": 3}, r"features\['picture'\] is 3; expected 'whole' or 'squares'"),
+        ({"sound": "pixels"}, "sound"),
+        ("squares", "expected a dict by the names of inputs"),
+    ]:
+        with pytest.raises((ValueError, TypeError), match=message):
+            widget.features = wrong
+        assert widget.features == {"row": "pixels"}
+    widget.set(features={"picture": "squares"}, size=1)
+    with pytest.raises(ValueError, match=r"There are 21 features.*expected at most 16"):
+        _ = widget.result
+    widget.set(size=2)
+    assert widget.result.features.count == 7

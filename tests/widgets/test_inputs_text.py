@@ -146,3 +146,13 @@ def test_without_a_vocabulary_nothing_is_typed():
         with pytest.raises(ValueError, match="vocabulary="):
             setattr(widget, name, value)
     widget.close()
+
+
+@pytest.mark.parametrize("method", ["feature_ablation", "shapley_exact"])
+def test_a_text_is_divided_into_its_words(widget, method):
+    widget.set(method=method, features={"question": "pixels"})
+    assert words(widget) == [("is", 0.5), ("it", 0.25), ("not", -1), ("stormy", 2), ("?", 0.125)]
+    widget.struck = {"question": [2]}
+    assert words(widget) == [("is", 0.5), ("it", 0.25), ("not", None), ("stormy", 2), ("?", 0.125)]
+    widget.set(features={"question": "whole"})
+    assert {value for _, value in words(widget)} == {round(2.875 / 4, 4), None}, "one feature, which they share"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from xai_widgets.attribution.method import Method
+from xai_widgets.widgets.choices import given_options
 from xai_widgets.widgets.explanations import Explanations
 from xai_widgets.widgets.explorer import Explorer, Parts
 from xai_widgets.widgets.files import Map
@@ -55,13 +56,21 @@ class InputsExplorer(Explorer):
         them by the names of its columns), the text of a text. Setting it says all that is typed; {} is as it was given.
     struck : dict
         The numbers of the words that are left out of a text, from 0, by the name of the input.
+    features : dict
+        Into what an input is divided, by its name, where the method switches features on and off: "squares" or
+        "superpixels" of a picture, of so many pixels as ``options["size"]`` says; "pixels" of a row or a text, which
+        are its columns or its words ("windows" where a tokenizer cuts words into pieces). What is not in it, or
+        "whole", is one feature.
 
     Examples
     --------
-    >>> explorer = xai.explore(two_inputs, (picture, row), method="saliency")
+    >>> explorer = xai.explore(two_inputs, (picture, row), method="input_x_gradient", target="ring")
     >>> explorer.typed = {"row": [0, 2]}
     >>> explorer.result.parts["row"]
-    1.0
+    2.0
+    >>> explorer.set(method="shapley_exact", features={"row": "pixels"})
+    >>> explorer.result.features.count
+    3
     >>> explorer.close()
     """
 
@@ -80,6 +89,13 @@ class InputsExplorer(Explorer):
 
     typed: Any = Chosen({}).tag(sync=True)
     struck: Any = Chosen({}).tag(sync=True)
+    features: Any = Chosen({}).tag(sync=True)
+
+    def __init__(self, models: Any, images: Any, *, options: Mapping[str, Any] | None = None, **choices: Any) -> None:
+        # To several inputs these are no option of one method: they stay while methods come and go.
+        given = dict(given_options(options))
+        features = {"features": given.pop("features")} if "features" in given else {}
+        super().__init__(models, images, options=given, **features, **choices)
 
     @property
     def predictions(self) -> dict[str, float] | dict[str, dict[str, float]]:

@@ -706,6 +706,8 @@ class PartEntry(TypedDict):
     """From where to where the slider of each of these goes."""
     can_type: bool
     """Whether something can be typed in its place."""
+    divisions: dict[str, str]
+    """Into what it can be divided, in place of being one feature, and what that is called."""
 
 
 class GivenPart(TypedDict):
@@ -774,6 +776,8 @@ class InputsTraits(Traits):
     """What was typed in place of what was given, by the name of the part: a text, or the numbers of a row."""
     struck: dict[str, Sequence[int]]
     """The numbers of the words of a text that are struck out."""
+    features: dict[str, str]
+    """Into what a part is divided, by its name; one that is not there is one feature."""
 
 
 # The attacker.

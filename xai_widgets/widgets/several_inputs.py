@@ -21,6 +21,7 @@ from xai_widgets.widgets import protocol
 from xai_widgets.widgets.given import Written, check_count
 from xai_widgets.widgets.pictures import OF_PICTURES, Input, Pictures
 from xai_widgets.widgets.protocol import PartSaid, PictureEntry
+from xai_widgets.widgets.resizing import checked_way
 from xai_widgets.widgets.several_parts import Part, PicturePart, RowPart
 from xai_widgets.widgets.several_text import TextPart
 
@@ -49,13 +50,13 @@ class SeveralInputs(Pictures):
         If an input does not fit a model.
     """
 
-    changeable = ("typed", "struck")
+    changeable = ("typed", "struck", "features")
     explains_layers = False
     has_start = True
     columns = None
 
     def __init__(self, inputs: Any, models: Mapping[str, Model], resize: Any = False) -> None:
-        if resize:
+        if checked_way(resize):
             raise InputError(
                 "Nothing is resized of several inputs; expected pictures of the size that the network takes."
             )
@@ -63,6 +64,7 @@ class SeveralInputs(Pictures):
         self.parts = _parts(self._models)
         self._named = False
         self._edits: Mapping[int, Edits] = {}
+        self._features: Mapping[str, str] = {}
         self._given = self._bundles(inputs)
         check_count(len(self._given))
         for index in range(len(self._given)):
@@ -118,6 +120,8 @@ class SeveralInputs(Pictures):
     def changed(self, index: int, changes: Mapping[str, Any]) -> SeveralInputs:
         """Return the inputs with one of them edited: ``changes["typed"]`` and ``changes["struck"]`` are all there is.
 
+        ``changes["features"]`` is into what all of them are divided.
+
         Raises
         ------
         ValueError, TypeError
@@ -140,18 +144,28 @@ class SeveralInputs(Pictures):
                 for name, words in _by_name(changes["struck"], "struck", given).items()
             }
             struck = {name: words for name, words in found.items() if words}
+        features = self._features if "features" not in changes else self._divided(changes["features"])
         edits = Edits(typed, struck)
-        if edits == before:
+        if edits == before and features == self._features:
             return self
         made = copy(self)
-        made._edits = {**self._edits, index: edits}
-        made._check(index)
+        made._features = features
+        if edits != before:
+            made._edits = {**self._edits, index: edits}
+            made._check(index)
         return made
 
+    def _divided(self, given: Any) -> Mapping[str, str]:
+        """Return what each part is divided into, of those that are not one feature."""
+        named = _by_name(given, "features", {part.name: part for part in self.parts})
+        found = {part.name: part.checked_division(named.get(part.name)) for part in self.parts}
+        return {name: division for name, division in found.items() if division is not None}
+
     def traits(self, index: int) -> dict[str, Any]:
-        """Return what was done to the input in view."""
+        """Return what was done to the input in view, and into what inputs are divided."""
         edits = self._edits.get(index, Edits())
-        return {"typed": dict(edits.typed), "struck": {name: list(words) for name, words in edits.struck.items()}}
+        struck = {name: list(words) for name, words in edits.struck.items()}
+        return {"typed": dict(edits.typed), "struck": struck, "features": dict(self._features)}
 
     def told(self) -> dict[str, Any]:
         """Return what the parts are, and what was given for each."""
@@ -182,16 +196,25 @@ class SeveralInputs(Pictures):
     def described(self, option: Option) -> protocol.OptionEntry:
         """Return an option of a method as it is offered for several inputs."""
         known = cast(protocol.OptionEntry, option.as_dict(self.side))
+        if option.name == "size":
+            # Nine squares at first: with words or columns beside them even the exact values can be had.
+            known = {**known, "default": -(-self.side // 3)}
         if option.name in OF_PICTURES or (option.name == "baseline" and not self.has_pixels):
             return {**known, "shown": False}
         return known
 
     def asked(self, method: Method) -> Any:
-        """Return a method as it is asked: its baseline is said of pictures, and means for each part what it can."""
+        """Return a method as it is asked: its baseline is said of pictures, and means for each part what it can.
+
+        One that switches features on and off has them of the parts that are divided, and the others as one each.
+        """
+        said: dict[str, Any] = {}
         name = getattr(method, "baseline", None)
-        if not isinstance(name, str):
-            return method
-        return replace(cast(Any, method), baseline=tuple(part.baseline(name) for part in self.parts))
+        if isinstance(name, str):
+            said["baseline"] = tuple(part.baseline(name) for part in self.parts)
+        if self._features and any(option.name == "features" for option in method.options()):
+            said["features"] = dict(self._features)
+        return replace(cast(Any, method), **said) if said else method
 
     def catalogue(self) -> list[PictureEntry]:
         """Return what stands in the strip of inputs: their first picture, or their number."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from PIL import Image
 
-from xai_widgets.errors import InputError, InputTypeError, shown
+from xai_widgets.errors import InputError, InputTypeError, shown, unknown_name
 from xai_widgets.models.inputs.columns import columns_of, in_order, numbers_of
 from xai_widgets.models.inputs.input import Input
 from xai_widgets.models.objective import Array
@@ -23,6 +23,9 @@ from xai_widgets.widgets.protocol import GivenPart, PartEntry, PartSaid
 
 NO_COLOUR = 229
 """The grey of what has no colours."""
+
+WHOLE = "whole"
+"""What an input is that is one feature."""
 
 Edit = Any
 """What was typed in place of what was given: the text of a text, the numbers of a row."""
@@ -38,6 +41,9 @@ class Part(ABC):
     """
 
     kind: ClassVar[Literal["picture", "table", "text"]]
+
+    divisions: ClassVar[Mapping[str, str]] = {"pixels": "columns"}
+    """What it can be divided into, in place of being one feature: the library's names, and what a person calls it."""
 
     def __init__(self, pieces: Mapping[str, Input]) -> None:
         self.pieces = dict(pieces)
@@ -80,9 +86,33 @@ class Part(ABC):
         """
         raise InputError(f"{self.name!r} is no text; expected the words of a text to strike out.")
 
+    def checked_division(self, division: Any) -> str | None:
+        """Return what it is divided into; None where it is one feature.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If it cannot be divided so.
+        """
+        if division is None or (isinstance(division, str) and division == WHOLE):
+            return None
+        if not isinstance(division, str):
+            expected = " or ".join(map(repr, (WHOLE, *self.divisions)))
+            raise InputTypeError(f"features[{self.name!r}] is {shown(division)}; expected {expected}.")
+        if division not in self.divisions:
+            raise unknown_name(f"division for features[{self.name!r}]", division, [WHOLE, *self.divisions])
+        return division
+
     def entry(self, given: Sequence[Written]) -> PartEntry:
         """Return what the front end is told of it once, for all that was given."""
-        return {"name": self.name, "kind": self.kind, "columns": None, "ranges": None, "can_type": False}
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "columns": None,
+            "ranges": None,
+            "can_type": False,
+            "divisions": dict(self.divisions),
+        }
 
     @abstractmethod
     def given(self, given: Written) -> GivenPart:
@@ -118,6 +148,7 @@ class PicturePart(Part):
     """A picture."""
 
     kind = "picture"
+    divisions: ClassVar[Mapping[str, str]] = {"squares": "squares", "superpixels": "superpixels"}
 
     @cached_property
     def forms(self) -> dict[str, Form]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -21,6 +21,12 @@ class TextPart(Part):
     """A text, or the token ids that stand for one."""
 
     kind = "text"
+
+    @property
+    def divisions(self) -> Mapping[str, str]:  # type: ignore[override]  # It depends on how the text is read.
+        # Of what a tokenizer cuts into pieces, all but the finest division means words.
+        cut = any(_tokens(piece).tokenizer is not None for piece in self.pieces.values())
+        return {"windows" if cut else "pixels": "words"}
 
     def count(self, given: Any) -> int | None:
         if isinstance(given, str):

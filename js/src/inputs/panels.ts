@@ -2,6 +2,7 @@ import { h, write } from "../shared/dom";
 import { Bars, predictionValue } from "../shared/explanation/bars";
 import { Legend } from "../shared/explanation/legend";
 import { type Pointing, pointing } from "../shared/explanation/pointing";
+import { Division } from "./division";
 import { PicturePanel } from "./picture";
 import { RowPanel } from "./row";
 import type { OneScale, Sheet } from "./scale";
@@ -26,6 +27,7 @@ export class Panels {
   readonly #shares: Shares;
   readonly #panels: readonly Panel[];
   readonly #sums: readonly HTMLElement[];
+  readonly #divisions: readonly Division[];
   readonly #legend = new Legend();
   readonly #bars: Bars;
   readonly #says = h("span", { class: "xai-aside" });
@@ -54,20 +56,19 @@ export class Panels {
     };
     this.#panels = store.parts.map(({ kind }, part) => panel(kind, part));
     this.#sums = store.parts.map(() => h("b", { class: "xai-part-sum" }));
-    const figures = this.#panels.map(({ element, note }, part) =>
-      h(
+    this.#divisions = store.parts.map((_, part) => new Division(store, part, view === 0, signal));
+    const figures = this.#panels.map(({ element, note }, part) => {
+      const { kind, name = "" } = store.parts[part] ?? {};
+      const { element: division, below } = this.#divisions[part] as Division;
+      const heading = h("h4", {}, name, ...(note === undefined ? [] : [note]));
+      return h(
         "section",
-        { class: `xai-part-panel xai-of-${store.parts[part]?.kind}`, "aria-label": store.parts[part]?.name },
-        h(
-          "h4",
-          {},
-          store.parts[part]?.name ?? "",
-          ...(note === undefined ? [] : [note]),
-          this.#sums[part] as HTMLElement,
-        ),
+        { class: `xai-part-panel xai-of-${kind}`, "aria-label": name },
+        h("header", { class: "xai-part-head" }, heading, division, this.#sums[part] as HTMLElement),
+        below,
         element,
-      ),
-    );
+      );
+    });
     this.#shares = new Shares(store.parts.map((part) => part.name));
     this.#bars = new Bars(store, view);
     const inner = h(
@@ -82,6 +83,15 @@ export class Panels {
       h("footer", {}, this.#legend.element, this.#bars.element),
     );
     this.element = h("div", { class: "xai-inputs-of" }, inner);
+    const divide = (): void => {
+      for (const division of this.#divisions) division.show();
+      // Where nothing is switched on and off there is nothing to choose.
+      this.element.classList.toggle(
+        "xai-divides",
+        this.#divisions.some(({ element }) => !element.hidden),
+      );
+    };
+    store.signals.follow(["question", "offer"], divide, signal);
     store.signals.follow(["frames", "display", "question"], () => this.#show(), signal);
   }
 

@@ -53,6 +53,8 @@ export class PicturePanel {
     this.#photo.element.hidden = !beside;
     if (beside) this.#photo.paint(photo.rgba, photo.width, photo.height);
     const { width, height } = plane;
+    // What a held space bar shows is the picture of this part, not the one that stands for the input.
+    style(this.element, { "--xai-given": `url("${this.store.given(index, this.part)?.src ?? ""}")` });
     style(this.element, { "--xai-columns": beside ? 2 : 1, "--xai-width": width, "--xai-height": height });
     for (const { canvas } of [this.#map, this.#photo])
       canvas.classList.toggle("xai-crisp", Math.max(width, height) <= SMALL);

@@ -11,16 +11,17 @@ import {
   QUESTION_TRAITS,
   type Traits,
 } from "../shared/protocol";
+import { divided } from "./division";
 
-/** What may be done to the input in view, by the names of its parts. */
-type Edits = Pick<InputsTraits, "typed" | "struck">;
+/** What may be done to the input in view, and into what inputs are divided, by the names of the parts. */
+type Edits = Pick<InputsTraits, "typed" | "struck" | "features">;
 
 /** What an explorer of several inputs knows beside what an explorer knows: what was typed and struck out. */
 export class InputsStore extends Store {
   readonly #photos = new Photos(this);
 
   constructor(host: AnyModel<InputsTraits>) {
-    super(host as unknown as AnyModel<Traits>, [], [...QUESTION_TRAITS, "typed", "struck"]);
+    super(host as unknown as AnyModel<Traits>, [], [...QUESTION_TRAITS, "typed", "struck", "features"]);
   }
 
   get parts(): readonly PartEntry[] {
@@ -39,7 +40,7 @@ export class InputsStore extends Store {
 
   override get first(): Store["first"] {
     // What the widget was made with were the inputs as they were given.
-    return { ...super.first, typed: {}, struck: {} };
+    return { ...super.first, typed: {}, struck: {}, features: {} };
   }
 
   header(view: number): InputsHeader | undefined {
@@ -86,6 +87,12 @@ export class InputsStore extends Store {
     const { [name]: _, ...others } = this.edits.struck;
     const struck = words.length === 0 ? others : { ...others, [name]: words.sort((a, b) => a - b) };
     this.choose({ struck } as object);
+  }
+
+  /** Has a part be one feature, or several. */
+  divide(part: number, division: string): void {
+    const features = divided(this.edits.features, this.parts[part]?.name ?? "", division);
+    this.choose({ features } as object);
   }
 
   /** Another input comes with what was typed and struck out in it, which the kernel knows. */

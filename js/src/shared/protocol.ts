@@ -622,6 +622,8 @@ export interface PartEntry {
   ranges: readonly (readonly [number, number])[] | null;
   /** Whether something can be typed in its place. */
   can_type: boolean;
+  /** Into what it can be divided, in place of being one feature, and what that is called. */
+  divisions: Readonly<Record<string, string>>;
 }
 
 /** What was given for one of the inputs. */
@@ -682,6 +684,8 @@ export interface InputsTraits extends Traits {
   typed: Readonly<Record<string, unknown>>;
   /** The numbers of the words of a text that are struck out. */
   struck: Readonly<Record<string, readonly number[]>>;
+  /** Into what a part is divided, by its name; one that is not there is one feature. */
+  features: Readonly<Record<string, string>>;
 }
 
 export type Norm = "l2" | "linf";
