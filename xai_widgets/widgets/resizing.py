@@ -25,7 +25,7 @@ def checked_way(resize: Any) -> str:
     ValueError
         If it is neither.
     """
-    if resize is None or resize is False or resize == "":
+    if resize is None or resize is False or (isinstance(resize, str) and not resize):
         return ""
     if not (isinstance(resize, str) and resize in WAYS):
         raise InputError(f"resize is {shown(resize)}; expected {', '.join(map(repr, WAYS))}, or False.")
