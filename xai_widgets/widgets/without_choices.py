@@ -108,7 +108,7 @@ class WithoutChoices:
                 raise InputError(f"first and second are both {self.columns[one]!r}; expected two different columns.")
         same = (one, other) == (state.first, state.second)
         asked = changes.get("correlation", state.correlation if same else None)
-        if same and asked == state.correlation:
+        if same and isinstance(asked, int | float) and asked == state.correlation:  # Of an array that is no answer.
             return replace(state, **made)
         return self._together(replace(state, **made), one, other, asked)
 
