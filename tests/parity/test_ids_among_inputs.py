@@ -284,11 +284,12 @@ class WithClassToken(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.embedding, self.head = nn.Embedding(8, 3), nn.Linear(12 + 2, 2)
+        self.embedding = nn.Embedding(8, 3)
+        self.head = nn.Sequential(nn.Linear(12 + 2, 6), nn.Tanh(), nn.Linear(6, 2))
 
     def forward(self, row, ids):
         whole = torch.cat([torch.zeros_like(ids[:, :1]), ids + 1], dim=1)
-        return self.head(torch.tanh(torch.cat([self.embedding(whole).flatten(1), row], dim=1)))
+        return self.head(torch.cat([self.embedding(whole).flatten(1), row], dim=1))
 
 
 def test_a_token_that_the_network_adds(agreement):
@@ -305,6 +306,36 @@ def test_a_token_that_the_network_adds(agreement):
     theirs = method.attribute(x, start, target=1, n_steps=33, method="riemann_trapezoid")
     agreement("several integrated_gradients", "Captum", found.values[0], theirs[0].detach() * 33 / 32)
     agreement("several integrated_gradients", "Captum", found.values[1], theirs[1][:, 1:].detach() * 33 / 32)
+    assert xai.IntegratedGradients(steps=256, baseline=[0, "padding"])(model, (row, ids)).absolute_gap.max() < 1e-4
+
+
+class Weighed(nn.Module):
+    """Two embeddings read the same ids: what a word means, and how much it counts."""
+
+    def __init__(self):
+        super().__init__()
+        self.meaning, self.weight = nn.Embedding(8, 3), nn.Embedding(8, 1)
+        self.head = nn.Sequential(nn.Linear(3 + 2, 5), nn.Tanh(), nn.Linear(5, 2))
+
+    def forward(self, row, ids):
+        return self.head(torch.cat([(self.meaning(ids) * self.weight(ids)).mean(dim=1), row], dim=1))
+
+
+def test_ids_that_two_embeddings_read_have_what_both_bring(agreement):
+    torch.manual_seed(4)
+    net = Weighed()
+    model = xai.wrap(net, input_shape=[(2,), (3,)], bounds=None)
+    row, ids = np.array([[0.5, -1.5]], np.float32), np.array([[3, 6, 1]])
+    found = xai.IntegratedGradients(steps=32, baseline=[0, "padding"])(model, (row, ids), xai.Logit(1))
+    wrapped = ModelInputWrapper(net)
+    layers = [wrapped.input_maps["row"], wrapped.module.meaning, wrapped.module.weight]
+    with pytest.warns(UserWarning, match="Multiple layers"):
+        method = captum.attr.LayerIntegratedGradients(wrapped, layers)
+    x, start = (torch.tensor(row), torch.tensor(ids)), (torch.tensor(row) * 0, torch.tensor(ids) * 0)
+    theirs = method.attribute(x, start, target=1, n_steps=33, method="riemann_trapezoid")
+    agreement("several integrated_gradients", "Captum", found.values[0], theirs[0].detach() * 33 / 32)
+    both = sum(one.sum(dim=-1) for one in theirs[1:]).detach() * 33 / 32
+    agreement("several integrated_gradients", "Captum", found.values[1].sum(axis=-1), both)
 
 
 def test_what_is_erased_of_several_inputs_ends_at_what_stands_for_nothing(both):
