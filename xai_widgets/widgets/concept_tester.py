@@ -102,23 +102,6 @@ class ConceptTester(LiveWidget):
         self._tests = ConceptTests(offered)
         super().__init__(offered, self._tests, concept_image, begun, display, told, kept)
 
-    def set(self, *, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
-        """Change several things at once, for instance ``set(layer="conv2", count=5)``.
-
-        Parameters
-        ----------
-        display : dict, optional
-            What to change of the drawing.
-        **changes
-            `layer`, `target`, `concept`, `step`, `count`, `without`, `index`, `options`.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If there is no such thing to choose; nothing has changed then.
-        """
-        self._change({**changes, "display": {} if display is None else display})
-
     @property
     def result(self) -> dict[str, Any]:
         """What each concept adds, a `TCAVEstimate` by its name; for a dict of models a dict of these.

@@ -85,23 +85,6 @@ class Decomposer(LiveWidget):
         told = {**catalogue(questions), **offered.catalogue()}
         super().__init__(offered, Decompositions(offered), decompose_image, begun, display, told, kept)
 
-    def set(self, *, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
-        """Change several things at once, for instance ``set(feature=17, without=[17])``.
-
-        Parameters
-        ----------
-        display : dict, optional
-            What to change of the drawing.
-        **changes
-            `method`, `options`, `layer`, `feature`, `without`, `index`.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If there is no such thing to choose; nothing has changed then.
-        """
-        self._change({**changes, "display": {} if display is None else display})
-
     def _place(self) -> str:
         asked = self._screen.asked
         return f"picture {asked.index + 1} of those at which the feature is largest"

@@ -92,23 +92,6 @@ class Dissector(LiveWidget):
         told = {**catalogue(questions), **offered.catalogue()}
         super().__init__(offered, Dissections(offered), dissect_image, begun, display, told, kept)
 
-    def set(self, *, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
-        """Change several things at once, for instance ``set(unit=17, formula="centre or white")``.
-
-        Parameters
-        ----------
-        display : dict, optional
-            What to change of the drawing.
-        **changes
-            `layer`, `unit`, `formula`, `without`, `index`, `options`.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If there is no such thing to choose; nothing has changed then.
-        """
-        self._change({**changes, "display": {} if display is None else display})
-
     def _place(self) -> str:
         asked = self._screen.asked
         return f"picture {asked.index + 1} of those at which the unit says most"

@@ -89,23 +89,6 @@ class Exciter(LiveWidget):
         told = {**catalogue(questions), **offered.catalogue()}
         super().__init__(offered, Excitations(offered), excite_image, begun, display, told, kept)
 
-    def set(self, *, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
-        """Change several things at once, for instance ``set(layer="relu2", channel=7)``.
-
-        Parameters
-        ----------
-        display : dict, optional
-            What to change of the drawing.
-        **changes
-            `method`, `options`, `network`, `target`, `channel`, `layer`, `start`, `index`.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If there is no such thing to choose; nothing has changed then.
-        """
-        self._change({**changes, "display": {} if display is None else display})
-
     @property
     def result(self) -> Excitation | Inversion:
         """The picture in the end, as the method returns it.

@@ -84,23 +84,6 @@ class Intervener(LiveWidget):
         told = {**catalogue(questions), **offered.catalogue()}
         super().__init__(offered, Intervenings(offered), intervene_image, begun, display, told, kept)
 
-    def set(self, *, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
-        """Change several things at once, for instance ``set(index=3, told={"red": 1})``.
-
-        Parameters
-        ----------
-        display : dict, optional
-            What to change of the drawing.
-        **changes
-            `told`, `index`, `options`.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If there is no such thing to choose; nothing has changed then.
-        """
-        self._change({**changes, "display": {} if display is None else display})
-
     @property
     def result(self) -> Intervened | dict[str, Intervened]:
         """What the network answers where the concepts are told; for a dict of models a dict.

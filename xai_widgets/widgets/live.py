@@ -117,6 +117,23 @@ class LiveWidget(Widget):
         """The same as one line of letters, digits, - and _, which ``state=`` takes, too; it hides nothing of it."""
         return as_text(self.state)
 
+    def set(self, *, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
+        """Change several attributes at once, for instance ``set(layer="conv2", index=5)``.
+
+        Parameters
+        ----------
+        display : dict, optional
+            What to change of the drawing.
+        **changes
+            The attributes of the widget, with their new values.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such thing to choose; nothing has changed then.
+        """
+        self._change({**changes, "display": {} if display is None else display})
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write what is on the screen to a file, once it is final.
 

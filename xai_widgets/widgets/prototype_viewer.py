@@ -88,23 +88,6 @@ class PrototypeViewer(LiveWidget):
         told = {**catalogue(questions), **offered.catalogue()}
         super().__init__(offered, PrototypeAnswers(offered), prototype_image, begun, display, told, kept)
 
-    def set(self, *, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
-        """Change several things at once, for instance ``set(target="red petals", without=[3])``.
-
-        Parameters
-        ----------
-        display : dict, optional
-            What to change of the drawing.
-        **changes
-            `network`, `layer`, `target`, `contrast`, `without`, `index`.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If there is no such thing to choose; nothing has changed then.
-        """
-        self._change({**changes, "display": {} if display is None else display})
-
     @property
     def result(self) -> Likeness:
         """What looks like what, and the points of all prototypes, struck out or not.

@@ -86,23 +86,6 @@ class Representer(LiveWidget):
         told = {**catalogue(questions), **offered.catalogue()}
         super().__init__(offered, Representings(offered), represent_image, begun, display, told, kept)
 
-    def set(self, *, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
-        """Change several things at once, for instance ``set(other="step 100", method="svcca")``.
-
-        Parameters
-        ----------
-        display : dict, optional
-            What to change of the drawing.
-        **changes
-            `one`, `other`, `layer`, `beside`, `method`, `options`, `index`, `marked`.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If there is no such thing to choose; nothing has changed then.
-        """
-        self._change({**changes, "display": {} if display is None else display})
-
     @property
     def result(self) -> Comparison:
         """How alike all layers of the two networks are.

@@ -87,23 +87,6 @@ class Withholder(LiveWidget):
         told = {**catalogue(questions), **offered.catalogue()}
         super().__init__(offered, Absences(offered), without_image, begun, display, told, kept)
 
-    def set(self, *, display: Mapping[str, Any] | None = None, **changes: Any) -> None:
-        """Change several things at once, for instance ``set(first="age", second="income", correlation=0.9)``.
-
-        Parameters
-        ----------
-        display : dict, optional
-            What to change of the drawing.
-        **changes
-            `network`, `target`, `first`, `second`, `correlation`, `method`, `options`, `index`.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If there is no such thing to choose; nothing has changed then.
-        """
-        self._change({**changes, "display": {} if display is None else display})
-
     def _place(self) -> str:
         return f"row {self._screen.asked.index + 1} of {len(self._screen.asked.source)}"
 
