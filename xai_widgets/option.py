@@ -140,9 +140,7 @@ class Option:
 
     def as_dict(self, side: int = PICTURE_SIDE) -> dict[str, Any]:
         """Return the option as JSON for the front end, for pictures whose shorter side has `side` pixels."""
-        aside = ("other", "unlisted", "counts", "counted_choices")
-        names = [key.name for key in dataclasses.fields(self) if key.name not in aside]
-        described = {name: getattr(self, name) for name in names}
+        described = {name: getattr(self, name) for name in _told()}
         if self.slider is not None and self.slider[1] is None and self.counts:
             described["slider"] = (self.slider[0], self.slider[0])
         elif self.slider is not None and self.slider[1] is None:
@@ -166,6 +164,13 @@ class Option:
         elif self.minimum is not None:
             number = f"{number} of at least {self.minimum}"
         return " or ".join([number, *map(repr, self.unlisted)])
+
+
+@functools.cache
+def _told() -> tuple[str, ...]:
+    """Return what the front end is told of an option."""
+    aside = ("other", "unlisted", "counts", "counted_choices")
+    return tuple(key.name for key in dataclasses.fields(Option) if key.name not in aside)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

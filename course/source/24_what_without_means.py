@@ -141,6 +141,13 @@ one is a guess as well; `conditional="empirical"` takes rows that are near inste
 
 Two columns are normal with these means, standard deviations and correlation. What is the second one, on average, where the
 first is `x`?
+
+<details><summary>A hint</summary>
+
+How many of its standard deviations is `x` away from its mean? The second column goes along by the correlation's share of that, in
+standard deviations of its own.
+
+</details>
 """
 
 
@@ -175,6 +182,12 @@ r"""
 
 The network says $f(z) = w z_2$ and does not read $z_1$. Both columns are standard normal, with correlation `r`. Write down the
 two conditional Shapley values of a row `(x1, x2)`: there are only two orders.
+
+<details><summary>A hint</summary>
+
+With nothing known $f$ is 0 on average. With $z_1 = x_1$ alone it is $w$ times what you found in exercise 1.
+
+</details>
 """
 
 
@@ -333,7 +346,8 @@ points at the district instead. The conditional way gives the group a large shar
 network will say. Neither is wrong. *Does the network use the protected column?* is a question to the model, and the marginal
 way answers it; *does its answer go along with it?* is one to the data, and there the conditional way does.
 
-Look at single people. Choose a network, and drag how much group and district go together in the background.
+> **Predict.** Look at single people. The network is the one that cannot read the group, and you drag how much group and district go
+> together in the background. At 0: what is the group's share, marginally and conditionally?
 """
 
 # %%
@@ -363,6 +377,12 @@ Write a function that takes one of these questions and says "marginal" or "condi
 - `"which column do I change so that the network changes its answer?"`
 - `"can its answers be told from the protected column?"`
 - `"what would a reader of the answers learn from each column?"`
+
+<details><summary>A hint</summary>
+
+Ask of each whether anything is *changed*, or only *read*.
+
+</details>
 """
 
 

@@ -144,7 +144,7 @@ def test_what_is_shipped_anew_is_what_is_loaded(folder):
     for name, value in weights.items():
         np.testing.assert_array_equal(found[name], value)
     gloro.shipped_weights("robust")  # its line is there still
-    with pytest.raises(DataError, match=r"no weights 'large'; expected one of 'digits_deep_0_10\.safetensors'"):
+    with pytest.raises(DataError, match=r"no weights 'large'; expected one of 'answering_even_0\.safetensors'"):
         load_shipped("large", SMALL)
     (folder / shipped.LIST).unlink()
     with pytest.raises(DataError, match=r"checksums\.txt cannot be read .* Install the package"):

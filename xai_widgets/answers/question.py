@@ -54,6 +54,7 @@ class Question:
     def __init__(self, model: Model, batch: Array, single: bool, quantity: Quantity, cut: Cut, named: bool) -> None:
         self.model, self.batch, self.single = model, batch, single
         self.quantity, self.cut, self.named = quantity, cut, named
+        self._space = cut.space  # looked up once, as every frame needs it
         self.asked = quantity.objective(model, len(batch))
         self._fixed: Objective | None = None
         self._score: Array | None = None
@@ -167,16 +168,16 @@ class Question:
 
         Those of several input tensors are a tuple of arrays, or a dict by the names of the inputs.
         """
-        if self.cut.space is None:
+        if self._space is None:
             return (values[0] if self.single else values).astype(np.float32)
-        return self.cut.space.presented(values, self.single, self.named)
+        return self._space.presented(values, self.single, self.named)
 
     @property
     def layouts(self) -> list[Layout]:
         """What is known of the axes of each of the arrays that have a value for each element."""
-        if self.cut.space is None:
+        if self._space is None:
             return [self.cut.known_layout]
-        return [piece.layout for piece in self.cut.space.pieces]
+        return [piece.layout for piece in self._space.pieces]
 
     def at(self, layer: str | None) -> Question:
         """Return the same question, asked at another place of the network."""
@@ -202,6 +203,7 @@ class Question:
         """Return the same question, asked of a network with the same layers: of the classes that are fixed here."""
         other = copy.copy(self)
         other.model, other.cut, other.asked = model, self.cut.in_model(model), self.objective
+        other._space = other.cut.space
         other._fixed = other._score = None
         return other
 
@@ -217,7 +219,7 @@ class Question:
 
     def _at(self, cut: Cut) -> Question:
         other = copy.copy(self)
-        other.cut = cut
+        other.cut, other._space = cut, cut.space
         return other
 
     def _rows(self, inputs: Any) -> tuple[Array, tuple[int, ...]]:

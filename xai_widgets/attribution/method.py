@@ -293,7 +293,7 @@ class Method(Described, ABC):
 
         Parameters and errors are those of `stream`.
         """
-        if checked_layer(layer) is not None and not self.takes_layer:
+        if layer is not None and checked_layer(layer) is not None and not self.takes_layer:
             raise InputError(f"{self.label} attributes to the input and takes no layer; found layer={layer!r}.")
         question = ask(model, x, quantity, layer)
         if self._unfit(model):

@@ -102,8 +102,10 @@ class Attribution(Estimate):
         each = self.each
         numbers = [None] * len(each) if self.features is None else self._numbers(each, self.features)
         planes = list(map(self._plane, each, self.layouts, numbers))
+        if self.features is None:
+            return planes
         question, whole = self.question, self.question.model.input
-        if self.features is None or not any(piece.shared for piece in whole.pieces) or question.cut.layer is not None:
+        if question.cut.layer is not None or not any(piece.shared for piece in whole.pieces):
             return planes
         # The pieces of a word that was taken away as one share what that was worth, so that a map can be summed.
         weights = [one[0] if question.single else one for one in whole.unpacked(self.features.weights)]
@@ -285,10 +287,10 @@ class Attribution(Estimate):
 
         Of several input tensors the maps lie one behind the other, with what each input adds altogether.
         """
-        maps = self.maps
-        several = len(maps) > 1
+        several = isinstance(self.values, tuple | dict)
+        shown = np.concatenate([one.ravel() for one in self.maps]) if several else self.map
         content: dict[str, Any] = {
-            "shape": (sum(one.size for one in maps),) if several else maps[0].shape,
+            "shape": shown.shape,
             "gap": self.gap,
             "absolute_gap": self.absolute_gap,
             "score": self.score,
@@ -301,7 +303,7 @@ class Attribution(Estimate):
         if several:
             adds = self.method.kind == "contribution"
             content["shares"] = [float(one) for one in self.parts.values()] if adds else None
-        return content, [np.concatenate([one.ravel() for one in maps]) if several else maps[0]]
+        return content, [shown]
 
     def __repr__(self) -> str:
         quantity = self.question.quantity.describe(self.question.model)

@@ -48,6 +48,8 @@ class Cut(ABC):
     def __init__(self, model: Intake, layer: str | None) -> None:
         self.model = model
         self.layer = layer
+        self.is_latent = layer is not None
+        """Whether what is replaced here is none of the numbers that the network is given."""
         self._seconds_per_row: dict[str, float] = {}
         self._seconds_of_chunk: dict[tuple[str, int], float] = {}
         """The same by how many there were at once."""
@@ -66,11 +68,6 @@ class Cut(ABC):
     def space(self) -> Input | None:
         """What a value of each element here stands for: the input, or several; None at the output of a layer."""
         return self.model.input if self.layer is None else None
-
-    @property
-    def is_latent(self) -> bool:
-        """Whether what is replaced here is none of the numbers that the network is given."""
-        return self.layer is not None
 
     def in_model(self, model: Any) -> Cut:
         """Return the same place in another network."""

@@ -136,10 +136,9 @@ class Vectors:
 class VectorsCut(Cut):
     """Where several inputs are read, replaced and differentiated with the vectors of embeddings in the place of ids."""
 
-    is_latent = True
-
     def __init__(self, model: Any, vectors: Vectors) -> None:
         super().__init__(model, None)
+        self.is_latent = True
         self.vectors = vectors
 
     @property

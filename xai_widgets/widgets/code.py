@@ -82,7 +82,8 @@ def methods_code(state: State) -> tuple[list[str], str, str]:
     """Return the lines that make the method, or those of the grid, what is said of the layer, and how to go through."""
     if not state.grid:
         layer = "" if state.cell.layer is None else f", layer={state.cell.layer!r}"
-        return [f"method = {in_python(state.source.asked(state.cell.method))}"], layer, ""
+        method, source = state.cell.method, state.source
+        return [f"method = {in_python(source.asked(method) if source.says_more else method)}"], layer, ""
     layered = any(cell.layer is not None for cell in state.grid)
     rows = [(title, in_python(cell.method), cell.layer) for title, cell in zip(state.titles, state.grid, strict=True)]
     lines = [f"    {title!r}: {f'({method}, {layer!r})' if layered else method}," for title, method, layer in rows]

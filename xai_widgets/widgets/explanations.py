@@ -154,7 +154,7 @@ class Explanations:
 
     def _view(self, state: State, name: str, compared: slice, header: Callable[[], Any]) -> View:
         model, picture, cell = self.choices.models[name], state.input(name), state.cell
-        method = state.source.asked(cell.method)
+        method = state.source.asked(cell.method) if state.source.says_more else cell.method
         explained = (state.quantity, state.target, state.contrast, state.channel_layer, state.channel)
 
         def stream(resume: Any) -> Iterator[Any]:

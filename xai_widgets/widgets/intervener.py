@@ -44,7 +44,7 @@ class Intervener(LiveWidget):
     --------
     >>> intervener = xai.intervene(bottleneck, images, "concepts")
     >>> intervener.told = {"ring": 1, "cross": 0}
-    >>> intervener.result.probabilities.argmax() == bottleneck.target("ring"), intervener.next.best
+    >>> bool(intervener.result.probabilities.argmax() == bottleneck.target("ring")), intervener.next.best
     (True, 'bar')
     >>> intervener.close()
     """

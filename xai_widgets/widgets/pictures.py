@@ -75,6 +75,9 @@ class Pictures:
     explains_layers: ClassVar[bool] = True
     """Whether attributions to a layer can be shown for them."""
 
+    says_more: ClassVar[bool] = False
+    """Whether a method is asked of these inputs with more than its options say."""
+
     resizes: ClassVar[bool] = False
     """Whether whoever gives pictures may ask for that."""
 

@@ -50,6 +50,7 @@ class SeveralInputs(Pictures):
         If an input does not fit a model.
     """
 
+    says_more = True
     changeable = ("typed", "struck", "features")
     explains_layers = False
     has_start = True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -49,14 +51,15 @@ def correlated(background: ArrayLike, columns: Sequence[int], correlation: float
     >>> float(np.corrcoef(moved[:, 0], moved[:, 2])[0, 1].round(6)), bool((moved[:, :2] == rows[:, :2]).all())
     (0.9, True)
     """
-    given = numbers_of(background) if columns_of(background) is not None else as_array(background)
-    if given.dtype.kind not in "fiu" or given.ndim != 2 or len(given) < 3 or not np.isfinite(given).all():
+    found = numbers_of(background) if columns_of(background) is not None else as_array(background)
+    if found.dtype.kind not in "fiu" or found.ndim != 2 or len(found) < 3 or not np.isfinite(found).all():
         raise InputError(
-            f"background has shape {given.shape} and dtype {given.dtype}; expected at least 3 rows of finite numbers."
+            f"background has shape {found.shape} and dtype {found.dtype}; expected at least 3 rows of finite numbers."
         )
-    rows = given.astype(np.float64)
+    rows = found.astype(np.float64)
     one, other = checked_columns(columns, rows.shape[1])
-    if isinstance(correlation, bool) or not is_finite(correlation):
+    given: Any = correlation
+    if isinstance(given, bool) or not isinstance(given, Real) or not is_finite(given):
         raise InputTypeError(f"correlation is {shown(correlation)}; expected a number from {-MOST} to {MOST}.")
     if abs(correlation) > MOST:
         raise InputError(f"correlation is {correlation}; expected a number from {-MOST} to {MOST}.")

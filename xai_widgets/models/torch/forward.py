@@ -89,8 +89,10 @@ class TorchForward(Model):
 
     def _run(self, shadow: Shadow, inputs: Tensor) -> Tensor:
         """Run preprocessing and network; return of its result what is explained."""
-        tensors = self._tensors(shadow, inputs)
+        tensors = self.taken.tensors(self._prepared(shadow, inputs), reshaped)
         alone = len(tensors) == 1
+        if not alone and self.taken.holds_ids:
+            tensors = self._ids_in(tensors, inputs)
         shape: Any = inputs.shape if alone else [len(inputs), *(tuple(tensor.shape[1:]) for tensor in tensors)]
         with failing("network", shape, "an input" if alone else "inputs"):
             result = shadow(*tensors, **(self._given_beside(self.taken, inputs) if self.taken.held else {}))
@@ -120,12 +122,9 @@ class TorchForward(Model):
             return self._as_ids(inputs)
         return self._preprocessed(shadow.laid_out(inputs)).to(shadow.dtype)
 
-    def _tensors(self, shadow: Shadow, inputs: Tensor) -> list[Tensor]:
-        """Return the tensors that the network is given."""
-        prepared = self.taken.tensors(self._prepared(shadow, inputs), reshaped)
-        if len(prepared) == 1 or not self.taken.holds_ids:
-            return prepared
-        # Ids are those of the inputs themselves: half precision, which a network may compute in, does not hold them.
+    def _ids_in(self, prepared: list[Tensor], inputs: Tensor) -> list[Tensor]:
+        """Return the tensors that the network is given, with ids in the type that embeddings take."""
+        # Those of the inputs themselves: half precision, which a network may compute in, does not hold them.
         ids = self.taken.tensors(inputs, reshaped)
         return [
             one.round().long() if piece.integral else ready
