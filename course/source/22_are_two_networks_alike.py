@@ -363,8 +363,8 @@ $$\frac{\mathrm{HSIC}(K, L)}{\sqrt{\mathrm{HSIC}(H, H)\, \mathrm{HSIC}(L, L)}}$$
 def misprinted(x, y):
     """Return the formula as it is printed."""
     x, y = x - x.mean(axis=0), y - y.mean(axis=0)
-    k, l, h = x @ x.T, y @ y.T, np.eye(len(x)) - 1 / len(x)  # noqa: E741
-    return (k * l).sum() / np.sqrt((h * h).sum() * (l * l).sum())
+    one, other, centring = x @ x.T, y @ y.T, np.eye(len(x)) - 1 / len(x)
+    return (one * other).sum() / np.sqrt((centring**2).sum() * (other**2).sum())
 
 
 said = {scale: (misprinted(scale * x, x), misprinted(x, scale * x)) for scale in (0.1, 1, 10)}

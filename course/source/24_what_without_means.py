@@ -234,7 +234,10 @@ def strange(rows, seed=1):
     """Return the share of joined rows that lie farther out than 99 % of the rows."""
     random = np.random.default_rng(seed)
     inverse = np.linalg.inv(np.cov(rows.T))
-    far = lambda some: np.einsum("ri,ij,rj->r", some, inverse, some)  # noqa: E731
+
+    def far(some):
+        return np.einsum("ri,ij,rj->r", some, inverse, some)
+
     one, other = rows[random.integers(0, len(rows), (2, 4000))]
     joined = np.where(random.random(one.shape) < 0.5, one, other)
     return (far(joined) > np.quantile(far(rows), 0.99)).mean()

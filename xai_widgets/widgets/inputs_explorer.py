@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class InputsExplanations(Explanations):
 
     def maps(self, state: State, answers: Sequence[Any]) -> list[Map]:
         """Return the map of each part of final answers."""
-        parts = state.source.parts  # type: ignore[attr-defined]  # Its source is `SeveralInputs`.
+        parts = cast(SeveralInputs, state.source).parts
         return [
             Map(name, f"{state.cell.title}: {part.name}", np.asarray(plane), part.names)
             for name, answer in zip(self.choices.models, answers, strict=True)

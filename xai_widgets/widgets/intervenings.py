@@ -93,7 +93,7 @@ class Intervenings:
             View(
                 question=(name, state.index, state.told),
                 method=state.asking,
-                stream=lambda _, name=name: self._stream(state, name),  # type: ignore[misc]  # a default binds the name
+                stream=partial(self._stream, state, name),
                 header=partial(_header, state, written),
                 frame=partial(self._frame, name),
                 version=partial(self.weights.look, name),
@@ -102,7 +102,7 @@ class Intervenings:
         ]
         return views, range(len(views))
 
-    def _stream(self, state: InterveneState, name: str) -> Iterator[Told | None]:
+    def _stream(self, state: InterveneState, name: str, _: Any) -> Iterator[Told | None]:
         """Answer, which takes one pass behind the layer, and then find what to ask for next."""
         model, layer = self.choices.models[name], self.choices.layer
         told: dict[str | int, Any] = dict(self.choices.values(state, name).items())

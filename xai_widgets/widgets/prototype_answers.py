@@ -72,7 +72,7 @@ class Billed(Progress):
     def shown(self) -> list[int]:
         """The prototypes that bring most to either class, the first of them most."""
         most = np.maximum(np.abs(self.found.points(self.target)), np.abs(self.found.points(self.contrast)))
-        return np.argsort(-most, kind="stable")[:SHOWN].tolist()  # type: ignore[no-any-return]
+        return [int(place) for place in np.argsort(-most, kind="stable")[:SHOWN]]
 
     @property
     def nbytes(self) -> int:

@@ -42,7 +42,7 @@ class Part(ABC):
 
     kind: ClassVar[Literal["picture", "table", "text"]]
 
-    divisions: ClassVar[Mapping[str, str]] = {"pixels": "columns"}
+    divided: ClassVar[Mapping[str, str]] = {"pixels": "columns"}
     """What it can be divided into, in place of being one feature: the library's names, and what a person calls it."""
 
     def __init__(self, pieces: Mapping[str, Input]) -> None:
@@ -127,6 +127,11 @@ class Part(ABC):
         return name
 
     @property
+    def divisions(self) -> Mapping[str, str]:
+        """What this one can be divided into."""
+        return self.divided
+
+    @property
     def names(self) -> list[str] | None:
         """What the values of its map are called; None where they are pixels."""
         return None
@@ -148,7 +153,7 @@ class PicturePart(Part):
     """A picture."""
 
     kind = "picture"
-    divisions: ClassVar[Mapping[str, str]] = {"squares": "squares", "superpixels": "superpixels"}
+    divided: ClassVar[Mapping[str, str]] = {"squares": "squares", "superpixels": "superpixels"}
 
     @cached_property
     def forms(self) -> dict[str, Form]:

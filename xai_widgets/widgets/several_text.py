@@ -23,7 +23,7 @@ class TextPart(Part):
     kind = "text"
 
     @property
-    def divisions(self) -> Mapping[str, str]:  # type: ignore[override]  # It depends on how the text is read.
+    def divisions(self) -> Mapping[str, str]:
         # Of what a tokenizer cuts into pieces, all but the finest division means words.
         cut = any(_tokens(piece).tokenizer is not None for piece in self.pieces.values())
         return {"windows" if cut else "pixels": "words"}

@@ -125,7 +125,7 @@ class TensorFlowModel(TensorFlowForward):
             return None
         for size in dict.fromkeys((min(sizes), 2)):  # Columns that share an embedding have but a part of its ids each.
             rows = several.with_random_ids(may, size)
-            with suppress(Exception):  # One that takes no ids there raises whatever it raises.
+            with suppress(Exception):  # Tries a student's network on ids: it may raise anything, and is refused then.
                 return rows, self._trial(several, rows)
         return None
 

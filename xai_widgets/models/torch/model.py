@@ -130,7 +130,7 @@ class TorchModel(TorchForward):
             try:
                 rows = several.with_random_ids(may, size)
                 return rows, looked_up(shadow, self._trial_tensors(shadow, several, rows))
-            except Exception as error:  # noqa: BLE001 - one that takes no ids there raises whatever it raises.
+            except Exception as error:  # noqa: BLE001 - tries a student's network on ids: it may raise anything.
                 self._refusal_of_ids = (
                     f" With ids in the place of {_names(several, may)} it failed too: {told(error)} If it is known "
                     "which of them are ids, say so: wrap(..., tokens={'name': True}), or categories={...}."
